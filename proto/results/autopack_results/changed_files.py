@@ -1,0 +1,91 @@
+"""The files in which head differs from base."""
+
+import enum
+from dataclasses import dataclass
+from itertools import pairwise
+
+from autopack_results.errors import InvalidValue
+
+
+class ChangedFilesStatus(enum.IntEnum):
+    """Whether the list is known. UNKNOWN is never the same as EMPTY. Numbers as in the contract."""
+
+    AVAILABLE = 1
+    EMPTY = 2
+    UNKNOWN = 3
+
+    @property
+    def label(self) -> str:
+        """The upper-case name, as DESIGN writes it."""
+        return self.name
+
+
+class ChangeKind(enum.IntEnum):
+    """What happened to a file. Numbers as in ``autopack.results.v1.ChangeKind``."""
+
+    ADDED = 1
+    MODIFIED = 2
+    DELETED = 3
+    RENAMED = 4
+    COPIED = 5
+    TYPE_CHANGED = 6
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
+    copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\\xNN`` escapes."""
+
+    path: str
+    old_path: str | None
+    kind: ChangeKind
+    lines_added: int | None
+    lines_removed: int | None
+    binary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFiles:
+    """The changed files, strictly ascending by path, and whether they are known at all.
+
+    ``problem`` says why they are UNKNOWN and is empty otherwise. Raises InvalidValue when the parts disagree.
+    """
+
+    status: ChangedFilesStatus
+    files: tuple[ChangedFile, ...]
+    problem: str
+
+    def __post_init__(self) -> None:
+        if (self.status is ChangedFilesStatus.AVAILABLE) != bool(self.files):
+            raise InvalidValue("changed_files.status", f"{self.status.name} with {len(self.files)} files")
+        if (self.status is ChangedFilesStatus.UNKNOWN) != bool(self.problem):
+            raise InvalidValue("changed_files.problem", "must be given exactly when the status is UNKNOWN")
+        paths = [file.path for file in self.files]
+        if any(a >= b for a, b in pairwise(paths)):
+            raise InvalidValue("changed_files.files", "must be strictly ascending by path")
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """Old path to new path of every renamed file."""
+        return {
+            file.old_path: file.path
+            for file in self.files
+            if file.kind is ChangeKind.RENAMED and file.old_path is not None
+        }
+
+    @staticmethod
+    def of(files: tuple[ChangedFile, ...]) -> "ChangedFiles":
+        """The known list of ``files`` in any order, EMPTY when there is none."""
+        ordered = tuple(sorted(files, key=lambda file: file.path))
+        status = ChangedFilesStatus.AVAILABLE if ordered else ChangedFilesStatus.EMPTY
+        return ChangedFiles(status=status, files=ordered, problem="")
+
+    @staticmethod
+    def unknown(problem: str) -> "ChangedFiles":
+        """The list could not be obtained, because of ``problem``."""
+        return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=problem)

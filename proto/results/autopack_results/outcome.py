@@ -1,0 +1,91 @@
+"""States of a test on one side, and the detail kept for a test that did not simply pass."""
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class TestState(enum.IntEnum):
+    """The state of a test on a side, folded over its executions.
+
+    The number is both the byte in a states column and the number in ``autopack.results.v1.TestState``.
+    UNCOLLECTED and ABSENT never stand in a column: they only exist beside the other side, in the delta.
+    """
+
+    __test__ = False
+
+    PASSED = 1
+    XPASSED = 2
+    FAILED = 3
+    ERRORED = 4
+    CRASHED = 5
+    TIMED_OUT = 6
+    SKIPPED = 7
+    XFAILED = 8
+    FLAKY = 9
+    NOT_RUN = 10
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+GOOD = frozenset({TestState.PASSED, TestState.XPASSED})
+BAD = frozenset({TestState.FAILED, TestState.ERRORED, TestState.CRASHED, TestState.TIMED_OUT})
+MUTED = frozenset({TestState.SKIPPED, TestState.XFAILED})
+
+# Within one kind, the state that says most about what went wrong stands for the test.
+_STRENGTH = (
+    TestState.CRASHED,
+    TestState.TIMED_OUT,
+    TestState.FAILED,
+    TestState.ERRORED,
+    TestState.PASSED,
+    TestState.XPASSED,
+    TestState.XFAILED,
+    TestState.SKIPPED,
+    TestState.FLAKY,
+    TestState.NOT_RUN,
+)
+
+
+def fold(executions: Iterable[TestState]) -> TestState:
+    """Fold the states of a test's executions into one (DESIGN 5.2).
+
+    Executions that disagree between good and bad are FLAKY; no execution is NOT_RUN; otherwise the strongest state
+    stands: bad over good over muted.
+    """
+    seen = set(executions)
+    if TestState.FLAKY in seen or (seen & GOOD and seen & BAD):
+        return TestState.FLAKY
+    return next((state for state in _STRENGTH if state in seen), TestState.NOT_RUN)
+
+
+class Stage(enum.IntEnum):
+    """The part of a test's protocol that produced its state. Numbers as in ``autopack.results.v1.Stage``."""
+
+    SETUP = 1
+    CALL = 2
+    TEARDOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDetail:
+    """What is kept of a test that did not simply pass, besides its state.
+
+    ``index`` points into the suite run's sorted test ids. ``signature`` is a stable hash (16 hex digits) of exception
+    type and normalised location and message; empty for states without a failure. ``message`` holds at most
+    MAX_MESSAGE characters. ``executions`` counts how often the test ran (0 for NOT_RUN).
+    """
+
+    __test__ = False
+
+    index: int
+    stage: Stage
+    message: str
+    signature: str
+    executions: int
+
+
+MAX_MESSAGE = 4096

@@ -1,0 +1,84 @@
+"""The errors of the executor. Each says what happened, to which thing, and what to do."""
+
+
+class ExecutorError(Exception):
+    """Base of all executor errors. ``reason`` is a stable upper-case code; ``subject`` names the thing concerned."""
+
+    reason = "EXECUTOR_ERROR"
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+
+
+class BadRequest(ExecutorError):
+    """The caller asked for something that cannot be: a usage error (exit code 2), with nothing recorded as a verdict."""
+
+    reason = "BAD_REQUEST"
+
+
+class NotARepository(BadRequest):
+    """The path is not inside a git work tree."""
+
+    reason = "NOT_A_REPOSITORY"
+
+
+class BareRepository(BadRequest):
+    """The repository is bare: it has no work tree to keep artifacts beside."""
+
+    reason = "BARE_REPOSITORY"
+
+
+class UnknownRevision(BadRequest):
+    """A revision does not name a commit of the repository."""
+
+    reason = "UNKNOWN_REVISION"
+
+
+class UnbornBranch(BadRequest):
+    """The repository has no commit yet, so there is no base."""
+
+    reason = "UNBORN_BRANCH"
+
+
+class ShallowHistory(BadRequest):
+    """The base lies outside the history of a shallow clone."""
+
+    reason = "SHALLOW_HISTORY"
+
+
+class PatchDoesNotApply(BadRequest):
+    """The patch does not apply exactly to the base."""
+
+    reason = "PATCH_DOES_NOT_APPLY"
+
+
+class SubmoduleUnavailable(BadRequest):
+    """A submodule's commit is not present locally, so the tree cannot be checked out whole."""
+
+    reason = "SUBMODULE_UNAVAILABLE"
+
+
+class InterpreterUnusable(BadRequest):
+    """The interpreter does not exist, does not run, or has no usable pytest."""
+
+    reason = "INTERPRETER_UNUSABLE"
+
+
+class GitFailed(ExecutorError):
+    """A git command failed for a reason that is not the caller's."""
+
+    reason = "GIT_FAILED"
+
+
+class EvidenceNotWritten(ExecutorError):
+    """Evidence or an artifact could not be written (a full disk, say); the run has no verdict."""
+
+    reason = "EVIDENCE_NOT_WRITTEN"
+
+
+class Cancelled(ExecutorError):
+    """The run was cancelled."""
+
+    reason = "CANCELLED"
