@@ -1,0 +1,84 @@
+"""Generate the Python code of the contracts into ``proto/gen``, or check that what is committed is current.
+
+Usage: ``python tools/generate_proto.py [--check]``. Exit code 1 with ``--check`` when anything differs.
+"""
+
+import argparse
+import filecmp
+import shutil
+import sys
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "proto"
+GENERATED = PROTO / "gen"
+
+
+def generate(target: Path) -> None:
+    """Generate messages, stubs and type stubs of every contract into ``target``. Exits when protoc refuses."""
+    sources = sorted(str(path.relative_to(PROTO)) for path in (PROTO / "autopack").rglob("*.proto"))
+    status = protoc.main(
+        [
+            "protoc",
+            f"--proto_path={PROTO}",
+            f"--proto_path={files('grpc_tools') / '_proto'}",
+            f"--python_out={target}",
+            f"--grpc_python_out={target}",
+            f"--mypy_out=quiet:{target}",
+            f"--mypy_grpc_out=quiet,only_sync:{target}",
+            *sources,
+        ]
+    )
+    if status != 0:
+        sys.exit(f"protoc failed with exit code {status}")
+    for path in target.rglob("*_pb2_grpc.py*"):
+        # Files without a service say nothing in their gRPC module.
+        if not path.name.split(".")[0].endswith("_service_pb2_grpc"):
+            path.unlink()
+    for folder in [target / "autopack", *(path for path in (target / "autopack").rglob("*") if path.is_dir())]:
+        (folder / "__init__.py").touch()
+    (target / "autopack" / "py.typed").touch()
+
+
+def differences(expected: Path, actual: Path) -> list[str]:
+    """Relative paths that differ between two trees, sorted."""
+    names = {
+        str(path.relative_to(folder))
+        for folder in (expected, actual)
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return sorted(
+        name
+        for name in names
+        if not (expected / name).is_file()
+        or not (actual / name).is_file()
+        or not filecmp.cmp(expected / name, actual / name, shallow=False)
+    )
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare with what is committed")
+    check: bool = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        generate(fresh)
+        changed = differences(fresh, GENERATED)
+        if check:
+            for name in changed:
+                print(f"proto/gen/{name} is not current; run 'make proto' and commit the result", file=sys.stderr)
+            return 1 if changed else 0
+        shutil.rmtree(GENERATED, ignore_errors=True)
+        shutil.copytree(fresh, GENERATED)
+    print(f"generated {len(changed)} changed files into proto/gen")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
