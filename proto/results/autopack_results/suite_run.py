@@ -192,7 +192,9 @@ class Evidence:
         if len(self.states) != count:
             raise InvalidValue("states", f"{len(self.states)} entries for {count} test ids; expected one each")
         if len(self.durations) not in (0, 4 * count):
-            raise InvalidValue("durations", f"{len(self.durations)} bytes for {count} test ids; expected 4 each or none")
+            raise InvalidValue(
+                "durations", f"{len(self.durations)} bytes for {count} test ids; expected 4 each or none"
+            )
         if self.states.translate(None, _STATE_BYTES):
             raise InvalidValue("states", "holds a number that is no TestState")
         if any(a >= b for a, b in pairwise(self.test_ids)):

@@ -1,0 +1,93 @@
+"""Evidence on the wire: a header, then columns in chunks."""
+
+from collections.abc import Iterable, Iterator
+
+from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
+from autopack_results.errors import InvalidValue
+from autopack_results.outcome import MAX_MESSAGE, Stage, TestDetail
+from autopack_results.suite_run import CollectorOutcome, Evidence
+from autopack_results.wire.fields import batches, byte_batches, read_enum, string_batches
+from autopack_results.wire.suite_run import (
+    collector_from_wire,
+    collector_to_wire,
+    suite_run_from_wire,
+    suite_run_to_wire,
+)
+
+_Chunk = evidence_pb2.EvidenceChunk
+
+
+def evidence_chunks(evidence: Evidence) -> Iterator[evidence_pb2.EvidenceChunk]:
+    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, details."""
+    yield _Chunk(suite_run=suite_run_to_wire(evidence.suite_run))
+    collectors = (collector_to_wire(collector) for collector in evidence.suite_run.recorder.collectors)
+    for batch in batches((message, message.ByteSize() + 4) for message in collectors):
+        yield _Chunk(collectors=evidence_pb2.Collectors(collectors=batch))
+    for ids in string_batches(evidence.test_ids):
+        yield _Chunk(test_ids=evidence_pb2.TestIds(ids=ids))
+    for states in byte_batches(evidence.states):
+        yield _Chunk(states=states)
+    for durations in byte_batches(evidence.durations):
+        yield _Chunk(durations=durations)
+    details = (_detail_to_wire(detail) for detail in evidence.details)
+    for rows in batches((message, message.ByteSize() + 4) for message in details):
+        yield _Chunk(details=evidence_pb2.Details(details=rows))
+
+
+def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Evidence:
+    """Put evidence together again. Raises InvalidValue for missing, doubled or contradicting parts."""
+    header: suite_run_pb2.SuiteRun | None = None
+    collectors: list[CollectorOutcome] = []
+    test_ids: list[str] = []
+    states = bytearray()
+    durations = bytearray()
+    details: list[TestDetail] = []
+    for chunk in chunks:
+        part = chunk.WhichOneof("part")
+        if (header is None) != (part == "suite_run"):
+            raise InvalidValue("chunk", "the suite run's header must come first and once")
+        if part == "suite_run":
+            header = chunk.suite_run
+        elif part == "collectors":
+            collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
+        elif part == "test_ids":
+            test_ids.extend(chunk.test_ids.ids)
+        elif part == "states":
+            states += chunk.states
+        elif part == "durations":
+            durations += chunk.durations
+        elif part == "details":
+            details.extend(_detail_from_wire(message) for message in chunk.details.details)
+        else:
+            raise InvalidValue("chunk.part", "is not given")
+    if header is None:
+        raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
+    return Evidence(
+        suite_run=suite_run_from_wire(header, collectors),
+        test_ids=tuple(test_ids),
+        states=bytes(states),
+        durations=bytes(durations),
+        details=tuple(details),
+    )
+
+
+def _detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
+    return outcome_pb2.TestDetail(
+        index=detail.index,
+        stage=outcome_pb2.Stage.ValueType(detail.stage),
+        message=detail.message,
+        signature=detail.signature,
+        executions=detail.executions,
+    )
+
+
+def _detail_from_wire(message: outcome_pb2.TestDetail) -> TestDetail:
+    if len(message.message) > MAX_MESSAGE:
+        raise InvalidValue("details.message", f"{len(message.message)} characters; at most {MAX_MESSAGE} are kept")
+    return TestDetail(
+        index=message.index,
+        stage=read_enum(Stage, message.stage, "details.stage"),
+        message=message.message,
+        signature=message.signature,
+        executions=message.executions,
+    )

@@ -1,0 +1,113 @@
+"""Runs and attempts on the wire."""
+
+from autopack.results.v1 import decision_pb2, run_pb2
+from autopack_results.decision import Verdict
+from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.wire.fields import read_enum, require
+from autopack_results.wire.identity import attempt_ref_from_wire, attempt_ref_to_wire, side_from_wire, side_to_wire
+from autopack_results.wire.suite_run import tree_from_wire, tree_to_wire
+
+
+def run_spec_to_wire(spec: RunSpec) -> run_pb2.RunSpec:
+    """The message of what a run is about."""
+    return run_pb2.RunSpec(
+        run_id=spec.run_id,
+        repository=spec.repository,
+        base=None if spec.base is None else tree_to_wire(spec.base),
+        head=tree_to_wire(spec.head),
+        candidate=run_pb2.CandidateKind.ValueType(spec.candidate),
+        interpreter=spec.interpreter,
+        arguments=spec.arguments,
+        setup=spec.setup,
+        timeout_ms=spec.timeout_ms,
+    )
+
+
+def run_spec_from_wire(message: run_pb2.RunSpec) -> RunSpec:
+    """What a run is about. Raises InvalidValue."""
+    require(message, "head", "spec.head")
+    return RunSpec(
+        run_id=message.run_id,
+        repository=message.repository,
+        base=tree_from_wire(message.base, "spec.base") if message.HasField("base") else None,
+        head=tree_from_wire(message.head, "spec.head"),
+        candidate=read_enum(CandidateKind, message.candidate, "spec.candidate"),
+        interpreter=message.interpreter,
+        arguments=tuple(message.arguments),
+        setup=message.setup if message.HasField("setup") else None,
+        timeout_ms=message.timeout_ms,
+    )
+
+
+def run_state_to_wire(state: RunState) -> run_pb2.RunState.ValueType:
+    """The number of ``state``."""
+    return run_pb2.RunState.ValueType(state)
+
+
+def run_failure_to_wire(failure: RunFailure) -> run_pb2.RunFailure:
+    """The message of a run's failure."""
+    return run_pb2.RunFailure(code=failure.code, message=failure.message)
+
+
+def run_failure_from_wire(message: run_pb2.RunFailure) -> RunFailure:
+    """Why a run failed."""
+    return RunFailure(code=message.code, message=message.message)
+
+
+def side_evidence_to_wire(entry: SideEvidence) -> run_pb2.SideEvidence:
+    """The message of the evidence of one side."""
+    return run_pb2.SideEvidence(
+        side=side_to_wire(entry.side), evidence_digest=entry.evidence_digest, reused=entry.reused
+    )
+
+
+def side_evidence_from_wire(message: run_pb2.SideEvidence) -> SideEvidence:
+    """The evidence of one side. Raises InvalidValue."""
+    return SideEvidence(
+        side=side_from_wire(message.side, "evidence.side"),
+        evidence_digest=message.evidence_digest,
+        reused=message.reused,
+    )
+
+
+def run_to_wire(run: Run) -> run_pb2.Run:
+    """The message of a run."""
+    return run_pb2.Run(
+        spec=run_spec_to_wire(run.spec),
+        state=run_state_to_wire(run.state),
+        created_at_ms=run.created_at_ms,
+        finished_at_ms=run.finished_at_ms,
+        failure=None if run.failure is None else run_failure_to_wire(run.failure),
+        attempts=[_attempt_to_wire(attempt) for attempt in run.attempts],
+    )
+
+
+def run_from_wire(message: run_pb2.Run) -> Run:
+    """The run. Raises InvalidValue."""
+    require(message, "spec", "run.spec")
+    return Run(
+        spec=run_spec_from_wire(message.spec),
+        state=read_enum(RunState, message.state, "run.state"),
+        created_at_ms=message.created_at_ms,
+        finished_at_ms=message.finished_at_ms if message.HasField("finished_at_ms") else None,
+        failure=run_failure_from_wire(message.failure) if message.HasField("failure") else None,
+        attempts=tuple(_attempt_from_wire(attempt) for attempt in message.attempts),
+    )
+
+
+def _attempt_to_wire(attempt: Attempt) -> run_pb2.Attempt:
+    return run_pb2.Attempt(
+        attempt=attempt_ref_to_wire(attempt.ref),
+        evidence=[side_evidence_to_wire(entry) for entry in attempt.evidence],
+        verdict=None if attempt.verdict is None else decision_pb2.Verdict.ValueType(attempt.verdict),
+        decision_digest=attempt.decision_digest,
+    )
+
+
+def _attempt_from_wire(message: run_pb2.Attempt) -> Attempt:
+    return Attempt(
+        ref=attempt_ref_from_wire(message.attempt),
+        evidence=tuple(side_evidence_from_wire(entry) for entry in message.evidence),
+        verdict=read_enum(Verdict, message.verdict, "run.attempts.verdict") if message.HasField("verdict") else None,
+        decision_digest=message.decision_digest if message.HasField("decision_digest") else None,
+    )
