@@ -38,8 +38,9 @@ class ChangeKind(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedFile:
-    """One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
-    copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\\xNN`` escapes."""
+    r"""One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
+    copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\xNN`` escapes.
+    """
 
     path: str
     old_path: str | None

@@ -9,7 +9,8 @@ from autopack_results.errors import InvalidValue
 
 class Category(enum.IntEnum):
     """The cells of the transition matrix by name. The number is both the byte in a cells column and the number in
-    ``autopack.results.v1.Category``. RENAMED holds the old ids of tests that live on under a new one."""
+    ``autopack.results.v1.Category``. RENAMED holds the old ids of tests that live on under a new one.
+    """
 
     STILL_PASSING = 1
     NEWLY_FAILING = 2

@@ -10,7 +10,7 @@ from autopack_results.delta import Category
 from autopack_results.outcome import TestDetail, TestState
 from autopack_results.suite_run import SuiteRun
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def suite_run_document(run: SuiteRun) -> dict[str, Json]:

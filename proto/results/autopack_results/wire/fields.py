@@ -32,7 +32,8 @@ def require(message: Message, field: str, path: str) -> None:
 
 def batches(items: Iterable[tuple[ItemT, int]]) -> Iterator[list[ItemT]]:
     """Group items with their sizes in bytes into lists of at most CHUNK_ITEMS and, but for a single larger item,
-    CHUNK_BYTES."""
+    CHUNK_BYTES.
+    """
     batch: list[ItemT] = []
     total = 0
     for item, size in items:

@@ -1,0 +1,131 @@
+"""Errors on the wire: ``google.rpc.Status`` with ErrorInfo, and BadRequest for bad input."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from autopack_results.errors import InvalidValue
+
+
+@runtime_checkable
+class Described(Protocol):
+    """What a service's own errors offer: a stable upper-case reason, a message for people, the thing concerned."""
+
+    reason: str
+    message: str
+    subject: str
+
+
+@dataclass(slots=True, kw_only=True)
+class RemoteError(Exception):
+    """A call failed on the other side, or on the way there."""
+
+    code: grpc.StatusCode
+    reason: str
+    domain: str
+    message: str
+    subject: str = ""
+    violations: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the other side could not be reached or did not answer in time."""
+        return self.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+class ContractViolation(Exception):
+    """A request that its contract does not allow, found before it reached the service."""
+
+    def __init__(self, code: grpc.StatusCode, reason: str, message: str, violations: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.violations = violations
+
+
+ErrorTable = Mapping[type[Exception], grpc.StatusCode]
+
+
+def status_of(error: Exception, table: ErrorTable, domain: str) -> status_pb2.Status | None:
+    """The status for ``error`` by the most specific entry of ``table``; None when nothing stands for it.
+
+    InvalidValue, ContractViolation and RemoteError need no entry.
+    """
+    if isinstance(error, InvalidValue):
+        return _status(
+            grpc.StatusCode.INVALID_ARGUMENT, "INVALID_VALUE", domain, str(error), "", {error.path: error.problem}
+        )
+    if isinstance(error, ContractViolation):
+        return _status(error.code, error.reason, domain, error.message, "", error.violations)
+    if isinstance(error, RemoteError):
+        return _status(error.code, error.reason, error.domain, error.message, error.subject, error.violations)
+    code = next((table[kind] for kind in type(error).__mro__ if kind in table), None)
+    if code is None or not isinstance(error, Described):
+        return None
+    return _status(code, error.reason, domain, error.message, error.subject, {})
+
+
+def internal_status(domain: str) -> status_pb2.Status:
+    """The status for an exception that nobody foresaw. It says nothing of the inside; the log does."""
+    return _status(
+        grpc.StatusCode.INTERNAL, "INTERNAL", domain, "internal error; the service's log has the details", "", {}
+    )
+
+
+@contextlib.contextmanager
+def remote_errors() -> Iterator[None]:
+    """Turn a failed call inside the block (reading its responses included) into a RemoteError."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise remote_error(error) from error
+
+
+def remote_error(error: Exception) -> RemoteError:
+    """What a failed call said, as a RemoteError."""
+    if not isinstance(error, grpc.Call):
+        return RemoteError(code=grpc.StatusCode.UNKNOWN, reason="UNKNOWN", domain="", message=str(error))
+    code = error.code()
+    status = rpc_status.from_call(error)
+    reason, domain, subject = code.name, "", ""
+    violations: dict[str, str] = {}
+    for detail in status.details if status is not None else ():
+        info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        if detail.Unpack(info):
+            reason, domain, subject = info.reason, info.domain, info.metadata.get("subject", "")
+        elif detail.Unpack(bad):
+            violations |= {violation.field: violation.description for violation in bad.field_violations}
+    message = error.details() or code.name
+    return RemoteError(code=code, reason=reason, domain=domain, message=message, subject=subject, violations=violations)
+
+
+def _status(
+    code: grpc.StatusCode, reason: str, domain: str, message: str, subject: str, violations: Mapping[str, str]
+) -> status_pb2.Status:
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=domain)
+    if subject:
+        info.metadata["subject"] = subject
+    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=message)
+    status.details.append(_packed(info))
+    if violations:
+        bad = error_details_pb2.BadRequest()
+        for path, problem in violations.items():
+            bad.field_violations.add(field=path, description=problem)
+        status.details.append(_packed(bad))
+    return status
+
+
+def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
