@@ -25,18 +25,22 @@ class Repository(Protocol):
     def resolve(self, revision: str) -> Tree:
         """The commit and tree that ``revision`` names. Raises UnknownRevision, UnbornBranch, ShallowHistory."""
 
-    def default_base(self, head: str) -> Tree:
-        """The merge-base of ``head`` with the default branch. Raises as ``resolve``, and UnknownRevision when there
-        is no default branch or no merge-base."""
+    def default_base(self, head: str, *, uncommitted: bool = False) -> Tree:
+        """The merge-base of ``head`` with the default branch. Where that is ``head`` itself: ``head`` when it stands
+        for ``uncommitted`` edits, else its first parent. A patch has HEAD as its default base, without this.
 
-    def materialise(self, candidate: Candidate, base: Tree, attempt: AttemptRef) -> Tree:
+        Raises as ``resolve``, and UnknownRevision when there is no default branch, merge-base or parent."""
+
+    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
         """The candidate as a commit: itself for a commit, else a new one on ``base`` (for a patch) or on HEAD (for
-        the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``.
+        the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base``
+        is None and the new commit has no parent.
 
-        Raises UnknownRevision, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (nothing to gate)."""
+        Raises as ``resolve``, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can be made of it)."""
 
-    def changed_files(self, base: Tree, head: Tree) -> ChangedFiles:
-        """The files in which ``head`` differs from ``base``; UNKNOWN when git could not tell, never an exception."""
+    def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
+        """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git could not
+        tell, never an exception."""
 
     def checkout(self, tree: Tree, path: Path) -> AbstractContextManager[None]:
         """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
@@ -44,6 +48,15 @@ class Repository(Protocol):
 
     def forget_worktree(self, path: Path) -> None:
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
+
+
+class SourceFiles(Protocol):
+    """The files that belong to a project: what git tracks, or would add."""
+
+    def under(self, path: Path) -> tuple[str, ...]:
+        """Tracked files and untracked ones that are not ignored, as paths below ``path``, ascending.
+
+        Raises NotARepository, BareRepository, BadRequest, GitFailed."""
 
 
 class Environments(Protocol):

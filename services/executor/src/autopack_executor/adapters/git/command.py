@@ -1,0 +1,143 @@
+"""How git is run: scrubbed environment, neutral configuration, bytes in and out, a time-out, and its error kept."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autopack_executor.adapters.git.paths import text_of
+from autopack_executor.domain.errors import GitFailed
+
+TIMEOUT_S = 900.0
+"""Bounds one git command; a checkout of a large repository on a slow disk takes minutes."""
+
+_VARIABLES = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    # Missing objects of a partial clone are an error, never a download: the first for git 2.44 and newer, the second
+    # (no transport is allowed) for the older ones.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    # A tree's name promises its content, so replaced objects must not stand in for it.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
+
+_CONFIG = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.splitIndex=false",
+    "core.logAllRefUpdates=false",
+    "core.safecrlf=false",
+    "core.sparseCheckout=false",
+    "index.sparse=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "submodule.recurse=false",
+    "worktree.useRelativePaths=false",
+    "i18n.commitEncoding=UTF-8",
+    "add.ignoreErrors=false",
+    "advice.addEmbeddedRepo=false",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a git command answered."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def line(self) -> str:
+        """The standard output without its last newline."""
+        return os.fsdecode(self.stdout.removesuffix(b"\n"))
+
+    @property
+    def complaint(self) -> str:
+        """What git wrote to standard error, or its exit code when it wrote nothing."""
+        return text_of(self.stderr).strip() or f"git exited with {self.code}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Git:
+    """The git program, run in ``directory`` with ``variables`` on top of the scrubbed environment."""
+
+    directory: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = TIMEOUT_S
+
+    def at(self, directory: Path) -> "Git":
+        """The same, in another directory."""
+        return Git(directory=directory, variables=self.variables, timeout_s=self.timeout_s)
+
+    def having(self, **variables: str) -> "Git":
+        """The same, with more environment variables."""
+        return Git(directory=self.directory, variables={**self.variables, **variables}, timeout_s=self.timeout_s)
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> Output:
+        """Run git; raise GitFailed unless it exits with 0."""
+        output = self.attempt(*arguments, stdin=stdin)
+        if output.code != 0:
+            raise GitFailed(
+                f"`git {_shown(arguments)}` failed in {self.directory}: {output.complaint}", subject=str(self.directory)
+            )
+        return output
+
+    def attempt(self, *arguments: str, stdin: bytes = b"") -> Output:
+        """Run git, whatever its exit code. Raises GitFailed when it cannot be run or does not end in time."""
+        program = shutil.which("git")
+        if program is None:
+            raise GitFailed("the git program was not found on PATH; install git 2.34 or newer", subject="git")
+        settings = [part for setting in _CONFIG for part in ("-c", setting)]
+        try:
+            process = subprocess.Popen(
+                [program, "--no-pager", *settings, *arguments],
+                cwd=self.directory,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # A group of its own: Ctrl-C must not cut git off in the middle of a write, and a time-out must also
+                # reach the filters that git started.
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise GitFailed(f"git cannot be run in {self.directory}: {error}", subject=str(self.directory)) from error
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=self.timeout_s)
+        except subprocess.TimeoutExpired as error:
+            _kill(process)
+            raise GitFailed(
+                f"`git {_shown(arguments)}` did not end within {self.timeout_s:g} s in {self.directory}; "
+                "it was stopped",
+                subject=str(self.directory),
+            ) from error
+        except BaseException:
+            _kill(process)
+            raise
+        return Output(code=process.returncode, stdout=stdout, stderr=stderr)
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        return {**inherited, **_VARIABLES, **self.variables}
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _shown(arguments: Sequence[str]) -> str:
+    return " ".join(argument if argument.isprintable() else repr(argument) for argument in arguments)
