@@ -1,0 +1,82 @@
+"""Both sides' states over the same ids: one column per side in the order of the sorted union."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.collectors import SilentCollectors
+from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
+from autopack_gatekeeper.domain.renames import Renames
+
+_SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What one side reported, and its silent collectors. ``ids`` ascends; ``states`` has a byte per id."""
+
+    ids: Sequence[str]
+    states: bytes
+    silent: SilentCollectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """Two columns of codes over ``ids``, the sorted union of both sides' ids.
+
+    ``lost`` maps each id that only base reports to the name that it has on head, ``gained`` lists those that only head
+    reports, both ascending. ``renamed`` maps the old id of a test to its new one: its pair stands at the new id.
+    """
+
+    ids: Sequence[str]
+    base: bytes
+    head: bytes
+    lost: Mapping[str, str]
+    gained: Sequence[str]
+    renamed: Mapping[str, str]
+
+
+def align(base: Column, head: Column, renames: Renames) -> Alignment:
+    """Bring both sides to the same ids. Identical lists of ids, the common case, cost one comparison."""
+    if base.ids == head.ids:
+        return Alignment(ids=base.ids, base=base.states, head=head.states, lost={}, gained=(), renamed={})
+    return align_differing(base, head, renames)
+
+
+def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
+    """The general way of ``align``: missing ids get the code of the collector that hides them, or ABSENT."""
+    base_set = set(base.ids)
+    gained = sorted(set(head.ids).difference(base_set))
+    lost_ids = sorted(base_set.difference(head.ids))
+    gained_set = set(gained)
+    lost = {old: new if (new := renames.apply(old)) not in base_set else old for old in lost_ids}
+    renamed = {old: new for old, new in lost.items() if new in gained_set}
+    old_names = {new: old for old, new in renamed.items()}
+
+    def base_code(name: str) -> int:
+        old = old_names.get(name)
+        return _silent_code(base, name) if old is None else base.states[bisect_left(base.ids, old)]
+
+    return Alignment(
+        ids=sorted([*base.ids, *gained]),
+        base=_widen(base, gained, bytes(base_code(name) for name in gained)),
+        head=_widen(head, lost_ids, bytes(_silent_code(head, name) for name in lost.values())),
+        lost=lost,
+        gained=gained,
+        renamed=renamed,
+    )
+
+
+def _silent_code(column: Column, name: str) -> int:
+    return _SILENT_CODES[column.silent.group(name)]
+
+
+def _widen(column: Column, missing: Sequence[str], codes: bytes) -> bytes:
+    """The states of ``column`` with the codes of the missing ids at the places that these have in the order."""
+    pieces: list[bytes] = []
+    start = 0
+    for name, code in zip(missing, codes, strict=True):
+        end = bisect_left(column.ids, name, start)
+        pieces += (column.states[start:end], code.to_bytes(1, "big"))
+        start = end
+    return b"".join([*pieces, column.states[start:]])

@@ -1,0 +1,57 @@
+"""What the gatekeeper computes from one side's evidence before it compares anything."""
+
+from dataclasses import dataclass
+
+from autopack_results.completeness import Completeness, assess
+from autopack_results.decision import SideAssessment
+from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.outcome import TestState
+from autopack_results.suite_run import CollectorState, Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessedSide:
+    """One side's evidence with its computed completeness, and the facts that the decision records of it."""
+
+    evidence: Evidence
+    completeness: Completeness
+    facts: SideAssessment
+
+    @property
+    def tests(self) -> int:
+        """The number of tests."""
+        return len(self.evidence.test_ids)
+
+    def ids_in(self, states: frozenset[TestState]) -> tuple[str, ...]:
+        """The ids of the tests in one of ``states``, ascending."""
+        return tuple(
+            test_id
+            for test_id, state in zip(self.evidence.test_ids, self.evidence.states, strict=True)
+            if state in states
+        )
+
+
+def assess_side(evidence: Evidence) -> AssessedSide:
+    """Compute completeness, digests, counts and collection errors of one side."""
+    completeness = assess(evidence)
+    return AssessedSide(
+        evidence=evidence,
+        completeness=completeness,
+        facts=SideAssessment(
+            evidence_digest=evidence_digest(evidence),
+            facts_digest=facts_digest(evidence),
+            tree=evidence.suite_run.tree.tree,
+            incomplete_reason=completeness.reason,
+            exit_code=evidence.suite_run.process.exit_code,
+            counts={state: count for state in TestState if (count := evidence.states.count(state))},
+            collection_errors=tuple(
+                sorted(
+                    {
+                        outcome.collector
+                        for outcome in evidence.suite_run.recorder.collectors
+                        if outcome.state is CollectorState.ERRORED
+                    }
+                )
+            ),
+        ),
+    )

@@ -1,0 +1,103 @@
+"""Compare two suite runs test by test."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.alignment import Alignment, Column, align
+from autopack_gatekeeper.domain.collectors import SilentCollectors, compare_collectors
+from autopack_gatekeeper.domain.matrix import transitions
+from autopack_gatekeeper.domain.parameters import reparametrised
+from autopack_gatekeeper.domain.renames import Renames
+from autopack_results.delta import Category, Delta
+from autopack_results.suite_run import Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A delta with the ids that its cells stand for, and what no cell can hold.
+
+    ``ids`` is the sorted union of both sides' ids. ``muted_collectors`` holds, per category, the sorted skipped
+    collectors of which no test is known.
+    """
+
+    ids: Sequence[str]
+    delta: Delta
+    muted_collectors: Mapping[Category, tuple[str, ...]]
+
+    def subjects(self, category: Category) -> tuple[str, ...]:
+        """What the category concerns, ascending: collectors where it lists any, else test ids and muted collectors."""
+        collectors = self.delta.collectors.get(category)
+        if collectors is not None:
+            return collectors
+        ids = tuple(self.ids[index] for index in _positions(self.delta.cells, category))
+        muted = self.muted_collectors.get(category)
+        return ids if muted is None else tuple(sorted({*ids, *muted}))
+
+
+def compare(base: Evidence | None, head: Evidence, renames: Mapping[str, str]) -> Comparison:
+    """Put every test id of both sides in exactly one category.
+
+    ``renames`` maps old path to new path of the renamed files. Without a base everything counts as added. Meant for
+    complete sides; an incomplete one gives a delta that is deterministic and strict, but proves nothing.
+    """
+    known = Renames(paths=renames)
+    base_column, head_column = column(base, known), column(head, Renames(paths={}))
+    return conclude(align(base_column, head_column, known), base_column, head_column, base, head)
+
+
+def column(evidence: Evidence | None, renames: Renames) -> Column:
+    """One side's column, empty without evidence; its silent collectors under the names after ``renames``."""
+    silent = SilentCollectors.of(evidence, renames)
+    if evidence is None:
+        return Column(ids=(), states=b"", silent=silent)
+    return Column(ids=evidence.test_ids, states=evidence.states, silent=silent)
+
+
+def conclude(
+    alignment: Alignment, base_column: Column, head_column: Column, base: Evidence | None, head: Evidence
+) -> Comparison:
+    """The comparison that follows from aligned columns."""
+    collectors = compare_collectors(
+        base_column.silent,
+        head_column.silent,
+        base_ids=base_column.ids,
+        head_ids=head_column.ids,
+        lost=tuple(alignment.lost.values()),
+    )
+    cells = bytearray(transitions(alignment.base, alignment.head))
+    for old in alignment.renamed:
+        cells[bisect_left(alignment.ids, old)] = Category.RENAMED
+    for name in reparametrised(alignment, base_column, head_column):
+        cells[bisect_left(alignment.ids, name)] = Category.REPARAMETRISED
+    if base is not None:
+        _mark_changed_failures(cells, alignment, base, head)
+    return Comparison(
+        ids=alignment.ids,
+        delta=Delta(cells=bytes(cells), collectors=collectors.errors),
+        muted_collectors=collectors.muted,
+    )
+
+
+def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidence, head: Evidence) -> None:
+    """Tell a test that fails in another way from one that still fails: both signatures are known and differ."""
+    still_failing = [alignment.ids[index] for index in _positions(cells, Category.STILL_FAILING)]
+    if not still_failing:
+        return
+    base_signatures, head_signatures = _signatures(base), _signatures(head)
+    old_names = {new: old for old, new in alignment.renamed.items()}
+    for name in still_failing:
+        before, after = base_signatures.get(old_names.get(name, name)), head_signatures.get(name)
+        if before and after and before != after:
+            cells[bisect_left(alignment.ids, name)] = Category.CHANGED_FAILURE
+
+
+def _signatures(evidence: Evidence) -> dict[str, str]:
+    return {evidence.test_ids[detail.index]: detail.signature for detail in evidence.details if detail.signature}
+
+
+def _positions(cells: bytes | bytearray, category: Category) -> Iterator[int]:
+    position = cells.find(category)
+    while position >= 0:
+        yield position
+        position = cells.find(category, position + 1)

@@ -1,0 +1,93 @@
+"""The decision: a pure function of both sides' evidence, the changed files, the policy and the waivers."""
+
+from collections.abc import Iterator
+
+from autopack_gatekeeper.domain.assessment import assess_side
+from autopack_gatekeeper.domain.comparison import Comparison, compare
+from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.errors import IncomparableEvidence
+from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
+from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
+from autopack_gatekeeper.domain.wording import category_sentence
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision, Effect, Reason, Severity, Verdict
+from autopack_results.delta import Category, Delta
+from autopack_results.digest import changed_files_digest
+from autopack_results.suite_run import Evidence
+
+_VERDICTS = {
+    Effect.NOTE: Verdict.ALLOW,
+    Effect.WARN: Verdict.ALLOW,
+    Effect.REVIEW: Verdict.NEEDS_HUMAN,
+    Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+    Effect.BLOCK: Verdict.BLOCK,
+}
+
+# The smallest number of bad transitions and collection errors for each severity, worst first.
+_SEVERITIES = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
+
+
+def decide(
+    base: Evidence | None, head: Evidence, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
+) -> Decision:
+    """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline.
+
+    The transition matrix counts only between two complete sides: what is not proven speaks neither for nor against
+    the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
+    measured with different pytest arguments or setup commands.
+    """
+    _check_comparable(base, head)
+    base_side = None if base is None else assess_side(base)
+    case = Case(base=base_side, head=assess_side(head), changed_files=changed_files, policy=policy)
+    comparison = compare(base, head, changed_files.renames)
+    matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
+    reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
+    return Decision(
+        verdict=_VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
+        severity=severity(comparison.delta),
+        reasons=reasons,
+        base=None if base_side is None else base_side.facts,
+        head=case.head.facts,
+        changed_files_status=changed_files.status,
+        changed_files_digest=changed_files_digest(changed_files),
+        policy_digest=policy_digest(policy),
+        waivers_digest=waivers_digest(waivers),
+        delta=comparison.delta,
+    )
+
+
+def severity(delta: Delta) -> Severity:
+    """How much went wrong: bad transitions plus collection errors, whatever the verdict."""
+    transitions = sum(delta.cells.count(category) for category in BAD_TRANSITIONS)
+    count = transitions + sum(len(collectors) for collectors in delta.collectors.values())
+    return next((level for floor, level in _SEVERITIES if count >= floor), Severity.NONE)
+
+
+def _matrix_reasons(comparison: Comparison, policy: Policy) -> Iterator[Reason]:
+    for category in Category:
+        effect = policy.categories[category]
+        if effect is None:
+            continue
+        subjects = comparison.subjects(category)
+        if subjects:
+            message = category_sentence(category, len(subjects))
+            yield Reason(code=category, effect=effect, subjects=subjects, message=message)
+
+
+def _check_comparable(base: Evidence | None, head: Evidence) -> None:
+    if base is None:
+        return
+    if base.suite_run.arguments != head.suite_run.arguments:
+        raise IncomparableEvidence(
+            f"base was measured with pytest arguments {list(base.suite_run.arguments)}, head with "
+            f"{list(head.suite_run.arguments)}; measure both sides with the same test command",
+            subject="arguments",
+        )
+    base_setup, head_setup = base.suite_run.setup, head.suite_run.setup
+    if base_setup is not None and head_setup is not None and base_setup.command != head_setup.command:
+        raise IncomparableEvidence(
+            f"base was set up by {base_setup.command!r}, head by {head_setup.command!r}; measure both sides with the "
+            "same setup command",
+            subject="setup",
+        )

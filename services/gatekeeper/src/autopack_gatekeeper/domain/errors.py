@@ -1,0 +1,18 @@
+"""The errors of the gatekeeper. Each says what happened, to which thing, and what to do."""
+
+
+class GatekeeperError(Exception):
+    """Base of all gatekeeper errors. ``reason`` is a stable upper-case code; ``subject`` names the thing concerned."""
+
+    reason = "GATEKEEPER_ERROR"
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+
+
+class IncomparableEvidence(GatekeeperError):
+    """Both sides' evidence was measured with different test commands: no difference would mean anything."""
+
+    reason = "INCOMPARABLE_EVIDENCE"

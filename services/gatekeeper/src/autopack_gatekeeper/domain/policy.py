@@ -1,0 +1,198 @@
+"""The policy: data that maps each category, suite condition and incompleteness to an effect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from autopack_results.completeness import IncompleteReason
+from autopack_results.decision import Condition, Effect, Incomplete
+from autopack_results.delta import Category
+from autopack_results.digest import digest_document
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import Side
+
+_STRICT_CONDITIONS: Mapping[Condition, Effect] = MappingProxyType(
+    {
+        Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+        Condition.ZERO_TESTS: Effect.REVIEW,
+        Condition.ZERO_TESTS_ON_BASE: Effect.REVIEW,
+        Condition.NO_BASELINE_ZERO_TESTS: Effect.REVIEW,
+        Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
+        Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What each finding does to the verdict. Every category, condition and incompleteness has an entry.
+
+    A category with the effect None gives no reason. Patterns follow ``patterns.compile_patterns`` and are ascending.
+    No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE.
+
+    Raises InvalidValue when an entry is missing or too weak, or the patterns are not strictly ascending.
+    """
+
+    categories: Mapping[Category, Effect | None]
+    conditions: Mapping[Condition, Effect]
+    incomplete: Mapping[Incomplete, Effect]
+    protected_paths: tuple[str, ...]
+    backup_patterns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_total("policy.categories", {each.label for each in self.categories}, {each.label for each in Category})
+        _check_total("policy.conditions", {each.label for each in self.conditions}, {each.label for each in Condition})
+        _check_total("policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in _CAUSES})
+        for cause in _CAUSES:
+            _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
+        for condition, floor in _STRICT_CONDITIONS.items():
+            _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
+        for name, patterns in (("protected_paths", self.protected_paths), ("backup_patterns", self.backup_patterns)):
+            if list(patterns) != sorted(set(patterns)):
+                raise InvalidValue(f"policy.{name}", "must be strictly ascending")
+
+
+_CAUSES = tuple(Incomplete(side=side, reason=reason) for side in Side for reason in IncompleteReason)
+
+
+def _check_total(path: str, given: set[str], expected: set[str]) -> None:
+    if given != expected:
+        raise InvalidValue(path, f"must have an entry for each of its keys; missing: {sorted(expected - given)}")
+
+
+def _check_floor(path: str, effect: Effect, floor: Effect) -> None:
+    if effect < floor:
+        raise InvalidValue(path, f"{effect.label} is too weak; at least {floor.label} is needed to fail closed")
+
+
+def policy_digest(policy: Policy) -> str:
+    """The digest of all of the policy's data."""
+    categories = {category.label: policy.categories[category] for category in Category}
+    return digest_document(
+        {
+            "schema": "autopack.policy/1",
+            "categories": {label: None if effect is None else effect.label for label, effect in categories.items()},
+            "conditions": {condition.label: policy.conditions[condition].label for condition in Condition},
+            "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
+            "protected_paths": list(policy.protected_paths),
+            "backup_patterns": list(policy.backup_patterns),
+        }
+    )
+
+
+# Causes that speak against a head whose base ran to its end. The others leave open what happened: a contradiction or
+# a damaged stream may be tampering or a broken plugin, and a suite that never started says nothing of the candidate.
+_BLOCKING_ON_HEAD = frozenset(
+    {
+        IncompleteReason.SETUP_FAILED,
+        IncompleteReason.TIMED_OUT,
+        IncompleteReason.KILLED,
+        IncompleteReason.INTERRUPTED,
+        IncompleteReason.INTERNAL_ERROR,
+        IncompleteReason.USAGE_ERROR,
+        IncompleteReason.UNEXPECTED_EXIT,
+        IncompleteReason.SESSION_UNFINISHED,
+        IncompleteReason.TESTS_NOT_RUN,
+    }
+)
+
+DEFAULT_POLICY = Policy(
+    categories=MappingProxyType(
+        {
+            Category.STILL_PASSING: None,
+            Category.NEWLY_FAILING: Effect.BLOCK,
+            Category.NEWLY_FLAKY: Effect.REVIEW,
+            Category.NEWLY_MUTED: Effect.BLOCK,
+            Category.NEW_COLLECTION_ERROR: Effect.BLOCK,
+            Category.REMOVED: Effect.BLOCK,
+            Category.NEWLY_PASSING: Effect.NOTE,
+            Category.STILL_FAILING: Effect.NOTE,
+            Category.CHANGED_FAILURE: Effect.WARN,
+            Category.NOW_FLAKY: Effect.NOTE,
+            Category.MUTED_FAILING: Effect.BLOCK,
+            Category.REMOVED_FAILING: Effect.BLOCK,
+            Category.FLAKY: Effect.NOTE,
+            Category.FLAKY_FAILING: Effect.REVIEW,
+            Category.STILL_FLAKY: Effect.WARN,
+            Category.UNMUTED: Effect.NOTE,
+            Category.STILL_MUTED: None,
+            Category.REMOVED_MUTED: Effect.WARN,
+            Category.COLLECTED: None,
+            Category.REVEALED_FAILING: Effect.WARN,
+            Category.REVEALED_FLAKY: Effect.WARN,
+            Category.COLLECTED_MUTED: Effect.WARN,
+            Category.PERSISTENT_COLLECTION_ERROR: Effect.BLOCK,
+            Category.REMOVED_MODULE: Effect.BLOCK,
+            Category.ADDED_PASSING: None,
+            Category.ADDED_FAILING: Effect.BLOCK,
+            Category.ADDED_FLAKY: Effect.REVIEW,
+            Category.ADDED_MUTED: Effect.WARN,
+            Category.REPARAMETRISED: Effect.WARN,
+            Category.RENAMED: None,
+        }
+    ),
+    conditions=MappingProxyType(
+        {
+            Condition.UNEXPLAINED_EXIT: Effect.BLOCK,
+            Condition.UNEXPLAINED_EXIT_ON_BOTH: Effect.WARN,
+            Condition.ZERO_TESTS: Effect.BLOCK,
+            Condition.ZERO_TESTS_ON_BOTH: Effect.WARN,
+            Condition.ZERO_TESTS_ON_BASE: Effect.REVIEW,
+            Condition.NO_BASELINE: Effect.WARN,
+            Condition.NO_BASELINE_ZERO_TESTS: Effect.BLOCK,
+            Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
+            Condition.PROTECTED_PATH: Effect.REVIEW,
+            Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
+            Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+        }
+    ),
+    incomplete=MappingProxyType(
+        {
+            cause: Effect.BLOCK
+            if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD
+            else Effect.INCONCLUSIVE
+            for cause in _CAUSES
+        }
+    ),
+    protected_paths=tuple(
+        sorted(
+            {
+                # what configures pytest, tox or nox, wherever it lies
+                "conftest.py",
+                "pytest.ini",
+                ".pytest.ini",
+                "pytest.toml",
+                ".pytest.toml",
+                "tox.ini",
+                "tox.toml",
+                "setup.cfg",
+                "pyproject.toml",
+                "noxfile.py",
+                ".coveragerc",
+                # what Python runs by itself at start
+                "sitecustomize.py",
+                "**/sitecustomize/**",
+                "usercustomize.py",
+                "**/usercustomize/**",
+                "*.pth",
+                # continuous integration
+                ".github/workflows/**",
+                ".github/actions/**",
+                ".gitlab-ci.yml",
+                ".circleci/**",
+                ".buildkite/**",
+                ".ci/**",
+                ".travis.yml",
+                "appveyor.yml",
+                ".appveyor.yml",
+                "azure-pipelines.yml",
+                "bitbucket-pipelines.yml",
+                "Jenkinsfile",
+                # the policy itself
+                ".autopack/**",
+                "autopack.toml",
+            }
+        )
+    ),
+    backup_patterns=("*.backup", "*.bak", "*.broken", "*.orig", "*.rej"),
+)

@@ -1,0 +1,189 @@
+"""Evidence for tests: say what the suite showed, and consistent facts follow; override any fact to break them."""
+
+import enum
+import hashlib
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from autopack_results.outcome import BAD, Stage, TestDetail, TestState
+from autopack_results.suite_run import (
+    BindingState,
+    CollectorOutcome,
+    CollectorState,
+    Environment,
+    Evidence,
+    Isolation,
+    ProcessFacts,
+    RecorderFacts,
+    SetupFacts,
+    StreamState,
+    SuiteRun,
+    Tree,
+    TreeBinding,
+)
+
+
+class Derive(enum.Enum):
+    """Stands for a fact that follows from the others."""
+
+    DERIVE = "derive"
+
+
+DERIVE: Final = Derive.DERIVE
+_Derived = Literal[Derive.DERIVE]
+
+_FAILING = BAD | {TestState.FLAKY}
+_NO_OUTCOMES: Mapping[str, TestState] = {}
+_NO_COLLECTORS: Mapping[str, CollectorState] = {}
+_NO_SIGNATURES: Mapping[str, str] = {}
+
+
+def make_evidence(
+    outcomes: Mapping[str, TestState] = _NO_OUTCOMES,
+    *,
+    collectors: Mapping[str, CollectorState] = _NO_COLLECTORS,
+    signatures: Mapping[str, str] = _NO_SIGNATURES,
+    durations_ms: Mapping[str, int] | None = None,
+    exit_code: int | None | _Derived = DERIVE,
+    signal: int | None = None,
+    timed_out: bool = False,
+    cancelled: bool = False,
+    stream: StreamState = StreamState.COMPLETE,
+    session_started: bool = True,
+    session_finished: bool | _Derived = DERIVE,
+    session_exit_status: int | None | _Derived = DERIVE,
+    collected: int | _Derived = DERIVE,
+    deselected: int = 0,
+    reported: int | _Derived = DERIVE,
+    binding: BindingState = BindingState.BOUND,
+    setup: SetupFacts | None = None,
+    arguments: tuple[str, ...] = (),
+    revision: str = "a" * 40,
+    tree: str = "b" * 40,
+    tree_path: str = "/autopack/tree",
+    fingerprint: str = "sha256:" + "c" * 64,
+    started_at_ms: int = 1_700_000_000_000,
+    ended_at_ms: int = 1_700_000_001_000,
+) -> Evidence:
+    """Evidence of a suite run with ``outcomes`` (test id to state, in any order) and silent ``collectors``.
+
+    Derived unless given: exit code 1 with a bad test or an errored collector, 5 without tests, else 0 (none after a
+    signal, time-out or cancellation); the session's status the same; all collected, all but NOT_RUN reported; a
+    failing test's signature from its id. ``durations_ms`` None means that durations were not measured.
+    """
+    test_ids = tuple(sorted(outcomes))
+    stopped = timed_out or cancelled or signal is not None
+    code = _exit_code(outcomes, collectors, stopped=stopped) if exit_code is DERIVE else exit_code
+    finished = not stopped and code is not None if session_finished is DERIVE else session_finished
+    return Evidence(
+        suite_run=SuiteRun(
+            tree=Tree(revision=revision, tree=tree),
+            environment=make_environment(fingerprint=fingerprint, tree_path=tree_path),
+            setup=setup,
+            arguments=arguments,
+            process=ProcessFacts(
+                argv=("python", "-m", "pytest", *arguments),
+                exit_code=code,
+                signal=signal,
+                timed_out=timed_out,
+                cancelled=cancelled,
+                started_at_ms=started_at_ms,
+                ended_at_ms=ended_at_ms,
+            ),
+            recorder=RecorderFacts(
+                version="1",
+                stream=stream,
+                session_started=session_started,
+                session_finished=finished,
+                session_exit_status=(code if finished else None)
+                if session_exit_status is DERIVE
+                else session_exit_status,
+                collected=len(test_ids) + deselected if collected is DERIVE else collected,
+                deselected=deselected,
+                reported=sum(state is not TestState.NOT_RUN for state in outcomes.values())
+                if reported is DERIVE
+                else reported,
+                collectors=tuple(
+                    _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
+                ),
+            ),
+            binding=TreeBinding(
+                state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
+            ),
+        ),
+        test_ids=test_ids,
+        states=bytes(outcomes[test_id] for test_id in test_ids),
+        durations=b""
+        if durations_ms is None
+        else b"".join(durations_ms.get(test_id, 0).to_bytes(4, "little") for test_id in test_ids),
+        details=tuple(
+            _detail(index, test_id, outcomes[test_id], signatures.get(test_id))
+            for index, test_id in enumerate(test_ids)
+            if outcomes[test_id] is not TestState.PASSED
+        ),
+    )
+
+
+def make_environment(
+    *, fingerprint: str = "sha256:" + "c" * 64, tree_path: str = "/autopack/tree", python_version: str = "3.11.7"
+) -> Environment:
+    """A plausible environment."""
+    return Environment(
+        fingerprint=fingerprint,
+        implementation="CPython",
+        python_version=python_version,
+        pytest_version="9.0.0",
+        platform="linux-x86_64",
+        distributions=("pytest==9.0.0",),
+        isolation=Isolation.MOUNT_NAMESPACE,
+        tree_path=tree_path,
+        locale="C.UTF-8",
+        timezone="UTC",
+        umask=0o022,
+        superuser=False,
+    )
+
+
+def make_setup(
+    *, command: str = "pip install -e .", exit_code: int | None = 0, timed_out: bool = False, reused: bool = False
+) -> SetupFacts:
+    """A setup command that ran, successfully unless said otherwise."""
+    return SetupFacts(
+        command=command, reused=reused, exit_code=exit_code, timed_out=timed_out, duration_ms=1200, output_tail=""
+    )
+
+
+def make_signature(text: str) -> str:
+    """A signature as the recorder writes it: 16 hex digits, the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _exit_code(
+    outcomes: Mapping[str, TestState], collectors: Mapping[str, CollectorState], *, stopped: bool
+) -> int | None:
+    if stopped:
+        return None
+    if any(state in BAD for state in outcomes.values()) or CollectorState.ERRORED in collectors.values():
+        return 1
+    return 0 if outcomes else 5
+
+
+def _collector_outcome(name: str, state: CollectorState, signature: str | None) -> CollectorOutcome:
+    errored = state is CollectorState.ERRORED
+    return CollectorOutcome(
+        collector=name,
+        state=state,
+        message="ImportError: no such module" if errored else "skipped: not on this platform",
+        signature=signature or (make_signature(name) if errored else ""),
+    )
+
+
+def _detail(index: int, test_id: str, state: TestState, signature: str | None) -> TestDetail:
+    failing = state in _FAILING
+    return TestDetail(
+        index=index,
+        stage=Stage.SETUP if state in (TestState.ERRORED, TestState.SKIPPED) else Stage.CALL,
+        message="AssertionError" if failing else "",
+        signature=signature or (make_signature(test_id) if failing else ""),
+        executions=0 if state is TestState.NOT_RUN else 2 if state is TestState.FLAKY else 1,
+    )
