@@ -29,7 +29,7 @@ def evidence_chunks(evidence: Evidence) -> Iterator[evidence_pb2.EvidenceChunk]:
         yield _Chunk(states=states)
     for durations in byte_batches(evidence.durations):
         yield _Chunk(durations=durations)
-    details = (_detail_to_wire(detail) for detail in evidence.details)
+    details = (detail_to_wire(detail) for detail in evidence.details)
     for rows in batches((message, message.ByteSize() + 4) for message in details):
         yield _Chunk(details=evidence_pb2.Details(details=rows))
 
@@ -57,7 +57,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
         elif part == "durations":
             durations += chunk.durations
         elif part == "details":
-            details.extend(_detail_from_wire(message) for message in chunk.details.details)
+            details.extend(detail_from_wire(message) for message in chunk.details.details)
         else:
             raise InvalidValue("chunk.part", "is not given")
     if header is None:
@@ -71,7 +71,8 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
     )
 
 
-def _detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
+def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
+    """The message of a test's detail."""
     return outcome_pb2.TestDetail(
         index=detail.index,
         stage=outcome_pb2.Stage.ValueType(detail.stage),
@@ -81,7 +82,8 @@ def _detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
     )
 
 
-def _detail_from_wire(message: outcome_pb2.TestDetail) -> TestDetail:
+def detail_from_wire(message: outcome_pb2.TestDetail) -> TestDetail:
+    """The test's detail. Raises InvalidValue."""
     if len(message.message) > MAX_MESSAGE:
         raise InvalidValue("details.message", f"{len(message.message)} characters; at most {MAX_MESSAGE} are kept")
     return TestDetail(
