@@ -1,7 +1,7 @@
 """What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -9,8 +9,11 @@ from typing import Protocol, TypeAlias
 from autopack_executor.domain.candidate import Candidate
 from autopack_executor.domain.suite import PreparedEnvironment, Progress, TestCommand
 from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.document import Json
 from autopack_results.identity import AttemptRef, Side
-from autopack_results.suite_run import Evidence, Tree
+from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.suite_run import BaselineKey, Evidence, Tree
 
 ProgressSink: TypeAlias = Callable[[Progress], None]
 
@@ -62,6 +65,9 @@ class SourceFiles(Protocol):
 class Environments(Protocol):
     """Makes the interpreter of a side ready."""
 
+    def check(self, command: TestCommand) -> None:
+        """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable."""
+
     def prepare(
         self,
         command: TestCommand,
@@ -96,3 +102,96 @@ class SuiteRunner(Protocol):
         """Run the suite in ``worktree``; raw output and the event stream go to ``artifacts``.
 
         Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did."""
+
+
+class SideFolders(Protocol):
+    """The folders of one side of one run."""
+
+    @property
+    def tree(self) -> Path:
+        """Where the side's worktree is checked out."""
+
+
+class RunRoom(Protocol):
+    """The folders of one run."""
+
+    def side(self, side: Side) -> SideFolders:
+        """Those of one side."""
+
+
+class Workspace(Protocol):
+    """The folders that the executor works in, scoped by run."""
+
+    def open_run(self, run_id: str, repository: Path) -> AbstractContextManager[RunRoom]:
+        """The room of one run, owned by this process until exit, then cleared away. Raises BadRequest when another
+        process is executing the run."""
+
+
+class BaselineLocks(Protocol):
+    """Keeps two runs from measuring the same baseline at the same time."""
+
+    def held(
+        self, key: BaselineKey, *, cancel: threading.Event, on_wait: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Hold the lock of ``key``; ``on_wait`` is called once when another run has it. Raises Cancelled."""
+
+
+class Artifacts(Protocol):
+    """The files that a run leaves for people, under ``.autonomous_runs/<run_id>/`` of the repository."""
+
+    def folder(self, attempt: AttemptRef, side: Side) -> Path:
+        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
+
+    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
+        """Write a JSON document beside the head side's files, whole or not at all. Raises EvidenceNotWritten."""
+
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
+        """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
+
+
+class RunStore(Protocol):
+    """The store, as the executor uses it. Every method raises StoreUnavailable when it cannot be reached, and
+    StoreRefused when it says no."""
+
+    def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
+        """Record a new run. Raises RunExists."""
+
+    def run(self, run_id: str) -> Run:
+        """One run. Raises UnknownRun."""
+
+    def runs(self, *, repository: str, limit: int) -> tuple[Run, ...]:
+        """The newest ``limit`` runs of a repository path (of all, when empty), newest first."""
+
+    def upload(self, evidence: Evidence) -> str:
+        """Store evidence and return its digest."""
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """Stored evidence by its digest."""
+
+    def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
+        """Attach a side's evidence to an attempt."""
+
+    def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
+        """Record an attempt's changed files."""
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
+        """An attempt's changed files."""
+
+    def find_baseline(self, key: BaselineKey) -> str | None:
+        """Digest of the evidence that is the baseline of ``key``, if there is one."""
+
+    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
+        """Name stored evidence as the baseline of ``key``; the first one stays."""
+
+    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
+        """End a run."""
+
+
+class Gatekeeper(Protocol):
+    """The gatekeeper, as the executor uses it. Raises GatekeeperUnavailable and GatekeeperRefused."""
+
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
+        """Have an attempt decided from the evidence with these digests; the gatekeeper records the decision."""
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt."""

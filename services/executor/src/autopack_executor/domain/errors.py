@@ -66,6 +66,54 @@ class InterpreterUnusable(BadRequest):
     reason = "INTERPRETER_UNUSABLE"
 
 
+class NothingToGate(BadRequest):
+    """The candidate is the base itself."""
+
+    reason = "NOTHING_TO_GATE"
+
+
+class RunExists(BadRequest):
+    """The run id is taken."""
+
+    reason = "RUN_EXISTS"
+
+
+class UnknownRun(BadRequest):
+    """There is no such run."""
+
+    reason = "UNKNOWN_RUN"
+
+
+class UndecidedRun(BadRequest):
+    """The run has no decision."""
+
+    reason = "UNDECIDED_RUN"
+
+
+class StoreUnavailable(ExecutorError):
+    """The store could not be reached."""
+
+    reason = "STORE_UNAVAILABLE"
+
+
+class StoreRefused(ExecutorError):
+    """The store refused a call that should have been right."""
+
+    reason = "STORE_REFUSED"
+
+
+class GatekeeperUnavailable(ExecutorError):
+    """The gatekeeper could not be reached."""
+
+    reason = "GATEKEEPER_UNAVAILABLE"
+
+
+class GatekeeperRefused(ExecutorError):
+    """The gatekeeper could not decide; there is no verdict."""
+
+    reason = "GATEKEEPER_REFUSED"
+
+
 class GitFailed(ExecutorError):
     """A git command failed for a reason that is not the caller's."""
 

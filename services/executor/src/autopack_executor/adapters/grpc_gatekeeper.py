@@ -1,0 +1,56 @@
+"""`GrpcGatekeeper`: the gatekeeper service, over its contract."""
+
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+
+from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
+from autopack_executor.domain.errors import GatekeeperRefused, GatekeeperUnavailable
+from autopack_results.decision import Decision
+from autopack_results.identity import AttemptRef
+from autopack_results.wire.decision import decision_from_chunks
+from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.request_id import new_request_id
+
+
+class GrpcGatekeeper:
+    """Implements ``ports.Gatekeeper``."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(channel)
+
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
+        """Have an attempt decided from the evidence with these digests."""
+        with _calling(attempt):
+            self._stub.Decide(
+                gatekeeper_service_pb2.DecideRequest(
+                    request_id=new_request_id(),
+                    attempt=attempt_ref_to_wire(attempt),
+                    base_evidence_digest=base,
+                    head_evidence_digest=head,
+                )
+            )
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt."""
+        with _calling(attempt):
+            request = gatekeeper_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
+            return decision_from_chunks(part.chunk for part in self._stub.GetDecision(request))
+
+
+@contextlib.contextmanager
+def _calling(attempt: AttemptRef) -> Iterator[None]:
+    try:
+        with remote_errors():
+            yield
+    except RemoteError as error:
+        if error.unreachable:
+            raise GatekeeperUnavailable(
+                f"the gatekeeper cannot be reached ({error.message}); check that it runs and its address",
+                subject=str(attempt),
+            ) from error
+        raise GatekeeperRefused(
+            f"the gatekeeper could not decide {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
+        ) from error

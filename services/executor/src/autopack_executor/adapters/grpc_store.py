@@ -1,0 +1,174 @@
+"""`GrpcRunStore`: the store service, over its contract."""
+
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+
+from autopack.store.v1 import (
+    baseline_service_pb2,
+    baseline_service_pb2_grpc,
+    evidence_service_pb2,
+    evidence_service_pb2_grpc,
+    run_service_pb2,
+    run_service_pb2_grpc,
+)
+from autopack_executor.domain.errors import RunExists, StoreRefused, StoreUnavailable, UnknownRun
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.digest import evidence_digest as digest_of
+from autopack_results.identity import AttemptRef
+from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.suite_run import BaselineKey, Evidence
+from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
+from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_results.wire.run import (
+    run_failure_to_wire,
+    run_from_wire,
+    run_spec_to_wire,
+    run_state_to_wire,
+    side_evidence_to_wire,
+)
+from autopack_results.wire.suite_run import baseline_key_to_wire
+from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.request_id import new_request_id
+
+
+class GrpcRunStore:
+    """Implements ``ports.RunStore``."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._runs = run_service_pb2_grpc.RunServiceStub(channel)
+        self._evidence = evidence_service_pb2_grpc.EvidenceServiceStub(channel)
+        self._baselines = baseline_service_pb2_grpc.BaselineServiceStub(channel)
+
+    def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
+        """Record a new run. Raises RunExists."""
+        with _calling(spec.run_id):
+            self._runs.CreateRun(
+                run_service_pb2.CreateRunRequest(
+                    request_id=new_request_id(), spec=run_spec_to_wire(spec), attempt=attempt_ref_to_wire(attempt)
+                )
+            )
+
+    def run(self, run_id: str) -> Run:
+        """One run. Raises UnknownRun."""
+        with _calling(run_id):
+            return run_from_wire(self._runs.GetRun(run_service_pb2.GetRunRequest(run_id=run_id)).run)
+
+    def runs(self, *, repository: str, limit: int) -> tuple[Run, ...]:
+        """The newest ``limit`` runs of a repository path (of all, when empty), newest first."""
+        found: list[Run] = []
+        token = ""
+        while len(found) < limit:
+            with _calling(repository):
+                page = self._runs.ListRuns(
+                    run_service_pb2.ListRunsRequest(
+                        page_size=min(limit - len(found), 500), page_token=token, repository=repository
+                    )
+                )
+            found.extend(run_from_wire(message) for message in page.runs)
+            token = page.next_page_token
+            if not token:
+                break
+        return tuple(found)
+
+    def upload(self, evidence: Evidence) -> str:
+        """Store evidence and return its digest."""
+        digest = digest_of(evidence)
+        start = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=digest)
+
+        def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
+            yield evidence_service_pb2.UploadEvidenceRequest(start=start)
+            for chunk in evidence_chunks(evidence):
+                yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
+
+        with _calling(digest):
+            self._evidence.UploadEvidence(parts())
+        return digest
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """Stored evidence by its digest. Raises StoreRefused when what comes is something else."""
+        with _calling(evidence_digest):
+            request = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=evidence_digest)
+            evidence = evidence_from_chunks(part.chunk for part in self._evidence.DownloadEvidence(request))
+        if digest_of(evidence) != evidence_digest:
+            raise StoreRefused(f"the store answered {evidence_digest} with other evidence", subject=evidence_digest)
+        return evidence
+
+    def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
+        """Attach a side's evidence to an attempt."""
+        with _calling(str(attempt)):
+            self._runs.AttachEvidence(
+                run_service_pb2.AttachEvidenceRequest(
+                    request_id=new_request_id(),
+                    attempt=attempt_ref_to_wire(attempt),
+                    evidence=side_evidence_to_wire(entry),
+                )
+            )
+
+    def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
+        """Record an attempt's changed files."""
+        start = run_service_pb2.RecordChangedFilesStart(
+            request_id=new_request_id(), attempt=attempt_ref_to_wire(attempt)
+        )
+
+        def parts() -> Iterator[run_service_pb2.RecordChangedFilesRequest]:
+            yield run_service_pb2.RecordChangedFilesRequest(start=start)
+            for chunk in changed_files_chunks(changed_files):
+                yield run_service_pb2.RecordChangedFilesRequest(chunk=chunk)
+
+        with _calling(str(attempt)):
+            self._runs.RecordChangedFiles(parts())
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
+        """An attempt's changed files."""
+        with _calling(str(attempt)):
+            request = run_service_pb2.GetChangedFilesRequest(attempt=attempt_ref_to_wire(attempt))
+            return changed_files_from_chunks(part.chunk for part in self._runs.GetChangedFiles(request))
+
+    def find_baseline(self, key: BaselineKey) -> str | None:
+        """Digest of the evidence that is the baseline of ``key``, if there is one."""
+        with _calling(key.tree):
+            found = self._baselines.FindBaseline(
+                baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
+            )
+        return found.evidence_digest if found.HasField("evidence_digest") else None
+
+    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
+        """Name stored evidence as the baseline of ``key``; the first one stays."""
+        with _calling(evidence_digest):
+            self._baselines.RecordBaseline(
+                baseline_service_pb2.RecordBaselineRequest(
+                    request_id=new_request_id(), key=baseline_key_to_wire(key), evidence_digest=evidence_digest
+                )
+            )
+
+    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
+        """End a run."""
+        with _calling(run_id):
+            self._runs.FinishRun(
+                run_service_pb2.FinishRunRequest(
+                    request_id=new_request_id(),
+                    run_id=run_id,
+                    state=run_state_to_wire(state),
+                    failure=None if failure is None else run_failure_to_wire(failure),
+                )
+            )
+
+
+@contextlib.contextmanager
+def _calling(subject: str) -> Iterator[None]:
+    try:
+        with remote_errors():
+            yield
+    except RemoteError as error:
+        if error.unreachable:
+            raise StoreUnavailable(
+                f"the store cannot be reached ({error.message}); check that it runs and its address", subject=subject
+            ) from error
+        if error.code is grpc.StatusCode.ALREADY_EXISTS:
+            raise RunExists(f"run {subject} exists; choose another name or leave it out", subject=subject) from error
+        if error.code is grpc.StatusCode.NOT_FOUND and error.reason == "RUN_NOT_FOUND":
+            raise UnknownRun(f"there is no run {subject}; 'autopack runs' lists them", subject=subject) from error
+        raise StoreRefused(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error

@@ -1,0 +1,47 @@
+"""Everything that is known of one run, put together for people and for files."""
+
+from dataclasses import dataclass
+
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.delta import Category
+from autopack_results.identity import Side
+from autopack_results.run import Attempt, Run, RunState
+from autopack_results.suite_run import Evidence, Tree
+
+EXIT_FAILURE = 70
+EXIT_CANCELLED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """A run with its last attempt. Without a decision ``decision`` and ``changed_files`` are None; a side without
+    evidence is None."""
+
+    run: Run
+    attempt: Attempt
+    decision: Decision | None
+    base: Evidence | None
+    head: Evidence | None
+    changed_files: ChangedFiles | None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line (DESIGN 5.2): the verdict's, or our own failure's."""
+        if self.decision is not None and self.run.state is RunState.DECIDED:
+            return self.decision.verdict.exit_code
+        return EXIT_CANCELLED if self.run.state is RunState.CANCELLED else EXIT_FAILURE
+
+    def evidence(self, side: Side) -> Evidence | None:
+        """The evidence of one side."""
+        return self.base if side is Side.BASE else self.head
+
+    def tree(self, side: Side) -> Tree | None:
+        """What the run compared on one side."""
+        return self.run.spec.base if side is Side.BASE else self.run.spec.head
+
+    def delta(self) -> dict[Category, tuple[str, ...]]:
+        """Every category with its test ids or collectors; empty lists when there is no decision."""
+        if self.decision is None or self.head is None:
+            return dict.fromkeys(Category, ())
+        return self.decision.delta.listing(() if self.base is None else self.base.test_ids, self.head.test_ids)

@@ -1,0 +1,68 @@
+"""The result of a run as a JSON document, published as ``docs/result.schema.json``."""
+
+from collections.abc import Mapping
+
+from autopack_executor.domain.report import RunReport
+from autopack_results.completeness import assess
+from autopack_results.delta import Category
+from autopack_results.digest import decision_digest
+from autopack_results.document import Json, changed_file_document, counts_document, reason_document
+from autopack_results.identity import Side
+from autopack_results.outcome import TestState
+from autopack_results.suite_run import CollectorState, Evidence
+
+SCHEMA = "autopack.result/1"
+
+
+def result_document(report: RunReport) -> dict[str, Json]:
+    """The document. Lists are sorted; without a decision ``verdict``, ``severity`` and ``decision_digest`` are null
+    and ``failure`` says why."""
+    decision, run = report.decision, report.run
+    delta = report.delta()
+    return {
+        "schema": SCHEMA,
+        "run_id": run.spec.run_id,
+        "state": run.state.label,
+        "failure": None if run.failure is None else {"code": run.failure.code, "message": run.failure.message},
+        "verdict": None if decision is None else decision.verdict.name,
+        "exit_code": report.exit_code,
+        "decision_digest": None if decision is None else decision_digest(decision),
+        "severity": None if decision is None else decision.severity.label,
+        "base": _side(report, Side.BASE),
+        "head": _side(report, Side.HEAD),
+        "changed_files": {
+            "status": "UNKNOWN" if report.changed_files is None else report.changed_files.status.label,
+            "files": []
+            if report.changed_files is None
+            else [changed_file_document(file) for file in report.changed_files.files],
+        },
+        "delta": {category.label: list(delta[category]) for category in Category},
+        "reasons": [] if decision is None else [reason_document(reason) for reason in decision.reasons],
+    }
+
+
+def state_counts(evidence: Evidence) -> Mapping[TestState, int]:
+    """The number of tests in each state."""
+    return {state: evidence.states.count(state) for state in TestState}
+
+
+def _side(report: RunReport, side: Side) -> dict[str, Json] | None:
+    evidence, tree = report.evidence(side), report.tree(side)
+    entry = report.attempt.side(side)
+    if tree is None or evidence is None or entry is None:
+        return None
+    completeness = assess(evidence)
+    return {
+        "revision": tree.revision,
+        "tree": tree.tree,
+        "complete": completeness.complete,
+        "incomplete_reason": None if completeness.reason is None else completeness.reason.label,
+        "exit_code": evidence.suite_run.process.exit_code,
+        "reused": entry.reused,
+        "counts": counts_document(state_counts(evidence)),
+        "collection_errors": [
+            collector.collector
+            for collector in evidence.suite_run.recorder.collectors
+            if collector.state is CollectorState.ERRORED
+        ],
+    }

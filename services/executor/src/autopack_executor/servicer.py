@@ -1,0 +1,74 @@
+"""`executor.v1` over the use cases."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import grpc
+
+from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_executor.domain import errors
+from autopack_executor.usecases.active_runs import ActiveRuns
+from autopack_executor.usecases.cancel_run import cancel_run
+from autopack_executor.usecases.start_run import StartRun
+from autopack_executor.usecases.watch_run import watch_run
+from autopack_executor.wire import gate_request_from_wire, progress_to_wire
+from autopack_results.identity import check_run_id
+from autopack_results.run import Run
+from autopack_results.wire.run import run_to_wire
+from autopack_rpc.request_id import check_request_id
+
+CANCEL_WAIT_SECONDS: Final = 30.0
+
+ERRORS: Mapping[type[Exception], grpc.StatusCode] = {
+    errors.ExecutorError: grpc.StatusCode.INTERNAL,
+    errors.BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.UnknownRun: grpc.StatusCode.NOT_FOUND,
+    errors.RunExists: grpc.StatusCode.ALREADY_EXISTS,
+    errors.StoreUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.GatekeeperUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.Cancelled: grpc.StatusCode.CANCELLED,
+}
+
+
+class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
+    """Reads requests, calls use cases, writes responses."""
+
+    def __init__(self, start_run: StartRun, active: ActiveRuns) -> None:
+        self._start_run = start_run
+        self._active = active
+        self._rooms = start_run.rooms
+
+    def StartRun(
+        self, request: executor_service_pb2.StartRunRequest, context: grpc.ServicerContext
+    ) -> executor_service_pb2.StartRunResponse:
+        """Start gating a candidate."""
+        run_id, replayed = self._start_run(check_request_id(request.request_id), gate_request_from_wire(request))
+        return executor_service_pb2.StartRunResponse(run_id=run_id, replayed=replayed)
+
+    def GetRun(
+        self, request: executor_service_pb2.GetRunRequest, context: grpc.ServicerContext
+    ) -> executor_service_pb2.GetRunResponse:
+        """One run."""
+        run = self._rooms.store.run(check_run_id(request.run_id))
+        return executor_service_pb2.GetRunResponse(run=run_to_wire(run))
+
+    def WatchRun(
+        self, request: executor_service_pb2.WatchRunRequest, context: grpc.ServicerContext
+    ) -> Iterator[executor_service_pb2.WatchRunResponse]:
+        """Progress of a run until it ends."""
+        run_id = check_run_id(request.run_id)
+        started = self._rooms.store.run(run_id).created_at_ms
+        for event in watch_run(self._active, self._rooms.store, run_id, context.is_active):
+            if isinstance(event, Run):
+                yield executor_service_pb2.WatchRunResponse(run=run_to_wire(event))
+            else:
+                elapsed_ms = max(0, self._rooms.clock_ms() - started)
+                yield executor_service_pb2.WatchRunResponse(progress=progress_to_wire(event, elapsed_ms))
+
+    def CancelRun(
+        self, request: executor_service_pb2.CancelRunRequest, context: grpc.ServicerContext
+    ) -> executor_service_pb2.CancelRunResponse:
+        """Cancel a run."""
+        check_request_id(request.request_id)
+        run = cancel_run(self._active, self._rooms.store, check_run_id(request.run_id), CANCEL_WAIT_SECONDS)
+        return executor_service_pb2.CancelRunResponse(run=run_to_wire(run))

@@ -1,0 +1,87 @@
+"""The runs that this process is executing: one thread each, their progress, and the way to cancel them."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from autopack_executor.domain.suite import Progress
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ActiveRun:
+    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything."""
+
+    run_id: str
+    cancel: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _latest: Progress | None = None
+    _version: int = 0
+
+    def report(self, progress: Progress) -> None:
+        """Publish the newest progress; watchers that are slower than the run see only the newest."""
+        with self._changed:
+            self._latest = progress
+            self._version += 1
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Say that nothing follows."""
+        with self._changed:
+            self.ended.set()
+            self._changed.notify_all()
+
+    def watch(self, alive: Callable[[], bool]) -> Iterator[Progress]:
+        """Progress as it comes, until the run has ended or ``alive`` (asked about once a second) says no."""
+        seen = 0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._version > seen or self.ended.is_set(), timeout=1.0)
+                latest = self._latest if self._version > seen else None
+                seen, over = self._version, self.ended.is_set()
+            if latest is not None:
+                yield latest
+            if over or not alive():
+                return
+
+
+class ActiveRuns:
+    """All runs of this process."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, ActiveRun] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._guard = threading.Lock()
+
+    def start(self, run_id: str, body: Callable[[ActiveRun], None]) -> ActiveRun:
+        """Execute ``body`` in a thread of its own; it must handle its own errors."""
+        active = ActiveRun(run_id=run_id)
+
+        def execute() -> None:
+            try:
+                body(active)
+            finally:
+                with self._guard:
+                    del self._runs[run_id], self._threads[run_id]
+                active.finish()
+
+        thread = threading.Thread(target=execute, name=f"run-{run_id}")
+        with self._guard:
+            self._runs[run_id] = active
+            self._threads[run_id] = thread
+        thread.start()
+        return active
+
+    def get(self, run_id: str) -> ActiveRun | None:
+        """The run in execution with this name, if there is one."""
+        with self._guard:
+            return self._runs.get(run_id)
+
+    def close(self) -> None:
+        """Cancel every run and wait until each has cleaned up behind itself."""
+        with self._guard:
+            runs, threads = list(self._runs.values()), list(self._threads.values())
+        for run in runs:
+            run.cancel.set()
+        for thread in threads:
+            thread.join()

@@ -1,0 +1,19 @@
+"""Watch a run."""
+
+from collections.abc import Callable, Iterator
+
+from autopack_executor.domain.suite import Progress
+from autopack_executor.ports import RunStore
+from autopack_executor.usecases.active_runs import ActiveRuns
+from autopack_results.run import Run
+
+
+def watch_run(active: ActiveRuns, store: RunStore, run_id: str, alive: Callable[[], bool]) -> Iterator[Progress | Run]:
+    """Progress as it comes, and at last the run. ``alive`` says whether somebody still listens.
+
+    A run that this process does not execute is returned as the store knows it. Raises UnknownRun.
+    """
+    run = active.get(run_id)
+    if run is not None:
+        yield from run.watch(alive)
+    yield store.run(run_id)

@@ -1,0 +1,115 @@
+"""The executor's messages as domain values and back. Every reader names the field that it refuses."""
+
+from pathlib import Path
+
+from autopack.executor.v1 import executor_service_pb2, progress_pb2
+from autopack_executor.domain.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.suite import Activity, Progress, TestCommand
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import check_run_id
+from autopack_results.run import MAX_TIMEOUT_MS
+from autopack_results.wire.fields import read_enum
+from autopack_results.wire.identity import side_from_wire, side_to_wire
+
+MAX_PATCH_BYTES = 3 * 1024 * 1024
+
+
+def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_service_pb2.StartRunRequest:
+    """The message of a request."""
+    message = executor_service_pb2.StartRunRequest(
+        request_id=request_id,
+        run_id=request.run_id or "",
+        repository=str(request.repository),
+        base=request.base or "",
+        interpreter=str(request.command.interpreter),
+        setup=request.command.setup,
+        timeout_ms=round(request.command.timeout_s * 1000),
+        arguments=request.command.arguments,
+        without_baseline=request.without_baseline,
+    )
+    match request.candidate:
+        case CommitCandidate(revision=revision):
+            message.head = revision
+        case PatchCandidate(patch=patch):
+            message.patch = patch
+        case WorktreeCandidate():
+            message.worktree.SetInParent()
+    return message
+
+
+def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> GateRequest:
+    """The request. Raises InvalidValue."""
+    if not 1 <= message.timeout_ms <= MAX_TIMEOUT_MS:
+        raise InvalidValue("timeout_ms", f"{message.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
+    return GateRequest(
+        run_id=check_run_id(message.run_id) if message.run_id else None,
+        repository=_absolute(message.repository, "repository"),
+        base=_without_nul(message.base, "base") or None,
+        candidate=_candidate(message),
+        command=TestCommand(
+            interpreter=_absolute(message.interpreter, "interpreter"),
+            arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
+            setup=_without_nul(message.setup, "setup") if message.HasField("setup") else None,
+            timeout_s=message.timeout_ms / 1000,
+        ),
+        without_baseline=message.without_baseline,
+    )
+
+
+def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
+    match message.WhichOneof("candidate"):
+        case "head":
+            if not message.head:
+                raise InvalidValue("head", "is empty; name a commit")
+            return CommitCandidate(revision=_without_nul(message.head, "head"))
+        case "patch":
+            if not 0 < len(message.patch) <= MAX_PATCH_BYTES:
+                raise InvalidValue(
+                    "patch",
+                    f"has {len(message.patch)} bytes; expected 1 to {MAX_PATCH_BYTES}. Commit a larger change and gate "
+                    "the commit",
+                )
+            return PatchCandidate(patch=message.patch)
+        case "worktree":
+            return WorktreeCandidate()
+        case None:
+            raise InvalidValue("candidate", "is not given; name a head, a patch or the worktree")
+
+
+def _absolute(value: str, path: str) -> Path:
+    if not value.startswith("/"):
+        raise InvalidValue(path, f"{value[:200]!r} is not an absolute path")
+    return Path(_without_nul(value, path))
+
+
+def _without_nul(value: str, path: str) -> str:
+    if "\0" in value:
+        raise InvalidValue(path, "holds a NUL character")
+    return value
+
+
+def progress_to_wire(progress: Progress, elapsed_ms: int) -> progress_pb2.Progress:
+    """The message of a progress report."""
+    return progress_pb2.Progress(
+        activity=progress_pb2.Activity.ValueType(progress.activity),
+        side=None if progress.side is None else side_to_wire(progress.side),
+        collected=progress.collected,
+        done=progress.done,
+        failures=progress.failures,
+        elapsed_ms=elapsed_ms,
+        message=progress.message,
+    )
+
+
+def progress_from_wire(message: progress_pb2.Progress) -> tuple[Progress, int]:
+    """A progress report and the milliseconds since the run's start. Raises InvalidValue."""
+    progress = Progress(
+        activity=read_enum(Activity, message.activity, "progress.activity"),
+        side=side_from_wire(message.side, "progress.side") if message.HasField("side") else None,
+        collected=message.collected,
+        done=message.done,
+        failures=message.failures,
+        message=message.message,
+    )
+    return progress, message.elapsed_ms
