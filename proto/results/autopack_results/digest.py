@@ -5,7 +5,8 @@ depend on: no time, duration, message, host or path, so that two machines that m
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Sequence
 
 import rfc8785
 
@@ -26,19 +27,23 @@ def digest_document(value: Json) -> str:
     return digest_bytes(rfc8785.dumps(value))
 
 
-def digest_test_ids(test_ids: Iterable[str]) -> str:
-    """The digest of a sorted list of test ids: each as UTF-8 behind its length in four big-endian bytes."""
-    encoded = [test_id.encode() for test_id in test_ids]
-    return digest_bytes(b"".join([len(raw).to_bytes(4, "big") + raw for raw in encoded]))
+def digest_test_ids(test_ids: Sequence[str]) -> str:
+    """The digest of a sorted list of test ids: their number in eight bytes, the length of each in characters in four
+    (both little-endian), then all ids as UTF-8, one after the other.
+    """
+    lengths = [*map(len, test_ids)]
+    digest = hashlib.sha256(struct.pack(f"<Q{len(lengths)}I", len(lengths), *lengths))
+    digest.update("".join(test_ids).encode())
+    return f"sha256:{digest.hexdigest()}"
 
 
-def evidence_digest(evidence: Evidence) -> str:
-    """The content address of the whole evidence."""
+def evidence_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
+    """The content address of the whole evidence. ``test_set`` is the digest of its test ids, where that is known."""
     return digest_document(
         {
             "schema": "autopack.evidence/1",
             "suite_run": document.suite_run_document(evidence.suite_run),
-            "test_set": digest_test_ids(evidence.test_ids),
+            "test_set": digest_test_ids(evidence.test_ids) if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "durations": digest_bytes(evidence.durations),
             "details": [document.detail_document(detail) for detail in evidence.details],
@@ -46,8 +51,8 @@ def evidence_digest(evidence: Evidence) -> str:
     )
 
 
-def facts_digest(evidence: Evidence) -> str:
-    """The digest of what a decision may depend on in ``evidence``."""
+def facts_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
+    """The digest of what a decision may depend on in ``evidence``. ``test_set`` as in ``evidence_digest``."""
     run = evidence.suite_run
     return digest_document(
         {
@@ -75,7 +80,7 @@ def facts_digest(evidence: Evidence) -> str:
                 ],
             },
             "binding": run.binding.state.label,
-            "test_set": digest_test_ids(evidence.test_ids),
+            "test_set": digest_test_ids(evidence.test_ids) if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],
         }
