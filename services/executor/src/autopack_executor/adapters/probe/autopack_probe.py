@@ -1,0 +1,109 @@
+"""Describes the interpreter that runs it, as JSON, into the file named by the first argument.
+
+Runs in the target's environment: standard library only, Python 3.8 or newer, nothing imported from the project.
+Distributions are read from their metadata directories, which is many times faster than importlib.metadata.
+"""
+
+# Importing pathlib alone would take longer than all that this does.
+# ruff: noqa: PTH110, PTH112, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+
+
+def main(target: str) -> None:
+    sources = [entry for entry in sys.path if os.path.isdir(entry)]
+    distributions: dict[str, dict[str, object]] = {}
+    hooks: list[list[str]] = []
+    for entry in sources:
+        for name in sorted(os.listdir(entry)):
+            path = os.path.join(entry, name)
+            if name.endswith((".dist-info", ".egg-info")):
+                described = describe(path)
+                # The first on sys.path is the one that an import finds.
+                if described is not None:
+                    distributions.setdefault(str(described["name"]), described)
+            elif name.endswith((".pth", ".egg-link")) or name in ("sitecustomize.py", "usercustomize.py"):
+                hooks.append([path, digest(path)])
+    document = {
+        "implementation": sys.implementation.name,
+        "version": ".".join(str(part) for part in sys.version_info[:3]),
+        "build": sys.version,
+        "platform": platform(),
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "path": sources,
+        "hooks": hooks,
+        "distributions": [distributions[name] for name in sorted(distributions)],
+    }
+    with open(target, "w", encoding="utf-8", errors="backslashreplace") as stream:
+        json.dump(document, stream)
+
+
+def platform() -> str:
+    system = os.uname()
+    libc = os.confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in os.confstr_names else None
+    return "-".join(part.replace(" ", "-") for part in (system.sysname, system.machine, libc) if part).lower()
+
+
+def describe(path: str) -> dict[str, object] | None:
+    """Name, version and origin of one installed distribution, or None when it is damaged and has no name."""
+    candidates = [os.path.join(path, name) for name in ("METADATA", "PKG-INFO")] if os.path.isdir(path) else [path]
+    metadata = next((candidate for candidate in candidates if os.path.exists(candidate)), None)
+    if metadata is None:
+        return None
+    found = {"name": "", "version": ""}
+    with open(metadata, encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            key, colon, value = line.partition(":")
+            if not line.strip() or not colon:
+                break
+            if key.lower() in found and not found[key.lower()]:
+                found[key.lower()] = value.strip()
+            if found["name"] and found["version"]:
+                break
+    if not found["name"]:
+        return None
+    # One spelling for one distribution: PEP 503.
+    name = found["name"].lower().replace("_", "-").replace(".", "-")
+    while "--" in name:
+        name = name.replace("--", "-")
+    url, editable = origin(os.path.join(path, "direct_url.json"))
+    return {
+        "name": name,
+        "version": found["version"],
+        "url": url,
+        "editable": editable,
+        "record": digest(os.path.join(path, "RECORD")),
+    }
+
+
+def origin(path: str) -> tuple[str, bool]:
+    """Where a distribution was installed from, when not from an index, and whether it is editable."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = json.load(stream)
+        url = document["url"]
+        commit = document.get("vcs_info", {}).get("commit_id", "")
+        return url + ("@" + commit if commit else ""), bool(document.get("dir_info", {}).get("editable"))
+    except FileNotFoundError:
+        return "", False
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return "unreadable", False
+
+
+def digest(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

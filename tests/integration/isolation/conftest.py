@@ -1,0 +1,65 @@
+"""What the tests of the isolation room share: a state directory, and rooms in it."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autopack_executor.adapters.child import ChildExit
+from autopack_executor.adapters.home import Home
+from autopack_executor.adapters.room import Room, SideRoom
+from autopack_executor.adapters.sandbox import Sandbox
+from autopack_results.identity import Side
+
+RunPython = Callable[..., ChildExit]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty state directory."""
+    return Home(tmp_path / "state")
+
+
+@pytest.fixture(params=["namespace", "siblings"])
+def sandbox(home: Home, request: pytest.FixtureRequest) -> Sandbox:
+    """A sandbox of either kind; where the kernel allows no namespace, both are siblings."""
+    return Sandbox(home, superuser=os.geteuid() == 0, force_siblings=request.param == "siblings")
+
+
+@pytest.fixture
+def room(home: Home, tmp_path: Path) -> Iterator[Room]:
+    """An open run with a tree on either side that holds one file, ``side.txt``."""
+    with home.open_run("run-1", tmp_path) as room:
+        for side in Side:
+            tree = room.side(side).tree
+            tree.mkdir()
+            (tree / "side.txt").write_text(side.label)
+        yield room
+
+
+@pytest.fixture
+def run_python(sandbox: Sandbox) -> RunPython:
+    """Run a piece of Python in a side's room; its output is in ``out/log``."""
+
+    def run(
+        room: SideRoom,
+        code: str,
+        *,
+        timeout_s: float = 30.0,
+        cancel: threading.Event | None = None,
+        on_tick: Callable[[], None] = lambda: None,
+    ) -> ChildExit:
+        return sandbox.run(
+            room,
+            [sys.executable, "-c", code],
+            variables={"PATH": os.defpath},
+            log=room.out / "log",
+            timeout_s=timeout_s,
+            cancel=cancel or threading.Event(),
+            on_tick=on_tick,
+        )
+
+    return run

@@ -1,0 +1,164 @@
+"""Both sides see the same path, and nothing of the caller but what is allowed."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from autopack_executor.adapters.home import Home
+from autopack_executor.adapters.room import Room, SideRoom
+from autopack_executor.adapters.sandbox import Sandbox
+from autopack_executor.adapters.variables import setup_variables, suite_variables
+from autopack_results.identity import Side
+from autopack_results.suite_run import Isolation
+from tests.integration.isolation.conftest import RunPython
+
+TELL = """
+import json, os, tempfile
+print(json.dumps({"cwd": os.getcwd(), "side": open("side.txt").read(), "tmp": tempfile.gettempdir(),
+                  "home": os.path.expanduser("~"), "umask": os.umask(0), "variables": dict(os.environ)}))
+"""
+
+
+def tell(sandbox: Sandbox, room: SideRoom, environ: dict[str, str]) -> dict[str, object]:
+    """What a child with the variables of a suite says of where it is."""
+    paths = sandbox.paths(room)
+    python = Path(sys.executable)
+    variables = suite_variables(
+        environ, paths, bin_directory=python.parent, prefix=None, pycache=room.directory / "pyc"
+    )
+    ended = sandbox.run(
+        room,
+        [sys.executable, "-c", TELL],
+        variables=variables,
+        log=room.out / "log",
+        timeout_s=30,
+        cancel=threading.Event(),
+    )
+    assert 0 == ended.exit_code, (room.out / "log").read_text()
+    told = json.loads((room.out / "log").read_text())
+    assert isinstance(told, dict)
+    return told
+
+
+def test_own_tree(room: Room, sandbox: Sandbox) -> None:
+    """Each side works in its own tree."""
+    told = {side.label: tell(sandbox, room.side(side), {})["side"] for side in Side}
+
+    assert {"base": "base", "head": "head"} == told
+
+
+def test_same_paths(room: Room, home: Home, sandbox: Sandbox) -> None:
+    """In a namespace tree, TMPDIR and HOME have the same path on both sides; else they differ in one character."""
+    base, head = (tell(sandbox, room.side(side), {}) for side in Side)
+
+    for name in ("cwd", "tmp", "home"):
+        ours, theirs = str(base[name]), str(head[name])
+        differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+        expected = [] if sandbox.isolation is Isolation.MOUNT_NAMESPACE else [("b", "h")]
+        assert expected == differing
+        assert ours.startswith(str(home.root))
+
+
+def test_second_run_sees_the_same_paths(home: Home, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Runs one after the other see the same paths, whatever their names, so that baselines can be used again."""
+    seen = []
+    for run_id in ("first", "second-and-longer"):
+        with home.open_run(run_id, tmp_path) as room:
+            seen.append(sandbox.paths(room.side(Side.BASE)))
+
+    assert seen[0] == seen[1]
+
+
+def test_two_runs_at_once(home: Home, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Two runs at the same time have different rooms."""
+    with home.open_run("first", tmp_path) as one, home.open_run("second", tmp_path) as two:
+        assert one.side(Side.BASE).directory != two.side(Side.BASE).directory
+        assert len(str(one.side(Side.BASE).directory)) == len(str(two.side(Side.HEAD).directory))
+
+
+def test_nothing_is_seen_outside(room: Room, home: Home, sandbox: Sandbox) -> None:
+    """The mount point stays empty for everyone outside of the namespace."""
+    tell(sandbox, room.side(Side.HEAD), {})
+
+    assert [] == list(home.mount_point.iterdir())
+
+
+def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
+    """Only listed variables reach the tests; anything else of the caller is dropped, as is the network's."""
+    environ = {
+        "PATH": "/usr/bin:relative:/bin",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "PYTHONPATH": "/elsewhere",
+        "PIP_INDEX_URL": "https://user:password@index.invalid/simple",
+        "HTTPS_PROXY": "http://proxy.invalid",
+        "CI": "true",
+    }
+
+    told = tell(sandbox, room.side(Side.HEAD), environ)
+
+    variables = told["variables"]
+    assert isinstance(variables, dict)
+    expected = {
+        "AUTOPACK_RUN_MARKER", "HOME", "LANG", "LC_ALL", "PATH", "PWD", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX",
+        "TMPDIR", "TZ",
+    }  # fmt: skip
+    assert expected == set(variables) - {"LD_LIBRARY_PATH", "_", "SHLVL"}
+    assert f"{Path(sys.executable).parent}:/usr/bin:/bin" == variables["PATH"]
+    assert ("C.UTF-8", "C.UTF-8", "UTC") == (variables["LANG"], variables["LC_ALL"], variables["TZ"])
+    assert 0o022 == told["umask"]
+
+
+def test_setup_reaches_the_index(room: Room, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The setup command gets what it takes to reach a package index, and no more."""
+    environ = {"PIP_INDEX_URL": "https://index.invalid/simple", "HTTPS_PROXY": "http://proxy.invalid", "TOKEN": "x"}
+
+    variables = setup_variables(environ, {"HOME": "/own"}, cache=tmp_path)
+
+    expected = {
+        "HOME": "/own",
+        "HTTPS_PROXY": "http://proxy.invalid",
+        "PIP_CACHE_DIR": str(tmp_path / "pip"),
+        "PIP_INDEX_URL": "https://index.invalid/simple",
+        "UV_CACHE_DIR": str(tmp_path / "uv"),
+    }
+    assert expected == variables
+
+
+def test_renewed_room(room: Room, run_python: RunPython, sandbox: Sandbox) -> None:
+    """A renewed room holds nothing that an earlier child wrote beside the tree, not even where it took away rights."""
+    side = room.side(Side.HEAD)
+    tmp = sandbox.paths(side).tmp
+    run_python(side, f"import os; os.makedirs('{tmp}/a/b'); open('{tmp}/a/b/c', 'w'); os.chmod('{tmp}/a/b', 0)")
+
+    side.renew()
+
+    assert [] == list((side.directory / "tmp").iterdir())
+
+
+def test_permission_denied_is_denied(room: Room, run_python: RunPython) -> None:
+    """A child has the capabilities of its user and no more: what the caller may not open, it may not either."""
+    capabilities = "import re; print(re.search(r'CapEff:\\s*(\\S+)', open('/proc/self/status').read())[1])"
+
+    run_python(room.side(Side.HEAD), capabilities)
+
+    ours = subprocess.run([sys.executable, "-c", capabilities], capture_output=True, text=True, check=True).stdout
+    assert ours == (room.side(Side.HEAD).out / "log").read_text()
+
+
+def test_forced_siblings(home: Home) -> None:
+    """The namespace can be forgone."""
+    sandbox = Sandbox(home, superuser=os.geteuid() == 0, force_siblings=True)
+
+    assert Isolation.SIBLING_PATHS == sandbox.isolation
+
+
+def test_missing_unshare(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the system has no way to make a namespace, the sides lie beside each other, without an error."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert Isolation.SIBLING_PATHS == Sandbox(home, superuser=False).isolation
