@@ -37,11 +37,8 @@ def commit_patch(layout: Layout, state: Path, patch: bytes, base: Tree | None) -
     with scratch_directory(state) as scratch:
         git = Git(directory=layout.root, variables={"GIT_INDEX_FILE": str(scratch / "index")})
         git.run("read-tree", "--empty" if base is None else base.tree)
-        applied = git.attempt(
-            "apply",
-            *("--cached", "--verbose", "--whitespace=nowarn", "--no-ignore-whitespace"),
-            stdin=patch,
-        )
+        applying = ("apply", "--cached", "--verbose", "--whitespace=nowarn", "--no-ignore-whitespace")
+        applied = git.attempt(*applying, "--check", stdin=patch)
         moved = _OFFSET.findall(applied.complaint)
         if applied.code != 0 or moved:
             onto = "an empty tree" if base is None else base.revision
@@ -51,6 +48,7 @@ def commit_patch(layout: Layout, state: Path, patch: bytes, base: Tree | None) -
                 "--binary`), or name the revision it was made against with --base",
                 subject="patch",
             )
+        git.run(*applying, stdin=patch)
         tree = git.run("write-tree").line
     return _commit(layout, tree, base, "Candidate given as a patch\n")
 
@@ -155,7 +153,7 @@ def _dirty_submodules(git: Git) -> list[bytes]:
 
 
 def _errors(complaint: str) -> str:
-    lines = [line for line in complaint.splitlines() if line.startswith(("error:", "fatal:"))]
+    lines = [line for line in complaint.splitlines() if line.startswith(("error: ", "fatal: ")) and line[-1] != ":"]
     return "; ".join(lines[:_SHOWN]) or complaint
 
 

@@ -112,12 +112,14 @@ def _mapping(git: Git, tree: str) -> dict[str, str]:
     return {
         name: setting["path"]
         for name, setting in sorted(settings.items())
-        if "path" in setting and setting.get("update") != "none" and ".." not in PurePosixPath(name).parts
+        if "path" in setting and setting.get("update") != "none"
     }
 
 
 def _store_of(place: _Place, name: str, path: str, commit: str) -> Path | None:
-    candidates = [store / name for store in place.stores if not PurePosixPath(name).is_absolute()]
+    # The name is the candidate's choice: it must not lead out of the store.
+    inside = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
+    candidates = [store / name for store in place.stores if inside]
     if os.path.lexists(place.checkout / path / ".git"):
         checkout = Git(directory=place.checkout / path).attempt("rev-parse", "--absolute-git-dir")
         if checkout.code == 0:
