@@ -1,0 +1,116 @@
+"""Runs real pytest sessions with the recorder in throwaway projects.
+
+AUTOPACK_TEST_PYTHONS names the interpreters to do it with, separated by colons; the default is the running one.
+"""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autopack_executor.adapters.recorder_stream import PLUGIN, RecorderStream, plugin_directory, recorder_variables
+from autopack_executor.domain.import_roots import importable_modules
+from autopack_executor.domain.suite import Recording
+from autopack_results.outcome import TestDetail, TestState
+
+PYTHONS = tuple(filter(None, os.environ.get("AUTOPACK_TEST_PYTHONS", "").split(":"))) or (sys.executable,)
+
+every_python = pytest.mark.parametrize("python", PYTHONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One session: what the process did, and what was recorded of it."""
+
+    exit_code: int
+    output: str
+    recording: Recording
+    stream: Path
+
+    @property
+    def states(self) -> dict[str, str]:
+        """State by test id."""
+        return {
+            test_id: TestState(state).label
+            for test_id, state in zip(self.recording.test_ids, self.recording.states, strict=True)
+        }
+
+    @property
+    def events(self) -> list[dict[str, object]]:
+        """The raw events."""
+        return [json.loads(line) for line in self.stream.read_text().splitlines()]
+
+    def detail(self, test_id: str) -> TestDetail:
+        """The detail of one test that did not simply pass."""
+        index = self.recording.test_ids.index(test_id)
+        return next(detail for detail in self.recording.details if detail.index == index)
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Write ``files``, dedented, below ``root``; ini files are completed with a section header."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return root
+
+
+def child_variables() -> dict[str, str]:
+    """The environment of a session: as bare as it may be."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def record(
+    root: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    files: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    before_finish: Callable[[Path], object] | None = None,
+) -> Recorded:
+    """Write ``files`` into ``root/project`` and record ``pytest arguments`` there."""
+    project = write_files(root / "project", files or {})
+    stream, modules = root / "stream.jsonl", root / "modules.json"
+    tracked = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
+    modules.write_text(json.dumps(importable_modules(tracked)))
+    with RecorderStream(stream) as events:
+        done = subprocess.run(
+            [python, "-m", "pytest", "-p", PLUGIN, *arguments],
+            cwd=project,
+            env=child_variables()
+            | {"PYTHONPATH": str(plugin_directory())}
+            | recorder_variables(stream, project, modules)
+            | dict(variables or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="backslashreplace",
+            check=False,
+            timeout=120,
+        )
+        if before_finish is not None:
+            before_finish(stream)
+        recording = events.finish()
+    return Recorded(exit_code=done.returncode, output=done.stdout, recording=recording, stream=stream)
+
+
+@functools.cache
+def has(python: str, module: str) -> bool:
+    """Whether ``python`` can import ``module``."""
+    found = subprocess.run([python, "-c", f"import {module}"], capture_output=True, env=child_variables(), check=False)
+    return found.returncode == 0
+
+
+def need(python: str, *modules: str) -> None:
+    """Skip the test when ``python`` lacks one of ``modules``."""
+    for module in modules:
+        if not has(python, module):
+            pytest.skip(f"{python} has no {module}")
