@@ -13,7 +13,7 @@ class ExecutorError(Exception):
 
 
 class BadRequest(ExecutorError):
-    """The caller asked for something that cannot be: a usage error (exit code 2), with nothing recorded as a verdict."""
+    """The caller asked for something that cannot be: a usage error (exit code 2). Nothing is recorded as a verdict."""
 
     reason = "BAD_REQUEST"
 

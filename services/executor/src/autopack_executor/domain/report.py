@@ -16,7 +16,8 @@ EXIT_CANCELLED = 130
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """A run with its last attempt. Without a decision ``decision`` and ``changed_files`` are None; a side without
-    evidence is None."""
+    evidence is None.
+    """
 
     run: Run
     attempt: Attempt

@@ -16,7 +16,8 @@ SCHEMA = "autopack.result/1"
 
 def result_document(report: RunReport) -> dict[str, Json]:
     """The document. Lists are sorted; without a decision ``verdict``, ``severity`` and ``decision_digest`` are null
-    and ``failure`` says why."""
+    and ``failure`` says why.
+    """
     decision, run = report.decision, report.run
     delta = report.delta()
     return {

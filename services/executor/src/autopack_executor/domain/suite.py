@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_results.identity import Side
-from autopack_results.suite_run import Environment, RecorderFacts, SetupFacts, TreeBinding
 from autopack_results.outcome import TestDetail
+from autopack_results.suite_run import Environment, RecorderFacts, SetupFacts, TreeBinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,8 @@ class ActiveRun:
         seen = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._version > seen or self.ended.is_set(), timeout=1.0)
+                if self._version == seen and not self.ended.is_set():
+                    self._changed.wait(timeout=1.0)
                 latest = self._latest if self._version > seen else None
                 seen, over = self._version, self.ended.is_set()
             if latest is not None:

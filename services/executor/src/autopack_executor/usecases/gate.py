@@ -33,7 +33,8 @@ class GateJob:
 
 def gate(job: GateJob) -> None:
     """Execute the run and record how it ended. Never raises: an end that cannot be recorded is logged, and the run
-    is recorded as abandoned by the next executor that can reach the store."""
+    is recorded as abandoned by the next executor that can reach the store.
+    """
     measurement = job.measurement
     run_id = measurement.attempt.run_id
     try:
@@ -43,7 +44,7 @@ def gate(job: GateJob) -> None:
             _write_result(job)
     except ExecutorError as error:
         _log.error("the run's end could not be recorded", run_id=run_id, reason=error.reason, error=str(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the run's thread ends here, and the log says why
         _log.exception("the run's end could not be recorded", run_id=run_id)
 
 
@@ -54,7 +55,7 @@ def _outcome(job: GateJob) -> tuple[RunState, RunFailure | None]:
         return RunState.CANCELLED, None
     except ExecutorError as error:
         return RunState.FAILED, RunFailure(code=error.reason, message=error.message)
-    except Exception as error:  # an exception of ours is not a verdict
+    except Exception as error:  # noqa: BLE001 - an exception of ours is not a verdict
         _log.exception("the run failed", run_id=job.measurement.attempt.run_id)
         return RunState.FAILED, RunFailure(code="INTERNAL", message=f"{type(error).__name__}: {error}")
     return RunState.DECIDED, None

@@ -146,7 +146,7 @@ def _refuse_nothing(request: GateRequest, base: Tree | None, head: Tree) -> None
     same = base.revision == head.revision if isinstance(request.candidate, CommitCandidate) else base.tree == head.tree
     if same:
         raise NothingToGate(
-            f"base and head are the same ({base.revision[:12]}): there is nothing to gate; name another --base or --head",
+            f"base and head are the same ({base.revision[:12]}): nothing to gate; name another --base or --head",
             subject=base.revision,
         )
 

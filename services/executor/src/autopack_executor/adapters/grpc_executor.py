@@ -1,0 +1,48 @@
+"""`GrpcExecutor`: the executor service as the command line uses it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import grpc
+
+from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.suite import Progress
+from autopack_executor.wire import gate_request_to_wire, progress_from_wire
+from autopack_results.run import Run
+from autopack_results.wire.run import run_from_wire
+from autopack_rpc.errors import remote_errors
+from autopack_rpc.request_id import new_request_id
+
+START_SECONDS: Final = 600.0
+WATCH_SECONDS: Final = 14 * 86_400.0
+CANCEL_SECONDS: Final = 60.0
+
+
+class GrpcExecutor:
+    """A client of ``executor.v1``. Every method raises RemoteError."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = executor_service_pb2_grpc.ExecutorServiceStub(channel)
+
+    def start(self, request: GateRequest) -> str:
+        """Start a run and return its id."""
+        with remote_errors():
+            message = gate_request_to_wire(request, new_request_id())
+            return self._stub.StartRun(message, timeout=START_SECONDS).run_id
+
+    def watch(self, run_id: str) -> Iterator[tuple[Progress, int] | Run]:
+        """Progress with the milliseconds since the start, and at last the run."""
+        with remote_errors():
+            request = executor_service_pb2.WatchRunRequest(run_id=run_id)
+            for event in self._stub.WatchRun(request, timeout=WATCH_SECONDS):
+                if event.HasField("run"):
+                    yield run_from_wire(event.run)
+                else:
+                    yield progress_from_wire(event.progress)
+
+    def cancel(self, run_id: str) -> Run:
+        """Cancel a run; returns it as it is once it has cleaned up."""
+        with remote_errors():
+            request = executor_service_pb2.CancelRunRequest(request_id=new_request_id(), run_id=run_id)
+            return run_from_wire(self._stub.CancelRun(request, timeout=CANCEL_SECONDS).run)

@@ -1,0 +1,100 @@
+"""The commands and their options. What they do is in modules of their own, imported when needed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="autopack",
+    help="May this change proceed? Runs the test suite on base and candidate in isolation, compares test by test, "
+    "applies a policy, and records a decision.",
+    epilog="Exit codes: 0 ALLOW, 1 BLOCK, 2 usage, 3 INCONCLUSIVE, 4 NEEDS_HUMAN, 70 failure of autopack itself, "
+    "130 cancelled.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def gate(
+    repo: Annotated[Path, typer.Option(help="A folder inside the git repository.")] = Path(),
+    base: Annotated[
+        str, typer.Option(help="The base revision; default: the merge-base of the candidate with the default branch.")
+    ] = "",
+    head: Annotated[str, typer.Option(help="The candidate: a commit.")] = "",
+    patch: Annotated[
+        str, typer.Option(help="The candidate: a patch file, or - for standard input; applied exactly or refused.")
+    ] = "",
+    worktree: Annotated[
+        bool, typer.Option("--worktree", help="The candidate: the uncommitted edits, untracked files included.")
+    ] = False,
+    python: Annotated[
+        str,
+        typer.Option(help="Interpreter or virtual environment for both sides; default: the active one."),
+    ] = "",
+    setup: Annotated[
+        str, typer.Option(help="Command run in each side's worktree with a virtual environment of its own active.")
+    ] = "",
+    timeout: Annotated[float, typer.Option(min=0.001, max=86400, help="Time limit of one side, in seconds.")] = 3600,
+    json: Annotated[
+        str, typer.Option(help="Write the result as JSON to this file, or to standard output with -.")
+    ] = "",
+    run_id: Annotated[str, typer.Option(help="The run's name; generated when left out.")] = "",
+    no_baseline: Annotated[
+        bool, typer.Option("--no-baseline", help="Judge head alone, where no base can be measured.")
+    ] = False,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="For pytest.")] = None,
+) -> None:
+    """Gate a change: exit with 0 when it may proceed."""
+    from autopack_executor.cli.gate import GateOptions, run_gate  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(
+        run_gate(
+            GateOptions(
+                repo=repo,
+                base=base or None,
+                head=head or None,
+                patch=patch or None,
+                worktree=worktree,
+                python=python or None,
+                setup=setup or None,
+                timeout_s=timeout,
+                json=json or None,
+                run_id=run_id or None,
+                no_baseline=no_baseline,
+                arguments=tuple(arguments or ()),
+            )
+        )
+    )
+
+
+@app.command()
+def explain(run: Annotated[str, typer.Argument(help="The run's name.")]) -> None:
+    """Say why a run was decided as it was, and how to see it."""
+    from autopack_executor.cli.explain import run_explain  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_explain(run))
+
+
+@app.command()
+def runs(
+    repo: Annotated[Path | None, typer.Option(help="Only the runs of this repository.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10000, help="How many at most.")] = 20,
+) -> None:
+    """List runs, newest first."""
+    from autopack_executor.cli.runs import run_runs  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_runs(repo, limit))
+
+
+@app.command()
+def hygiene(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files; default: the current folder.")] = None,
+) -> None:
+    """Fail when stray backup files lie among the sources (ignored files aside)."""
+    from autopack_executor.cli.hygiene import run_hygiene  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_hygiene(tuple(paths or (Path(),))))

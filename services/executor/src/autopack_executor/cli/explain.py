@@ -1,0 +1,76 @@
+"""``autopack explain``."""
+
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from autopack_executor.cli.session import reporting_errors, session
+from autopack_executor.cli.summary import EFFECT_STYLES, VERDICT_STYLES, console, side_line
+from autopack_executor.cli.text import lines, one_line
+from autopack_executor.config import process_settings
+from autopack_executor.domain.explanation import Explanation, ReasonView, SubjectView, explain
+from autopack_executor.usecases.report_run import report_run
+from autopack_results.digest import decision_digest
+from autopack_results.identity import Side, check_run_id
+
+SHOWN_SUBJECTS = 50
+
+
+def run_explain(run_id: str) -> int:
+    """Print why the run was decided as it was; returns the exit code of the command, which is not the verdict's."""
+    with reporting_errors():
+        settings = process_settings()
+        with session(settings) as connected:
+            explanation = explain(report_run(connected.store, connected.gatekeeper, check_run_id(run_id)))
+        _print(explanation, color=settings.color)
+    return 0
+
+
+def _print(explanation: Explanation, *, color: bool) -> None:
+    out = console(sys.stdout, color=color)
+    report = explanation.report
+    run, decision = report.run, report.decision
+    out.print(Text(f"run        {run.spec.run_id} in {run.spec.repository}"))
+    if decision is None:
+        failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
+        out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
+    else:
+        out.print(Text("verdict    "), Text(decision.verdict.name, style=VERDICT_STYLES[decision.verdict]), sep="")
+        out.print(Text(f"severity   {decision.severity.label}"))
+        out.print(Text(f"decision   {decision_digest(decision)}"))
+        out.print(Text(f"policy     {decision.policy_digest}"))
+    for side in Side:
+        entry = report.attempt.side(side)
+        out.print(Text(f"{side.label:<10} {side_line(report, side)}"))
+        if entry is not None:
+            out.print(Text(f"           evidence {entry.evidence_digest}"))
+    for view in explanation.reasons:
+        out.print()
+        _print_reason(out, view)
+    if explanation.reproduce:
+        out.print()
+        out.print(Text("To see it:"))
+        for command in explanation.reproduce:
+            out.print(Text(f"  {command}"))
+
+
+def _print_reason(out: Console, view: ReasonView) -> None:
+    reason = view.reason
+    out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
+    out.print(Text(f"  {one_line(reason.message, 400)}"))
+    out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
+    for subject in view.subjects[:SHOWN_SUBJECTS]:
+        _print_subject(out, subject)
+    if len(view.subjects) > SHOWN_SUBJECTS:
+        out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
+
+
+def _print_subject(out: Console, subject: SubjectView) -> None:
+    out.print(Text(f"  - {one_line(subject.name, 1000)}"))
+    if subject.file and subject.file != subject.name:
+        out.print(Text(f"      look at: {one_line(subject.file)}"))
+    for view in subject.sides:
+        out.print(Text(f"      {view.side.label}: {view.state}"))
+        for line in lines(view.message):
+            out.print(Text(f"        {line}", style="dim"))

@@ -1,0 +1,71 @@
+"""The result of a gate for people."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from autopack_executor.cli.text import one_line
+from autopack_executor.domain.report import RunReport
+from autopack_executor.domain.result import state_counts
+from autopack_results.completeness import assess
+from autopack_results.decision import Effect, Verdict
+from autopack_results.digest import decision_digest
+from autopack_results.identity import Side
+
+SHOWN_SUBJECTS = 10
+
+VERDICT_STYLES = {
+    Verdict.ALLOW: "bold green",
+    Verdict.BLOCK: "bold red",
+    Verdict.INCONCLUSIVE: "bold yellow",
+    Verdict.NEEDS_HUMAN: "bold yellow",
+}
+EFFECT_STYLES = {
+    Effect.BLOCK: "red",
+    Effect.INCONCLUSIVE: "yellow",
+    Effect.REVIEW: "yellow",
+    Effect.WARN: "cyan",
+    Effect.NOTE: "dim",
+}
+
+
+def console(stream: TextIO, *, color: bool) -> Console:
+    """A console that prints text as it is: no markup, no highlighting, no wrapping."""
+    return Console(file=stream, no_color=not color, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
+    """Print the verdict, each reason with its first subjects, and both sides' counts."""
+    out = console(stream, color=color)
+    decision, run = report.decision, report.run
+    if decision is None:
+        failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
+        out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
+        return
+    out.print(Text(decision.verdict.name, style=VERDICT_STYLES[decision.verdict]), Text(f"run {run.spec.run_id}"))
+    for reason in decision.reasons:
+        label = f"  {reason.effect.label:<12} {reason.code.label}"
+        out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
+        if reason.effect >= Effect.WARN:
+            for subject in reason.subjects[:SHOWN_SUBJECTS]:
+                out.print(Text(f"    {one_line(subject)}"))
+            if len(reason.subjects) > SHOWN_SUBJECTS:
+                out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
+    for side in Side:
+        out.print(Text(f"  {side.label}: {side_line(report, side)}", style="dim"))
+    out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
+    if decision.verdict is not Verdict.ALLOW:
+        out.print(Text(f"  why, and how to see it: autopack explain {run.spec.run_id}"))
+
+
+def side_line(report: RunReport, side: Side) -> str:
+    """One side in a line: revision, counts, completeness, whether it was reused."""
+    evidence, tree, entry = report.evidence(side), report.tree(side), report.attempt.side(side)
+    if evidence is None or tree is None or entry is None:
+        return "not measured"
+    counts = ", ".join(f"{count} {state.label}" for state, count in state_counts(evidence).items() if count)
+    completeness = assess(evidence)
+    quality = "complete" if completeness.reason is None else f"incomplete ({completeness.reason.label})"
+    reused = ", reused baseline" if entry.reused else ""
+    return f"{tree.revision[:12]} {counts or 'no tests'}; {quality}{reused}"

@@ -1,0 +1,19 @@
+"""Text from suites and repositories, made safe to print."""
+
+_ESCAPES = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
+_ESCAPES |= {ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
+_LINE_ESCAPES = {code: text for code, text in _ESCAPES.items() if code not in (ord("\n"), ord("\t"))}
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """``text`` on one line with control characters escaped, shortened in its middle to ``limit`` characters."""
+    if len(text) > limit:
+        half = (limit - 3) // 2
+        text = f"{text[:half]}...{text[-half:]}"
+    return text.translate(_ESCAPES)
+
+
+def lines(text: str, limit: int = 12) -> list[str]:
+    """The last ``limit`` lines of ``text`` with control characters escaped: an error says most at its end."""
+    found = text.translate(_LINE_ESCAPES).splitlines()
+    return found if len(found) <= limit else ["...", *found[-limit:]]

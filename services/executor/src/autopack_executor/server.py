@@ -1,0 +1,117 @@
+"""The composition root: wires the executor by hand; everything that must be closed is on one ExitStack."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from autopack.executor.v1 import executor_service_pb2_grpc
+from autopack_executor.adapters.artifacts import RunArtifacts
+from autopack_executor.adapters.baseline_lock import FileBaselineLocks
+from autopack_executor.adapters.environments import HermeticEnvironments
+from autopack_executor.adapters.git.repository import GitRepository
+from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
+from autopack_executor.adapters.grpc_store import GrpcRunStore
+from autopack_executor.adapters.home import Home
+from autopack_executor.adapters.orphans import sweep
+from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
+from autopack_executor.adapters.recorder_stream import RECORDER_VERSION
+from autopack_executor.adapters.sandbox import Sandbox
+from autopack_executor.config import BadSetting, Settings, process_settings, wall_clock_ms
+from autopack_executor.ports import RunStore
+from autopack_executor.servicer import ERRORS, ExecutorServicer
+from autopack_executor.usecases.active_runs import ActiveRuns
+from autopack_executor.usecases.record_abandoned import record_abandoned
+from autopack_executor.usecases.start_run import Rooms, StartRun
+from autopack_rpc.channel import channel
+from autopack_rpc.embedded import EmbeddedSettings
+from autopack_rpc.interceptor import Access
+from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.server import serving
+
+DOMAIN = "executor"
+WORKERS = 64
+
+_log = structlog.get_logger(DOMAIN)
+
+
+@contextlib.contextmanager
+def executor(
+    settings: Settings, *, address: str, store_address: str, gatekeeper_address: str, tokens: Tokens
+) -> Iterator[str]:
+    """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up."""
+    with contextlib.ExitStack() as stack:
+        token = tokens.of(Role.EXECUTOR)
+        store = GrpcRunStore(stack.enter_context(channel(store_address, token=token)))
+        gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token)))
+        home = Home(settings.home)
+        _clear_abandoned(home, store)
+        sandbox = Sandbox(home, superuser=settings.superuser)
+        rooms = Rooms(
+            open_repository=lambda path: GitRepository(path, state=home.root / "git"),
+            artifacts=RunArtifacts,
+            workspace=home,
+            locks=FileBaselineLocks(home.locks),
+            environments=HermeticEnvironments(home, sandbox, settings.environ, superuser=settings.superuser),
+            runner=PytestSuiteRunner(home, sandbox),
+            store=store,
+            gatekeeper=gatekeeper,
+            recorder_version=RECORDER_VERSION,
+            clock_ms=wall_clock_ms,
+        )
+        active = ActiveRuns()
+        stack.callback(active.close)
+        servicer = ExecutorServicer(StartRun(rooms=rooms, active=active), active)
+        yield stack.enter_context(
+            serving(
+                address,
+                [lambda server: executor_service_pb2_grpc.add_ExecutorServiceServicer_to_server(servicer, server)],
+                domain=DOMAIN,
+                errors=ERRORS,
+                access=Access(tokens=tokens, roles={}),
+                workers=WORKERS,
+            )
+        )
+
+
+@contextlib.contextmanager
+def embedded(settings: EmbeddedSettings) -> Iterator[None]:
+    """The executor as a part of this process, on a private socket, with ``settings.home`` as its state directory."""
+    with executor(
+        process_settings().at(settings.home),
+        address=settings.addresses["executor"],
+        store_address=settings.addresses["store"],
+        gatekeeper_address=settings.addresses["gatekeeper"],
+        tokens=settings.tokens,
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def deployed(settings: Settings) -> Iterator[str]:
+    """The executor as a service of its own. Raises BadSetting when an address or a token is missing."""
+    if settings.executor_address is None or settings.store_address is None or settings.gatekeeper_address is None:
+        raise BadSetting(
+            "set AUTOPACK_EXECUTOR_ADDRESS (where to listen), AUTOPACK_STORE_ADDRESS and AUTOPACK_GATEKEEPER_ADDRESS"
+        )
+    with executor(
+        settings,
+        address=settings.executor_address,
+        store_address=settings.store_address,
+        gatekeeper_address=settings.gatekeeper_address,
+        tokens=settings.tokens(),
+    ) as address:
+        yield address
+
+
+def _clear_abandoned(home: Home, store: RunStore) -> None:
+    def forget(repository: Path, worktree: Path) -> None:
+        GitRepository(repository, state=home.root / "git").forget_worktree(worktree)
+
+    done = sweep(home, forget)
+    for run_id in done.swept:
+        record_abandoned(store, run_id)
+        _log.warning("cleared what a killed executor left", run_id=run_id)
+    for subject, problem in done.problems:
+        _log.warning("could not clear what a killed executor left", subject=subject, problem=problem)

@@ -1,0 +1,18 @@
+"""Record the end of a run whose executor was killed."""
+
+from autopack_executor.domain.errors import UnknownRun
+from autopack_executor.ports import RunStore
+from autopack_results.run import RunFailure, RunState
+
+
+def record_abandoned(store: RunStore, run_id: str) -> None:
+    """Record that the run has failed, unless it had ended before or was never recorded. Raises StoreUnavailable."""
+    try:
+        run = store.run(run_id)
+    except UnknownRun:
+        return
+    if not run.ended:
+        failure = RunFailure(
+            code="ABANDONED", message=f"the executor of run {run_id} was killed; gate again under another run id"
+        )
+        store.finish(run_id, RunState.FAILED, failure)
