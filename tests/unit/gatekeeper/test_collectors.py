@@ -89,8 +89,8 @@ def test_a_wider_error_on_head_is_new() -> None:
 
 def test_an_error_on_head_that_hides_tests_of_base_is_new_beside_a_base_error() -> None:
     """When base had an error and tests under one name, losing the tests on head is new."""
-    expected = ({"new_collection_error": (A,)}, {})
-    assert expected == collectors_after({A: ERRORED}, {A: ERRORED}, base_ids=(f"{A}::test_x",))
+    after = collectors_after({A: ERRORED}, {A: ERRORED}, base_ids=(f"{A}::test_x",))
+    assert ({"new_collection_error": (A,)}, {}) == after
 
 
 def test_an_errored_module_that_is_gone_is_a_removed_module() -> None:
@@ -141,8 +141,8 @@ def test_known_tests_stand_for_their_skipped_module() -> None:
 
 def test_an_error_follows_its_renamed_file() -> None:
     """A module that imports on neither side persists when its file is renamed."""
-    expected = ({"persistent_collection_error": ("tests/test_b.py",)}, {})
-    assert expected == collectors_after({A: ERRORED}, {"tests/test_b.py": ERRORED}, renames={A: "tests/test_b.py"})
+    after = collectors_after({A: ERRORED}, {"tests/test_b.py": ERRORED}, renames={A: "tests/test_b.py"})
+    assert ({"persistent_collection_error": ("tests/test_b.py",)}, {}) == after
 
 
 def test_tests_of_an_errored_module_are_collected_under_its_new_name() -> None:

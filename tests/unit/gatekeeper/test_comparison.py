@@ -17,9 +17,7 @@ F = "tests/test_f.py::test_f"
 def categories(base: Evidence, head: Evidence, renames: dict[str, str] | None = None) -> dict[str, str]:
     """The label of the category of every test id."""
     comparison = compare(base, head, renames or {})
-    return {
-        test_id: Category(cell).label for test_id, cell in zip(comparison.ids, comparison.delta.cells, strict=True)
-    }
+    return {test_id: Category(cell).label for test_id, cell in zip(comparison.ids, comparison.delta.cells, strict=True)}
 
 
 def test_a_changed_signature_is_a_changed_failure() -> None:
@@ -37,9 +35,7 @@ def test_an_unknown_signature_is_no_change() -> None:
         test_ids=base.test_ids,
         states=base.states,
         durations=b"",
-        details=(
-            type(base.details[0])(index=0, stage=base.details[0].stage, message="", signature="", executions=1),
-        ),
+        details=(type(base.details[0])(index=0, stage=base.details[0].stage, message="", signature="", executions=1),),
     )
     assert {"a::x": "still_failing"} == categories(base, blank)
     assert {"a::x": "still_failing"} == categories(blank, base)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
 from autopack_gatekeeper.domain.renames import Renames
+from autopack_gatekeeper.domain.sorted_ids import differences, index_of
 
 _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
 
@@ -15,7 +16,7 @@ _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, G
 class Column:
     """What one side reported, and its silent collectors. ``ids`` ascends; ``states`` has a byte per id."""
 
-    ids: Sequence[str]
+    ids: tuple[str, ...]
     states: bytes
     silent: SilentCollectors
 
@@ -38,18 +39,16 @@ class Alignment:
 
 def align(base: Column, head: Column, renames: Renames) -> Alignment:
     """Bring both sides to the same ids. Identical lists of ids, the common case, cost one comparison."""
-    if base.ids == head.ids:
+    if base.ids is head.ids or base.ids == head.ids:
         return Alignment(ids=base.ids, base=base.states, head=head.states, lost={}, gained=(), renamed={})
     return align_differing(base, head, renames)
 
 
 def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
     """The general way of ``align``: missing ids get the code of the collector that hides them, or ABSENT."""
-    base_set = set(base.ids)
-    gained = sorted(set(head.ids).difference(base_set))
-    lost_ids = sorted(base_set.difference(head.ids))
-    gained_set = set(gained)
-    lost = {old: new if (new := renames.apply(old)) not in base_set else old for old in lost_ids}
+    lost_ids, gained = differences(base.ids, head.ids)
+    gained_set = frozenset(gained)
+    lost = {old: new if index_of(base.ids, new := renames.apply(old)) is None else old for old in lost_ids}
     renamed = {old: new for old, new in lost.items() if new in gained_set}
     old_names = {new: old for old, new in renamed.items()}
 

@@ -4,16 +4,20 @@ from dataclasses import dataclass
 
 from autopack_results.completeness import Completeness, assess
 from autopack_results.decision import SideAssessment
-from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.digest import digest_test_ids, evidence_digest, facts_digest
 from autopack_results.outcome import TestState
 from autopack_results.suite_run import CollectorState, Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessedSide:
-    """One side's evidence with its computed completeness, and the facts that the decision records of it."""
+    """One side's evidence with its computed completeness, and the facts that the decision records of it.
+
+    ``test_set`` is the digest of the test ids.
+    """
 
     evidence: Evidence
+    test_set: str
     completeness: Completeness
     facts: SideAssessment
 
@@ -31,15 +35,23 @@ class AssessedSide:
         )
 
 
-def assess_side(evidence: Evidence) -> AssessedSide:
-    """Compute completeness, digests, counts and collection errors of one side."""
+def assess_side(evidence: Evidence, *, beside: AssessedSide | None = None) -> AssessedSide:
+    """Compute completeness, digests, counts and collection errors of one side.
+
+    ``beside`` is the other side: the digest of the test ids, most of the work, is not computed twice for equal ids.
+    """
+    if beside is not None and beside.evidence.test_ids == evidence.test_ids:
+        test_set = beside.test_set
+    else:
+        test_set = digest_test_ids(evidence.test_ids)
     completeness = assess(evidence)
     return AssessedSide(
         evidence=evidence,
+        test_set=test_set,
         completeness=completeness,
         facts=SideAssessment(
-            evidence_digest=evidence_digest(evidence),
-            facts_digest=facts_digest(evidence),
+            evidence_digest=evidence_digest(evidence, test_set=test_set),
+            facts_digest=facts_digest(evidence, test_set=test_set),
             tree=evidence.suite_run.tree.tree,
             incomplete_reason=completeness.reason,
             exit_code=evidence.suite_run.process.exit_code,

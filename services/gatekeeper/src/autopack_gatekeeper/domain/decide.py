@@ -39,7 +39,7 @@ def decide(
     """
     _check_comparable(base, head)
     base_side = None if base is None else assess_side(base)
-    case = Case(base=base_side, head=assess_side(head), changed_files=changed_files, policy=policy)
+    case = Case(base=base_side, head=assess_side(head, beside=base_side), changed_files=changed_files, policy=policy)
     comparison = compare(base, head, changed_files.renames)
     matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
     reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
