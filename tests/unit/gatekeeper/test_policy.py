@@ -1,0 +1,124 @@
+"""The policy as data: total, strict where it must be, and named by its digest."""
+
+import dataclasses
+
+import pytest
+
+from autopack_gatekeeper.domain.patterns import compile_patterns
+from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy, policy_digest
+from autopack_results.completeness import IncompleteReason
+from autopack_results.decision import Condition, Effect, Incomplete
+from autopack_results.delta import Category
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import Side
+
+HEAD_TIMED_OUT = Incomplete(side=Side.HEAD, reason=IncompleteReason.TIMED_OUT)
+
+
+def test_each_part_of_the_policy_changes_its_digest() -> None:
+    """No effect and no pattern is left out of the digest."""
+    categories = {**DEFAULT_POLICY.categories, Category.RENAMED: Effect.NOTE}
+    conditions = {**DEFAULT_POLICY.conditions, Condition.NO_BASELINE: Effect.REVIEW}
+    incomplete = {**DEFAULT_POLICY.incomplete, HEAD_TIMED_OUT: Effect.INCONCLUSIVE}
+    variants = [
+        DEFAULT_POLICY,
+        dataclasses.replace(DEFAULT_POLICY, categories=categories),
+        dataclasses.replace(DEFAULT_POLICY, conditions=conditions),
+        dataclasses.replace(DEFAULT_POLICY, incomplete=incomplete),
+        dataclasses.replace(DEFAULT_POLICY, protected_paths=()),
+        dataclasses.replace(DEFAULT_POLICY, backup_patterns=()),
+    ]
+    assert len(variants) == len({policy_digest(policy) for policy in variants})
+
+
+def test_the_order_in_which_a_policy_is_written_does_not_change_its_digest() -> None:
+    """Mappings are digested in a stated order."""
+    turned = Policy(
+        categories=dict(reversed([*DEFAULT_POLICY.categories.items()])),
+        conditions=dict(reversed([*DEFAULT_POLICY.conditions.items()])),
+        incomplete=dict(reversed([*DEFAULT_POLICY.incomplete.items()])),
+        protected_paths=DEFAULT_POLICY.protected_paths,
+        backup_patterns=DEFAULT_POLICY.backup_patterns,
+    )
+    assert policy_digest(DEFAULT_POLICY) == policy_digest(turned)
+
+
+def test_a_missing_category_is_refused() -> None:
+    """A policy says something about every category."""
+    partial = {category: effect for category, effect in DEFAULT_POLICY.categories.items() if category.label != "flaky"}
+    with pytest.raises(InvalidValue, match=r"policy\.categories: .*missing: \['flaky'\]"):
+        dataclasses.replace(DEFAULT_POLICY, categories=partial)
+
+
+def test_a_missing_condition_is_refused() -> None:
+    """A policy says something about every condition."""
+    with pytest.raises(InvalidValue, match=r"policy\.conditions: "):
+        dataclasses.replace(DEFAULT_POLICY, conditions={})
+
+
+def test_a_missing_incompleteness_is_refused() -> None:
+    """A policy says something about every cause on every side."""
+    with pytest.raises(InvalidValue, match=r"policy\.incomplete: .*base_cancelled"):
+        dataclasses.replace(DEFAULT_POLICY, incomplete={})
+
+
+@pytest.mark.parametrize("cause", DEFAULT_POLICY.incomplete, ids=lambda cause: cause.label)
+def test_no_policy_can_let_incomplete_evidence_pass(cause: Incomplete) -> None:
+    """Every incompleteness is at least inconclusive."""
+    with pytest.raises(InvalidValue, match=rf"policy\.incomplete\.{cause.label}: review is too weak"):
+        dataclasses.replace(DEFAULT_POLICY, incomplete={**DEFAULT_POLICY.incomplete, cause: Effect.REVIEW})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition.CHANGED_FILES_UNKNOWN,
+        Condition.ZERO_TESTS,
+        Condition.ZERO_TESTS_ON_BASE,
+        Condition.NO_BASELINE_ZERO_TESTS,
+        Condition.NO_BASELINE_BAD_TESTS,
+        Condition.UNEXPLAINED_EXIT,
+    ],
+)
+def test_no_policy_can_let_unproven_conditions_pass(condition: Condition) -> None:
+    """What proves nothing can be weakened to a review at most."""
+    with pytest.raises(InvalidValue, match=condition.label):
+        dataclasses.replace(DEFAULT_POLICY, conditions={**DEFAULT_POLICY.conditions, condition: Effect.WARN})
+
+
+def test_unsorted_patterns_are_refused() -> None:
+    """Patterns have one order, so that equal policies have equal digests."""
+    with pytest.raises(InvalidValue, match=r"policy\.backup_patterns: must be strictly ascending"):
+        dataclasses.replace(DEFAULT_POLICY, backup_patterns=("*.rej", "*.bak"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("conftest.py", "conftest.py", True),
+        ("conftest.py", "a/b/conftest.py", True),
+        ("conftest.py", "xconftest.py", False),
+        ("conftest.py", "conftestxpy", False),
+        ("*.pth", "a/.pth", True),
+        ("*.pth", "a.pth/b", False),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        (".ci/**", ".ci/run", True),
+        (".ci/**", ".ci/a/b", True),
+        (".ci/**", ".ci", False),
+        (".ci/**", "x/.ci/run", False),
+        ("a/*.py", "a/b.py", True),
+        ("a/*.py", "a/b/c.py", False),
+        ("a/**/b", "a/b", True),
+        ("a/**/b", "a/x/y/b", True),
+        ("*.bak", "a\nb.bak", True),
+    ],
+)
+def test_patterns(pattern: str, path: str, expected: bool) -> None:
+    """Each pattern matches what it says, to the end of the path."""
+    assert expected is (compile_patterns([pattern]).fullmatch(path) is not None)
+
+
+def test_without_patterns_nothing_matches() -> None:
+    """The empty path included."""
+    assert compile_patterns([]).fullmatch("") is None
