@@ -1,0 +1,1 @@
+"""What the store promises, as pure values and rules."""

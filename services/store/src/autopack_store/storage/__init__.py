@@ -1,0 +1,1 @@
+"""The database: tables, engine, guardrail, and the ports' implementations in SQL."""

@@ -1,0 +1,95 @@
+"""The only reader of the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autopack_rpc.roles import Role, Tokens
+from autopack_store.domain.errors import ConfigurationError
+
+DATABASE = "AUTOPACK_STORE_DATABASE_URL"
+DATABASE_ALIAS = "DATABASE_URL"
+ADDRESS = "AUTOPACK_STORE_ADDRESS"
+BOOTSTRAP = "AUTOPACK_DB_BOOTSTRAP"
+BOOTSTRAP_ALIAS = "DB_BOOTSTRAP_ENABLED"
+DEFAULT_ADDRESS = "127.0.0.1:7403"
+MIN_TOKEN = 16
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a store is told: its database (``sqlite:////absolute/path``), where it listens (``host:port`` or
+    ``unix:/path``), the token of each role, and whether it may make or upgrade the schema at its start.
+    """
+
+    database_url: str
+    address: str
+    tokens: Tokens
+    bootstrap: bool
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of a server. Raises ConfigurationError."""
+    return Settings(
+        database_url=read_database_url(environment),
+        address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
+        tokens=_read_tokens(environment),
+        bootstrap=_read_flag(environment, BOOTSTRAP) or _read_flag(environment, BOOTSTRAP_ALIAS),
+    )
+
+
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """The address of the database. Raises ConfigurationError when there is none."""
+    url = environment.get(DATABASE) or environment.get(DATABASE_ALIAS)
+    if not url:
+        raise ConfigurationError(
+            f"no database: set {DATABASE} (or {DATABASE_ALIAS}) to sqlite:////absolute/path/to/file", subject=DATABASE
+        )
+    return url
+
+
+def token_variable(role: Role) -> str:
+    """The variable that names the file with the token of ``role``."""
+    return f"AUTOPACK_{role.name}_TOKEN_FILE"
+
+
+def _read_tokens(environment: Mapping[str, str]) -> Tokens:
+    tokens: dict[Role, str] = {}
+    for role in Role:
+        variable = token_variable(role)
+        if path := environment.get(variable):
+            tokens[role] = _read_token(Path(path), variable)
+    if not tokens:
+        raise ConfigurationError(
+            f"no tokens, so nobody could call: name a file for each role in {', '.join(map(token_variable, Role))}",
+            subject="tokens",
+        )
+    if len(set(tokens.values())) != len(tokens):
+        raise ConfigurationError(
+            "two roles have the same token, so nobody could tell them apart; give each its own", subject="tokens"
+        )
+    return Tokens(secrets=tokens)
+
+
+def _read_token(path: Path, variable: str) -> str:
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{variable}: the token in {path} cannot be read: {error}", subject=variable
+        ) from error
+    if len(token) < MIN_TOKEN:
+        raise ConfigurationError(
+            f"{variable}: the token in {path} has {len(token)} characters; use at least {MIN_TOKEN}", subject=variable
+        )
+    return token
+
+
+def _read_flag(environment: Mapping[str, str], variable: str) -> bool:
+    value = environment.get(variable, "").strip().lower()
+    if value not in _TRUE | _FALSE:
+        raise ConfigurationError(f"{variable}={value!r} is neither 1 nor 0", subject=variable)
+    return value in _TRUE

@@ -1,0 +1,134 @@
+"""What the use cases need from the outside, as Protocols. Implementations live in ``storage`` and say how."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeAlias
+
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.identity import AttemptRef
+from autopack_results.run import Run, RunSpec, SideEvidence
+from autopack_results.suite_run import BaselineKey, Evidence
+from autopack_store.domain.ending import Ending
+from autopack_store.domain.page import Page
+from autopack_store.domain.request import Request
+
+Clock: TypeAlias = Callable[[], int]
+"""The time: milliseconds since the epoch, UTC."""
+
+
+class RunStore(Protocol):
+    """Runs, their attempts, and what the attempts rest on."""
+
+    def add(self, spec: RunSpec, first: AttemptRef, created_at_ms: int) -> bool:
+        """Add a run with its first attempt; False when the run id is taken."""
+
+    def get(self, run_id: str) -> Run | None:
+        """The run, if there is one. In a writing unit of work it stays as it is until the end of it."""
+
+    def page(self, page: Page) -> tuple[Run, ...]:
+        """Up to ``page.size + 1`` runs, newest first, then by run id: one more than asked for says that there is
+        another page.
+        """
+
+    def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
+        """Attach one side's evidence to an attempt that has none for this side."""
+
+    def finish(self, run_id: str, ending: Ending, finished_at_ms: int) -> None:
+        """End a run that is RUNNING."""
+
+
+class EvidenceStore(Protocol):
+    """Evidence, named by its digest."""
+
+    def add(self, digest: str, facts_digest: str, evidence: Evidence, created_at_ms: int) -> bool:
+        """Store verified evidence; False when it is there already."""
+
+    def get(self, digest: str) -> Evidence | None:
+        """The evidence, verified against its digest. Raises DataLoss."""
+
+    def facts_digest(self, digest: str) -> str | None:
+        """The digest of the facts of the evidence, if there is such evidence."""
+
+
+class BaselineStore(Protocol):
+    """Which evidence is the baseline of a key."""
+
+    def add(self, key: BaselineKey, evidence_digest: str, created_at_ms: int) -> str:
+        """Name evidence as the baseline of ``key``; returns the digest that the key names now, the first one."""
+
+    def find(self, key: BaselineKey) -> str | None:
+        """The digest of the key's evidence, if it has a baseline."""
+
+
+class ChangedFilesStore(Protocol):
+    """The changed files of an attempt."""
+
+    def add(self, ref: AttemptRef, changed_files: ChangedFiles, digest: str) -> None:
+        """Record an attempt's changed files; it has none yet."""
+
+    def get(self, ref: AttemptRef) -> ChangedFiles | None:
+        """The changed files, verified against their digest. Raises DataLoss."""
+
+    def digest(self, ref: AttemptRef) -> str | None:
+        """The digest of the changed files, if they were recorded."""
+
+
+class DecisionStore(Protocol):
+    """The decision of an attempt."""
+
+    def add(self, ref: AttemptRef, decision: Decision, digest: str, created_at_ms: int) -> None:
+        """Record the verified decision of an attempt that has none."""
+
+    def get(self, ref: AttemptRef) -> Decision | None:
+        """The decision, verified against its digest. Raises DataLoss."""
+
+
+class RequestLog(Protocol):
+    """The mutations that were done, with their answers."""
+
+    def claim(self, request: Request) -> str | None:
+        """None when the request is new, and then it is taken until the end of the unit of work; else its first
+        answer. Raises RequestReused when the id came with another body.
+        """
+
+    def settle(self, request: Request, answer: str) -> None:
+        """Keep the answer of a claimed request."""
+
+
+class UnitOfWork(Protocol):
+    """Everything that one transaction sees and changes."""
+
+    @property
+    def runs(self) -> RunStore:
+        """Runs and attempts."""
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """Evidence."""
+
+    @property
+    def baselines(self) -> BaselineStore:
+        """Baselines."""
+
+    @property
+    def changed_files(self) -> ChangedFilesStore:
+        """Changed files."""
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """Decisions."""
+
+    @property
+    def requests(self) -> RequestLog:
+        """Requests."""
+
+
+class Database(Protocol):
+    """Where units of work come from. Both raise StorageError and DataLoss."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """A consistent view."""
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """A mutation: kept as a whole at the end of the block, or, when it raises, not at all."""

@@ -1,0 +1,83 @@
+"""The composition root: what a store is made of, wired by hand, closed in the opposite order."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import structlog
+from sqlalchemy import Engine
+
+from autopack.store.v1.baseline_service_pb2_grpc import add_BaselineServiceServicer_to_server
+from autopack.store.v1.decision_service_pb2_grpc import add_DecisionServiceServicer_to_server
+from autopack.store.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_to_server
+from autopack.store.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
+from autopack_rpc.embedded import EmbeddedSettings
+from autopack_rpc.interceptor import Access
+from autopack_rpc.roles import Tokens
+from autopack_rpc.server import serving
+from autopack_store.config import BOOTSTRAP, Settings
+from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
+from autopack_store.servicer.baselines import BaselineServicer
+from autopack_store.servicer.decisions import DecisionServicer
+from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.servicer.runs import RunServicer
+from autopack_store.storage.database import SqlDatabase
+from autopack_store.storage.engine import file_url, label, open_engine
+from autopack_store.storage.guardrail import Chain, ensure_schema
+
+NAME = "store"
+FILE = "store.db"
+
+
+@contextlib.contextmanager
+def store_server(settings: Settings) -> Iterator[str]:
+    """A store that serves inside the block; yields the address that was bound.
+
+    Raises ConfigurationError, SchemaRefused, StorageError, DataLoss, AddressUnavailable.
+    """
+    with contextlib.ExitStack() as stack:
+        engine = open_engine(settings.database_url)
+        stack.callback(engine.dispose)
+        if ensure_schema(engine, bootstrap=settings.bootstrap, chain=Chain()):
+            structlog.get_logger(DOMAIN).warning(
+                f"schema upgraded at the start because of {BOOTSTRAP}: this is for development and tests",
+                database=label(engine),
+            )
+        yield stack.enter_context(_serving(engine, settings.address, settings.tokens))
+
+
+@contextlib.contextmanager
+def embedded(settings: EmbeddedSettings) -> Iterator[None]:
+    """The store of one process, on the SQLite file ``store.db`` in ``settings.home``, which it owns: it makes and
+    upgrades the schema without being told to.
+
+    Raises as ``store_server``.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        engine = open_engine(file_url(settings.home / FILE))
+        stack.callback(engine.dispose)
+        ensure_schema(engine, bootstrap=True, chain=Chain())
+        stack.enter_context(_serving(engine, settings.addresses[NAME], settings.tokens))
+        yield
+
+
+def _serving(engine: Engine, address: str, tokens: Tokens) -> contextlib.AbstractContextManager[str]:
+    database = SqlDatabase(engine, now_ms)
+    return serving(
+        address,
+        [
+            lambda server: add_RunServiceServicer_to_server(RunServicer(database, now_ms), server),
+            lambda server: add_EvidenceServiceServicer_to_server(EvidenceServicer(database, now_ms), server),
+            lambda server: add_BaselineServiceServicer_to_server(BaselineServicer(database, now_ms), server),
+            lambda server: add_DecisionServiceServicer_to_server(DecisionServicer(database, now_ms), server),
+        ],
+        domain=DOMAIN,
+        errors=ERRORS,
+        access=Access(tokens=tokens, roles=ROLES),
+    )
+
+
+def now_ms() -> int:
+    """The time: milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,1 @@
+"""The store's four services: messages in, use case, messages out."""

@@ -1,0 +1,32 @@
+"""What every call of the store has in common: who may make it, and which status an error is."""
+
+import grpc
+
+from autopack_rpc.errors import ErrorTable
+from autopack_rpc.roles import Role
+from autopack_store.domain import errors
+
+DOMAIN = "store.autopack"
+
+_EXECUTOR = frozenset({Role.EXECUTOR})
+_GATEKEEPER = frozenset({Role.GATEKEEPER})
+
+ROLES = {
+    "/autopack.store.v1.RunService/CreateRun": _EXECUTOR,
+    "/autopack.store.v1.RunService/AttachEvidence": _EXECUTOR,
+    "/autopack.store.v1.RunService/RecordChangedFiles": _EXECUTOR,
+    "/autopack.store.v1.RunService/FinishRun": _EXECUTOR,
+    "/autopack.store.v1.EvidenceService/UploadEvidence": _EXECUTOR,
+    "/autopack.store.v1.BaselineService/RecordBaseline": _EXECUTOR,
+    "/autopack.store.v1.DecisionService/RecordDecision": _GATEKEEPER,
+}
+"""Mutations, and who may ask for them. Reading is open to every role."""
+
+ERRORS: ErrorTable = {
+    errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    errors.FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.DataLoss: grpc.StatusCode.DATA_LOSS,
+    errors.StorageError: grpc.StatusCode.UNAVAILABLE,
+    errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+}

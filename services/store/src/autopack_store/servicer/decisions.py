@@ -1,0 +1,46 @@
+"""DecisionService."""
+
+from collections.abc import Iterator
+
+import grpc
+
+from autopack.store.v1 import decision_service_pb2 as pb
+from autopack.store.v1 import decision_service_pb2_grpc
+from autopack_results.identity import check_digest
+from autopack_results.wire.decision import decision_chunks, decision_from_chunks
+from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_rpc.request_id import check_request_id
+from autopack_store.ports import Clock, Database
+from autopack_store.usecases.get_decision import get_decision
+from autopack_store.usecases.record_decision import record_decision
+from autopack_store.wire import opened
+
+
+class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
+    """Decisions of attempts, in chunks."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def RecordDecision(
+        self, request_iterator: Iterator[pb.RecordDecisionRequest], context: grpc.ServicerContext
+    ) -> pb.RecordDecisionResponse:
+        """Record an attempt's decision."""
+        start, chunks = opened(request_iterator)
+        already_present = record_decision(
+            self._database,
+            self._clock,
+            check_request_id(start.request_id),
+            attempt_ref_from_wire(start.attempt),
+            check_digest(start.decision_digest, "start.decision_digest"),
+            decision_from_chunks(chunks),
+        )
+        return pb.RecordDecisionResponse(already_present=already_present)
+
+    def GetDecision(
+        self, request: pb.GetDecisionRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.GetDecisionResponse]:
+        """An attempt's decision."""
+        for chunk in decision_chunks(get_decision(self._database, attempt_ref_from_wire(request.attempt))):
+            yield pb.GetDecisionResponse(chunk=chunk)

@@ -1,0 +1,60 @@
+"""Units of work as transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from autopack_store.ports import Clock
+from autopack_store.storage.baselines import SqlBaselineStore
+from autopack_store.storage.changed_files import SqlChangedFilesStore
+from autopack_store.storage.decisions import SqlDecisionStore
+from autopack_store.storage.engine import label, writing
+from autopack_store.storage.evidence import SqlEvidenceStore
+from autopack_store.storage.faults import translated
+from autopack_store.storage.requests import SqlRequestLog
+from autopack_store.storage.runs import SqlRunStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlUnitOfWork:
+    """Everything that one transaction sees and changes."""
+
+    runs: SqlRunStore
+    evidence: SqlEvidenceStore
+    baselines: SqlBaselineStore
+    changed_files: SqlChangedFilesStore
+    decisions: SqlDecisionStore
+    requests: SqlRequestLog
+
+
+class SqlDatabase:
+    """One transaction per unit of work; a writing one holds SQLite's write lock from its start."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._reader = engine
+        self._writer = writing(engine)
+        self._clock = clock
+
+    @contextmanager
+    def read(self) -> Iterator[SqlUnitOfWork]:
+        """See ``Database``."""
+        with translated(label(self._reader)), self._reader.begin() as connection:
+            yield self._unit_of_work(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlUnitOfWork]:
+        """See ``Database``."""
+        with translated(label(self._writer)), self._writer.begin() as connection:
+            yield self._unit_of_work(connection)
+
+    def _unit_of_work(self, connection: Connection) -> SqlUnitOfWork:
+        return SqlUnitOfWork(
+            runs=SqlRunStore(connection),
+            evidence=SqlEvidenceStore(connection),
+            baselines=SqlBaselineStore(connection),
+            changed_files=SqlChangedFilesStore(connection),
+            decisions=SqlDecisionStore(connection),
+            requests=SqlRequestLog(connection, self._clock),
+        )

@@ -1,0 +1,102 @@
+"""Evidence in SQL: one row per suite run, its columns compressed, and one row per distinct list of test ids."""
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Connection, Row, select
+
+from autopack.results.v1 import evidence_pb2, suite_run_pb2
+from autopack_results.digest import digest_test_ids, evidence_digest
+from autopack_results.errors import InvalidValue
+from autopack_results.suite_run import Evidence
+from autopack_results.wire.evidence import detail_from_wire, detail_to_wire
+from autopack_results.wire.suite_run import (
+    collector_from_wire,
+    collector_to_wire,
+    suite_run_from_wire,
+    suite_run_to_wire,
+)
+from autopack_store.domain.errors import DataLoss
+from autopack_store.storage.compression import framed, packed, unframed, unpacked
+from autopack_store.storage.insertion import insert_new
+from autopack_store.storage.schema import evidence as table
+from autopack_store.storage.schema import test_set
+
+
+class SqlEvidenceStore:
+    """Content-addressed: what is read back is compared with its digest, every time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, digest: str, facts_digest: str, evidence: Evidence, created_at_ms: int) -> bool:
+        """See ``EvidenceStore``."""
+        if self.facts_digest(digest) is not None:
+            return False
+        run = evidence.suite_run
+        collectors = evidence_pb2.Collectors(collectors=map(collector_to_wire, run.recorder.collectors))
+        details = evidence_pb2.Details(details=map(detail_to_wire, evidence.details))
+        row = {
+            "evidence_digest": digest,
+            "facts_digest": facts_digest,
+            "test_set_digest": self._add_test_set(evidence.test_ids),
+            "suite_run": packed(suite_run_to_wire(run).SerializeToString()),
+            "collectors": packed(collectors.SerializeToString()),
+            "states": packed(evidence.states),
+            "durations": packed(evidence.durations),
+            "details": packed(details.SerializeToString()),
+            "created_at_ms": created_at_ms,
+        }
+        return insert_new(self._connection, table, row)
+
+    def get(self, digest: str) -> Evidence | None:
+        """See ``EvidenceStore``."""
+        row = self._connection.execute(
+            select(table, test_set.c.test_ids)
+            .join(test_set, table.c.test_set_digest == test_set.c.test_set_digest)
+            .where(table.c.evidence_digest == digest)
+        ).one_or_none()
+        if row is None:
+            return None
+        what = f"evidence {digest}"
+        try:
+            evidence = _evidence(row, what)
+        except (DecodeError, UnicodeDecodeError, InvalidValue) as error:
+            raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
+        if evidence_digest(evidence) != digest:
+            raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
+        return evidence
+
+    def facts_digest(self, digest: str) -> str | None:
+        """See ``EvidenceStore``."""
+        return self._connection.execute(
+            select(table.c.facts_digest).where(table.c.evidence_digest == digest)
+        ).scalar_one_or_none()
+
+    def _add_test_set(self, test_ids: tuple[str, ...]) -> str:
+        digest = digest_test_ids(test_ids)
+        known = self._connection.execute(
+            select(test_set.c.test_set_digest).where(test_set.c.test_set_digest == digest)
+        ).one_or_none()
+        if known is None:
+            ids = packed(framed(test_id.encode() for test_id in test_ids))
+            row = {"test_set_digest": digest, "test_count": len(test_ids), "test_ids": ids}
+            insert_new(self._connection, test_set, row)
+        return digest
+
+
+def _evidence(row: Row[tuple[object, ...]], what: str) -> Evidence:
+    blobs = {name: unpacked(getattr(row, name), what) for name in _BLOBS}
+    collectors = evidence_pb2.Collectors.FromString(blobs["collectors"])
+    details = evidence_pb2.Details.FromString(blobs["details"])
+    return Evidence(
+        suite_run=suite_run_from_wire(
+            suite_run_pb2.SuiteRun.FromString(blobs["suite_run"]),
+            [collector_from_wire(message, "collectors") for message in collectors.collectors],
+        ),
+        test_ids=tuple(raw.decode() for raw in unframed(blobs["test_ids"], what)),
+        states=blobs["states"],
+        durations=blobs["durations"],
+        details=tuple(detail_from_wire(message) for message in details.details),
+    )
+
+
+_BLOBS = ("suite_run", "collectors", "test_ids", "states", "durations", "details")

@@ -1,0 +1,15 @@
+"""Inserting a row unless its key is taken, the same on every database."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import sqlite
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Insert ``row`` unless its primary key is taken; returns whether it was inserted.
+
+    A transaction that inserts the same key is waited for.
+    """
+    statement = sqlite.insert(table).values(row).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1

@@ -1,0 +1,66 @@
+"""Running the migrations. Loaded only when there is something to migrate: Alembic takes a while to import."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine
+
+from autopack_store.domain.errors import ConfigurationError, StorageError
+from autopack_store.storage.engine import FILE_MODE, sqlite_path
+
+_INSTALLED = Path(__file__).parents[1] / "_migrations"
+_SOURCE_TREE = Path(__file__).parents[5] / "migrations"
+
+
+def chain_folder() -> Path:
+    """The folder of the migrations: inside the installed package, or at the top of the source tree.
+
+    Raises ConfigurationError when it is in neither place.
+    """
+    for folder in (_INSTALLED, _SOURCE_TREE):
+        if (folder / "env.py").is_file():
+            return folder
+    raise ConfigurationError(
+        f"the migrations are neither in {_INSTALLED} nor in {_SOURCE_TREE}; install autopack-store again",
+        subject="migrations",
+    )
+
+
+def configuration(folder: Path) -> Config:
+    """Alembic's configuration for the chain in ``folder``."""
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def upgrade(connection: Connection, folder: Path, revision: str) -> None:
+    """Upgrade to ``revision`` inside the transaction of ``connection``: all of it or nothing."""
+    config = configuration(folder)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@contextmanager
+def exclusive(engine: Engine) -> Iterator[None]:
+    """Only one process at a time is inside the block for one database. Raises StorageError.
+
+    SQLite: a lock on the file ``<database>.lock``, which stays. (Locking the database's own file would interfere with
+    SQLite's locks: closing any descriptor of it drops them all.)
+    """
+    path = sqlite_path(engine).with_name(sqlite_path(engine).name + ".lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        raise StorageError(
+            f"{path}: cannot be created ({error.strerror}); check the folder of the database", subject=str(path)
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,152 @@
+"""Runs and attempts in SQL."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+
+from autopack_results.decision import Verdict
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.suite_run import Tree
+from autopack_store.domain.ending import Ending
+from autopack_store.domain.errors import DataLoss
+from autopack_store.domain.page import Page
+from autopack_store.storage.attempt_key import attempt_row
+from autopack_store.storage.insertion import insert_new
+from autopack_store.storage.schema import attempt, attempt_evidence, decision, phase
+from autopack_store.storage.schema import run as table
+
+
+class SqlRunStore:
+    """A run with its phases, attempts and attached evidence."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, spec: RunSpec, first: AttemptRef, created_at_ms: int) -> bool:
+        """See ``RunStore``."""
+        row = {
+            "run_id": spec.run_id,
+            "repository": spec.repository,
+            "base_revision": None if spec.base is None else spec.base.revision,
+            "base_tree": None if spec.base is None else spec.base.tree,
+            "head_revision": spec.head.revision,
+            "head_tree": spec.head.tree,
+            "candidate": spec.candidate,
+            "interpreter": spec.interpreter,
+            "arguments": list(spec.arguments),
+            "setup": spec.setup,
+            "timeout_ms": spec.timeout_ms,
+            "state": RunState.RUNNING,
+            "created_at_ms": created_at_ms,
+        }
+        if not insert_new(self._connection, table, row):
+            return False
+        self._connection.execute(insert(phase).values({"run_id": first.run_id, "phase": first.phase, "position": 1}))
+        self._connection.execute(insert(attempt).values(attempt_row(first)))
+        return True
+
+    def get(self, run_id: str) -> Run | None:
+        """See ``RunStore``."""
+        found = self._connection.execute(select(table).where(table.c.run_id == run_id).with_for_update()).all()
+        return self._assembled(found)[0] if found else None
+
+    def page(self, page: Page) -> tuple[Run, ...]:
+        """See ``RunStore``."""
+        query = select(table).order_by(table.c.created_at_ms.desc(), table.c.run_id).limit(page.size + 1)
+        if page.repository:
+            query = query.where(table.c.repository == page.repository)
+        if page.after is not None:
+            older = table.c.created_at_ms < page.after.created_at_ms
+            beside = and_(table.c.created_at_ms == page.after.created_at_ms, table.c.run_id > page.after.run_id)
+            query = query.where(or_(older, beside))
+        return self._assembled(self._connection.execute(query).all())
+
+    def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
+        """See ``RunStore``."""
+        row = {"side": evidence.side, "evidence_digest": evidence.evidence_digest, "reused": evidence.reused}
+        self._connection.execute(insert(attempt_evidence).values(attempt_row(ref) | row))
+
+    def finish(self, run_id: str, ending: Ending, finished_at_ms: int) -> None:
+        """See ``RunStore``."""
+        failure = ending.failure
+        self._connection.execute(
+            update(table)
+            .where(table.c.run_id == run_id)
+            .values(
+                state=ending.state,
+                finished_at_ms=finished_at_ms,
+                failure_code=None if failure is None else failure.code,
+                failure_message=None if failure is None else failure.message,
+            )
+        )
+
+    def _assembled(self, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Run, ...]:
+        run_ids = [row.run_id for row in rows]
+        attempts = self._attempts(run_ids)
+        try:
+            return tuple(_run(row, tuple(attempts[row.run_id])) for row in rows)
+        except (InvalidValue, ValueError) as error:
+            what = f"runs {', '.join(run_ids[:5])}"
+            raise DataLoss(f"{what}: damaged ({error}); restore the database from a backup", subject=what) from error
+
+    def _attempts(self, run_ids: list[str]) -> dict[str, list[Attempt]]:
+        evidence: dict[AttemptRef, list[SideEvidence]] = defaultdict(list)
+        attached = select(attempt_evidence).where(attempt_evidence.c.run_id.in_(run_ids))
+        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side)):
+            evidence[_ref(row)].append(
+                SideEvidence(side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused)
+            )
+        query = (
+            select(attempt, decision.c.verdict, decision.c.decision_digest)
+            .join(phase, and_(attempt.c.run_id == phase.c.run_id, attempt.c.phase == phase.c.phase))
+            .outerjoin(
+                decision,
+                and_(
+                    attempt.c.run_id == decision.c.run_id,
+                    attempt.c.phase == decision.c.phase,
+                    attempt.c.attempt == decision.c.attempt,
+                ),
+            )
+            .where(attempt.c.run_id.in_(run_ids))
+            .order_by(attempt.c.run_id, phase.c.position, attempt.c.attempt)
+        )
+        attempts: dict[str, list[Attempt]] = defaultdict(list)
+        for row in self._connection.execute(query):
+            ref = _ref(row)
+            attempts[ref.run_id].append(
+                Attempt(
+                    ref=ref,
+                    evidence=tuple(evidence[ref]),
+                    verdict=None if row.verdict is None else Verdict(row.verdict),
+                    decision_digest=row.decision_digest,
+                )
+            )
+        return attempts
+
+
+def _ref(row: Row[tuple[object, ...]]) -> AttemptRef:
+    return AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt)
+
+
+def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
+    return Run(
+        spec=RunSpec(
+            run_id=row.run_id,
+            repository=row.repository,
+            base=None if row.base_revision is None else Tree(revision=row.base_revision, tree=row.base_tree),
+            head=Tree(revision=row.head_revision, tree=row.head_tree),
+            candidate=CandidateKind(row.candidate),
+            interpreter=row.interpreter,
+            arguments=tuple(row.arguments),
+            setup=row.setup,
+            timeout_ms=row.timeout_ms,
+        ),
+        state=RunState(row.state),
+        created_at_ms=row.created_at_ms,
+        finished_at_ms=row.finished_at_ms,
+        failure=None if row.failure_code is None else RunFailure(code=row.failure_code, message=row.failure_message),
+        attempts=attempts,
+    )

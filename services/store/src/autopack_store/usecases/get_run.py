@@ -1,0 +1,11 @@
+"""Look one run up."""
+
+from autopack_results.run import Run
+from autopack_store.ports import Database
+from autopack_store.usecases.lookup import known_run
+
+
+def get_run(database: Database, run_id: str) -> Run:
+    """The run. Raises NotFound."""
+    with database.read() as store:
+        return known_run(store, run_id)

@@ -1,0 +1,39 @@
+"""Finding the run and the attempt that a call names."""
+
+from autopack_results.identity import AttemptRef
+from autopack_results.run import Attempt, Run
+from autopack_store.domain.ending import check_running
+from autopack_store.domain.errors import AlreadyRecorded, NotFound
+from autopack_store.ports import UnitOfWork
+
+
+def known_run(store: UnitOfWork, run_id: str) -> Run:
+    """The run. Raises NotFound."""
+    run = store.runs.get(run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id}; list the known ones with ListRuns", subject=run_id)
+    return run
+
+
+def open_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
+    """The attempt of a run that is in progress. Raises NotFound, RunEnded."""
+    run = check_running(known_run(store, ref.run_id))
+    found = next((attempt for attempt in run.attempts if attempt.ref == ref), None)
+    if found is None:
+        known = ", ".join(str(attempt.ref) for attempt in run.attempts[:5])
+        raise NotFound(f"there is no attempt {ref}; the run has {known}", subject=str(ref))
+    return found
+
+
+def undecided_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
+    """The attempt of a run that is in progress, while nothing was decided on it.
+
+    Raises NotFound, RunEnded, AlreadyRecorded.
+    """
+    found = open_attempt(store, ref)
+    if found.decision_digest is not None:
+        raise AlreadyRecorded(
+            f"attempt {ref} was decided; what its decision rests on cannot change, start a new attempt",
+            subject=str(ref),
+        )
+    return found

@@ -1,0 +1,81 @@
+"""Record an attempt's decision, once."""
+
+from autopack_results.changed_files import ChangedFilesStatus
+from autopack_results.decision import Decision, SideAssessment
+from autopack_results.digest import decision_digest
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.run import Attempt
+from autopack_store.domain.digesting import verified
+from autopack_store.domain.errors import AlreadyRecorded, UnfoundedDecision
+from autopack_store.domain.request import Request
+from autopack_store.ports import Clock, Database, UnitOfWork
+from autopack_store.usecases.lookup import open_attempt
+from autopack_store.usecases.mutation import mutate
+
+_PRESENT, _RECORDED = "present", "recorded"
+
+
+def record_decision(
+    database: Database, clock: Clock, request_id: str, ref: AttemptRef, digest: str, decision: Decision
+) -> bool:
+    """Record ``decision``, which must come to ``digest``; returns whether this very decision was there already.
+
+    Raises InvalidValue, NotFound, RunEnded, AlreadyRecorded, UnfoundedDecision, RequestReused.
+    """
+    verified(decision_digest, decision, digest, "start.decision_digest")
+    base = None if decision.base is None else decision.base.evidence_digest
+    request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest)
+
+    def work(store: UnitOfWork) -> str:
+        attempt = open_attempt(store, ref)
+        _check_founded(store, attempt, decision)
+        if attempt.decision_digest == digest:
+            return _PRESENT
+        if attempt.decision_digest is not None:
+            raise AlreadyRecorded(
+                f"attempt {ref} has another decision, {attempt.decision_digest}; start a new attempt", subject=str(ref)
+            )
+        store.decisions.add(ref, decision, digest, clock())
+        return _RECORDED
+
+    return mutate(database, request, work).text == _PRESENT
+
+
+def _check_founded(store: UnitOfWork, attempt: Attempt, decision: Decision) -> None:
+    _check_side(store, attempt, Side.BASE, decision.base)
+    _check_side(store, attempt, Side.HEAD, decision.head)
+    recorded = store.changed_files.digest(attempt.ref)
+    if recorded is None:
+        if decision.changed_files_status is not ChangedFilesStatus.UNKNOWN:
+            raise UnfoundedDecision(
+                f"the decision on {attempt.ref} takes the changed files for {decision.changed_files_status.label}, but "
+                "none were recorded; record them first",
+                subject=str(attempt.ref),
+            )
+    elif recorded != decision.changed_files_digest:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} rests on changed files {decision.changed_files_digest}, recorded are "
+            f"{recorded}; decide again",
+            subject=str(attempt.ref),
+        )
+
+
+def _check_side(store: UnitOfWork, attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:
+    attached = attempt.side(side)
+    cited = None if assessed is None else assessed.evidence_digest
+    expected = None if attached is None else attached.evidence_digest
+    if cited != expected:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} cites {cited or 'no evidence'} for {side.name}, attached is "
+            f"{expected or 'none'}; attach what was measured, then decide again",
+            subject=str(attempt.ref),
+        )
+    if assessed is None:
+        return
+    facts = store.evidence.facts_digest(assessed.evidence_digest)
+    if facts != assessed.facts_digest:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} was derived from facts {assessed.facts_digest} for {side.name}, the "
+            f"evidence comes to {facts}; decide again",
+            subject=str(attempt.ref),
+        )

@@ -1,0 +1,35 @@
+"""Store one suite run's evidence."""
+
+from dataclasses import dataclass
+
+from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.suite_run import Evidence
+from autopack_store.domain.digesting import verified
+from autopack_store.domain.request import Request
+from autopack_store.ports import Clock, Database, UnitOfWork
+from autopack_store.usecases.mutation import mutate
+
+_PRESENT, _STORED = "present", "stored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedEvidence:
+    """The digest of the evidence's facts, and whether it was there already."""
+
+    facts_digest: str
+    already_present: bool
+
+
+def upload_evidence(
+    database: Database, clock: Clock, request_id: str, digest: str, evidence: Evidence
+) -> UploadedEvidence:
+    """Store ``evidence``, which must come to ``digest``. Raises InvalidValue, RequestReused."""
+    verified(evidence_digest, evidence, digest, "start.evidence_digest")
+    facts = facts_digest(evidence)
+    request = Request.of("UploadEvidence", request_id, digest)
+
+    def work(store: UnitOfWork) -> str:
+        return _STORED if store.evidence.add(digest, facts, evidence, clock()) else _PRESENT
+
+    answer = mutate(database, request, work)
+    return UploadedEvidence(facts_digest=facts, already_present=answer.text == _PRESENT)

@@ -1,0 +1,102 @@
+"""Runs, decisions and keys for tests of the store: consistent unless told otherwise."""
+
+from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
+from autopack_results.completeness import assess
+from autopack_results.decision import Condition, Decision, Effect, Reason, Severity, SideAssessment, Verdict
+from autopack_results.delta import Category, Delta, union_ids
+from autopack_results.digest import changed_files_digest, evidence_digest, facts_digest
+from autopack_results.identity import AttemptRef
+from autopack_results.outcome import TestState
+from autopack_results.run import CandidateKind, RunSpec
+from autopack_results.suite_run import BaselineKey, Evidence, Tree
+
+POLICY = "sha256:" + "d" * 64
+COMMAND = "sha256:" + "e" * 64
+HEAD_FILES = ChangedFiles.of(
+    (
+        ChangedFile(
+            path="src/app.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=3, lines_removed=1, binary=False
+        ),
+        ChangedFile(
+            path="logo.png", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+        ),
+    )
+)
+
+
+def make_spec(run_id: str = "run-1", *, repository: str = "/srv/project", base: bool = True) -> RunSpec:
+    """What a run of ``run_id`` is about."""
+    return RunSpec(
+        run_id=run_id,
+        repository=repository,
+        base=Tree(revision="a" * 40, tree="b" * 40) if base else None,
+        head=Tree(revision="c" * 40, tree="d" * 40),
+        candidate=CandidateKind.COMMIT,
+        interpreter="python3",
+        arguments=("-q", "tests"),
+        setup=None,
+        timeout_ms=600_000,
+    )
+
+
+def first_attempt(run_id: str = "run-1") -> AttemptRef:
+    """The first attempt of a run's only phase."""
+    return AttemptRef(run_id=run_id, phase="gate", attempt=1)
+
+
+def make_key(evidence: Evidence) -> BaselineKey:
+    """The key under which ``evidence`` may be a baseline."""
+    run = evidence.suite_run
+    return BaselineKey(
+        tree=run.tree.tree,
+        environment_fingerprint=run.environment.fingerprint,
+        command_digest=COMMAND,
+        recorder_version=run.recorder.version,
+    )
+
+
+def make_assessment(evidence: Evidence) -> SideAssessment:
+    """What a gatekeeper computes from ``evidence``."""
+    return SideAssessment(
+        evidence_digest=evidence_digest(evidence),
+        facts_digest=facts_digest(evidence),
+        tree=evidence.suite_run.tree.tree,
+        incomplete_reason=assess(evidence).reason,
+        exit_code=evidence.suite_run.process.exit_code,
+        counts={state: evidence.states.count(state) for state in TestState if state in evidence.states},
+        collection_errors=(),
+    )
+
+
+def make_decision(
+    base: Evidence | None,
+    head: Evidence,
+    changed_files: ChangedFiles = HEAD_FILES,
+    *,
+    verdict: Verdict = Verdict.BLOCK,
+    message: str = "a protected file was touched",
+) -> Decision:
+    """A decision that rests on what is given; its cells say nothing true."""
+    base_ids = () if base is None else base.test_ids
+    return Decision(
+        verdict=verdict,
+        severity=Severity.LOW,
+        reasons=(
+            Reason(
+                code=Condition.PROTECTED_PATH,
+                effect=Effect.REVIEW,
+                subjects=("conftest.py", "tox.ini"),
+                message=message,
+            ),
+        ),
+        base=None if base is None else make_assessment(base),
+        head=make_assessment(head),
+        changed_files_status=changed_files.status,
+        changed_files_digest=changed_files_digest(changed_files),
+        policy_digest=POLICY,
+        waivers_digest=POLICY,
+        delta=Delta(
+            cells=bytes([Category.STILL_PASSING]) * len(union_ids(base_ids, head.test_ids)),
+            collectors={Category.NEW_COLLECTION_ERROR: ("tests/test_broken.py",)},
+        ),
+    )

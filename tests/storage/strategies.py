@@ -1,0 +1,202 @@
+"""Hypothesis strategies for everything that the store keeps, at the edges of what the contract allows."""
+
+from hypothesis import strategies as st
+
+from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_results.completeness import IncompleteReason
+from autopack_results.decision import (
+    Condition,
+    Decision,
+    Effect,
+    Incomplete,
+    Reason,
+    Severity,
+    SideAssessment,
+    Verdict,
+)
+from autopack_results.delta import COLLECTOR_CATEGORIES, Category, Delta
+from autopack_results.identity import Side
+from autopack_results.outcome import Stage, TestDetail, TestState
+from autopack_results.suite_run import (
+    BindingState,
+    CollectorOutcome,
+    CollectorState,
+    Environment,
+    Evidence,
+    Isolation,
+    ProcessFacts,
+    RecorderFacts,
+    SetupFacts,
+    StreamState,
+    SuiteRun,
+    Tree,
+    TreeBinding,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+hexes = st.text("0123456789abcdef", min_size=40, max_size=40)
+digests = st.binary(min_size=32, max_size=32).map(lambda raw: f"sha256:{raw.hex()}")
+trees = st.builds(Tree, revision=hexes, tree=hexes)
+counts = st.integers(0, 2**32 - 1)
+codes = st.none() | st.integers(-(2**31), 2**31 - 1)
+times = st.integers(0, 2**53 - 1)
+
+
+def ascending(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Strictly ascending tuples."""
+    return st.sets(items, max_size=4).map(lambda found: tuple(sorted(found)))
+
+
+environments = st.builds(
+    Environment,
+    fingerprint=digests,
+    implementation=texts,
+    python_version=texts,
+    pytest_version=texts,
+    platform=texts,
+    distributions=ascending(texts),
+    isolation=st.sampled_from(Isolation),
+    tree_path=texts,
+    locale=texts,
+    timezone=texts,
+    umask=counts,
+    superuser=st.booleans(),
+)
+setups = st.builds(
+    SetupFacts,
+    command=texts,
+    reused=st.booleans(),
+    exit_code=codes,
+    timed_out=st.booleans(),
+    duration_ms=times,
+    output_tail=texts,
+)
+processes = st.builds(
+    ProcessFacts,
+    argv=st.lists(texts, max_size=3).map(tuple),
+    exit_code=codes,
+    signal=codes,
+    timed_out=st.booleans(),
+    cancelled=st.booleans(),
+    started_at_ms=times,
+    ended_at_ms=times,
+)
+collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
+    lambda found: tuple(
+        CollectorOutcome(collector=name, state=state, message=message, signature=signature)
+        for name, (state, message, signature) in sorted(found.items())
+    )
+)
+recorders = st.builds(
+    RecorderFacts,
+    version=texts,
+    stream=st.sampled_from(StreamState),
+    session_started=st.booleans(),
+    session_finished=st.booleans(),
+    session_exit_status=codes,
+    collected=counts,
+    deselected=counts,
+    reported=counts,
+    collectors=collector_outcomes,
+)
+bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
+suite_runs = st.builds(
+    SuiteRun,
+    tree=trees,
+    environment=environments,
+    setup=st.none() | setups,
+    arguments=st.lists(texts, max_size=3).map(tuple),
+    process=processes,
+    recorder=recorders,
+    binding=bindings,
+)
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    """Evidence of any suite run, possible or not, that the contract allows."""
+    outcomes = draw(st.dictionaries(texts, st.sampled_from(TestState), max_size=6))
+    test_ids = tuple(sorted(outcomes))
+    durations = draw(st.booleans())
+    return Evidence(
+        suite_run=draw(suite_runs),
+        test_ids=test_ids,
+        states=bytes(outcomes[test_id] for test_id in test_ids),
+        durations=draw(st.binary(min_size=4 * len(test_ids), max_size=4 * len(test_ids))) if durations else b"",
+        details=tuple(
+            TestDetail(
+                index=index,
+                stage=draw(st.sampled_from(Stage)),
+                message=draw(texts),
+                signature=draw(st.sampled_from(["", "0123456789abcdef"])),
+                executions=draw(counts),
+            )
+            for index, test_id in enumerate(test_ids)
+            if outcomes[test_id] is not TestState.PASSED
+        ),
+    )
+
+
+lines = st.none() | st.integers(0, 2**53 - 1)
+
+
+@st.composite
+def changed_files(draw: st.DrawFn) -> ChangedFiles:
+    """Changed files of every status."""
+    if draw(st.integers(0, 4)) == 0:
+        return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=draw(names))
+    return ChangedFiles.of(
+        tuple(
+            ChangedFile(
+                path=path,
+                old_path=draw(st.none() | names),
+                kind=draw(st.sampled_from(ChangeKind)),
+                lines_added=draw(lines),
+                lines_removed=draw(lines),
+                binary=draw(st.booleans()),
+            )
+            for path in draw(st.sets(names, max_size=4))
+        )
+    )
+
+
+codes_of_reasons = (
+    st.sampled_from(Category)
+    | st.sampled_from(Condition)
+    | st.builds(Incomplete, side=st.sampled_from(Side), reason=st.sampled_from(IncompleteReason))
+)
+reasons = st.lists(
+    st.builds(Reason, code=codes_of_reasons, effect=st.sampled_from(Effect), subjects=ascending(texts), message=texts),
+    max_size=4,
+).map(lambda found: tuple(sorted(found, key=lambda reason: reason.sort_key)))
+assessments = st.builds(
+    SideAssessment,
+    evidence_digest=digests,
+    facts_digest=digests,
+    tree=hexes,
+    incomplete_reason=st.none() | st.sampled_from(IncompleteReason),
+    exit_code=codes,
+    counts=st.dictionaries(st.sampled_from(TestState), st.integers(1, 2**32 - 1)),
+    collection_errors=ascending(texts),
+)
+deltas = st.builds(
+    Delta,
+    cells=st.lists(st.sampled_from(Category), max_size=8).map(bytes),
+    collectors=st.dictionaries(
+        st.sampled_from(sorted(COLLECTOR_CATEGORIES)), ascending(texts).filter(bool), max_size=3
+    ),
+)
+decisions = st.builds(
+    Decision,
+    verdict=st.sampled_from(Verdict),
+    severity=st.sampled_from(Severity),
+    reasons=reasons,
+    base=st.none() | assessments,
+    head=assessments,
+    changed_files_status=st.sampled_from(ChangedFilesStatus),
+    changed_files_digest=digests,
+    policy_digest=digests,
+    waivers_digest=digests,
+    delta=deltas,
+)
