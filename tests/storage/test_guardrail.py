@@ -1,0 +1,254 @@
+"""No store on a schema that is not its own, and no schema that appears by itself. On real database files."""
+
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from autopack_store.domain.errors import (
+    ConfigurationError,
+    DataLoss,
+    ForeignSchema,
+    SchemaMissing,
+    SchemaOutdated,
+    SchemaRefused,
+    SchemaUnknown,
+    SchemaUnversioned,
+    StorageError,
+    StorageFull,
+)
+from autopack_store.storage.engine import file_url, open_engine
+from autopack_store.storage.guardrail import Chain, SchemaState, ensure_schema, inspect_schema, upgrade_schema
+from autopack_store.storage.migrations import chain_folder
+from autopack_store.storage.revision import HEAD
+
+SECOND_MIGRATION = '''
+"""Adds a table."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
+    {then}
+'''
+
+
+def _path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+def _engine(tmp_path: Path) -> Engine:
+    return open_engine(file_url(_path(tmp_path)))
+
+
+def _execute(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def _longer_chain(tmp_path: Path, then: str = "") -> Chain:
+    folder = tmp_path / "migrations"
+    shutil.copytree(chain_folder(), folder)
+    (folder / "versions" / "0002_more.py").write_text(SECOND_MIGRATION.format(then=then))
+    return Chain(revisions=("0001", "0002"), folder=folder)
+
+
+def _migrated(tmp_path: Path, migrated_file: Path) -> Path:
+    return Path(shutil.copy(migrated_file, _path(tmp_path)))
+
+
+def test_a_missing_file_is_refused_and_not_created(tmp_path: Path) -> None:
+    """A database that does not exist is refused with what to run, and no file appears."""
+    with pytest.raises(SchemaMissing, match=r"autopack-store db upgrade --database sqlite:////.*store\.db"):
+        ensure_schema(_engine(tmp_path), bootstrap=False, chain=Chain())
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("statements", [(), ("CREATE TABLE t (a)", "DROP TABLE t")])
+def test_an_empty_database_is_refused(tmp_path: Path, statements: tuple[str, ...]) -> None:
+    """An empty file, and a database without tables, are refused, and the bootstrap variable is named."""
+    _path(tmp_path).touch()
+    _execute(_path(tmp_path), *statements)
+    before = _path(tmp_path).read_bytes()
+    with pytest.raises(SchemaMissing, match="AUTOPACK_DB_BOOTSTRAP=1"):
+        ensure_schema(_engine(tmp_path), bootstrap=False, chain=Chain())
+    assert before == _path(tmp_path).read_bytes()
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+def test_tables_of_another_program_are_refused(tmp_path: Path, bootstrap: bool) -> None:
+    """A database with other tables is refused by naming them, and never bootstrapped."""
+    _execute(_path(tmp_path), "CREATE TABLE customer (a)", "CREATE TABLE invoice (a)")
+    with pytest.raises(ForeignSchema, match="customer, invoice"):
+        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+@pytest.mark.parametrize("statement", ["DROP TABLE alembic_version", "DELETE FROM alembic_version"])
+def test_tables_without_a_revision_are_refused(
+    tmp_path: Path, migrated_file: Path, statement: str, bootstrap: bool
+) -> None:
+    """The store's tables without a revision are refused, and never bootstrapped."""
+    _execute(_migrated(tmp_path, migrated_file), statement)
+    with pytest.raises(SchemaUnversioned, match="no revision in alembic_version"):
+        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+def test_a_newer_revision_is_refused(tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+    """A revision that this store does not know is refused by name, and never bootstrapped."""
+    _execute(_migrated(tmp_path, migrated_file), "UPDATE alembic_version SET version_num = '0999'")
+    with pytest.raises(SchemaUnknown, match="0999"):
+        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+def test_two_revisions_are_refused(tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+    """A database that claims two revisions is refused."""
+    _execute(_migrated(tmp_path, migrated_file), "INSERT INTO alembic_version VALUES ('0999')")
+    with pytest.raises(SchemaUnknown, match="0001, 0999"):
+        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+
+
+def test_an_older_revision_is_refused_without_the_opt_in(tmp_path: Path, migrated_file: Path) -> None:
+    """An older revision is refused with both revisions and the command that upgrades."""
+    _migrated(tmp_path, migrated_file)
+    with pytest.raises(SchemaOutdated, match=r"has revision 0001, this store needs 0002.*autopack-store db upgrade"):
+        ensure_schema(_engine(tmp_path), bootstrap=False, chain=_longer_chain(tmp_path))
+
+
+def test_an_older_revision_is_upgraded_with_the_opt_in(tmp_path: Path, migrated_file: Path) -> None:
+    """With the opt-in an older database is upgraded, once."""
+    _migrated(tmp_path, migrated_file)
+    engine, chain = _engine(tmp_path), _longer_chain(tmp_path)
+    assert ensure_schema(engine, bootstrap=True, chain=chain) is True
+    assert ("0002",) == inspect_schema(engine, chain).revisions
+    assert ensure_schema(engine, bootstrap=True, chain=chain) is False
+
+
+def test_a_failing_upgrade_leaves_nothing(tmp_path: Path, migrated_file: Path) -> None:
+    """A migration that fails half way leaves the database as it was: revision and tables."""
+    _migrated(tmp_path, migrated_file)
+    engine, chain = _engine(tmp_path), _longer_chain(tmp_path, then='raise RuntimeError("half way")')
+    before = inspect_schema(engine, chain)
+    with pytest.raises(RuntimeError, match="half way"):
+        ensure_schema(engine, bootstrap=True, chain=chain)
+    assert before == inspect_schema(engine, chain)
+    assert SchemaState.OUTDATED is before.state
+
+
+def test_a_bootstrap_makes_a_private_file_in_wal_mode(tmp_path: Path) -> None:
+    """With the opt-in the schema is made, in a file for its owner alone, in WAL mode."""
+    engine = _engine(tmp_path)
+    assert ensure_schema(engine, bootstrap=True, chain=Chain()) is True
+    assert SchemaState.CURRENT is inspect_schema(engine, Chain()).state
+    assert 0o600 == stat.S_IMODE(_path(tmp_path).stat().st_mode)
+    with engine.connect() as connection:
+        assert "wal" == connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+
+
+def test_a_start_with_a_current_schema_does_not_load_alembic(migrated_file: Path) -> None:
+    """A process that finds its own revision never imports Alembic."""
+    program = (
+        "import sys\n"
+        "from autopack_store.storage.engine import file_url, open_engine\n"
+        "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
+        "from pathlib import Path\n"
+        "ensure_schema(open_engine(file_url(Path(sys.argv[1]))), bootstrap=True, chain=Chain())\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(migrated_file)], capture_output=True, text=True, check=True
+    )
+    assert "False" == done.stdout.strip()
+
+
+def test_twenty_processes_bootstrap_one_file(tmp_path: Path) -> None:
+    """Twenty processes that start on the same missing file all end with the current schema; one of them made it."""
+    program = (
+        "import sys\n"
+        "from autopack_store.storage.engine import file_url, open_engine\n"
+        "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
+        "from pathlib import Path\n"
+        "sys.stdin.readline()\n"
+        "print(ensure_schema(open_engine(file_url(Path(sys.argv[1]))), bootstrap=True, chain=Chain()))\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(_path(tmp_path))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(20)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    results = [process.communicate(timeout=120) for process in processes]
+    assert [""] * 20 == [errors for _, errors in results]
+    assert ["False\n"] * 19 + ["True\n"] == sorted(output for output, _ in results)
+    assert SchemaState.CURRENT is inspect_schema(_engine(tmp_path), Chain()).state
+
+
+def test_a_file_that_is_no_database_is_data_loss(tmp_path: Path) -> None:
+    """A file of another format is refused as damaged, and stays as it is."""
+    content = b"this is no database, " * 100
+    _path(tmp_path).write_bytes(content)
+    with pytest.raises(DataLoss, match="no SQLite database"):
+        ensure_schema(_engine(tmp_path), bootstrap=True, chain=Chain())
+    assert content == _path(tmp_path).read_bytes()
+
+
+def test_a_missing_folder_is_a_storage_error(tmp_path: Path) -> None:
+    """A database in a folder that does not exist is a clear error, not a new folder."""
+    engine = open_engine(file_url(tmp_path / "missing" / "store.db"))
+    with pytest.raises(StorageError, match=r"missing/store\.db\.lock: cannot be created"):
+        upgrade_schema(engine, Chain())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///relative.db",
+        "sqlite:///./relative.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:////tmp/x.db?mode=ro",
+        "mysql://host/name",
+        "not an address",
+        "",
+    ],
+)
+def test_only_absolute_sqlite_addresses_are_taken(url: str) -> None:
+    """Anything but the absolute path of a SQLite file is refused, with the form that is expected."""
+    with pytest.raises(ConfigurationError, match="sqlite:////absolute/path/to/file"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize("name", ["a b.db", "what?.db", "50%.db", "ünï#.db"])
+def test_a_path_may_hold_any_character(tmp_path: Path, name: str) -> None:
+    """A file's address holds whatever characters its path has."""
+    engine = open_engine(file_url(tmp_path / name))
+    assert ensure_schema(engine, bootstrap=True, chain=Chain()) is True
+    assert {name, f"{name}.lock"} <= {entry.name for entry in tmp_path.iterdir()}
+
+
+def test_refusals_are_told_apart() -> None:
+    """Every refusal has a reason code of its own."""
+    kinds = [SchemaMissing, ForeignSchema, SchemaUnversioned, SchemaOutdated, SchemaUnknown]
+    assert len(kinds) == len({kind.reason for kind in kinds})
+    assert all(issubclass(kind, SchemaRefused) for kind in kinds)
+    assert HEAD == Chain().head
+    assert issubclass(StorageFull, StorageError)

@@ -1,0 +1,108 @@
+"""What is finished never changes: the database itself refuses, whoever asks."""
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
+from autopack_results.identity import Side
+from autopack_results.outcome import TestState
+from autopack_results.run import RunState, SideEvidence
+from autopack_store.domain.ending import Ending
+from autopack_store.domain.request import Request
+from autopack_store.storage.database import SqlDatabase
+from autopack_store.storage.schema import metadata
+from tests.fakes.evidence import make_evidence
+from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+
+EVIDENCE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
+DIGEST = evidence_digest(EVIDENCE)
+REF = first_attempt()
+
+# A column of every table, with another value for it.
+CHANGES = {
+    "phase": "position = 7",
+    "attempt": "attempt = 7",
+    "test_set": "test_count = 7",
+    "evidence": "facts_digest = 'x'",
+    "attempt_evidence": "reused = 1",
+    "baseline": "created_at_ms = 7",
+    "changed_files": "problem = 'x'",
+    "changed_file": "path = 'x'",
+    "decision": "verdict = 1",
+    "reason": "subject_count = 7",
+    "run": "state = 1",
+    "request": "answer = 'x'",
+}
+
+
+@pytest.fixture
+def ended(database: SqlDatabase) -> SqlDatabase:
+    """A store with one row or more in every table, all of an ended run."""
+    decision = make_decision(None, EVIDENCE)
+    request = Request.of("CreateRun", "request-1", REF)
+    with database.write() as store:
+        store.requests.claim(request)
+        store.runs.add(make_spec(), REF, 1)
+        store.evidence.add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        store.baselines.add(make_key(EVIDENCE), DIGEST, 1)
+        store.runs.attach(REF, SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False))
+        store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
+        store.decisions.add(REF, decision, decision_digest(decision), 1)
+        store.runs.finish(REF.run_id, Ending(state=RunState.DECIDED, failure=None), 2)
+        store.requests.settle(request, "created")
+    return database
+
+
+def test_every_table_is_looked_at() -> None:
+    """The cases below name every table that the store has."""
+    assert sorted(metadata.tables) == sorted(CHANGES)
+
+
+@pytest.mark.parametrize("table", sorted(CHANGES))
+@pytest.mark.usefixtures("ended")
+def test_finished_rows_refuse_a_change(engine: Engine, table: str) -> None:
+    """No row of a finished run, no evidence, no baseline and no answered request can be changed by SQL."""
+    with engine.connect() as connection:
+        assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+        with pytest.raises(IntegrityError, match=r"immutable"):
+            connection.execute(text(f"UPDATE {table} SET {CHANGES[table]}"))
+
+
+@pytest.mark.parametrize("table", sorted(set(CHANGES) - {"request"}))
+@pytest.mark.usefixtures("ended")
+def test_rows_refuse_to_go(engine: Engine, table: str) -> None:
+    """No row but the log of requests can be deleted by SQL, foreign keys or not."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        with pytest.raises(IntegrityError, match=r"immutable|never deleted"):
+            connection.execute(text(f"DELETE FROM {table}"))
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("attempt_evidence", "side, evidence_digest, reused", f"1, '{DIGEST}', 0"),
+        ("changed_files", "status, problem, changed_files_digest", "2, '', 'x'"),
+        (
+            "decision",
+            "decision_digest, verdict, severity, head_evidence_digest, record, record_digest, created_at_ms",
+            f"'x', 1, 1, '{DIGEST}', x'00', 'x', 1",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("ended")
+def test_an_ended_run_takes_no_more_rows(engine: Engine, table: str, columns: str, values: str) -> None:
+    """Nothing can be inserted below a run that has ended."""
+    with engine.connect() as connection:
+        connection.execute(text("INSERT INTO attempt VALUES ('run-1', 'gate', 2)"))
+        with pytest.raises(IntegrityError, match="the run is not running"):
+            connection.execute(
+                text(f"INSERT INTO {table} (run_id, phase, attempt, {columns}) VALUES ('run-1', 'gate', 2, {values})")
+            )
+
+
+def test_foreign_keys_are_enforced(engine: Engine) -> None:
+    """A row that refers to nothing is refused."""
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        connection.execute(text("INSERT INTO phase VALUES ('no-such-run', 'gate', 1)"))
