@@ -16,3 +16,21 @@ class IncomparableEvidence(GatekeeperError):
     """Both sides' evidence was measured with different test commands: no difference would mean anything."""
 
     reason = "INCOMPARABLE_EVIDENCE"
+
+
+class DamagedAnswer(GatekeeperError):
+    """What the store answered is not what was asked for, or not what its contract allows."""
+
+    reason = "DAMAGED_ANSWER"
+
+
+class StoreUnavailable(GatekeeperError):
+    """The store could not be reached, or did not answer in time. Nothing was decided."""
+
+    reason = "STORE_UNAVAILABLE"
+
+
+class ConfigurationError(GatekeeperError):
+    """The gatekeeper was told to use something that it cannot."""
+
+    reason = "CONFIGURATION"

@@ -1,0 +1,40 @@
+"""``python -m autopack_gatekeeper`` and the command ``autopack-gatekeeper``: the gatekeeper as a service of its own."""
+
+import signal
+import sys
+import threading
+
+import structlog
+
+from autopack_gatekeeper.config import process_settings
+from autopack_gatekeeper.domain.errors import ConfigurationError
+from autopack_gatekeeper.server import gatekeeper_server
+from autopack_gatekeeper.servicer import DOMAIN
+from autopack_rpc.logs import configure_logs
+from autopack_rpc.server import AddressUnavailable
+
+OK, FAILED, USAGE = 0, 70, 2
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code: 0 done, 2 told something wrong, 70 cannot serve."""
+    configure_logs()
+    log = structlog.get_logger(DOMAIN)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with gatekeeper_server(process_settings()) as address:
+            log.info("serving", address=address)
+            stop.wait()
+    except ConfigurationError as error:
+        log.error("bad setting", problem=error.message)
+        return USAGE
+    except AddressUnavailable as error:
+        log.error("cannot serve", problem=str(error))
+        return FAILED
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""`GrpcStore`: the store service, over its contract."""
+
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+
+from autopack.store.v1 import (
+    decision_service_pb2,
+    decision_service_pb2_grpc,
+    evidence_service_pb2,
+    evidence_service_pb2_grpc,
+    run_service_pb2,
+    run_service_pb2_grpc,
+)
+from autopack_gatekeeper.domain.errors import DamagedAnswer, StoreUnavailable
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import AttemptRef
+from autopack_results.suite_run import Evidence
+from autopack_results.wire.changed_files import changed_files_from_chunks
+from autopack_results.wire.decision import decision_chunks, decision_from_chunks
+from autopack_results.wire.evidence import evidence_from_chunks
+from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_rpc.errors import RemoteError, remote_errors
+
+
+class GrpcStore:
+    """Implements ``ports.EvidenceSource`` and ``ports.DecisionStore``."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._evidence = evidence_service_pb2_grpc.EvidenceServiceStub(channel)
+        self._runs = run_service_pb2_grpc.RunServiceStub(channel)
+        self._decisions = decision_service_pb2_grpc.DecisionServiceStub(channel)
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """The evidence with this digest."""
+        with _calling(evidence_digest):
+            request = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=evidence_digest)
+            return evidence_from_chunks(part.chunk for part in self._evidence.DownloadEvidence(request))
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
+        """The changed files of an attempt."""
+        try:
+            with _calling(str(attempt)):
+                request = run_service_pb2.GetChangedFilesRequest(attempt=attempt_ref_to_wire(attempt))
+                return changed_files_from_chunks(part.chunk for part in self._runs.GetChangedFiles(request))
+        except RemoteError as error:
+            if error.code is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
+        """Record the attempt's decision. The caller's request id serves again, so that a repetition is one mutation."""
+        start = decision_service_pb2.RecordDecisionStart(
+            request_id=request_id,
+            attempt=attempt_ref_to_wire(attempt),
+            decision_digest=decision_digest,
+        )
+
+        def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:
+            yield decision_service_pb2.RecordDecisionRequest(start=start)
+            for chunk in decision_chunks(decision):
+                yield decision_service_pb2.RecordDecisionRequest(chunk=chunk)
+
+        with _calling(str(attempt)):
+            return self._decisions.RecordDecision(parts()).already_present
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt."""
+        with _calling(str(attempt)):
+            request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
+            return decision_from_chunks(part.chunk for part in self._decisions.GetDecision(request))
+
+
+@contextlib.contextmanager
+def _calling(subject: str) -> Iterator[None]:
+    """Tell a store that cannot be reached, and an answer that its contract does not allow, from what it refuses."""
+    try:
+        with remote_errors():
+            yield
+    except RemoteError as error:
+        if not error.unreachable:
+            raise
+        raise StoreUnavailable(
+            f"the store cannot be reached ({error.message}); check that it runs and its address", subject=subject
+        ) from error
+    except InvalidValue as error:
+        raise DamagedAnswer(
+            f"what the store answered about {subject} is not valid ({error}); nothing was decided. "
+            "Check the store's data",
+            subject=subject,
+        ) from error

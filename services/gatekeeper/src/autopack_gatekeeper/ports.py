@@ -1,0 +1,31 @@
+"""What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how.
+
+Every method raises StoreUnavailable, DamagedAnswer, and RemoteError with what the store refused.
+"""
+
+from typing import Protocol
+
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.identity import AttemptRef
+from autopack_results.suite_run import Evidence
+
+
+class EvidenceSource(Protocol):
+    """Where the inputs of a decision come from."""
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """The evidence with this digest. Whoever decides on it compares the digest: see ``usecases.decide``."""
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
+        """The changed files of an attempt, None when none were recorded."""
+
+
+class DecisionStore(Protocol):
+    """Where decisions are kept: one per attempt, for ever."""
+
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
+        """Record the attempt's decision; returns whether this very decision was there already."""
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt."""

@@ -1,0 +1,44 @@
+"""The composition root: what a gatekeeper is made of, wired by hand, closed in the opposite order."""
+
+import contextlib
+from collections.abc import Iterator
+
+from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import add_GatekeeperServiceServicer_to_server
+from autopack_gatekeeper.adapters.grpc_store import GrpcStore
+from autopack_gatekeeper.config import Settings
+from autopack_gatekeeper.servicer import DOMAIN, ERRORS, ROLES, GatekeeperServicer
+from autopack_rpc.channel import channel
+from autopack_rpc.embedded import EmbeddedSettings
+from autopack_rpc.interceptor import Access
+from autopack_rpc.roles import Role
+from autopack_rpc.server import serving
+
+NAME = "gatekeeper"
+STORE = "store"
+
+
+@contextlib.contextmanager
+def gatekeeper_server(settings: Settings) -> Iterator[str]:
+    """A gatekeeper that serves inside the block; yields the address that was bound. Raises AddressUnavailable."""
+    with contextlib.ExitStack() as stack:
+        store = GrpcStore(
+            stack.enter_context(channel(settings.store_address, token=settings.tokens.of(Role.GATEKEEPER)))
+        )
+        servicer = GatekeeperServicer(store, store)
+        yield stack.enter_context(
+            serving(
+                settings.address,
+                [lambda server: add_GatekeeperServiceServicer_to_server(servicer, server)],
+                domain=DOMAIN,
+                errors=ERRORS,
+                access=Access(tokens=settings.tokens, roles=ROLES),
+            )
+        )
+
+
+@contextlib.contextmanager
+def embedded(settings: EmbeddedSettings) -> Iterator[None]:
+    """The gatekeeper of one process. It keeps no state, so ``settings.home`` is not used. Raises AddressUnavailable."""
+    own = Settings(address=settings.addresses[NAME], store_address=settings.addresses[STORE], tokens=settings.tokens)
+    with gatekeeper_server(own):
+        yield

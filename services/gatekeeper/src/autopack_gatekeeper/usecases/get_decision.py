@@ -1,0 +1,10 @@
+"""Look an attempt's decision up."""
+
+from autopack_gatekeeper.ports import DecisionStore
+from autopack_results.decision import Decision
+from autopack_results.identity import AttemptRef
+
+
+def get_decision(decisions: DecisionStore, attempt: AttemptRef) -> Decision:
+    """The recorded decision. Raises what the port raises."""
+    return decisions.decision(attempt)

@@ -1,0 +1,30 @@
+"""The gatekeeper's messages as domain values and back. Every reader names the field that it refuses."""
+
+from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
+from autopack_gatekeeper.usecases.decide import DecideAttempt, Decided
+from autopack_results.identity import check_digest
+from autopack_results.wire.decision import severity_to_wire, verdict_to_wire
+from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_rpc.request_id import check_request_id
+
+
+def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
+    """What is to be decided. Raises InvalidValue."""
+    return DecideAttempt(
+        request_id=check_request_id(message.request_id),
+        attempt=attempt_ref_from_wire(message.attempt),
+        base_evidence_digest=check_digest(message.base_evidence_digest, "base_evidence_digest")
+        if message.HasField("base_evidence_digest")
+        else None,
+        head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
+    )
+
+
+def decided_to_wire(decided: Decided) -> pb.DecideResponse:
+    """The message of a recorded decision."""
+    return pb.DecideResponse(
+        decision_digest=decided.decision_digest,
+        verdict=verdict_to_wire(decided.decision.verdict),
+        severity=severity_to_wire(decided.decision.severity),
+        already_present=decided.already_present,
+    )

@@ -1,0 +1,58 @@
+"""The gatekeeper's ports, in memory."""
+
+import grpc
+
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Decision
+from autopack_results.digest import evidence_digest
+from autopack_results.identity import AttemptRef
+from autopack_results.suite_run import Evidence
+from autopack_rpc.errors import RemoteError
+
+
+class InMemoryStore:
+    """Implements ``EvidenceSource`` and ``DecisionStore`` of the gatekeeper."""
+
+    def __init__(self) -> None:
+        self._evidence: dict[str, Evidence] = {}
+        self._changed_files: dict[AttemptRef, ChangedFiles] = {}
+        self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
+
+    def add(self, evidence: Evidence, *, under: str | None = None) -> str:
+        """Keep ``evidence``, under another digest than its own when told so; returns the digest."""
+        digest = under or evidence_digest(evidence)
+        self._evidence[digest] = evidence
+        return digest
+
+    def add_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
+        """Keep the changed files of an attempt."""
+        self._changed_files[attempt] = changed_files
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """The evidence with this digest."""
+        if evidence_digest not in self._evidence:
+            raise not_found(evidence_digest)
+        return self._evidence[evidence_digest]
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
+        """The changed files of an attempt, None when none were recorded."""
+        return self._changed_files.get(attempt)
+
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
+        """Record the attempt's decision; returns whether this very decision was there already."""
+        present = attempt in self.decisions
+        self.decisions[attempt] = (request_id, decision, decision_digest)
+        return present
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt."""
+        if attempt not in self.decisions:
+            raise not_found(str(attempt))
+        return self.decisions[attempt][1]
+
+
+def not_found(subject: str) -> RemoteError:
+    """What a store says of a thing that it does not hold."""
+    return RemoteError(
+        code=grpc.StatusCode.NOT_FOUND, reason="NOT_FOUND", domain="store", message=f"there is no {subject}"
+    )

@@ -1,0 +1,85 @@
+"""Deciding an attempt on stored evidence."""
+
+import pytest
+
+from autopack_gatekeeper.domain.decide import decide as decide_sides
+from autopack_gatekeeper.domain.errors import DamagedAnswer
+from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.waivers import NO_WAIVERS
+from autopack_gatekeeper.usecases.decide import DecideAttempt, decide
+from autopack_gatekeeper.usecases.get_decision import get_decision
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Verdict
+from autopack_results.digest import decision_digest
+from autopack_results.identity import AttemptRef
+from autopack_results.outcome import TestState
+from autopack_rpc.errors import RemoteError
+from tests.fakes.evidence import make_evidence
+from tests.fakes.gatekeeper_ports import InMemoryStore
+
+ATTEMPT = AttemptRef(run_id="run-1", phase="gate", attempt=1)
+BASE = make_evidence({"a::x": TestState.PASSED})
+HEAD = make_evidence({"a::x": TestState.FAILED})
+NO_FILES = ChangedFiles.of(())
+ABSENT = "sha256:" + "0" * 64
+
+
+def asked(base: str | None, head: str) -> DecideAttempt:
+    """A request for these digests."""
+    return DecideAttempt(request_id="ask-1", attempt=ATTEMPT, base_evidence_digest=base, head_evidence_digest=head)
+
+
+def test_a_decision_is_made_from_the_stored_evidence_and_recorded() -> None:
+    """What is recorded under the attempt and the request's id is what the pure function gives."""
+    store = InMemoryStore()
+    store.add_changed_files(ATTEMPT, NO_FILES)
+    decided = decide(store, store, asked(store.add(BASE), store.add(HEAD)))
+    expected = decide_sides(BASE, HEAD, NO_FILES, DEFAULT_POLICY, NO_WAIVERS)
+    assert expected == decided.decision
+    assert decision_digest(expected) == decided.decision_digest
+    assert not decided.already_present
+    assert {ATTEMPT: ("ask-1", expected, decision_digest(expected))} == store.decisions
+    assert expected == get_decision(store, ATTEMPT)
+
+
+def test_a_second_decision_says_that_it_was_present() -> None:
+    """The store's answer is handed on."""
+    store = InMemoryStore()
+    request = asked(store.add(BASE), store.add(HEAD))
+    decide(store, store, request)
+    assert decide(store, store, request).already_present
+
+
+def test_without_a_base_digest_there_is_no_baseline() -> None:
+    """A request without base evidence is decided as one without a baseline."""
+    store = InMemoryStore()
+    store.add_changed_files(ATTEMPT, NO_FILES)
+    decision = decide(store, store, asked(None, store.add(BASE))).decision
+    assert ["no_baseline"] == [reason.code.label for reason in decision.reasons]
+
+
+def test_changed_files_that_were_not_recorded_are_unknown() -> None:
+    """Missing is not empty: the verdict is inconclusive."""
+    store = InMemoryStore()
+    decision = decide(store, store, asked(store.add(BASE), store.add(BASE))).decision
+    assert Verdict.INCONCLUSIVE is decision.verdict
+    assert ["changed_files_unknown"] == [reason.code.label for reason in decision.reasons]
+
+
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_evidence_that_is_not_what_was_asked_for_is_refused(side: str) -> None:
+    """Evidence that comes to another digest is not decided on, and nothing is recorded."""
+    store = InMemoryStore()
+    good, wrong = store.add(BASE), store.add(HEAD, under=ABSENT)
+    request = asked(wrong, good) if side == "base" else asked(good, wrong)
+    with pytest.raises(DamagedAnswer, match=ABSENT):
+        decide(store, store, request)
+    assert {} == store.decisions
+
+
+def test_missing_evidence_is_an_error_and_no_decision() -> None:
+    """The store's refusal is handed on, and nothing is recorded."""
+    store = InMemoryStore()
+    with pytest.raises(RemoteError, match=ABSENT):
+        decide(store, store, asked(store.add(BASE), ABSENT))
+    assert {} == store.decisions
