@@ -1,17 +1,16 @@
 """Generate the Python code of the contracts into ``proto/gen``, or check that what is committed is current.
 
-Usage: ``python tools/generate_proto.py [--check]``. Exit code 1 with ``--check`` when anything differs.
+Usage: ``python -m tools.generate_proto [--check]``. Exit code 1 with ``--check`` when anything differs.
 """
 
 import argparse
 import filecmp
 import shutil
+import subprocess
 import sys
+import sysconfig
 import tempfile
-from importlib.resources import files
 from pathlib import Path
-
-from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
@@ -21,18 +20,20 @@ GENERATED = PROTO / "gen"
 def generate(target: Path) -> None:
     """Generate messages, stubs and type stubs of every contract into ``target``. Exits when protoc refuses."""
     sources = sorted(str(path.relative_to(PROTO)) for path in (PROTO / "autopack").rglob("*.proto"))
-    status = protoc.main(
-        [
-            "protoc",
-            f"--proto_path={PROTO}",
-            f"--proto_path={files('grpc_tools') / '_proto'}",
-            f"--python_out={target}",
-            f"--grpc_python_out={target}",
-            f"--mypy_out=quiet:{target}",
-            f"--mypy_grpc_out=quiet,only_sync:{target}",
-            *sources,
-        ]
-    )
+    # The plugins of this interpreter's environment: PATH may know none, or those of another version.
+    scripts = Path(sysconfig.get_path("scripts"))
+    command = [
+        *(sys.executable, "-m", "grpc_tools.protoc"),
+        f"--proto_path={PROTO}",
+        f"--plugin=protoc-gen-mypy={scripts / 'protoc-gen-mypy'}",
+        f"--plugin=protoc-gen-mypy_grpc={scripts / 'protoc-gen-mypy_grpc'}",
+        f"--python_out={target}",
+        f"--grpc_python_out={target}",
+        f"--mypy_out=quiet:{target}",
+        f"--mypy_grpc_out=quiet,only_sync:{target}",
+        *sources,
+    ]
+    status = subprocess.run(command, check=False).returncode
     if status != 0:
         sys.exit(f"protoc failed with exit code {status}")
     for path in target.rglob("*_pb2_grpc.py*"):

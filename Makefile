@@ -1,0 +1,73 @@
+# Needs git, make and Python 3.11 or newer; everything else goes into .venv. 'make help' lists the targets.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# An environment variable of the caller must not decide what our interpreter imports.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV
+
+# Name an interpreter for .venv with 'make PYTHON=python3.12 ...'; otherwise the first of these that is new enough.
+CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11)
+RUN := .venv/bin/python
+# Further arguments for pytest: make test ARGS='-k matrix -x'
+ARGS ?=
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: venv
+venv: ## Make or refresh .venv (the other targets do it by themselves).
+	@for python in $(CANDIDATES); do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        exec "$$python" -I tools/set_up.py $(if $(PYTHON),--exactly); \
+	    fi; \
+	done; \
+	echo "Autopack needs Python 3.11 or newer, and none of these is one:" $(CANDIDATES) >&2; \
+	echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12" >&2; \
+	exit 1
+
+.PHONY: demo
+demo: venv ## Gate five candidates of a sample repository and print the verdicts.
+	@$(RUN) tools/demo.py
+
+.PHONY: test
+test: venv ## Run all tests except the real-project tier; ARGS='...' goes to pytest.
+	@$(RUN) -m pytest -m "not real" $(ARGS)
+
+.PHONY: test-real
+test-real: venv ## Gate real open-source projects, fetched from the package index.
+	@$(RUN) -m pytest -m real $(ARGS)
+
+.PHONY: check
+check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='mypy layers' picks some.
+	@$(RUN) -m tools.check $(ARGS)
+
+.PHONY: fmt
+fmt: venv ## Format the code and repair what the linter can.
+	@$(RUN) -m ruff check --fix-only --quiet .
+	@$(RUN) -m ruff format .
+
+.PHONY: proto
+proto: venv ## Generate the code of the contracts into proto/gen.
+	@$(RUN) -m tools.generate_proto
+
+.PHONY: migration
+migration: venv ## Write a new migration from the schema's change: make migration MESSAGE='add waiver'.
+	@test -n "$(MESSAGE)" || { echo "say what changes: make migration MESSAGE='add waiver'" >&2; exit 2; }
+	@$(RUN) -m tools.new_migration "$(MESSAGE)"
+
+.PHONY: bench
+bench: venv ## Run the benchmarks and print their ratios.
+	@for file in benchmarks/*.py; do \
+	    echo "== $$file"; $(RUN) "$$file" || exit 1; \
+	done
+
+.PHONY: constraints
+constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.
+	@$(RUN) -m tools.constraints $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Remove the environments, caches and build products of this checkout.
+	@rm -rf .venv .venv.lock .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
+	@find proto services tests tools benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
