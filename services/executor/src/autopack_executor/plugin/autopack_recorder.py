@@ -19,9 +19,10 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 
 A failure is ``type``, ``path``, ``function`` and ``message``. ``path`` is relative when it lies in the tree.
 
-Why it cannot change an outcome: it only reads reports, adds attributes of its own to them, and turns off what would end
-a session early (-x, --maxfail, --stepwise, stopping at collection errors). Those options choose how many tests run, never
-how one of them runs. An error in the recorder itself ends the stream, which makes the evidence incomplete, not the tests red.
+Why it cannot change an outcome: it only reads reports, adds attributes of its own to them, and turns off what would
+end a session early (-x, --maxfail, --stepwise, stopping at collection errors). Those options choose how many tests run,
+never how one of them runs. An error in the recorder itself ends the stream, which makes the evidence incomplete and
+leaves the tests alone.
 """
 
 import json
@@ -65,7 +66,7 @@ def pytest_load_initial_conftests(early_config):
     stream = os.environ.pop(_STREAM, None)
     tree = os.environ.pop(_TREE, None)
     modules = os.environ.pop(_MODULES, None)
-    if stream is None:
+    if not stream:
         return
     _forget_our_folder()
     recorder = _Recorder(early_config, _Stream(stream), tree, modules)
@@ -354,10 +355,11 @@ class _Observer:
 class _Execution:
     """One execution of one test while it is under way."""
 
-    __slots__ = ("reports", "seconds", "stages")
+    __slots__ = ("repeated", "reports", "seconds", "stages")
 
     def __init__(self):
         self.stages = 0
+        self.repeated = False  # the test is going to be executed once more; a teardown may still follow
         self.seconds = 0.0
         self.reports = []
 
@@ -514,24 +516,28 @@ class _Recorder(_Observer):
             if early is not None:
                 self._findings[worker] = early
         key = self._number_of(report, worker), worker
+        when, outcome = report.when, report.outcome
+        stage = _STAGES.get(when, 0)
+        xfail = getattr(report, "wasxfail", None)
+        subtest = type(report).__name__.lower() == "subtestreport"
         execution = self._open.get(key)
+        if execution is not None and (
+            (stage == 1 and execution.stages) or (execution.repeated and (subtest or stage == 2))
+        ):
+            self._close(key, execution)
+            execution = None
         if execution is None:
             execution = self._open[key] = _Execution()
-        outcome, when = report.outcome, report.when
-        xfail = getattr(report, "wasxfail", None)
-        if type(report).__name__.lower() == "subtestreport":  # the test itself reports as well
+        if subtest:  # the test itself reports as well
             if outcome == "failed" and xfail is None:
                 execution.reports.append(self._describe(report, xfail, True))
             return
-        stage = _STAGES.get(when, 0)
-        if stage == 1 and execution.stages:
-            self._close(key, execution)
-            execution = self._open[key] = _Execution()
         execution.stages |= stage
         execution.seconds += getattr(report, "duration", 0.0)
+        execution.repeated = execution.repeated or outcome not in _OUTCOMES
         if outcome != "passed" or xfail is not None:
             execution.reports.append(self._describe(report, xfail, False))
-        if stage in (0, 4) or outcome not in _OUTCOMES:
+        if stage in (0, 4):
             self._close(key, execution)
 
     def _describe(self, report, xfail, subtest):
