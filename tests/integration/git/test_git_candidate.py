@@ -74,13 +74,13 @@ def test_edits_from_a_subdirectory(sandbox: GitSandbox, state: Path) -> None:
 
 def test_edit_in_the_same_instant_as_the_index(sandbox: GitSandbox, repository: GitRepository) -> None:
     """An edit that keeps a file's size, in the clock tick in which the index was written, is not overlooked."""
-    path = sandbox.root / "README"
-    index = sandbox.root / ".git" / "index"
-    moment = path.stat().st_mtime_ns
-    path.write_text("A PROJECT\n")
-    for file in (path, index):
-        os.utime(file, ns=(moment, moment))
     sandbox.git("config", "core.trustctime", "false")
+    path, moment = sandbox.root / "README", 1_500_000_000
+    os.utime(path, (moment, moment))
+    sandbox.git("update-index", "--refresh")
+    path.write_text("A PROJECT\n")
+    for file in (path, sandbox.root / ".git" / "index"):
+        os.utime(file, (moment, moment))
 
     made = repository.materialise(WorktreeCandidate(), None, ATTEMPT)
 
@@ -237,7 +237,6 @@ def test_patch_that_does_not_apply_exactly(
     """A patch that would need fuzz, an offset or white-space leniency is refused, whatever is configured."""
     patch = patch_of(sandbox, {"src/app.py": APP.replace("five", "5")})
     sandbox.commit({"src/app.py": content})
-    sandbox.git("config", "apply.ignoreWhitespace", "change")
     sandbox.git("config", "apply.whitespace", "fix")
     before = sandbox.state()
 
@@ -245,6 +244,17 @@ def test_patch_that_does_not_apply_exactly(
         repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
 
     assert before == sandbox.state()
+
+
+def test_patch_with_other_white_space(sandbox: GitSandbox, repository: GitRepository) -> None:
+    """White space inside a line counts, though the user configured git to overlook it."""
+    sandbox.commit({"table": "a b\nc d\ne f\n"})
+    patch = patch_of(sandbox, {"table": "a b\nc\ne f\n"})
+    sandbox.commit({"table": "a  b\nc  d\ne  f\n"})
+    sandbox.git("config", "apply.ignoreWhitespace", "change")
+
+    with pytest.raises(PatchDoesNotApply, match="patch does not apply"):
+        repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
 
 
 HUNK = b"@@ -0,0 +1 @@\n+x\n"

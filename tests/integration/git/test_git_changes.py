@@ -90,6 +90,7 @@ def test_configuration_does_not_matter(sandbox: GitSandbox, repository: GitRepos
         "diff.odd.textconv": "false",
         "diff.odd.command": "/bin/false",
         "core.quotePath": "true",
+        "core.worktree": str(sandbox.root),
         "core.attributesFile": str(sandbox.root / "attributes"),
         "color.ui": "always",
     }.items():
@@ -97,6 +98,7 @@ def test_configuration_does_not_matter(sandbox: GitSandbox, repository: GitRepos
     sandbox.write(
         {".gitattributes": "* diff=odd\nmod binary\n", "attributes": "gone -diff\n", "src/.gitattributes": ""}
     )
+    sandbox.git("add", "--all")
 
     assert EXPECTED == repository.changed_files(repository.resolve("HEAD~"), repository.resolve("HEAD"))
 

@@ -74,6 +74,9 @@ def test_older_commit_of_a_submodule(nested: GitSandbox, repository: GitReposito
     GitSandbox.at(nested.root / "libs" / "one").commit({"lib.py": "newer\n"})
     head = repository.resolve(nested.commit())
 
+    for setting in ("diff.ignoreSubmodules", "submodule.first.ignore"):
+        nested.git("config", setting, "all")
+
     with repository.checkout(base, tmp_path / "base"), repository.checkout(head, tmp_path / "head"):
         contents = [(tmp_path / side / "libs" / "one" / "lib.py").read_text() for side in ("base", "head")]
 
@@ -146,7 +149,7 @@ def test_entry_without_a_mapping(sandbox: GitSandbox, repository: GitRepository,
 
 def test_name_that_leaves_the_store(nested: GitSandbox, repository: GitRepository) -> None:
     """A submodule name that climbs out of the module store is not followed."""
-    text = (nested.root / ".gitmodules").read_text().replace('"first"', '"../../../outer"')
+    text = (nested.root / ".gitmodules").read_text().replace('"first"', '"../../../outer/.git"')
     tree = _with_gitmodules(nested, text)
 
     with pytest.raises(SubmoduleUnavailable), repository.checkout(repository.resolve(tree), nested.root / "never"):

@@ -14,6 +14,7 @@ import pytest
 from autopack_executor.adapters.git.removal import remove_directory
 from autopack_executor.adapters.git.repository import GitRepository
 from autopack_executor.domain.errors import GitFailed
+from autopack_results.changed_files import ChangedFilesStatus
 from autopack_results.suite_run import Tree
 from tests.builders import GitSandbox, directory_state
 
@@ -266,6 +267,22 @@ def test_failing_filter(sandbox: GitSandbox, repository: GitRepository, tmp_path
         pytest.fail("the worktree was made")
 
     assert before == sandbox.state()
+
+
+def test_partial_clone_is_not_completed(sandbox: GitSandbox, state: Path, tmp_path: Path) -> None:
+    """Files that a partial clone lacks are an error, never a download; what changed is then UNKNOWN."""
+    sandbox.git("config", "uploadpack.allowFilter", "true")
+    sandbox.commit({"README": "second\n"})
+    clone = GitSandbox.clone(sandbox.root, tmp_path / "clone", "--filter=blob:none", "--no-checkout")
+    repository = GitRepository(clone.root, state=state)
+    before = clone.state()
+    base, head = repository.resolve("HEAD~"), repository.resolve("HEAD")
+
+    with pytest.raises(GitFailed, match="partial clone"), repository.checkout(head, tmp_path / "tree"):
+        pytest.fail("the worktree was made")
+
+    assert ChangedFilesStatus.UNKNOWN is repository.changed_files(base, head).status
+    assert before == clone.state()
 
 
 def test_sparse_checkout_does_not_thin_the_tree(sandbox: GitSandbox, repository: GitRepository, tmp_path: Path) -> None:

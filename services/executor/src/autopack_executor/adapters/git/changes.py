@@ -36,18 +36,19 @@ def changed_files(layout: Layout, base: Tree | None, head: Tree) -> ChangedFiles
 
     UNKNOWN when git failed or its answer could not be read: never an exception, never EMPTY.
     """
-    # As in a bare repository, so that neither the .gitattributes of the user's checkout nor the directory matter.
-    git = Git(directory=layout.common_dir)
+    # With neither the user's checkout nor its index, so that no .gitattributes of theirs matters: it can declare text
+    # binary. The git directory stands in for the one, a name that does not exist for the other.
+    git = Git(directory=layout.common_dir, variables={"GIT_INDEX_FILE": str(layout.common_dir / "autopack-no-index")})
     try:
         before = git.run("hash-object", "-t", "tree", "--stdin").line if base is None else base.tree
         output = git.run(
-            "--bare",
             f"--git-dir={layout.common_dir}",
+            f"--work-tree={layout.common_dir}",
             "-c",
             "core.attributesFile=/dev/null",
             "diff-tree",
             *("-r", "-z", "--raw", "--numstat", "--full-index", "--no-abbrev", "--no-color"),
-            *("--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=none", "-O/dev/null"),
+            *("--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=none"),
             *("--diff-algorithm=myers", "--find-renames=50%", f"-l{RENAME_LIMIT}"),
             "--end-of-options",
             before,

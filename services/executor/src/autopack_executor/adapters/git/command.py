@@ -45,6 +45,8 @@ _CONFIG = (
     "advice.addEmbeddedRepo=false",
 )
 
+_PARTIAL = "; this is a partial clone and nothing is downloaded: use a full clone, or check the revision out once"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
@@ -85,8 +87,10 @@ class Git:
         """Run git; raise GitFailed unless it exits with 0."""
         output = self.attempt(*arguments, stdin=stdin)
         if output.code != 0:
+            advice = _PARTIAL if "promisor remote" in output.complaint else ""
             raise GitFailed(
-                f"`git {_shown(arguments)}` failed in {self.directory}: {output.complaint}", subject=str(self.directory)
+                f"`git {_shown(arguments)}` failed in {self.directory}: {output.complaint}{advice}",
+                subject=str(self.directory),
             )
         return output
 
