@@ -13,7 +13,7 @@ from autopack.store.v1 import (
     run_service_pb2,
     run_service_pb2_grpc,
 )
-from autopack_executor.domain.errors import RunExists, StoreRefused, StoreUnavailable, UnknownRun
+from autopack_executor.domain.errors import RunExists, StoreNotFound, StoreRefused, StoreUnavailable, UnknownRun
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.digest import evidence_digest as digest_of
 from autopack_results.identity import AttemptRef
@@ -53,8 +53,11 @@ class GrpcRunStore:
 
     def run(self, run_id: str) -> Run:
         """One run. Raises UnknownRun."""
-        with _calling(run_id):
-            return run_from_wire(self._runs.GetRun(run_service_pb2.GetRunRequest(run_id=run_id)).run)
+        try:
+            with _calling(run_id):
+                return run_from_wire(self._runs.GetRun(run_service_pb2.GetRunRequest(run_id=run_id)).run)
+        except StoreNotFound as error:
+            raise UnknownRun(f"there is no run {run_id}; 'autopack runs' lists them", subject=run_id) from error
 
     def runs(self, *, repository: str, limit: int) -> tuple[Run, ...]:
         """The newest ``limit`` runs of a repository path (of all, when empty), newest first."""
@@ -169,6 +172,5 @@ def _calling(subject: str) -> Iterator[None]:
             ) from error
         if error.code is grpc.StatusCode.ALREADY_EXISTS:
             raise RunExists(f"run {subject} exists; choose another name or leave it out", subject=subject) from error
-        if error.code is grpc.StatusCode.NOT_FOUND and error.reason == "RUN_NOT_FOUND":
-            raise UnknownRun(f"there is no run {subject}; 'autopack runs' lists them", subject=subject) from error
-        raise StoreRefused(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error
+        kind = StoreNotFound if error.code is grpc.StatusCode.NOT_FOUND else StoreRefused
+        raise kind(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error

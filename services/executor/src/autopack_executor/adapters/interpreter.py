@@ -111,6 +111,7 @@ def probe_interpreter(
             log=log,
             timeout_s=PROBE_TIMEOUT_S,
             cancel=cancel,
+            in_tree=False,
         )
     if ended.cancelled:
         raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))

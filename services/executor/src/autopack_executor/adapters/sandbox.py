@@ -86,14 +86,15 @@ class Sandbox:
         timeout_s: float,
         cancel: threading.Event,
         on_tick: Callable[[], None] = lambda: None,
+        in_tree: bool = True,
     ) -> ChildExit:
-        """Run ``argv`` in the tree of ``room``. ``log`` is a real path; ``argv`` and ``variables`` use ``paths``.
+        """Run ``argv`` in the tree of ``room``, or in its empty home where the tree need not be checked out yet.
 
-        Raises as ``child.run_child``."""
-        tree = self.paths(room).tree
+        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``."""
+        folder = self.paths(room).tree if in_tree else self.paths(room).home
         return run_child(
-            self._command(room.directory, tree, argv),
-            variables={**variables, "PWD": str(tree)},
+            self._command(room.directory, folder, argv),
+            variables={**variables, "PWD": str(folder)},
             marker=room.room.next_marker(),
             log=log,
             timeout_s=timeout_s,
@@ -102,10 +103,10 @@ class Sandbox:
             on_tick=on_tick,
         )
 
-    def _command(self, directory: Path, tree: Path, argv: Sequence[str]) -> list[str]:
+    def _command(self, directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
         if self.isolation is Isolation.SIBLING_PATHS:
-            return ["/bin/sh", "-c", _ENTER, "autopack", str(tree), *argv]
-        return self._in_namespace(directory, tree, argv)
+            return ["/bin/sh", "-c", _ENTER, "autopack", str(cwd), *argv]
+        return self._in_namespace(directory, cwd, argv)
 
     def _in_namespace(self, directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
         enter, leave = (_AS_ROOT, ()) if self._superuser else (_AS_USER, _DROP)

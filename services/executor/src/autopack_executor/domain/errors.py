@@ -102,6 +102,12 @@ class StoreRefused(ExecutorError):
     reason = "STORE_REFUSED"
 
 
+class StoreNotFound(StoreRefused):
+    """The store does not have what should be there."""
+
+    reason = "STORE_NOT_FOUND"
+
+
 class GatekeeperUnavailable(ExecutorError):
     """The gatekeeper could not be reached."""
 

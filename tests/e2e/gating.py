@@ -1,0 +1,73 @@
+"""Real gate runs for tests: real git, real pytest, real gRPC between three embedded services, a real database."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autopack_executor.cli.session import Session, session
+from autopack_executor.config import settings_from
+from autopack_executor.domain.candidate import Candidate
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.report import RunReport
+from autopack_executor.domain.suite import TestCommand
+from autopack_executor.usecases.report_run import report_run
+from autopack_results.identity import check_run_id
+from autopack_results.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """A set of embedded services with a state directory of their own."""
+
+    services: Session
+
+    def gate(
+        self,
+        repository: Path,
+        *,
+        base: str | None = "main",
+        candidate: Candidate,
+        arguments: tuple[str, ...] = (),
+        setup: str | None = None,
+        timeout_s: float = 120,
+        run_id: str | None = None,
+        without_baseline: bool = False,
+        interpreter: Path = Path(sys.executable),
+    ) -> RunReport:
+        """Gate ``candidate`` and wait for the end of the run."""
+        started = self.services.executor.start(
+            GateRequest(
+                run_id=run_id,
+                repository=repository,
+                base=base,
+                candidate=candidate,
+                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_s=timeout_s),
+                without_baseline=without_baseline,
+            )
+        )
+        ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]
+        assert [True] == [run.ended for run in ended]
+        return report_run(self.services.store, self.services.gatekeeper, started)
+
+
+@contextlib.contextmanager
+def embedded_gates(home: Path) -> Iterator[Gates]:
+    """Embedded services whose state lies in ``home``."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPACK_")}
+    with session(settings_from(inherited | {"AUTOPACK_HOME": str(home)})) as services:
+        yield Gates(services=services)
+
+
+def codes(report: RunReport) -> list[str]:
+    """The codes of the reasons that are more than notes, strongest first."""
+    assert report.decision is not None
+    return [reason.code.label for reason in report.decision.reasons if reason.effect.label != "note"]
+
+
+def verdict(report: RunReport) -> str:
+    """The verdict's name."""
+    assert report.decision is not None, report.run
+    return report.decision.verdict.name
