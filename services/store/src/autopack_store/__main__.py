@@ -1,14 +1,14 @@
 """``python -m autopack_store`` and the command ``autopack-store``."""
 
-import os
 import sys
 
 from autopack_store.cli import run
+from autopack_store.config import process_environment
 
 
 def main() -> None:
     """Run the command and leave with its exit code."""
-    sys.exit(run(sys.argv[1:], os.environ))
+    sys.exit(run(sys.argv[1:], process_environment()))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,18 @@ from types import FrameType
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
 from autopack_store.config import DATABASE, read_database_url, read_settings
-from autopack_store.domain.errors import ConfigurationError, StoreError
+from autopack_store.domain.errors import ConfigurationError, SchemaRefused, StoreError
 from autopack_store.server import store_server
 from autopack_store.storage.engine import open_engine
 from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema, refusal, upgrade_schema
 
-OK, FAILED, USAGE = 0, 1, 2
+OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Do what ``arguments`` say; returns the exit code: 0 done, 1 refused or failed, 2 told something wrong."""
+    """Do what ``arguments`` say; returns the exit code: 0 done, 1 the database's schema is refused, 2 told something
+    wrong, 70 cannot.
+    """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "serve":
@@ -28,6 +30,9 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except ConfigurationError as error:
         _report(error.message)
         return USAGE
+    except SchemaRefused as error:
+        _report(error.message)
+        return REFUSED
     except StoreError as error:
         _report(error.message)
         return FAILED

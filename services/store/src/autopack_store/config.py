@@ -1,5 +1,6 @@
 """The only reader of the environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ BOOTSTRAP_ALIAS = "DB_BOOTSTRAP_ENABLED"
 DEFAULT_ADDRESS = "127.0.0.1:7403"
 MIN_TOKEN = 16
 
+_NEEDED = (Role.EXECUTOR, Role.GATEKEEPER)
+
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 
@@ -29,6 +32,11 @@ class Settings:
     address: str
     tokens: Tokens
     bootstrap: bool
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -62,11 +70,8 @@ def _read_tokens(environment: Mapping[str, str]) -> Tokens:
         variable = token_variable(role)
         if path := environment.get(variable):
             tokens[role] = _read_token(Path(path), variable)
-    if not tokens:
-        raise ConfigurationError(
-            f"no tokens, so nobody could call: name a file for each role in {', '.join(map(token_variable, Role))}",
-            subject="tokens",
-        )
+        elif role in _NEEDED:
+            raise ConfigurationError(f"set {variable} to a file that holds the {role.value}'s token", subject=variable)
     if len(set(tokens.values())) != len(tokens):
         raise ConfigurationError(
             "two roles have the same token, so nobody could tell them apart; give each its own", subject="tokens"

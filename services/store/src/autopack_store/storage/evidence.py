@@ -15,10 +15,11 @@ from autopack_results.wire.suite_run import (
     suite_run_to_wire,
 )
 from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.compression import framed, packed, unframed, unpacked
+from autopack_store.storage.compression import packed, unpacked
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import evidence as table
 from autopack_store.storage.schema import test_set
+from autopack_store.storage.test_ids import decoded, encoded
 
 
 class SqlEvidenceStore:
@@ -59,7 +60,7 @@ class SqlEvidenceStore:
         what = f"evidence {digest}"
         try:
             evidence = _evidence(row, what)
-        except (DecodeError, UnicodeDecodeError, InvalidValue) as error:
+        except (DecodeError, InvalidValue) as error:
             raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
         if evidence_digest(evidence) != digest:
             raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
@@ -77,7 +78,7 @@ class SqlEvidenceStore:
             select(test_set.c.test_set_digest).where(test_set.c.test_set_digest == digest)
         ).one_or_none()
         if known is None:
-            ids = packed(framed(test_id.encode() for test_id in test_ids))
+            ids = packed(encoded(test_ids))
             row = {"test_set_digest": digest, "test_count": len(test_ids), "test_ids": ids}
             insert_new(self._connection, test_set, row)
         return digest
@@ -92,7 +93,7 @@ def _evidence(row: Row[tuple[object, ...]], what: str) -> Evidence:
             suite_run_pb2.SuiteRun.FromString(blobs["suite_run"]),
             [collector_from_wire(message, "collectors") for message in collectors.collectors],
         ),
-        test_ids=tuple(raw.decode() for raw in unframed(blobs["test_ids"], what)),
+        test_ids=decoded(blobs["test_ids"], what),
         states=blobs["states"],
         durations=blobs["durations"],
         details=tuple(detail_from_wire(message) for message in details.details),

@@ -76,7 +76,7 @@ test_set = Table(
     metadata,
     Column("test_set_digest", DIGEST, nullable=False),
     Column("test_count", Integer, nullable=False),
-    # zstd over the very bytes that the digest covers: each id as UTF-8 behind its length in four big-endian bytes.
+    # zstd over the very bytes that the digest covers.
     Column("test_ids", LargeBinary, nullable=False),
     PrimaryKeyConstraint("test_set_digest"),
 )

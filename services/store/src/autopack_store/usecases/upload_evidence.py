@@ -1,8 +1,9 @@
 """Store one suite run's evidence."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.digest import digest_test_ids, evidence_digest, facts_digest
 from autopack_results.suite_run import Evidence
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.request import Request
@@ -24,8 +25,9 @@ def upload_evidence(
     database: Database, clock: Clock, request_id: str, digest: str, evidence: Evidence
 ) -> UploadedEvidence:
     """Store ``evidence``, which must come to ``digest``. Raises InvalidValue, RequestReused."""
-    verified(evidence_digest, evidence, digest, "start.evidence_digest")
-    facts = facts_digest(evidence)
+    test_set = digest_test_ids(evidence.test_ids)
+    verified(partial(evidence_digest, test_set=test_set), evidence, digest, "start.evidence_digest")
+    facts = facts_digest(evidence, test_set=test_set)
     request = Request.of("UploadEvidence", request_id, digest)
 
     def work(store: UnitOfWork) -> str:
