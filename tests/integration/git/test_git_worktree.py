@@ -328,6 +328,37 @@ with repository.checkout(repository.resolve("HEAD"), Path(sys.argv[3])):
 """
 
 
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from autopack_executor.adapters.git.repository import GitRepository
+repository = GitRepository(Path(sys.argv[1]), state=Path(sys.argv[2]))
+with repository.checkout(repository.resolve("HEAD"), Path(sys.argv[3])):
+    print("made")
+"""
+
+
+def test_interrupt_during_the_checkout(sandbox: GitSandbox, state: Path, tmp_path: Path) -> None:
+    """Ctrl-C while git writes the files ends git and its filters, and leaves neither worktree nor registration."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    sandbox.commit({".gitattributes": "*.slow filter=slow\n", "a.slow": "1"})
+    sandbox.git("config", "filter.slow.smudge", f"exec 9> '{fifo}'; exec sleep 600")
+    before = sandbox.state()
+    arguments = [str(sandbox.root), str(state), str(tmp_path / "work" / "tree")]
+    executor = subprocess.Popen([sys.executable, "-c", INTERRUPTED, *arguments], stdout=subprocess.PIPE)
+
+    with fifo.open() as started:
+        executor.send_signal(signal.SIGINT)
+        output, _ = executor.communicate(timeout=120)
+        ended = started.read()
+
+    assert (b"", "") == (output, ended)
+    assert executor.returncode != 0
+    assert before == sandbox.state()
+    assert {} == directory_state(tmp_path / "work")
+
+
 def test_forget_what_a_killed_executor_left(
     sandbox: GitSandbox, repository: GitRepository, state: Path, tmp_path: Path
 ) -> None:
