@@ -15,7 +15,7 @@ _VARYING = (
     (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
     (re.compile(r"\b0x[0-9a-fA-F]+"), "<address>"),
     # an absolute path but for its last part; "//" and "a/b" are none
-    (re.compile(r"(?<![\w./:<>-])(?:/[^\s/'\"<>|:,;()\[\]]+)+/(?=[^\s/'\"<>|:,;()\[\]]*)"), "<folder>/"),
+    (re.compile(r"(?<![\w./:<>-])(?:/[^\s/'\"<>|:,;()\[\]]+)+/"), "<folder>/"),
     (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<temporary>"),
     (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"), "<time>"),
     (re.compile(r"\b[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?\b"), "<time>"),

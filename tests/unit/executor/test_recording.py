@@ -1,0 +1,237 @@
+"""Folding events into columns, whatever they are."""
+
+import json
+from array import array
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autopack_executor.domain.recording import fold_events
+from autopack_executor.domain.suite import Recording
+from autopack_results.outcome import MAX_MESSAGE, Stage, TestState
+from autopack_results.suite_run import BindingState, CollectorState, StreamState
+
+START: dict[str, object] = {"event": "start", "version": "1", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree"}
+FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
+
+
+def lines(*events: dict[str, object]) -> list[bytes]:
+    """The lines of ``events`` with their sequence numbers."""
+    return [json.dumps({"seq": number} | event).encode() for number, event in enumerate(events)]
+
+
+def report(when: str, outcome: str, message: str = "", **more: object) -> dict[str, object]:
+    """One stage report."""
+    failure: dict[str, object] = {"type": "ValueError", "path": "t.py", "function": "test", "message": message}
+    return {"when": when, "outcome": outcome, "subtest": False, "xfail": None} | failure | more
+
+
+def ran(number: int, *reports: dict[str, object], ms: int = 1) -> dict[str, object]:
+    """One execution."""
+    return {"event": "test", "test": number, "ms": ms} | ({"reports": list(reports)} if reports else {})
+
+
+def collected(*ids: str) -> dict[str, object]:
+    """Selected tests."""
+    return {"event": "collected", "ids": list(ids)}
+
+
+def end(count: int, binding: str = "bound", *foreign: str) -> dict[str, object]:
+    """The last event."""
+    return {"event": "end", "count": count, "binding": binding, "foreign": list(foreign)}
+
+
+def whole(*events: dict[str, object]) -> Recording:
+    """A complete session around ``events``."""
+    return fold_events(lines(START, SESSION, *events, FINISH, end(len(events) + 4)))
+
+
+STAGES: list[tuple[list[dict[str, object]], TestState, Stage]] = [
+    ([report("setup", "failed")], TestState.ERRORED, Stage.SETUP),
+    ([report("call", "failed")], TestState.FAILED, Stage.CALL),
+    ([report("teardown", "failed")], TestState.ERRORED, Stage.TEARDOWN),
+    ([report("call", "failed"), report("teardown", "failed")], TestState.FAILED, Stage.CALL),
+    ([report("setup", "skipped")], TestState.SKIPPED, Stage.SETUP),
+    ([report("call", "skipped")], TestState.SKIPPED, Stage.CALL),
+    ([report("call", "skipped"), report("teardown", "failed")], TestState.ERRORED, Stage.TEARDOWN),
+    ([report("call", "skipped", xfail="why")], TestState.XFAILED, Stage.CALL),
+    ([report("call", "passed", xfail="why")], TestState.XPASSED, Stage.CALL),
+    ([report("call", "failed", subtest=True)], TestState.FAILED, Stage.CALL),
+    ([report("???", "failed", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
+    ([report("???", "rerun", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
+    ([report("call", "rerun")], TestState.FAILED, Stage.CALL),
+    ([report("call", "retried")], TestState.FAILED, Stage.CALL),
+    ([report("call", "failed", "Failed: Timeout (>1.0s) from pytest-timeout.")], TestState.TIMED_OUT, Stage.CALL),
+    ([report("setup", "failed", "Failed: Timeout >0.3s")], TestState.TIMED_OUT, Stage.SETUP),
+]
+
+
+@pytest.mark.parametrize(("reports", "state", "stage"), STAGES)
+def test_stages_decide_the_state(reports: list[dict[str, object]], state: TestState, stage: Stage) -> None:
+    """What each stage reported makes the state, and the deciding stage is named."""
+    recording = whole(collected("a"), ran(0, *reports))
+    assert recording.states == bytes([state])
+    assert (recording.details[0].stage, recording.details[0].executions) == (stage, 1)
+    assert recording.facts.stream is StreamState.COMPLETE
+    bad = state in (TestState.FAILED, TestState.ERRORED, TestState.CRASHED, TestState.TIMED_OUT)
+    assert bool(recording.details[0].signature) == bad
+
+
+EXECUTIONS: list[tuple[list[str], TestState, int]] = [
+    (["passed", "passed"], TestState.PASSED, 0),
+    (["failed", "passed"], TestState.FLAKY, 2),
+    (["passed", "failed", "passed"], TestState.FLAKY, 3),
+    (["failed", "failed"], TestState.FAILED, 2),
+    (["skipped", "failed"], TestState.FAILED, 2),
+    (["skipped", "passed"], TestState.PASSED, 0),
+]
+
+
+@pytest.mark.parametrize(("outcomes", "state", "executions"), EXECUTIONS)
+def test_executions_are_folded(outcomes: list[str], state: TestState, executions: int) -> None:
+    """Several executions of a test make one state and one detail, which counts them and tells the failure."""
+    runs = [ran(0) if outcome == "passed" else ran(0, report("call", outcome, outcome)) for outcome in outcomes]
+    recording = whole(collected("a"), *runs)
+    assert recording.states == bytes([state])
+    assert recording.durations == len(outcomes).to_bytes(4, "little")
+    assert [(detail.message, detail.executions) for detail in recording.details] == [("failed", executions)] * bool(
+        executions
+    )
+    assert recording.facts.reported == 1
+
+
+def test_columns_are_in_the_order_of_ids() -> None:
+    """Ids are sorted by code point and every column follows them; a test that never reported is not run."""
+    recording = whole(
+        collected("b", "a\U0001f600"),
+        collected("a\uffff", "A"),
+        ran(0, ms=3),
+        ran(3, report("call", "failed", "no"), ms=2**40),
+        ran(1, ms=5),
+    )
+    assert recording.test_ids == ("A", "a\uffff", "a\U0001f600", "b")
+    assert recording.states == bytes([TestState.FAILED, TestState.NOT_RUN, TestState.PASSED, TestState.PASSED])
+    assert array("I", recording.durations).tolist() == [2**32 - 1, 0, 5, 3]
+    assert [(detail.index, detail.executions) for detail in recording.details] == [(0, 1), (1, 0)]
+    facts = recording.facts
+    assert (facts.collected, facts.deselected, facts.reported, facts.session_exit_status) == (6, 2, 3, 1)
+
+
+def test_collectors_are_sorted_and_errors_outweigh_skips() -> None:
+    """A collector that is reported twice appears once, as errored if it ever was."""
+    failure: dict[str, object] = {"type": "E", "path": "", "function": "", "message": "m"}
+    recording = whole(
+        {"event": "collector", "collector": "b", "state": "skipped"} | failure,
+        {"event": "collector", "collector": "a", "state": "errored"} | failure,
+        {"event": "collector", "collector": "b", "state": "errored"} | failure,
+        {"event": "collector", "collector": "a", "state": "skipped"} | failure,
+    )
+    assert [(each.collector, each.state) for each in recording.facts.collectors] == [
+        ("a", CollectorState.ERRORED),
+        ("b", CollectorState.ERRORED),
+    ]
+
+
+def test_an_execution_that_never_called_is_not_run() -> None:
+    """A test of which only set-up and teardown passed has not run, and is not counted as reported."""
+    recording = whole(collected("a"), {"event": "test", "test": 0, "ms": 1, "reports": []})
+    assert recording.states == bytes([TestState.NOT_RUN])
+    assert recording.facts.reported == 0
+    assert recording.details[0].executions == 1
+
+
+def test_binding_is_taken_from_the_end() -> None:
+    """Foreign modules are listed sorted; without an end the binding is unknown."""
+    events = [START, SESSION, FINISH]
+    foreign = fold_events(lines(*events, end(4, "foreign", "b=/b", "a=/a")))
+    assert (foreign.binding.state, foreign.binding.foreign) == (BindingState.FOREIGN, ("a=/a", "b=/b"))
+    assert fold_events(lines(*events)).binding.state is BindingState.UNKNOWN
+
+
+BROKEN: list[tuple[list[bytes], StreamState]] = [
+    ([], StreamState.MISSING),
+    (lines(START, SESSION), StreamState.COMPLETE),
+    (lines(START, SESSION, FINISH), StreamState.TRUNCATED),
+    (lines(START, SESSION, FINISH, end(5)), StreamState.TRUNCATED),
+    (lines(START, SESSION, FINISH, end(4), end(5)), StreamState.MALFORMED),
+    (lines(START, SESSION, FINISH, collected("a"), end(5)), StreamState.MALFORMED),
+    (lines(START, {"event": "broken", "reason": "disk"}, FINISH), StreamState.TRUNCATED),
+    (lines(START, SESSION)[::-1], StreamState.TRUNCATED),
+    (lines(START, SESSION, FINISH)[:1] + lines(START, SESSION, FINISH, end(4))[2:], StreamState.TRUNCATED),
+    (lines(START, SESSION) + lines(START), StreamState.MALFORMED),
+    (lines(SESSION), StreamState.MALFORMED),
+    (lines(START, START), StreamState.MALFORMED),
+    (lines(START | {"version": "0"}), StreamState.MALFORMED),
+    (lines(START, {"event": "surprise"}), StreamState.MALFORMED),
+    (lines(START, {"event": ["start"]}), StreamState.MALFORMED),
+    (lines(START, collected("a", "a")), StreamState.MALFORMED),
+    (lines(START, collected("a"), ran(1)), StreamState.MALFORMED),
+    (lines(START, collected("a"), ran(-1)), StreamState.MALFORMED),
+    (lines(START, {"event": "finish", "exit": True, "deselected": 0}), StreamState.MALFORMED),
+    (lines(START, {"event": "finish", "exit": 2**40, "deselected": 0}), StreamState.MALFORMED),
+    (lines(START, SESSION, FINISH, end(4, "foreign")), StreamState.MALFORMED),
+    (lines(START, SESSION, FINISH, end(4, "bound", "a=/b")), StreamState.MALFORMED),
+    ([b"{}"], StreamState.MALFORMED),
+    ([b"[]"], StreamState.MALFORMED),
+    ([b""], StreamState.MALFORMED),
+    ([b"\xff\xfe"], StreamState.MALFORMED),
+    ([b"[" * 200_000], StreamState.MALFORMED),
+    ([b'{"seq":' + b"9" * 10_000 + b"}"], StreamState.MALFORMED),
+    ([b'{"seq":NaN,"event":"start"}'], StreamState.MALFORMED),
+]
+
+
+@pytest.mark.parametrize(("stream", "state"), BROKEN)
+def test_what_is_wrong_with_a_stream_is_named(stream: list[bytes], state: StreamState) -> None:
+    """Streams that are cut, out of order or of another shape have their state, and none looks finished."""
+    facts = fold_events(stream).facts
+    assert facts.stream is state
+    assert not (facts.session_finished and facts.stream is StreamState.COMPLETE)
+
+
+def test_what_follows_a_fault_does_not_count() -> None:
+    """After a malformed line nothing is believed, not even a sound end."""
+    good = lines(START, SESSION, collected("a"), ran(0), FINISH, end(6))
+    recording = fold_events([*good[:3], b"garbage", *good[3:]])
+    assert recording.states == bytes([TestState.NOT_RUN])
+    assert (recording.facts.stream, recording.facts.session_finished) == (StreamState.MALFORMED, False)
+
+
+def test_texts_are_bounded_and_encodable() -> None:
+    """Messages keep at most MAX_MESSAGE characters, and lone surrogates in any text become escapes."""
+    recording = whole(collected("lone \udc80"), ran(0, report("call", "failed", "\ud800" + "x" * 9000)))
+    assert recording.test_ids == ("lone \\udc80",)
+    assert len(recording.details[0].message) == MAX_MESSAGE
+    recording.details[0].message.encode()
+
+
+SOME_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = ["ids", "test", "ms", "reports", "exit", "deselected", "count", "binding", "foreign", "version", "tree", "state"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["start", "session", "collected", "unlisted", "collector", "test", "finish", "end", "broken"]
+            ),
+            st.dictionaries(st.sampled_from([*KEYS, "seq", "event"]), SOME_JSON, max_size=4),
+        ),
+        max_size=6,
+    ),
+    st.binary(max_size=20),
+)
+def test_no_stream_breaks_the_fold(events: list[tuple[str, dict[str, object]]], noise: bytes) -> None:
+    """Whatever the lines hold, the fold gives columns that fit each other and never an evidence of a whole session."""
+    stream = [json.dumps({"seq": number, "event": kind} | more).encode() for number, (kind, more) in enumerate(events)]
+    recording = fold_events([*lines(START)[: len(noise) % 2], *stream, noise])
+    assert len(recording.states) == len(recording.test_ids) == len(recording.durations) // 4
+    assert recording.test_ids == tuple(sorted(set(recording.test_ids)))
+    assert recording.facts.stream is not StreamState.COMPLETE
