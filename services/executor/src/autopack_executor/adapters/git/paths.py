@@ -2,15 +2,15 @@
 
 
 def text_of(raw: bytes) -> str:
-    """``raw`` as text: UTF-8, and what is not UTF-8 as ``\\xNN`` escapes."""
+    r"""``raw`` as text: UTF-8, and what is not UTF-8 as ``\xNN`` escapes."""
     return raw.decode("utf-8", "backslashreplace")
 
 
 def distinct_texts(paths: frozenset[bytes]) -> dict[bytes, str]:
-    """The text of each path, no two alike.
+    r"""The text of each path, no two alike.
 
     A file may be called, literally, what another one's escapes look like. The literal one keeps its name; the other
-    one gets ``\\x00`` appended, which no path can contain, until it is distinct.
+    one gets ``\x00`` appended, which no path can contain, until it is distinct.
     """
     texts = {path: text_of(path) for path in paths}
     taken = {text for path, text in texts.items() if _is_utf8(path)}

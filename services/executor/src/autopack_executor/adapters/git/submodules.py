@@ -56,7 +56,8 @@ def plan_submodules(layout: Layout, tree: str) -> tuple[Submodule, ...]:
 def fill_submodules(submodules: tuple[Submodule, ...], worktree: Path, state: Path) -> None:
     """Write the files of ``submodules`` into ``worktree``. They get no git directory of their own.
 
-    Raises GitFailed."""
+    Raises GitFailed.
+    """
     for submodule in submodules:
         target = worktree / submodule.path
         try:
