@@ -16,10 +16,10 @@ from autopack_results.wire.suite_run import (
 )
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.compression import packed, unpacked
+from autopack_store.storage.id_list import decoded, encoded
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import evidence as table
 from autopack_store.storage.schema import test_set
-from autopack_store.storage.test_ids import decoded, encoded
 
 
 class SqlEvidenceStore:

@@ -1,0 +1,122 @@
+"""The command ``autopack-store``, as a user calls it."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autopack.store.v1 import run_service_pb2
+from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
+from autopack_rpc.channel import channel
+from autopack_store.cli import run
+from autopack_store.storage.revision import HEAD
+
+
+def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
+    environment = {"AUTOPACK_STORE_DATABASE_URL": f"sqlite:///{tmp_path}/store.db"}
+    for role in ("executor", "gatekeeper"):
+        (tmp_path / role).write_text(f"{role}-token-0123456789")
+        environment[f"AUTOPACK_{role.upper()}_TOKEN_FILE"] = str(tmp_path / role)
+    return environment | more
+
+
+def test_a_database_is_looked_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check refuses a missing schema and says what to run, upgrade makes it once, current names its revision."""
+    database = ["--database", f"sqlite:///{tmp_path}/store.db"]
+    assert 1 == run(["db", "check", *database], {})
+    assert f"run: autopack-store db upgrade --database sqlite:///{tmp_path}/store.db" in capsys.readouterr().err
+    assert 0 == run(["db", "current", *database], {})
+    assert "none\n" == capsys.readouterr().out
+    for expected in ("upgraded", "was there already"):
+        assert 0 == run(["db", "upgrade", *database], {})
+        assert f"{HEAD} ({expected})\n" == capsys.readouterr().out
+    assert 0 == run(["db", "check", *database], {})
+    assert 0 == run(["db", "current", *database], {})
+    assert f"{HEAD} (current)\n{HEAD}\n" == capsys.readouterr().out
+
+
+def test_upgrade_refuses_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Upgrade does not touch a database of another program."""
+    connection = sqlite3.connect(tmp_path / "store.db")
+    connection.execute("CREATE TABLE customer (a)")
+    connection.close()
+    assert 1 == run(["db", "upgrade", "--database", f"sqlite:///{tmp_path}/store.db"], {})
+    assert "tables of another program (customer)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["db", "check"], "AUTOPACK_STORE_DATABASE_URL"),
+        (["db", "check", "--database", "sqlite:///relative.db"], "no absolute path"),
+        (["serve"], "AUTOPACK_STORE_DATABASE_URL"),
+    ],
+)
+def test_a_wrong_setting_is_a_usage_error(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A setting that is missing or wrong ends with code 2 and names it."""
+    assert 2 == run(arguments, {})
+    assert expected in capsys.readouterr().err
+
+
+def test_a_folder_that_is_missing_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A database that cannot be made ends with code 70 and names its path."""
+    assert 70 == run(["db", "upgrade", "--database", f"sqlite:///{tmp_path}/missing/store.db"], {})
+    assert f"{tmp_path}/missing/store.db.lock" in capsys.readouterr().err
+
+
+def _serve(environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "autopack_store", "serve"],
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_serve_refuses_a_database_without_a_schema(tmp_path: Path) -> None:
+    """Without the opt-in, serve ends with code 1 and says what to run; no database appears."""
+    process = _serve(_environment(tmp_path))
+    _, errors = process.communicate(timeout=60)
+    assert 1 == process.returncode
+    assert "autopack-store db upgrade" in errors
+    assert not (tmp_path / "store.db").exists()
+
+
+@pytest.mark.parametrize("variable", ["AUTOPACK_DB_BOOTSTRAP", "DB_BOOTSTRAP_ENABLED"])
+def test_serve_bootstraps_when_told_to_and_warns(tmp_path: Path, variable: str) -> None:
+    """With the opt-in, serve makes the schema, warns that this is for development, serves, and stops on SIGTERM."""
+    process = _serve(_environment(tmp_path, AUTOPACK_STORE_ADDRESS="127.0.0.1:0", **{variable: "1"}))
+    try:
+        assert process.stderr is not None
+        warning = json.loads(process.stderr.readline())
+        assert "warning" == warning["level"]
+        assert "for development and tests" in warning["event"]
+        address = process.stderr.readline().rpartition(" ")[2].strip()
+        with channel(address, token="executor-token-0123456789", deadline_s=30) as opened:
+            runs = RunServiceStub(opened).ListRuns(run_service_pb2.ListRunsRequest()).runs
+        assert [] == list(runs)
+        process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_serve_does_not_warn_when_there_is_nothing_to_do(tmp_path: Path, migrated_file: Path) -> None:
+    """With a current schema the opt-in changes nothing and says nothing."""
+    shutil.copy(migrated_file, tmp_path / "store.db")
+    process = _serve(_environment(tmp_path, AUTOPACK_STORE_ADDRESS="127.0.0.1:0", AUTOPACK_DB_BOOTSTRAP="1"))
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("autopack-store: serving on 127.0.0.1:")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -1,0 +1,58 @@
+"""Text and blobs as they are stored."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
+
+from autopack_results.digest import digest_bytes, digest_test_ids
+from autopack_store.domain.errors import DataLoss
+from autopack_store.storage.columns import ExactText
+from autopack_store.storage.compression import framed, packed, unframed, unpacked
+from autopack_store.storage.id_list import decoded, encoded
+
+DIALECT = sqlite.dialect()
+
+
+@given(text=st.text(st.sampled_from(["\\", "\0", "0", "a"])))
+def test_text_is_exact_and_without_nul(text: str) -> None:
+    """Any text is stored without a NUL character and read back equal."""
+    stored = ExactText().process_bind_param(text, DIALECT)
+    assert stored is not None
+    assert "\0" not in stored
+    assert text == ExactText().process_result_value(stored, DIALECT)
+
+
+@given(test_ids=st.sets(st.text(st.characters(exclude_categories=["Cs"]))).map(sorted))
+def test_test_ids_are_stored_as_their_digest_covers_them(test_ids: list[str]) -> None:
+    """A test set's bytes come to its digest and read back equal."""
+    assert digest_test_ids(test_ids) == digest_bytes(encoded(test_ids))
+    assert tuple(test_ids) == decoded(encoded(test_ids), "test set")
+
+
+def test_a_cut_test_set_is_data_loss() -> None:
+    """A test set that lost its end at any byte, or gained one, is never read as another one."""
+    data = encoded(["a", "bc", "\u00fc"])
+    for damaged in [*(data[:length] for length in range(len(data))), data + b"x"]:
+        with pytest.raises(DataLoss, match="test set"):
+            decoded(damaged, "test set")
+
+
+@given(items=st.lists(st.binary()))
+def test_frames_read_back_equal(items: list[bytes]) -> None:
+    """Items behind their lengths, compressed, read back equal."""
+    assert items == list(unframed(unpacked(packed(framed(items)), "record"), "record"))
+
+
+def test_a_cut_record_is_data_loss() -> None:
+    """A record that lost its end at any byte, compressed or not, is damaged, unless the cut is between two items."""
+    data = framed([b"abc", b"de"])
+    for length in set(range(len(data))) - {0, 7}:
+        with pytest.raises(DataLoss, match="record"):
+            list(unframed(data[:length], "record"))
+    blob = packed(data)
+    for length in range(len(blob)):
+        with pytest.raises(DataLoss, match="record"):
+            unpacked(blob[:length], "record")
+    with pytest.raises(DataLoss, match="record"):
+        unpacked(blob + b"x", "record")
