@@ -98,6 +98,11 @@ def test_an_errored_module_that_is_gone_is_a_removed_module() -> None:
     assert ({"removed_module": (A,)}, {}) == collectors_after({A: ERRORED}, {})
 
 
+def test_an_errored_module_of_which_base_knew_tests_is_a_removed_module_too() -> None:
+    """Known tests of base are reported as removed; the error that hid the others is gone with its module."""
+    assert ({"removed_module": (A,)}, {}) == collectors_after({A: ERRORED}, {}, base_ids=(f"{A}::test_x",))
+
+
 def test_an_errored_module_that_collects_again_gives_no_collector() -> None:
     """Once its tests are known on head they tell the story themselves."""
     assert ({}, {}) == collectors_after({A: ERRORED}, {}, head_ids=(f"{A}::test_x",))
@@ -143,6 +148,14 @@ def test_an_error_follows_its_renamed_file() -> None:
     """A module that imports on neither side persists when its file is renamed."""
     after = collectors_after({A: ERRORED}, {"tests/test_b.py": ERRORED}, renames={A: "tests/test_b.py"})
     assert ({"persistent_collection_error": ("tests/test_b.py",)}, {}) == after
+
+
+def test_known_tests_stand_for_their_skipped_module_under_its_new_name() -> None:
+    """A renamed module that is skipped as a whole is no new skipped module."""
+    after = collectors_after(
+        {}, {"tests/test_b.py": SKIPPED}, base_ids=(f"{A}::test_x",), renames={A: "tests/test_b.py"}
+    )
+    assert ({}, {}) == after
 
 
 def test_tests_of_an_errored_module_are_collected_under_its_new_name() -> None:

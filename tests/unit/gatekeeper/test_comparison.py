@@ -196,6 +196,34 @@ def test_parameters_may_change_names_in_a_renamed_file() -> None:
     assert expected == categories(base, head, {OLD: NEW})
 
 
+def test_files_that_swap_along_a_chain_of_renames_are_told_apart() -> None:
+    """A new path that another file had on base is no hindrance where the ids differ."""
+    base = make_evidence({"a.py::t": PASSED, "b.py::u": FAILED})
+    head = make_evidence({"b.py::t": PASSED, "c.py::u": FAILED})
+    expected = {"a.py::t": "renamed", "b.py::t": "still_passing", "b.py::u": "renamed", "c.py::u": "changed_failure"}
+    assert expected == categories(base, head, {"a.py": "b.py", "b.py": "c.py"})
+
+
+def test_a_lost_parameter_that_head_skips_is_muted_not_reparametrised() -> None:
+    """What a skipped collector hides on head is not excused by new parameters."""
+    base = make_evidence({f"{F}[1]": PASSED})
+    head = make_evidence({f"{F}[x]": PASSED}, collectors={"tests/test_f.py": CollectorState.SKIPPED})
+    assert {f"{F}[1]": "newly_muted", f"{F}[x]": "added_passing"} == categories(base, head)
+
+
+def test_new_parameters_beside_a_lost_failing_one_are_added() -> None:
+    """Where nothing is excused, the new ids are simply new."""
+    base, head = make_evidence({f"{F}[1]": FAILED}), make_evidence({f"{F}[x]": PASSED})
+    assert {f"{F}[1]": "removed_failing", f"{F}[x]": "added_passing"} == categories(base, head)
+
+
+def test_the_function_without_parameters_counts_as_one_of_its_tests() -> None:
+    """A failing test of the bare function keeps the removal of a parameter."""
+    base = make_evidence({F: FAILED, f"{F}[1]": PASSED})
+    head = make_evidence({F: FAILED, f"{F}[x]": PASSED})
+    assert "removed" == categories(base, head)[f"{F}[1]"]
+
+
 def test_without_a_base_everything_is_added() -> None:
     """No baseline: every test of head is new."""
     comparison = compare(None, make_evidence({"a::x": PASSED, "a::y": FAILED, "a::z": SKIPPED}), {})

@@ -87,6 +87,14 @@ def test_the_decision_names_everything_it_was_derived_from() -> None:
     assert (1, "b" * 40) == (decision.head.exit_code, decision.head.tree)
 
 
+def test_a_skipped_collector_is_no_collection_error() -> None:
+    """Only errored collectors are listed for a side."""
+    side = make_evidence(
+        {"a.py::x": PASSED}, collectors={"b.py": CollectorState.SKIPPED, "c.py": CollectorState.ERRORED}
+    )
+    assert ("c.py",) == judge(side, side).head.collection_errors
+
+
 def test_digests_are_those_of_each_side_when_the_test_ids_are_shared() -> None:
     """Sharing the digest of equal test ids between the sides changes no digest."""
     base, head = make_evidence({"a::x": PASSED}), make_evidence({"a::x": FAILED})

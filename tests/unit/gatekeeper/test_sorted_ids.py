@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autopack_gatekeeper.domain.sorted_ids import differences, index_of
+from autopack_gatekeeper.domain.sorted_ids import differences
 
 ID_SETS = st.sets(st.text(alphabet="ab", max_size=5), max_size=40)
 
@@ -21,9 +21,3 @@ def test_differences_at_the_ends_of_long_equal_stretches() -> None:
     first = ("!first", *shared, "zfirst")
     second = (*shared[:100_000], "0099999x", *shared[100_000:], "zsecond")
     assert (["!first", "zfirst"], ["0099999x", "zsecond"]) == differences(first, second)
-
-
-def test_an_index_is_found_or_not() -> None:
-    """A name that is not in the list has no index, wherever it would stand."""
-    ids = ["b", "d"]
-    assert [None, 0, None, 1, None] == [index_of(ids, name) for name in "abcde"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.sorted_ids import differences, index_of
+from autopack_gatekeeper.domain.sorted_ids import differences
 
 _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
 
@@ -48,7 +48,7 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
     """The general way of ``align``: missing ids get the code of the collector that hides them, or ABSENT."""
     lost_ids, gained = differences(base.ids, head.ids)
     gained_set = frozenset(gained)
-    lost = {old: new if index_of(base.ids, new := renames.apply(old)) is None else old for old in lost_ids}
+    lost = {old: renames.apply(old) for old in lost_ids}
     renamed = {old: new for old, new in lost.items() if new in gained_set}
     old_names = {new: old for old, new in renamed.items()}
 

@@ -1,8 +1,5 @@
 """Working on sorted lists of ids without hashing them."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
-
 _LONGEST_STRIDE = 1 << 16
 
 
@@ -30,9 +27,3 @@ def differences(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[s
             only_second.append(second[j])
             j += 1
     return [*only_first, *first[i:]], [*only_second, *second[j:]]
-
-
-def index_of(ids: Sequence[str], name: str) -> int | None:
-    """Where ``name`` stands in the ascending ``ids``; None when it is not among them."""
-    position = bisect_left(ids, name)
-    return position if position < len(ids) and ids[position] == name else None
