@@ -207,6 +207,15 @@ def test_texts_are_bounded_and_encodable() -> None:
     recording.details[0].message.encode()
 
 
+def test_the_writing_of_an_event_does_not_matter() -> None:
+    """A passing test reads the same in the plugin's own compact form and with spaces."""
+    compact = [line.replace(b" ", b"") for line in lines(START, SESSION, collected("b", "a"), ran(0, ms=12), ran(1))]
+    spaced = lines(START, SESSION, collected("b", "a"), ran(0, ms=12), ran(1))
+    assert compact != spaced
+    assert fold_events(compact) == fold_events(spaced)
+    assert fold_events(compact).durations == (1).to_bytes(4, "little") + (12).to_bytes(4, "little")
+
+
 SOME_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

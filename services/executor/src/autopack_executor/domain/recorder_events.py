@@ -1,6 +1,7 @@
 """The events of the recorder's stream, read as hostile input: the tests of the candidate can write to it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -110,8 +111,11 @@ _Item = TypeVar("_Item")
 
 def decode(line: bytes) -> tuple[int, Event]:
     """The sequence number and the event of one line. Raises MalformedEvent."""
+    plain = _PLAIN_PASS.fullmatch(line)
+    if plain is not None:
+        return int(plain[1]), Execution(int(plain[2]), int(plain[3]), None)
     try:
-        record: object = json.loads(line, parse_constant=_refuse_constant)
+        record: object = _decode(line.decode("ascii"))
     except (ValueError, RecursionError) as error:
         raise MalformedEvent("not JSON") from error
     if not isinstance(record, dict):
@@ -125,6 +129,13 @@ def decode(line: bytes) -> tuple[int, Event]:
 
 def _refuse_constant(name: str) -> object:
     raise MalformedEvent(f"{name} is not a number")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+# Nearly every line of a real stream looks like this; reading it as JSON gives the same, three times slower.
+_PLAIN_PASS = re.compile(
+    rb'{"seq":(0|[1-9][0-9]{0,8}),"event":"test","test":(0|[1-9][0-9]{0,8}),"ms":(0|[1-9][0-9]{0,8})}'
+)
 
 
 def _number(record: _Fields, name: str, *, low: int = 0, high: int = _MAX_NUMBER) -> int:
