@@ -73,7 +73,7 @@ def create() -> None:
 
 def pip_install(*arguments: str) -> None:
     """Install into the environment; warnings are left out, errors shown. Exits when pip fails."""
-    # Two -q keep pip's errors. Wheels only: a source build would pull in build requirements that nothing pins.
+    # Two -q keep pip's errors.
     command = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", *arguments]
     settings = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
     # Personal defaults that would send packages elsewhere.
@@ -95,7 +95,8 @@ def bring_up_to_date(*, exactly: bool) -> None:
     if not fits or state.get("pins") != pins:
         print(f"making .venv with Python {sys.version.split()[0]} and the pinned packages ...", file=sys.stderr)
         create()
-        pip_install("--require-hashes", "--only-binary=:all:", "-r", str(CONSTRAINTS))
+        # Wheels only: a source build would pull in build requirements that nothing pins. Bytecode comes with the first use.
+        pip_install("--require-hashes", "--only-binary=:all:", "--no-compile", "-r", str(CONSTRAINTS))
     STATE.unlink(missing_ok=True)
     editable = [argument for folder in FOLDERS for argument in ("-e", f"./{folder}")]
     pip_install("--no-deps", "--no-build-isolation", *editable)
