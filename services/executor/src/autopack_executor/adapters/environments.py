@@ -119,7 +119,7 @@ class HermeticEnvironments:
         installed = "\n".join((interpreter.build, str(executable), *map(repr, interpreter.distributions)))
         cache = self._home.pycache / hashlib.sha256(installed.encode()).hexdigest()[:16]
         paths = self._sandbox.paths(room)
-        link_pycache(cache, paths)
+        link_pycache(cache, paths, interpreter.path)
         return suite_variables(
             self._environ,
             paths,

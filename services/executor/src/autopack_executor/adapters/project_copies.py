@@ -13,14 +13,16 @@ def project_copies(interpreter: Interpreter, *, tree: Path, files: Iterable[str]
 
     In doubt it is a copy: a distribution from any local path, a module with the name of a project module, an egg, a
     path entry that leads outside of tree and environment."""
-    modules = set(importable_modules(files))
+    modules = {module.partition(".")[0] for module in importable_modules(files)}
     found = {str(distribution) for distribution in interpreter.distributions if _is_local_copy(distribution, tree)}
     for entry in map(Path, interpreter.path):
         if not entry.is_relative_to(interpreter.prefix):
             continue
         for path in entry.iterdir():
-            name = path.name.partition(".")[0]
-            if name in modules or path.suffix == ".egg":
+            # Compiled modules carry the platform behind their name: module.cpython-311-x86_64-linux-gnu.so
+            module = path.name.partition(".")[0]
+            importable = path.suffix in ("", ".py", ".pyc", ".so")
+            if (importable and module in modules) or path.suffix == ".egg":
                 found.add(str(path))
             elif path.suffix == ".pth":
                 found.update(_stray_entries(path, tree, interpreter.prefix))

@@ -118,7 +118,6 @@ class VirtualEnvironments:
     def _place(self, key: str, room: SideRoom) -> "_Place":
         directory = self._home.environments / key
         paths = self._sandbox.paths(room)
-        link_pycache(directory / "pycache", paths)
         return _Place(
             directory=directory,
             room=room,
@@ -138,6 +137,7 @@ class VirtualEnvironments:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         started = time.monotonic()
+        link_pycache(place.directory / "pycache", self._sandbox.paths(place.room), ())
         worktree_content.restore(changes, place.directory / "written", place.room.tree)
         interpreter = self._probe(place, cancel)
         if interpreter.pytest_problem:
@@ -157,7 +157,8 @@ class VirtualEnvironments:
     ) -> tuple[BuiltEnvironment, bool]:
         """The environment made at ``place``, and whether other trees may use it."""
         room, log = place.room, place.room.out / "setup.log"
-        link_pycache(place.directory / "pycache", self._sandbox.paths(room))
+        place.directory.mkdir()
+        link_pycache(place.directory / "pycache", self._sandbox.paths(room), request.interpreter.path)
         variables = setup_variables(self._environ, place.variables, cache=self._home.cache)
         self._create(place, request.interpreter, variables, cancel)
         ended = self._sandbox.run(
