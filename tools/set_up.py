@@ -95,7 +95,7 @@ def bring_up_to_date(*, exactly: bool) -> None:
     if not fits or state.get("pins") != pins:
         print(f"making .venv with Python {sys.version.split()[0]} and the pinned packages ...", file=sys.stderr)
         create()
-        # Wheels only: a source build would pull in build requirements that nothing pins. Bytecode comes with the first use.
+        # Wheels only: a source build would pull in requirements that nothing pins. Bytecode comes with the first use.
         pip_install("--require-hashes", "--only-binary=:all:", "--no-compile", "-r", str(CONSTRAINTS))
     STATE.unlink(missing_ok=True)
     editable = [argument for folder in FOLDERS for argument in ("-e", f"./{folder}")]
@@ -114,4 +114,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the next make takes it up again")
