@@ -7,12 +7,11 @@ from pathlib import Path
 
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.domain.errors import ConfigurationError
+from autopack_store.domain.opt_in import BOOTSTRAP, BOOTSTRAP_ALIAS
 
 DATABASE = "AUTOPACK_STORE_DATABASE_URL"
 DATABASE_ALIAS = "DATABASE_URL"
 ADDRESS = "AUTOPACK_STORE_ADDRESS"
-BOOTSTRAP = "AUTOPACK_DB_BOOTSTRAP"
-BOOTSTRAP_ALIAS = "DB_BOOTSTRAP_ENABLED"
 DEFAULT_ADDRESS = "127.0.0.1:7403"
 MIN_TOKEN = 16
 

@@ -15,7 +15,8 @@ from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Tokens
 from autopack_rpc.server import serving
-from autopack_store.config import BOOTSTRAP, Settings
+from autopack_store.config import Settings
+from autopack_store.domain.opt_in import BOOTSTRAP
 from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
 from autopack_store.servicer.baselines import BaselineServicer
 from autopack_store.servicer.decisions import DecisionServicer

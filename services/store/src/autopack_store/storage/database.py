@@ -41,17 +41,17 @@ class SqlDatabase:
     def read(self) -> Iterator[SqlUnitOfWork]:
         """See ``Database``."""
         with translated(label(self._reader)), self._reader.begin() as connection:
-            yield self._unit_of_work(connection)
+            yield self._unit_of_work(connection, writes=False)
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
         """See ``Database``."""
         with translated(label(self._writer)), self._writer.begin() as connection:
-            yield self._unit_of_work(connection)
+            yield self._unit_of_work(connection, writes=True)
 
-    def _unit_of_work(self, connection: Connection) -> SqlUnitOfWork:
+    def _unit_of_work(self, connection: Connection, *, writes: bool) -> SqlUnitOfWork:
         return SqlUnitOfWork(
-            runs=SqlRunStore(connection),
+            runs=SqlRunStore(connection, locking=writes),
             evidence=SqlEvidenceStore(connection),
             baselines=SqlBaselineStore(connection),
             changed_files=SqlChangedFilesStore(connection),

@@ -15,12 +15,11 @@ from autopack_store.domain.errors import (
     SchemaUnknown,
     SchemaUnversioned,
 )
+from autopack_store.domain.opt_in import BOOTSTRAP
 from autopack_store.storage.engine import create_file, label, sqlite_path, writing
 from autopack_store.storage.faults import translated
 from autopack_store.storage.revision import REVISIONS, VERSION_TABLE
 from autopack_store.storage.schema import metadata
-
-BOOTSTRAP_VARIABLE = "AUTOPACK_DB_BOOTSTRAP"
 
 
 class SchemaState(enum.Enum):
@@ -104,7 +103,7 @@ def refusal(engine: Engine, finding: Finding, chain: Chain) -> SchemaRefused:
     """The error that says why a store does not start on what was found, and what to run."""
     database = label(engine)
     upgrade = f"run: autopack-store db upgrade --database {database}"
-    opt_in = f"(for development and tests, {BOOTSTRAP_VARIABLE}=1 does it at the start)"
+    opt_in = f"(for development and tests, {BOOTSTRAP}=1 does it at the start)"
     found = ", ".join(finding.revisions)
     match finding.state:
         case SchemaState.EMPTY:

@@ -22,8 +22,10 @@ from autopack_store.storage.schema import run as table
 class SqlRunStore:
     """A run with its phases, attempts and attached evidence."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, locking: bool) -> None:
+        """``locking`` keeps the rows that are read as they are until the end of the transaction."""
         self._connection = connection
+        self._locking = locking
 
     def add(self, spec: RunSpec, first: AttemptRef, created_at_ms: int) -> bool:
         """See ``RunStore``."""
@@ -50,7 +52,9 @@ class SqlRunStore:
 
     def get(self, run_id: str) -> Run | None:
         """See ``RunStore``."""
-        found = self._connection.execute(select(table).where(table.c.run_id == run_id).with_for_update()).all()
+        query = select(table).where(table.c.run_id == run_id)
+        # SQLite locks the whole database and leaves FOR UPDATE out.
+        found = self._connection.execute(query.with_for_update() if self._locking else query).all()
         return self._assembled(found)[0] if found else None
 
     def page(self, page: Page) -> tuple[Run, ...]:
