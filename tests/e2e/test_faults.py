@@ -40,7 +40,11 @@ TESTS = """
 """
 
 HEALTHY = """
-    import os, signal, sys, atexit
+    import atexit, os, signal, sys
+
+    # Found before the recorder closes it: a candidate can do the same.
+    LINKS = [os.path.realpath(f"/proc/self/fd/{number}") for number in range(100)]
+    STREAM = next((path for path in LINKS if path.endswith("recorder.jsonl")), None)
 
     def collected(items):
         pass
@@ -67,15 +71,12 @@ def _truncated(percent: int) -> Fault:
     return Fault(
         name=f"stream_truncated_at_{percent}_percent",
         code=f"""
-            import pathlib
-
-            def cut(path=pathlib.Path(os.environ["AUTOPACK_RECORDER_STREAM"]), pid=os.getpid()):
-                if os.getpid() == pid:
-                    os.truncate(path, path.stat().st_size * {percent} // 100)
+            def cut():
+                os.truncate(STREAM, os.stat(STREAM).st_size * {percent} // 100)
 
             atexit.register(cut)
         """,
-        cause="recorder_missing" if percent == 0 else "stream_truncated",
+        cause="stream_truncated",
         head_verdict="INCONCLUSIVE",
     )
 
@@ -86,7 +87,15 @@ FAULTS = [
     Fault(name="sigsegv", code="def running():\n    import ctypes\n    ctypes.string_at(0)", cause="killed"),
     Fault(name="exit_2", code="def running():\n    raise KeyboardInterrupt", cause="interrupted"),
     Fault(
-        name="exit_3", code="def finished(session):\n    raise RuntimeError('a plugin fails')", cause="internal_error"
+        name="exit_3",
+        code="def collected(items):\n    raise RuntimeError('a plugin fails')",
+        cause="internal_error",
+    ),
+    Fault(
+        name="plugin_fails_at_the_end",
+        code="def finished(session):\n    raise RuntimeError('a plugin fails')",
+        cause="exit_contradiction",
+        head_verdict="INCONCLUSIVE",
     ),
     Fault(
         name="exit_4",
@@ -105,7 +114,7 @@ FAULTS = [
     Fault(name="conftest_exits_0", code="sys.exit(0)", cause="session_unfinished"),
     Fault(
         name="stream_removed",
-        code="atexit.register(lambda p=os.environ['AUTOPACK_RECORDER_STREAM']: os.unlink(p))",
+        code="atexit.register(lambda: os.unlink(STREAM))",
         cause="recorder_missing",
         head_verdict="INCONCLUSIVE",
     ),
