@@ -3,9 +3,7 @@
 import argparse
 import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
-from types import FrameType
 
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
@@ -16,6 +14,8 @@ from autopack_store.storage.engine import open_engine
 from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema, refusal, upgrade_schema
 
 OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
+
+_STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -59,16 +59,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(environment: Mapping[str, str]) -> int:
     configure_logs()
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+    # Blocked in every thread and waited for here: a signal that the system gave to a thread of gRPC would not wake the
+    # main thread up.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     with store_server(read_settings(environment)) as address:
         _report(f"serving on {address}")
-        stop.wait()
+        signal.sigwait(_STOP)
     return OK
 
 
