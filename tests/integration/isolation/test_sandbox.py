@@ -7,8 +7,6 @@ import sys
 import threading
 from pathlib import Path
 
-import pytest
-
 from autopack_executor.adapters.home import Home
 from autopack_executor.adapters.room import Room, SideRoom
 from autopack_executor.adapters.sandbox import Sandbox
@@ -91,7 +89,7 @@ def test_nothing_is_seen_outside(room: Room, home: Home, sandbox: Sandbox) -> No
 def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
     """Only listed variables reach the tests; anything else of the caller is dropped, as is the network's."""
     environ = {
-        "PATH": "/usr/bin:relative:/bin",
+        "PATH": "/opt/a/bin:relative:/opt/b/bin",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "PYTHONPATH": "/elsewhere",
         "PIP_INDEX_URL": "https://user:password@index.invalid/simple",
@@ -108,7 +106,7 @@ def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
         "TMPDIR", "TZ",
     }  # fmt: skip
     assert expected == set(variables) - {"LD_LIBRARY_PATH", "_", "SHLVL"}
-    assert f"{Path(sys.executable).parent}:/usr/bin:/bin" == variables["PATH"]
+    assert f"{Path(sys.executable).parent}:/opt/a/bin:/opt/b/bin" == variables["PATH"]
     assert ("C.UTF-8", "C.UTF-8", "UTC") == (variables["LANG"], variables["LC_ALL"], variables["TZ"])
     assert 0o022 == told["umask"]
 
@@ -157,8 +155,26 @@ def test_forced_siblings(home: Home) -> None:
     assert Isolation.SIBLING_PATHS == sandbox.isolation
 
 
-def test_missing_unshare(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_unshare(home: Home, tmp_path: Path) -> None:
     """Where the system has no way to make a namespace, the sides lie beside each other, without an error."""
-    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Isolation.SIBLING_PATHS == Sandbox(home, superuser=False, tools=str(tmp_path)).isolation
 
-    assert Isolation.SIBLING_PATHS == Sandbox(home, superuser=False).isolation
+
+def test_tools_of_the_child_are_not_used(room: Room, sandbox: Sandbox, tmp_path: Path) -> None:
+    """A program in the child's PATH that is named like one of the system's does not take part in the isolation."""
+    for name in ("unshare", "mount", "setpriv", "test"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 99\n")
+        (tmp_path / name).chmod(0o755)
+    side = room.side(Side.HEAD)
+
+    ended = sandbox.run(
+        side,
+        [sys.executable, "-c", "import os; print(os.getcwd())"],
+        variables={"PATH": str(tmp_path)},
+        log=side.out / "log",
+        timeout_s=30,
+        cancel=threading.Event(),
+    )
+
+    assert 0 == ended.exit_code
+    assert f"{sandbox.paths(side).tree}\n" == (side.out / "log").read_text()

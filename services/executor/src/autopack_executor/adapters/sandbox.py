@@ -5,6 +5,7 @@ Where the kernel allows it, a child runs in a mount namespace of its own, in whi
 sees its room where it lies, ``rooms/<slot>/b`` or ``.../h``.
 """
 
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -20,13 +21,10 @@ from autopack_results.suite_run import Isolation
 # Every step is an exec, so the process that was started becomes the command: its exit code and signal are the
 # command's own. A step that fails ends with a code and without a word from the recorder, which is no evidence.
 _ENTER = 'cd "$1" && shift && unset OLDPWD && exec "$@"'
-_BIND_AND_ENTER = 'mount --bind "$1" "$2" && shift 2 && ' + _ENTER
-# As an ordinary user, a namespace gives capabilities that a test must not have: it would pass where permission is
-# denied. They are needed for the mount and dropped again before the command.
-_AS_USER = ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--propagation", "private", "--")
-_AS_ROOT = ("unshare", "--mount", "--propagation", "private", "--")
-_DROP = ("setpriv", "--inh-caps", "-all", "--ambient-caps", "-all", "--bounding-set", "-all", "--")
+_BIND_AND_ENTER = '"$1" --bind "$2" "$3" && shift 3 && ' + _ENTER
 PROBE_TIMEOUT_S = 10.0
+# Where the system's own tools are: never on the PATH of a child, which begins with what a setup command installed.
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +51,12 @@ class SidePaths:
 
 class Sandbox:
     """Runs children of a run in the rooms of ``home``. ``superuser`` says whether this process is root;
-    ``force_siblings`` forgoes the mount namespace."""
+    ``force_siblings`` forgoes the mount namespace; ``tools`` is where unshare, mount and setpriv are looked for."""
 
-    def __init__(self, home: Home, *, superuser: bool, force_siblings: bool = False) -> None:
+    def __init__(self, home: Home, *, superuser: bool, force_siblings: bool = False, tools: str = SYSTEM_PATH) -> None:
         self._home = home
-        self._superuser = superuser
-        self._isolation = Isolation.SIBLING_PATHS if force_siblings else None
+        self._tools = _Tools.find(tools, superuser=superuser)
+        self._isolation = Isolation.SIBLING_PATHS if force_siblings or self._tools is None else None
         self._guard = threading.Lock()
 
     @property
@@ -103,24 +101,26 @@ class Sandbox:
             on_tick=on_tick,
         )
 
-    def _command(self, directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
-        if self.isolation is Isolation.SIBLING_PATHS:
-            return ["/bin/sh", "-c", _ENTER, "autopack", str(cwd), *argv]
-        return self._in_namespace(directory, cwd, argv)
+    def _command(self, directory: Path, tree: Path, argv: Sequence[str]) -> list[str]:
+        if self.isolation is Isolation.MOUNT_NAMESPACE and self._tools is not None:
+            return self._in_namespace(self._tools, directory, tree, argv)
+        return ["/bin/sh", "-c", _ENTER, "autopack", str(tree), *argv]
 
-    def _in_namespace(self, directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
-        enter, leave = (_AS_ROOT, ()) if self._superuser else (_AS_USER, _DROP)
-        shell = ("/bin/sh", "-c", _BIND_AND_ENTER, "autopack", str(directory), str(self._home.mount_point), str(cwd))
-        return [*enter, *shell, *leave, *argv]
+    def _in_namespace(self, tools: "_Tools", directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
+        bound = (str(directory), str(self._home.mount_point))
+        shell = ("/bin/sh", "-c", _BIND_AND_ENTER, "autopack", tools.mount, *bound, str(cwd))
+        return [*tools.enter, *shell, *tools.leave, *argv]
 
     def _namespace_works(self) -> bool:
         """Whether a file of a directory is seen at the mount point, by a child in a namespace of its own."""
+        if self._tools is None:
+            return False
         with tempfile.TemporaryDirectory(prefix="probe-", dir=self._home.locks) as name:
             (Path(name) / "seen").touch()
             point = self._home.mount_point
             try:
                 outcome = subprocess.run(
-                    self._in_namespace(Path(name), point, ["test", "-e", str(point / "seen")]),
+                    self._in_namespace(self._tools, Path(name), point, ["/bin/sh", "-c", "test -e seen"]),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     check=False,
@@ -129,3 +129,30 @@ class Sandbox:
             except (OSError, subprocess.TimeoutExpired):
                 return False
         return outcome.returncode == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tools:
+    """The commands that make a namespace: ``enter`` before the shell that mounts, ``leave`` after it."""
+
+    enter: tuple[str, ...]
+    mount: str
+    leave: tuple[str, ...]
+
+    @staticmethod
+    def find(path: str, *, superuser: bool) -> "_Tools | None":
+        """The tools on ``path``, or None when one is missing.
+
+        As an ordinary user, a namespace gives capabilities that a test must not have: it would pass where permission
+        is denied. They are needed for the mount and dropped again before the command."""
+        unshare, mount, setpriv = (shutil.which(name, path=path) for name in ("unshare", "mount", "setpriv"))
+        if unshare is None or mount is None or setpriv is None:
+            return None
+        private = ("--mount", "--propagation", "private", "--")
+        if superuser:
+            return _Tools(enter=(unshare, *private), mount=mount, leave=())
+        return _Tools(
+            enter=(unshare, "--user", "--map-current-user", "--keep-caps", *private),
+            mount=mount,
+            leave=(setpriv, "--inh-caps", "-all", "--ambient-caps", "-all", "--bounding-set", "-all", "--"),
+        )
