@@ -1,0 +1,262 @@
+"""Every field of every shared message is mapped, both ways."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+from hypothesis import given
+
+from autopack.executor.v1 import executor_service_pb2, progress_pb2
+from autopack.results.v1 import (
+    changed_files_pb2,
+    decision_pb2,
+    evidence_pb2,
+    identity_pb2,
+    outcome_pb2,
+    run_pb2,
+    suite_run_pb2,
+)
+from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.suite import Activity, Progress, TestCommand
+from autopack_executor.wire import (
+    gate_request_from_wire,
+    gate_request_to_wire,
+    progress_from_wire,
+    progress_to_wire,
+)
+from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
+from autopack_results.completeness import IncompleteReason
+from autopack_results.decision import (
+    Condition,
+    Decision,
+    Effect,
+    Incomplete,
+    Reason,
+    Severity,
+    SideAssessment,
+    Verdict,
+)
+from autopack_results.delta import Category, Delta
+from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.errors import InvalidValue
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.outcome import TestState
+from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.suite_run import BaselineKey, BindingState, CollectorState, Evidence, SetupFacts, Tree
+from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
+from autopack_results.wire.decision import decision_chunks, decision_from_chunks
+from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_results.wire.run import run_from_wire, run_to_wire
+from autopack_results.wire.suite_run import baseline_key_from_wire, baseline_key_to_wire
+from tests.fakes.evidence import make_evidence
+from tests.storage import strategies
+
+DIGEST = "sha256:" + "ab" * 32
+TREE = Tree(revision="1" * 40, tree="2" * 40)
+ATTEMPT = AttemptRef(run_id="run", phase="gate", attempt=1)
+
+MODULES = (
+    changed_files_pb2,
+    decision_pb2,
+    evidence_pb2,
+    identity_pb2,
+    outcome_pb2,
+    progress_pb2,
+    run_pb2,
+    suite_run_pb2,
+)
+
+
+def _side(reason: IncompleteReason | None) -> SideAssessment:
+    return SideAssessment(
+        evidence_digest=DIGEST,
+        facts_digest=DIGEST,
+        tree="2" * 40,
+        incomplete_reason=reason,
+        exit_code=1,
+        counts={TestState.PASSED: 1},
+        collection_errors=("tests",),
+    )
+
+
+DECISION = Decision(
+    verdict=Verdict.BLOCK,
+    severity=Severity.LOW,
+    reasons=(
+        Reason(code=Category.NEWLY_FAILING, effect=Effect.BLOCK, subjects=("a",), message="one"),
+        Reason(
+            code=Incomplete(side=Side.BASE, reason=IncompleteReason.KILLED),
+            effect=Effect.INCONCLUSIVE,
+            subjects=(),
+            message="two",
+        ),
+        Reason(code=Condition.PROTECTED_PATH, effect=Effect.REVIEW, subjects=("conftest.py",), message="three"),
+    ),
+    base=_side(IncompleteReason.KILLED),
+    head=_side(None),
+    changed_files_status=ChangedFiles.unknown("why").status,
+    changed_files_digest=DIGEST,
+    policy_digest=DIGEST,
+    waivers_digest=DIGEST,
+    delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
+)
+CHANGED_FILES = ChangedFiles.of(
+    (
+        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
+    )
+)
+RUN = Run(
+    spec=RunSpec(
+        run_id="run",
+        repository="/repository",
+        base=TREE,
+        head=TREE,
+        candidate=CandidateKind.PATCH,
+        interpreter="/python",
+        arguments=("-q",),
+        setup="make",
+        timeout_ms=1000,
+    ),
+    state=RunState.FAILED,
+    created_at_ms=1,
+    finished_at_ms=2,
+    failure=RunFailure(code="CODE", message="message"),
+    attempts=(
+        Attempt(
+            ref=ATTEMPT,
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            verdict=Verdict.ALLOW,
+            decision_digest=DIGEST,
+        ),
+    ),
+)
+KEY = BaselineKey(tree="2" * 40, environment_fingerprint=DIGEST, command_digest=DIGEST, recorder_version="1")
+PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done=2, failures=1, message="message")
+
+
+def _requests() -> list[GateRequest]:
+    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    return [
+        GateRequest(
+            run_id="run",
+            repository=Path("/repository"),
+            base="main",
+            candidate=candidate,
+            command=command,
+            without_baseline=True,
+        )
+        for candidate in (CommitCandidate(revision="head"), PatchCandidate(patch=b"patch"), WorktreeCandidate())
+    ]
+
+
+def _set_fields(messages: Iterable[Message]) -> set[str]:
+    """The full names of the fields that are set anywhere in ``messages``."""
+    found: set[str] = set()
+    for message in messages:
+        for field, value in message.ListFields():
+            found.add(field.full_name)
+            if field.type == FieldDescriptor.TYPE_MESSAGE:
+                found |= _set_fields(value if field.is_repeated else [value])
+    return found
+
+
+def _all_fields(descriptors: Iterable[Descriptor]) -> set[str]:
+    return {field.full_name for descriptor in descriptors for field in descriptor.fields}
+
+
+def _saturated_evidence() -> Evidence:
+    """Evidence, possible or not, in which nothing is empty, zero or false."""
+    evidence = make_evidence(
+        {"a": TestState.FAILED, "b": TestState.SKIPPED},
+        collectors={"tests": CollectorState.ERRORED},
+        durations_ms={"a": 5},
+        exit_code=1,
+        signal=9,
+        timed_out=True,
+        cancelled=True,
+        session_finished=True,
+        session_exit_status=1,
+        deselected=1,
+        binding=BindingState.FOREIGN,
+        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
+        arguments=("-q",),
+    )
+    run = evidence.suite_run
+    environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))
+    return replace(evidence, suite_run=replace(run, environment=environment))
+
+
+def test_every_field_of_the_shared_messages_is_written() -> None:
+    """Saturated values set each field of each shared message: a field that is added to a contract must be mapped."""
+    messages: list[Message] = [
+        *evidence_chunks(_saturated_evidence()),
+        *decision_chunks(DECISION),
+        *changed_files_chunks(CHANGED_FILES),
+        *changed_files_chunks(ChangedFiles.unknown("why")),
+        run_to_wire(RUN),
+        baseline_key_to_wire(KEY),
+        progress_to_wire(PROGRESS, 5),
+        *(gate_request_to_wire(request, "id") for request in _requests()),
+    ]
+    declared = _all_fields(
+        descriptor for module in MODULES for descriptor in module.DESCRIPTOR.message_types_by_name.values()
+    ) | _all_fields([executor_service_pb2.StartRunRequest.DESCRIPTOR])
+
+    assert set() == declared - _set_fields(messages)
+
+
+def test_what_is_written_is_read_back() -> None:
+    """Saturated values survive the way to a message and back."""
+    evidence = _saturated_evidence()
+
+    assert evidence == evidence_from_chunks(evidence_chunks(evidence))
+    assert DECISION == decision_from_chunks(decision_chunks(DECISION))
+    assert CHANGED_FILES == changed_files_from_chunks(changed_files_chunks(CHANGED_FILES))
+    assert RUN == run_from_wire(run_to_wire(RUN))
+    assert KEY == baseline_key_from_wire(baseline_key_to_wire(KEY))
+    assert (PROGRESS, 5) == progress_from_wire(progress_to_wire(PROGRESS, 5))
+    assert _requests() == [gate_request_from_wire(gate_request_to_wire(request, "id")) for request in _requests()]
+
+
+@given(strategies.evidences())
+def test_evidence_survives_the_wire(evidence: Evidence) -> None:
+    """Any evidence that the contract allows is read back equal, and under the same digests."""
+    received = evidence_from_chunks(evidence_chunks(evidence))
+
+    assert evidence == received
+    assert (evidence_digest(evidence), facts_digest(evidence)) == (evidence_digest(received), facts_digest(received))
+
+
+@pytest.mark.parametrize("cut", [0, 1])
+def test_evidence_without_its_header_is_refused(cut: int) -> None:
+    """Chunks that do not begin with the header, or none at all, are no evidence."""
+    chunks = list(evidence_chunks(_saturated_evidence()))[1:] if cut else []
+
+    with pytest.raises(InvalidValue, match="header"):
+        evidence_from_chunks(chunks)
+
+
+@pytest.mark.parametrize("lost", ["test_ids", "states", "details"])
+def test_evidence_that_lost_a_column_is_refused(lost: str) -> None:
+    """Evidence of which a part was lost on the way is refused, never read as less."""
+    chunks = [chunk for chunk in evidence_chunks(_saturated_evidence()) if chunk.WhichOneof("part") != lost]
+
+    with pytest.raises(InvalidValue):
+        evidence_from_chunks(chunks)
+
+
+def test_unknown_numbers_are_refused() -> None:
+    """An enumeration's number that is not known, or not given, raises and names the field."""
+    unknown = run_to_wire(RUN)
+    unknown.state = run_pb2.RunState.ValueType(99)
+    missing = run_to_wire(RUN)
+    missing.state = run_pb2.RUN_STATE_UNSPECIFIED
+
+    for message in (unknown, missing):
+        with pytest.raises(InvalidValue, match=r"run\.state"):
+            run_from_wire(message)
