@@ -25,6 +25,7 @@ CHECKS: dict[str, list[str]] = {
     "generated": [PYTHON, "-m", "tools.generate_proto", "--check"],
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "tools.constraints", "--check"],
+    "imports": [PYTHON, "-m", "tools.check_imports"],
     "standalone": [PYTHON, "-m", "tools.check_standalone"],
 }
 

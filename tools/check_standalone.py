@@ -21,9 +21,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.pins import CONSTRAINTS, DISTRIBUTIONS, ROOT, declared, read_pins
+from tools.pins import CONSTRAINTS, DISTRIBUTIONS, PROTO, ROOT, declared, packages, read_pins
 
-PROTO = "autopack-proto"
 TEST_TOOLS = [Requirement("pytest"), Requirement("hypothesis")]
 # Runs inside the new environment, isolated: imports every module of the packages given, and finds none of the others.
 IMPORT_ALL = """
@@ -110,16 +109,15 @@ def missing_files(name: str, wheel: Path) -> list[str]:
         return sorted(expected - set(archive.namelist()))
 
 
-def packages(name: str) -> list[str]:
-    """The import packages of a distribution."""
-    settings = tomllib.loads((DISTRIBUTIONS[name] / "pyproject.toml").read_text(encoding="utf-8"))
-    return [Path(package).name for package in settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
+def import_names(name: str) -> list[str]:
+    """The names of a distribution's import packages."""
+    return [Path(package).name for package in packages(name)]
 
 
 def unit_tests(name: str) -> list[Path]:
     """The folders of the distribution's own unit tests: one per service, one per package of autopack-proto."""
     names = (
-        [package.removeprefix("autopack_") for package in packages(name)]
+        [package.removeprefix("autopack_") for package in import_names(name)]
         if name == PROTO
         else [name.removeprefix("autopack-")]
     )
@@ -149,11 +147,11 @@ def check(name: str, wheels: Path, scratch: Path) -> str:
     install(python, needed, scratch / f"{name}.txt")
     pip("installing the wheels", python, "install", "-qq", "--no-deps", "--no-index", *files.values())
     pip("checking declared dependencies", python, "check")
-    present = [package for part in own for package in packages(part)]
+    present = [package for part in own for package in import_names(part)]
     absent = [
         package
         for part in sorted(DISTRIBUTIONS.keys() - set(own))
-        for package in packages(part)
+        for package in import_names(part)
         if package not in present
     ]
     imported = run("importing", python, "-I", "-c", IMPORT_ALL, ",".join(present), ",".join(absent))

@@ -18,6 +18,8 @@ DISTRIBUTIONS = {
     "autopack-store": ROOT / "services" / "store",
 }
 
+PROTO = "autopack-proto"
+
 _PIN = re.compile(
     r"(?P<requirement>[a-z0-9-]+==[0-9][0-9a-z.+!]*( ; [^/@]+?)?)(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)"
 )
@@ -88,6 +90,13 @@ def declared(folder: Path, *, build: bool) -> list[Requirement]:
     texts: list[str] = project["build-system"]["requires"] if build else project["project"]["dependencies"]
     requirements = [Requirement(text) for text in texts]
     return [requirement for requirement in requirements if canonicalize_name(requirement.name) not in DISTRIBUTIONS]
+
+
+def packages(name: str) -> list[str]:
+    """The import packages of a distribution of ours, as paths relative to its folder."""
+    settings = tomllib.loads((DISTRIBUTIONS[name] / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[str] = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    return found
 
 
 def listed(path: Path) -> list[Requirement]:

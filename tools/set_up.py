@@ -26,10 +26,11 @@ OLDEST = (3, 11)
 
 
 def fingerprint(paths: list[Path]) -> str:
-    """SHA-256 over the checkout's place and the contents of files, as hex."""
+    """SHA-256 over the checkout's place and the lines of files that are no comments, as hex."""
     state = hashlib.sha256(os.fsencode(ROOT))
     for path in paths:
-        state.update(hashlib.sha256(path.read_bytes()).digest())
+        lines = [line for line in path.read_bytes().splitlines() if not line.lstrip().startswith(b"#")]
+        state.update(hashlib.sha256(b"\n".join(lines)).digest())
     return state.hexdigest()
 
 
