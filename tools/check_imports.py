@@ -1,8 +1,8 @@
 """Find imports of packages that the importing distribution does not declare itself.
 
 Usage: ``python -m tools.check_imports``. Installing a service alone does not show a dependency that comes along with
-another one; this reads every import instead. Folders that are no packages hold code for other environments (the recorder)
-and are left out.
+another one; this reads every import instead. Folders that are no packages hold code for other environments (the
+recorder) and are left out.
 """
 
 import ast
