@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from autopack_store.domain.errors import (
 )
 from autopack_store.storage.engine import file_url, open_engine
 from autopack_store.storage.guardrail import Chain, SchemaState, ensure_schema, inspect_schema, upgrade_schema
-from autopack_store.storage.migrations import chain_folder
+from autopack_store.storage.migrations import chain_folder, exclusive
 from autopack_store.storage.revision import HEAD
 
 SECOND_MIGRATION = '''
@@ -200,6 +201,18 @@ def test_twenty_processes_bootstrap_one_file(tmp_path: Path) -> None:
     assert [""] * 20 == [errors for _, errors in results]
     assert ["False\n"] * 19 + ["True\n"] == sorted(output for output, _ in results)
     assert SchemaState.CURRENT is inspect_schema(_engine(tmp_path), Chain()).state
+
+
+def test_an_upgrade_waits_for_another_one(tmp_path: Path) -> None:
+    """While another process upgrades a database, an upgrade waits, and nothing of it begins."""
+    engine = _engine(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        with exclusive(engine):
+            upgrade = pool.submit(upgrade_schema, engine, Chain())
+            with pytest.raises(TimeoutError):
+                upgrade.result(timeout=1)
+            assert not _path(tmp_path).exists()
+        assert upgrade.result(timeout=60) is True
 
 
 def test_a_file_that_is_no_database_is_data_loss(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Many writers, full disks, and units of work that fail."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -63,6 +64,18 @@ def test_twenty_processes_write_at_once(engine: Engine, database: SqlDatabase) -
     runs, _ = list_runs(database, Page.of(500, "", ""))
     expected = {f"run-{writer}-{number}" for writer in range(20) for number in range(10)}
     assert expected == {run.spec.run_id for run in runs}
+
+
+def test_a_writing_unit_of_work_holds_the_lock_from_its_start(engine: Engine, database: SqlDatabase) -> None:
+    """A unit of work that may write keeps other writers waiting before it wrote, a reading one does not."""
+    other = sqlite3.connect(sqlite_path(engine), timeout=0, isolation_level=None)
+    with database.read() as store:
+        assert store.runs.get("run-1") is None
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    with database.write(), pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def _at_once(count: int, work: Callable[[int], object]) -> list[object]:
