@@ -78,6 +78,15 @@ def test_end_does_not_wait_for_the_pipe(room: Room, run_python: RunPython) -> No
     assert [] == running(pids_of(room))
 
 
+def test_group_is_ended_without_marker(room: Room, run_python: RunPython) -> None:
+    """A grandchild that cleared its environment is ended with its group."""
+    code = FAMILY.replace("Popen(sleep)", "Popen(sleep, env={})")
+
+    run_python(room.side(Side.HEAD), code)
+
+    assert [] == running(pids_of(room))
+
+
 def test_cancel(room: Room, run_python: RunPython) -> None:
     """A cancelled command is ended with all its family, and the exit says that it was cancelled."""
     cancel = threading.Event()

@@ -28,7 +28,8 @@ EDITABLE = (
     LINK_PYTEST + 'echo "$PWD/src" > "$site/project.pth"; mkdir -p src/p.egg-info; echo 1 > src/p.egg-info/made\n'
 )
 COPY = LINK_PYTEST + 'cp -r src/project "$site/project"\n'
-GENERATE = EDITABLE + "cp source.c src/project/generated.py\n"
+# A file that the command names would be part of the key, and that is not what is tested.
+GENERATE = EDITABLE + "cp sourc?.c src/project/generated.py\n"
 
 Prepare = Callable[..., PreparedEnvironment]
 
