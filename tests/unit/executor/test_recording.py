@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autopack_executor.domain.recorder_events import MAX_NAME
 from autopack_executor.domain.recording import fold_events
 from autopack_executor.domain.suite import Recording
 from autopack_results.outcome import MAX_MESSAGE, Stage, TestState
@@ -173,11 +174,14 @@ BROKEN: list[tuple[list[bytes], StreamState]] = [
     (lines(START, {"event": "finish", "exit": 2**40, "deselected": 0}), StreamState.MALFORMED),
     (lines(START, SESSION, FINISH, end(4, "foreign")), StreamState.MALFORMED),
     (lines(START, SESSION, FINISH, end(4, "bound", "a=/b")), StreamState.MALFORMED),
+    (lines(START, collected("")), StreamState.MALFORMED),
+    (lines(START, collected("x" * (MAX_NAME + 1))), StreamState.MALFORMED),
     ([b"{}"], StreamState.MALFORMED),
     ([b"[]"], StreamState.MALFORMED),
     ([b""], StreamState.MALFORMED),
     ([b"\xff\xfe"], StreamState.MALFORMED),
     ([b"[" * 200_000], StreamState.MALFORMED),
+    ([b'{"seq":0,"event":"start","version":' + b"[" * 200_000], StreamState.MALFORMED),
     ([b'{"seq":' + b"9" * 10_000 + b"}"], StreamState.MALFORMED),
     ([b'{"seq":NaN,"event":"start"}'], StreamState.MALFORMED),
 ]

@@ -13,6 +13,8 @@ RECORDER_VERSION = "1"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
+# A longer name could not be sent to the store; real ones stay far below.
+MAX_NAME = 2**18
 
 
 class MalformedEvent(ValueError):
@@ -157,6 +159,13 @@ def _clean(value: object, name: str) -> str:
     return value.encode("utf-8", "backslashreplace").decode()
 
 
+def _name(value: object, name: str) -> str:
+    text = _clean(value, name)
+    if not 0 < len(text) <= MAX_NAME:
+        raise MalformedEvent(f"{name} is empty or too long")
+    return text
+
+
 def _flag(record: _Fields, name: str) -> bool:
     value = record.get(name)
     if not isinstance(value, bool):
@@ -209,7 +218,7 @@ def _read_test(record: _Fields) -> Execution:
 
 def _read_collector(record: _Fields) -> CollectorReport:
     return CollectorReport(
-        collector=_string(record, "collector"),
+        collector=_name(record.get("collector"), "collector"),
         errored=_choice(record, "state", ("errored", "skipped")) == "errored",
         failure=_failure(record),
     )
@@ -219,15 +228,15 @@ def _read_end(record: _Fields) -> End:
     return End(
         count=_number(record, "count"),
         binding=_choice(record, "binding", ("bound", "foreign", "unknown")),
-        foreign=_items(record, "foreign", _clean),
+        foreign=_items(record, "foreign", _name),
     )
 
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
     "session": lambda record: SessionStart(tree=_string(record, "tree")),
-    "collected": lambda record: Listed(ids=_items(record, "ids", _clean), collected=True),
-    "unlisted": lambda record: Listed(ids=_items(record, "ids", _clean), collected=False),
+    "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
+    "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,
     "test": _read_test,
     "finish": lambda record: Finish(
