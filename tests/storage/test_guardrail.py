@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,8 +45,12 @@ def _path(tmp_path: Path) -> Path:
     return tmp_path / "store.db"
 
 
-def _engine(tmp_path: Path) -> Engine:
-    return open_engine(file_url(_path(tmp_path)))
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Engine]:
+    """The engine of a database that does not exist yet."""
+    engine = open_engine(file_url(_path(tmp_path)))
+    yield engine
+    engine.dispose()
 
 
 def _execute(path: Path, *statements: str) -> None:
@@ -67,93 +72,92 @@ def _migrated(tmp_path: Path, migrated_file: Path) -> Path:
     return Path(shutil.copy(migrated_file, _path(tmp_path)))
 
 
-def test_a_missing_file_is_refused_and_not_created(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_and_not_created(fresh: Engine, tmp_path: Path) -> None:
     """A database that does not exist is refused with what to run, and no file appears."""
     with pytest.raises(SchemaMissing, match=r"autopack-store db upgrade --database sqlite:////.*store\.db"):
-        ensure_schema(_engine(tmp_path), bootstrap=False, chain=Chain())
+        ensure_schema(fresh, bootstrap=False, chain=Chain())
     assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("statements", [(), ("CREATE TABLE t (a)", "DROP TABLE t")])
-def test_an_empty_database_is_refused(tmp_path: Path, statements: tuple[str, ...]) -> None:
+def test_an_empty_database_is_refused(fresh: Engine, tmp_path: Path, statements: tuple[str, ...]) -> None:
     """An empty file, and a database without tables, are refused, and the bootstrap variable is named."""
     _path(tmp_path).touch()
     _execute(_path(tmp_path), *statements)
     before = _path(tmp_path).read_bytes()
     with pytest.raises(SchemaMissing, match="AUTOPACK_DB_BOOTSTRAP=1"):
-        ensure_schema(_engine(tmp_path), bootstrap=False, chain=Chain())
+        ensure_schema(fresh, bootstrap=False, chain=Chain())
     assert before == _path(tmp_path).read_bytes()
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_tables_of_another_program_are_refused(tmp_path: Path, bootstrap: bool) -> None:
+def test_tables_of_another_program_are_refused(fresh: Engine, tmp_path: Path, bootstrap: bool) -> None:
     """A database with other tables is refused by naming them, and never bootstrapped."""
     _execute(_path(tmp_path), "CREATE TABLE customer (a)", "CREATE TABLE invoice (a)")
     with pytest.raises(ForeignSchema, match="customer, invoice"):
-        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
 @pytest.mark.parametrize("statement", ["DROP TABLE alembic_version", "DELETE FROM alembic_version"])
 def test_tables_without_a_revision_are_refused(
-    tmp_path: Path, migrated_file: Path, statement: str, bootstrap: bool
+    fresh: Engine, tmp_path: Path, migrated_file: Path, statement: str, bootstrap: bool
 ) -> None:
     """The store's tables without a revision are refused, and never bootstrapped."""
     _execute(_migrated(tmp_path, migrated_file), statement)
     with pytest.raises(SchemaUnversioned, match="no revision in alembic_version"):
-        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_a_newer_revision_is_refused(tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+def test_a_newer_revision_is_refused(fresh: Engine, tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
     """A revision that this store does not know is refused by name, and never bootstrapped."""
     _execute(_migrated(tmp_path, migrated_file), "UPDATE alembic_version SET version_num = '0999'")
     with pytest.raises(SchemaUnknown, match="0999"):
-        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_two_revisions_are_refused(tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+def test_two_revisions_are_refused(fresh: Engine, tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
     """A database that claims two revisions is refused."""
     _execute(_migrated(tmp_path, migrated_file), "INSERT INTO alembic_version VALUES ('0999')")
     with pytest.raises(SchemaUnknown, match="0001, 0999"):
-        ensure_schema(_engine(tmp_path), bootstrap=bootstrap, chain=Chain())
+        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
-def test_an_older_revision_is_refused_without_the_opt_in(tmp_path: Path, migrated_file: Path) -> None:
+def test_an_older_revision_is_refused_without_the_opt_in(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
     """An older revision is refused with both revisions and the command that upgrades."""
     _migrated(tmp_path, migrated_file)
     with pytest.raises(SchemaOutdated, match=r"has revision 0001, this store needs 0002.*autopack-store db upgrade"):
-        ensure_schema(_engine(tmp_path), bootstrap=False, chain=_longer_chain(tmp_path))
+        ensure_schema(fresh, bootstrap=False, chain=_longer_chain(tmp_path))
 
 
-def test_an_older_revision_is_upgraded_with_the_opt_in(tmp_path: Path, migrated_file: Path) -> None:
+def test_an_older_revision_is_upgraded_with_the_opt_in(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
     """With the opt-in an older database is upgraded, once."""
     _migrated(tmp_path, migrated_file)
-    engine, chain = _engine(tmp_path), _longer_chain(tmp_path)
-    assert ensure_schema(engine, bootstrap=True, chain=chain) is True
-    assert ("0002",) == inspect_schema(engine, chain).revisions
-    assert ensure_schema(engine, bootstrap=True, chain=chain) is False
+    chain = _longer_chain(tmp_path)
+    assert ensure_schema(fresh, bootstrap=True, chain=chain) is True
+    assert ("0002",) == inspect_schema(fresh, chain).revisions
+    assert ensure_schema(fresh, bootstrap=True, chain=chain) is False
 
 
-def test_a_failing_upgrade_leaves_nothing(tmp_path: Path, migrated_file: Path) -> None:
+def test_a_failing_upgrade_leaves_nothing(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
     """A migration that fails half way leaves the database as it was: revision and tables."""
     _migrated(tmp_path, migrated_file)
-    engine, chain = _engine(tmp_path), _longer_chain(tmp_path, then='raise RuntimeError("half way")')
-    before = inspect_schema(engine, chain)
+    chain = _longer_chain(tmp_path, then='raise RuntimeError("half way")')
+    before = inspect_schema(fresh, chain)
     with pytest.raises(RuntimeError, match="half way"):
-        ensure_schema(engine, bootstrap=True, chain=chain)
-    assert before == inspect_schema(engine, chain)
+        ensure_schema(fresh, bootstrap=True, chain=chain)
+    assert before == inspect_schema(fresh, chain)
     assert SchemaState.OUTDATED is before.state
 
 
-def test_a_bootstrap_makes_a_private_file_in_wal_mode(tmp_path: Path) -> None:
+def test_a_bootstrap_makes_a_private_file_in_wal_mode(fresh: Engine, tmp_path: Path) -> None:
     """With the opt-in the schema is made, in a file for its owner alone, in WAL mode."""
-    engine = _engine(tmp_path)
-    assert ensure_schema(engine, bootstrap=True, chain=Chain()) is True
-    assert SchemaState.CURRENT is inspect_schema(engine, Chain()).state
+    assert ensure_schema(fresh, bootstrap=True, chain=Chain()) is True
+    assert SchemaState.CURRENT is inspect_schema(fresh, Chain()).state
     assert 0o600 == stat.S_IMODE(_path(tmp_path).stat().st_mode)
-    with engine.connect() as connection:
+    with fresh.connect() as connection:
         assert "wal" == connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
 
@@ -173,7 +177,7 @@ def test_a_start_with_a_current_schema_does_not_load_alembic(migrated_file: Path
     assert "False" == done.stdout.strip()
 
 
-def test_twenty_processes_bootstrap_one_file(tmp_path: Path) -> None:
+def test_twenty_processes_bootstrap_one_file(fresh: Engine, tmp_path: Path) -> None:
     """Twenty processes that start on the same missing file all end with the current schema; one of them made it."""
     program = (
         "import sys\n"
@@ -200,35 +204,34 @@ def test_twenty_processes_bootstrap_one_file(tmp_path: Path) -> None:
     results = [process.communicate(timeout=120) for process in processes]
     assert [""] * 20 == [errors for _, errors in results]
     assert ["False\n"] * 19 + ["True\n"] == sorted(output for output, _ in results)
-    assert SchemaState.CURRENT is inspect_schema(_engine(tmp_path), Chain()).state
+    assert SchemaState.CURRENT is inspect_schema(fresh, Chain()).state
 
 
-def test_an_upgrade_waits_for_another_one(tmp_path: Path) -> None:
+def test_an_upgrade_waits_for_another_one(fresh: Engine, tmp_path: Path) -> None:
     """While another process upgrades a database, an upgrade waits, and nothing of it begins."""
-    engine = _engine(tmp_path)
     with ThreadPoolExecutor(1) as pool:
-        with exclusive(engine):
-            upgrade = pool.submit(upgrade_schema, engine, Chain())
+        with exclusive(fresh):
+            upgrade = pool.submit(upgrade_schema, fresh, Chain())
             with pytest.raises(TimeoutError):
                 upgrade.result(timeout=1)
             assert not _path(tmp_path).exists()
         assert upgrade.result(timeout=60) is True
 
 
-def test_a_file_that_is_no_database_is_data_loss(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_data_loss(fresh: Engine, tmp_path: Path) -> None:
     """A file of another format is refused as damaged, and stays as it is."""
     content = b"this is no database, " * 100
     _path(tmp_path).write_bytes(content)
     with pytest.raises(DataLoss, match="no SQLite database"):
-        ensure_schema(_engine(tmp_path), bootstrap=True, chain=Chain())
+        ensure_schema(fresh, bootstrap=True, chain=Chain())
     assert content == _path(tmp_path).read_bytes()
 
 
 def test_a_missing_folder_is_a_storage_error(tmp_path: Path) -> None:
     """A database in a folder that does not exist is a clear error, not a new folder."""
-    engine = open_engine(file_url(tmp_path / "missing" / "store.db"))
+    nowhere = open_engine(file_url(tmp_path / "missing" / "store.db"))
     with pytest.raises(StorageError, match=r"missing/store\.db\.lock: cannot be created"):
-        upgrade_schema(engine, Chain())
+        upgrade_schema(nowhere, Chain())
 
 
 @pytest.mark.parametrize(
@@ -255,6 +258,7 @@ def test_a_path_may_hold_any_character(tmp_path: Path, name: str) -> None:
     """A file's address holds whatever characters its path has."""
     engine = open_engine(file_url(tmp_path / name))
     assert ensure_schema(engine, bootstrap=True, chain=Chain()) is True
+    engine.dispose()
     assert {name, f"{name}.lock"} <= {entry.name for entry in tmp_path.iterdir()}
 
 
