@@ -1,8 +1,6 @@
 """``autopack-executor``: the executor as a service of its own."""
 
-import signal
 import sys
-import threading
 
 import structlog
 
@@ -10,6 +8,7 @@ from autopack_executor.config import BadSetting, process_settings
 from autopack_executor.server import deployed
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
+from autopack_rpc.stopping import on_stop_signal
 
 EXIT_USAGE = 2
 EXIT_FAILURE = 70
@@ -19,13 +18,11 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT; then cancel what runs, clean up, and return 0."""
     configure_logs()
     log = structlog.get_logger("executor")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stopped = on_stop_signal()
     try:
         with deployed(process_settings()) as address:
             log.info("serving", address=address)
-            stop.wait()
+            stopped()
     except BadSetting as error:
         log.error("bad setting", problem=str(error))
         return EXIT_USAGE

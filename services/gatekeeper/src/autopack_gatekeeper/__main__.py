@@ -1,8 +1,6 @@
 """``python -m autopack_gatekeeper`` and the command ``autopack-gatekeeper``: the gatekeeper as a service of its own."""
 
-import signal
 import sys
-import threading
 
 import structlog
 
@@ -12,6 +10,7 @@ from autopack_gatekeeper.server import gatekeeper_server
 from autopack_gatekeeper.servicer import DOMAIN
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
+from autopack_rpc.stopping import on_stop_signal
 
 OK, FAILED, USAGE = 0, 70, 2
 
@@ -20,13 +19,11 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code: 0 done, 2 told something wrong, 70 cannot serve."""
     configure_logs()
     log = structlog.get_logger(DOMAIN)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stopped = on_stop_signal()
     try:
         with gatekeeper_server(process_settings()) as address:
             log.info("serving", address=address)
-            stop.wait()
+            stopped()
     except ConfigurationError as error:
         log.error("bad setting", problem=error.message)
         return USAGE

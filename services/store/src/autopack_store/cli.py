@@ -1,12 +1,12 @@
 """The command ``autopack-store``. Messages go to standard error, results to standard output."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
+from autopack_rpc.stopping import on_stop_signal
 from autopack_store.config import DATABASE, read_database_url, read_settings
 from autopack_store.domain.errors import ConfigurationError, SchemaRefused, StoreError
 from autopack_store.server import store_server
@@ -14,8 +14,6 @@ from autopack_store.storage.engine import open_engine
 from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema, refusal, upgrade_schema
 
 OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
-
-_STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -59,12 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(environment: Mapping[str, str]) -> int:
     configure_logs()
-    # Blocked in every thread and waited for here: a signal that the system gave to a thread of gRPC would not wake the
-    # main thread up.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    stopped = on_stop_signal()
     with store_server(read_settings(environment)) as address:
         _report(f"serving on {address}")
-        signal.sigwait(_STOP)
+        stopped()
     return OK
 
 
