@@ -118,6 +118,9 @@ class RunRoom(Protocol):
     def side(self, side: Side) -> SideFolders:
         """Those of one side."""
 
+    def leave(self) -> None:
+        """Leave the run, whose end could not be recorded, to the next executor, which records it as failed."""
+
 
 class Workspace(Protocol):
     """The folders that the executor works in, scoped by run."""

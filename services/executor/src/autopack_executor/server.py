@@ -109,9 +109,8 @@ def _clear_abandoned(home: Home, store: RunStore) -> None:
     def forget(repository: Path, worktree: Path) -> None:
         GitRepository(repository, state=home.root / "git").forget_worktree(worktree)
 
-    done = sweep(home, forget)
+    done = sweep(home, forget, lambda run_id: record_abandoned(store, run_id))
     for run_id in done.swept:
-        record_abandoned(store, run_id)
-        _log.warning("cleared what a killed executor left", run_id=run_id)
+        _log.warning("cleared what a killed executor left", run=run_id)
     for subject, problem in done.problems:
         _log.warning("could not clear what a killed executor left", subject=subject, problem=problem)

@@ -94,10 +94,12 @@ class Home:
             finally:
                 processes.kill_marked(room.owner.token)
                 # Without its owner file the run is over, and no sweep will report it as left behind.
-                (directory / OWNER_FILE).unlink(missing_ok=True)
+                if not room.left:
+                    (directory / OWNER_FILE).unlink(missing_ok=True)
                 self.discard(self.rooms / slot)
                 (self.slots / slot).unlink()
-                remove_tree(directory)
+                if not room.left:
+                    remove_tree(directory)
         finally:
             os.close(lock)
 

@@ -23,12 +23,17 @@ class Sweep:
     problems: tuple[tuple[str, str], ...]
 
 
-def sweep(home: Home, forget_worktree: Callable[[Path, Path], None]) -> Sweep:
+def sweep(
+    home: Home,
+    forget_worktree: Callable[[Path, Path], None],
+    record_end: Callable[[str], None] = lambda run_id: None,
+) -> Sweep:
     """End and clear every run whose owner is dead. A run with a living owner is never touched, and of two sweeps at
     once each run is cleared by one.
 
     ``forget_worktree`` gets the repository and the path of each worktree that is left; an ExecutorError from it
-    leaves that run for the next sweep. The caller records the swept runs as failed."""
+    leaves that run for the next sweep, and so does one from ``record_end``, which gets the run's name when nothing else of
+    it is left."""
     swept, problems = [], []
     for directory in sorted(home.runs.iterdir()):
         lock = try_lock(directory / "lock")
@@ -39,6 +44,7 @@ def sweep(home: Home, forget_worktree: Callable[[Path, Path], None]) -> Sweep:
             if owner is not None:
                 _end(owner)
                 _clear(home, owner, forget_worktree)
+                record_end(owner.run_id)
                 swept.append(owner.run_id)
             _release_slots(home, directory.name)
             remove_tree(directory)

@@ -106,6 +106,7 @@ class Room:
 
     def __init__(self, *, owner_file: Path, directory: Path, owner: Owner) -> None:
         self.owner = owner
+        self.left = False
         self._owner_file = owner_file
         self._guard = threading.Lock()
         self._numbers = itertools.count(1)
@@ -122,6 +123,10 @@ class Room:
     def side(self, side: Side) -> SideRoom:
         """The room of one side."""
         return self._sides[side]
+
+    def leave(self) -> None:
+        """See ``ports.RunRoom.leave``: the owner file stays when the run is over."""
+        self.left = True
 
     def prepare(self) -> None:
         """Record the owner first, then make the directories: whatever exists has an owner."""

@@ -20,29 +20,32 @@ app = typer.Typer(
 
 @app.command()
 def gate(
-    repo: Annotated[Path, typer.Option(help="A folder inside the git repository.")] = Path(),
+    repo: Annotated[str, typer.Option(help="A folder inside the git repository.")] = ".",
     base: Annotated[
-        str, typer.Option(help="The base revision; default: the merge-base of the candidate with the default branch.")
-    ] = "",
-    head: Annotated[str, typer.Option(help="The candidate: a commit.")] = "",
+        str | None,
+        typer.Option(help="The base revision; default: the merge-base of the candidate with the default branch."),
+    ] = None,
+    head: Annotated[str | None, typer.Option(help="The candidate: a commit.")] = None,
     patch: Annotated[
-        str, typer.Option(help="The candidate: a patch file, or - for standard input; applied exactly or refused.")
-    ] = "",
+        str | None,
+        typer.Option(help="The candidate: a patch file, or - for standard input; applied exactly or refused."),
+    ] = None,
     worktree: Annotated[
         bool, typer.Option("--worktree", help="The candidate: the uncommitted edits, untracked files included.")
     ] = False,
     python: Annotated[
-        str,
+        str | None,
         typer.Option(help="Interpreter or virtual environment for both sides; default: the active one."),
-    ] = "",
+    ] = None,
     setup: Annotated[
-        str, typer.Option(help="Command run in each side's worktree with a virtual environment of its own active.")
-    ] = "",
+        str | None,
+        typer.Option(help="Command run in each side's worktree with a virtual environment of its own active."),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, max=86400, help="Time limit of one side, in seconds.")] = 3600,
     json: Annotated[
-        str, typer.Option(help="Write the result as JSON to this file, or to standard output with -.")
-    ] = "",
-    run_id: Annotated[str, typer.Option(help="The run's name; generated when left out.")] = "",
+        str | None, typer.Option(help="Write the result as JSON to this file, or to standard output with -.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(help="The run's name; generated when left out.")] = None,
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Judge head alone, where no base can be measured.")
     ] = False,
@@ -55,15 +58,15 @@ def gate(
         run_gate(
             GateOptions(
                 repo=repo,
-                base=base or None,
-                head=head or None,
-                patch=patch or None,
+                base=base,
+                head=head,
+                patch=patch,
                 worktree=worktree,
-                python=python or None,
-                setup=setup or None,
+                python=python,
+                setup=setup,
                 timeout_s=timeout,
-                json=json or None,
-                run_id=run_id or None,
+                json=json,
+                run_id=run_id,
                 no_baseline=no_baseline,
                 arguments=tuple(arguments or ()),
             )

@@ -5,7 +5,8 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from autopack_executor.cli.session import reporting_errors, session
+from autopack_executor.cli.ending import delivering, reporting_errors
+from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import EFFECT_STYLES, VERDICT_STYLES, console, side_line
 from autopack_executor.cli.text import lines, one_line
 from autopack_executor.config import process_settings
@@ -23,7 +24,8 @@ def run_explain(run_id: str) -> int:
         settings = process_settings()
         with session(settings) as connected:
             explanation = explain(report_run(connected.store, connected.gatekeeper, check_run_id(run_id)))
-        _print(explanation, color=settings.color)
+        with delivering():
+            _print(explanation, color=settings.color)
     return 0
 
 
@@ -32,11 +34,11 @@ def _print(explanation: Explanation, *, color: bool) -> None:
     report = explanation.report
     run, decision = report.run, report.decision
     out.print(Text(f"run        {run.spec.run_id} in {run.spec.repository}"))
-    if decision is None:
+    if decision is None or report.verdict is None:
         failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
         out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
     else:
-        out.print(Text("verdict    "), Text(decision.verdict.name, style=VERDICT_STYLES[decision.verdict]), sep="")
+        out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")
         out.print(Text(f"severity   {decision.severity.label}"))
         out.print(Text(f"decision   {decision_digest(decision)}"))
         out.print(Text(f"policy     {decision.policy_digest}"))

@@ -1,18 +1,18 @@
 """``autopack gate``."""
 
-import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from autopack_executor.adapters.interpreter import find_interpreter
+from autopack_executor.cli.ending import delivering, reporting_errors
+from autopack_executor.cli.interruption import Interrupted, interruption
+from autopack_executor.cli.json_target import json_target
+from autopack_executor.cli.messages import tell
 from autopack_executor.cli.progress import ProgressView
-from autopack_executor.cli.session import Session, reporting_errors, session
+from autopack_executor.cli.session import Session, session
 from autopack_executor.cli.summary import print_summary
+from autopack_executor.cli.text import is_utf8
 from autopack_executor.config import Settings, process_settings
 from autopack_executor.domain.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.errors import BadRequest
@@ -23,12 +23,15 @@ from autopack_executor.domain.suite import TestCommand
 from autopack_executor.usecases.report_run import report_run
 from autopack_results.run import Run
 
+MIN_TIMEOUT_S = 0.001
+MAX_TIMEOUT_S = 86_400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateOptions:
     """The options as they were given; None where they were left out."""
 
-    repo: Path
+    repo: str
     base: str | None
     head: str | None
     patch: str | None
@@ -42,33 +45,26 @@ class GateOptions:
     arguments: tuple[str, ...]
 
 
-class Interrupted(BaseException):
-    """A signal asked the command to stop. Like KeyboardInterrupt, no ``except Exception`` may hold it up."""
-
-
 def run_gate(options: GateOptions) -> int:
     """Gate and print the result; returns the exit code."""
     with reporting_errors():
         settings = process_settings()
         request = _request(options, settings)
-        target = _json_target(options.json)
-        with _interruptible(), session(settings) as connected:
+        target = None if options.json is None else json_target(options.json)
+        with session(settings) as connected:
             report = _gate(connected, request, settings)
-            if report is None:
-                return EXIT_CANCELLED
-        to_stdout = options.json == "-"
-        print_summary(report, sys.stderr if to_stdout else sys.stdout, color=settings.color)
-        if options.json is not None:
-            text = json.dumps(result_document(report), indent=2, ensure_ascii=False) + "\n"
-            if target is None:
-                sys.stdout.write(text)
-            else:
-                _write(target, text)
-        return report.exit_code
+        if report is None:
+            return EXIT_CANCELLED
+        to_stdout = target is not None and target.is_standard_output
+        with delivering():
+            if target is not None:
+                target.write(result_document(report))
+            print_summary(report, sys.stderr if to_stdout else sys.stdout, color=settings.color)
+    return report.exit_code
 
 
 def _gate(connected: Session, request: GateRequest, settings: Settings) -> RunReport | None:
-    """Start the run and watch it to its end; None when it was cancelled."""
+    """Start the run and watch it to its end; None when it was stopped."""
     run_id: str | None = None
     view = ProgressView(sys.stderr, color=settings.color)
     try:
@@ -76,42 +72,25 @@ def _gate(connected: Session, request: GateRequest, settings: Settings) -> RunRe
             run_id = connected.executor.start(request)
             view.started(run_id)
             for event in connected.executor.watch(run_id):
+                # A signal that came while foreign code held the interpreter may not have got through.
+                interruption.check()
                 if not isinstance(event, Run):
                     view.show(*event)
         return report_run(connected.store, connected.gatekeeper, run_id)
     except Interrupted:
-        print("autopack: stopping; children are ended and worktrees removed", file=sys.stderr)  # noqa: T201
+        tell("stopping: children are ended and worktrees removed")
         if run_id is not None:
-            state = connected.executor.cancel(run_id).state
-            print(f"autopack: run {run_id} is recorded as {state.label}", file=sys.stderr)  # noqa: T201
+            tell(f"run {run_id} is recorded as {connected.executor.cancel(run_id).state.label}")
         return None
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Raise Interrupted at the first SIGINT, SIGTERM or SIGHUP; later ones are ignored while cleaning up."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise Interrupted
-
-    previous = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    except Interrupted:
-        raise SystemExit(EXIT_CANCELLED) from None
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def _request(options: GateOptions, settings: Settings) -> GateRequest:
+    repository = Path(options.repo).resolve()
+    _refuse_unsayable(options, repository)
     python = None if options.python is None else Path(options.python)
     return GateRequest(
         run_id=options.run_id,
-        repository=options.repo.resolve(),
+        repository=repository,
         base=options.base,
         candidate=_candidate(options),
         command=TestCommand(
@@ -122,6 +101,30 @@ def _request(options: GateOptions, settings: Settings) -> GateRequest:
         ),
         without_baseline=options.no_baseline,
     )
+
+
+def _refuse_unsayable(options: GateOptions, repository: Path) -> None:
+    """An empty value is a variable that was not set, and no wish for the default."""
+    given = {
+        "--repo": options.repo and str(repository),
+        "--base": options.base,
+        "--head": options.head,
+        "--patch": options.patch,
+        "--python": options.python,
+        "--setup": options.setup,
+        "--json": options.json,
+        "--run-id": options.run_id,
+    }
+    for name, value in [
+        *given.items(),
+        *(("a pytest argument", argument) for argument in options.arguments if argument),
+    ]:
+        if value == "":
+            raise BadRequest(f"{name} is empty; leave it out or give it a value", subject=name)
+        if value is not None and not is_utf8(value):
+            raise BadRequest(f"{name}: {value!r} is not UTF-8, which names here must be", subject=name)
+    if not MIN_TIMEOUT_S <= options.timeout_s <= MAX_TIMEOUT_S:  # typer lets nan pass
+        raise BadRequest(f"--timeout {options.timeout_s}: give the seconds as a number", subject="--timeout")
 
 
 def _candidate(options: GateOptions) -> Candidate:
@@ -142,23 +145,3 @@ def _read_patch(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise BadRequest(f"the patch {name} cannot be read: {error.strerror}", subject=name) from error
-
-
-def _json_target(name: str | None) -> Path | None:
-    """The file for the result, refused before anything runs when it can never be written."""
-    if name in (None, "-"):
-        return None
-    target = Path(str(name))
-    if target.is_dir() or not target.parent.is_dir():
-        raise BadRequest(f"--json {name}: not a file in an existing folder", subject=str(name))
-    return target
-
-
-def _write(target: Path, text: str) -> None:
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadRequest(
-            f"--json {target} cannot be written: {error.strerror}; 'autopack explain' still shows the run",
-            subject=str(target),
-        ) from error

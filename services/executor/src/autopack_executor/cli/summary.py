@@ -5,6 +5,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from autopack_executor.cli.messages import silence
 from autopack_executor.cli.text import one_line
 from autopack_executor.domain.report import RunReport
 from autopack_executor.domain.result import state_counts
@@ -30,20 +31,29 @@ EFFECT_STYLES = {
 }
 
 
+class _Console(Console):
+    """A console that goes quiet when its reader has gone, instead of ending the program with a verdict's code."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more."""
+        self.quiet = True
+        silence(self.file)
+
+
 def console(stream: TextIO, *, color: bool) -> Console:
     """A console that prints text as it is: no markup, no highlighting, no wrapping."""
-    return Console(file=stream, no_color=not color, highlight=False, markup=False, soft_wrap=True)
+    return _Console(file=stream, no_color=not color, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     """Print the verdict, each reason with its first subjects, and both sides' counts."""
     out = console(stream, color=color)
     decision, run = report.decision, report.run
-    if decision is None:
+    if decision is None or report.verdict is None:
         failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
         out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
         return
-    out.print(Text(decision.verdict.name, style=VERDICT_STYLES[decision.verdict]), Text(f"run {run.spec.run_id}"))
+    out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run.spec.run_id}"))
     for reason in decision.reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
@@ -55,7 +65,7 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     for side in Side:
         out.print(Text(f"  {side.label}: {side_line(report, side)}", style="dim"))
     out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
-    if decision.verdict is not Verdict.ALLOW:
+    if report.verdict is not Verdict.ALLOW:
         out.print(Text(f"  why, and how to see it: autopack explain {run.spec.run_id}"))
 
 

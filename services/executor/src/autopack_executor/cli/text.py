@@ -13,6 +13,15 @@ def one_line(text: str, limit: int = 200) -> str:
     return text.translate(_ESCAPES)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether ``text`` is more than bytes that nobody could decode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def lines(text: str, limit: int = 12) -> list[str]:
     """The last ``limit`` lines of ``text`` with control characters escaped: an error says most at its end."""
     found = text.translate(_LINE_ESCAPES).splitlines()

@@ -104,9 +104,7 @@ def _commands(report: RunReport) -> tuple[str, ...]:
     """Check head out beside the user's checkout and run what does not pass there."""
     if report.head is None:
         return ()
-    failing = [
-        test_id for test_id, state in zip(report.head.test_ids, report.head.states, strict=True) if state in BAD
-    ]
+    failing = [test_id for test_id, state in zip(report.head.test_ids, report.head.states, strict=True) if state in BAD]
     collectors = [outcome.collector for outcome in report.head.suite_run.recorder.collectors]
     targets = failing + collectors
     incomplete = report.decision is not None and report.decision.head.incomplete_reason is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
+from autopack_results.decision import Decision, Verdict
 from autopack_results.delta import Category
 from autopack_results.identity import Side
 from autopack_results.run import Attempt, Run, RunState
@@ -27,10 +27,17 @@ class RunReport:
     changed_files: ChangedFiles | None
 
     @property
+    def verdict(self) -> Verdict | None:
+        """The verdict, which only a run that came to its end has: one that was cancelled or failed after the decision
+        was recorded has none.
+        """
+        return None if self.decision is None or self.run.state is not RunState.DECIDED else self.decision.verdict
+
+    @property
     def exit_code(self) -> int:
         """The exit code of the command line (DESIGN 5.2): the verdict's, or our own failure's."""
-        if self.decision is not None and self.run.state is RunState.DECIDED:
-            return self.decision.verdict.exit_code
+        if self.verdict is not None:
+            return self.verdict.exit_code
         return EXIT_CANCELLED if self.run.state is RunState.CANCELLED else EXIT_FAILURE
 
     def evidence(self, side: Side) -> Evidence | None:

@@ -16,7 +16,7 @@ SCHEMA = "autopack.result/1"
 
 def result_document(report: RunReport) -> dict[str, Json]:
     """The document. Lists are sorted; without a decision ``verdict``, ``severity`` and ``decision_digest`` are null
-    and ``failure`` says why.
+    and ``failure`` says why. A run that failed or was cancelled has no verdict, decision or not.
     """
     decision, run = report.decision, report.run
     delta = report.delta()
@@ -25,7 +25,7 @@ def result_document(report: RunReport) -> dict[str, Json]:
         "run_id": run.spec.run_id,
         "state": run.state.label,
         "failure": None if run.failure is None else {"code": run.failure.code, "message": run.failure.message},
-        "verdict": None if decision is None else decision.verdict.name,
+        "verdict": None if report.verdict is None else report.verdict.name,
         "exit_code": report.exit_code,
         "decision_digest": None if decision is None else decision_digest(decision),
         "severity": None if decision is None else decision.severity.label,

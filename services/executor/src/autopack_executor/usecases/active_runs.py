@@ -4,14 +4,18 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from autopack_executor.domain.errors import ExecutorError
 from autopack_executor.domain.suite import Progress
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ActiveRun:
-    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything."""
+    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything.
+    ``problem`` is then why its end could not be recorded, if so.
+    """
 
     run_id: str
+    problem: ExecutorError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -53,9 +57,12 @@ class ActiveRuns:
         self._runs: dict[str, ActiveRun] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._guard = threading.Lock()
+        self._closed = False
 
     def start(self, run_id: str, body: Callable[[ActiveRun], None]) -> ActiveRun:
-        """Execute ``body`` in a thread of its own; it must handle its own errors."""
+        """Execute ``body`` in a thread of its own; it must handle its own errors. Once this is closed, the run is
+        cancelled before it begins.
+        """
         active = ActiveRun(run_id=run_id)
 
         def execute() -> None:
@@ -70,6 +77,8 @@ class ActiveRuns:
         with self._guard:
             self._runs[run_id] = active
             self._threads[run_id] = thread
+            if self._closed:
+                active.cancel.set()
         thread.start()
         return active
 
@@ -81,6 +90,7 @@ class ActiveRuns:
     def close(self) -> None:
         """Cancel every run and wait until each has cleaned up behind itself."""
         with self._guard:
+            self._closed = True
             runs, threads = list(self._runs.values()), list(self._threads.values())
         for run in runs:
             run.cancel.set()

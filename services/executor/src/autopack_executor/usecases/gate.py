@@ -1,6 +1,6 @@
 """One gate run, from its first progress report to its recorded end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -31,21 +31,29 @@ class GateJob:
     head: Tree
 
 
-def gate(job: GateJob) -> None:
-    """Execute the run and record how it ended. Never raises: an end that cannot be recorded is logged, and the run
-    is recorded as abandoned by the next executor that can reach the store.
+def gate(job: GateJob) -> ExecutorError | None:
+    """Execute the run and record how it ended. Never raises: when the end cannot be recorded the answer says why, and
+    the run must be left for the next executor that can reach the store.
     """
-    measurement = job.measurement
-    run_id = measurement.attempt.run_id
+    run_id = job.measurement.attempt.run_id
+    state, failure = _outcome(job)
     try:
-        state, failure = _outcome(job)
-        measurement.store.finish(run_id, state, failure)
-        if state is RunState.DECIDED:
-            _write_result(job)
+        job.measurement.store.finish(run_id, state, failure)
     except ExecutorError as error:
-        _log.error("the run's end could not be recorded", run_id=run_id, reason=error.reason, error=str(error))
-    except Exception:  # noqa: BLE001 - the run's thread ends here, and the log says why
+        return _unrecorded(run_id, failure, error.message)
+    except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the run's end could not be recorded", run_id=run_id)
+        return _unrecorded(run_id, failure, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _unrecorded(run_id: str, failure: RunFailure | None, problem: str) -> ExecutorError:
+    first = "" if failure is None else f"{failure.message} [{failure.code}]; "
+    return ExecutorError(
+        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; the next start of "
+        "autopack records it as failed",
+        subject=run_id,
+    )
 
 
 def _outcome(job: GateJob) -> tuple[RunState, RunFailure | None]:
@@ -75,12 +83,11 @@ def _decide(job: GateJob) -> None:
     store.record_changed_files(attempt, measurement.repository.changed_files(job.changed_from, job.head))
     measurement.report(Activity.DECIDING, None, "asking the gatekeeper")
     job.gatekeeper.decide(attempt, base=None if base is None else base.evidence_digest, head=digest)
-
-
-def _write_result(job: GateJob) -> None:
-    measurement = job.measurement
-    report = report_run(measurement.store, job.gatekeeper, measurement.attempt.run_id)
-    measurement.artifacts.write(measurement.attempt, "result.json", result_document(report))
+    _stop_if_cancelled(measurement)
+    # Written before the run ends: a run whose artifacts could not be written has failed.
+    report = report_run(store, job.gatekeeper, attempt.run_id)
+    document = result_document(replace(report, run=replace(report.run, state=RunState.DECIDED)))
+    measurement.artifacts.write(attempt, "result.json", document)
 
 
 def _stop_if_cancelled(measurement: Measurement) -> None:

@@ -1,4 +1,4 @@
-"""Record the end of a run whose executor was killed."""
+"""Record the end of a run whose executor was killed or could not do it."""
 
 from autopack_executor.domain.errors import UnknownRun
 from autopack_executor.ports import RunStore
@@ -13,6 +13,8 @@ def record_abandoned(store: RunStore, run_id: str) -> None:
         return
     if not run.ended:
         failure = RunFailure(
-            code="ABANDONED", message=f"the executor of run {run_id} was killed; gate again under another run id"
+            code="ABANDONED",
+            message=f"the executor of run {run_id} was killed, or could not record the run's end; gate again under "
+            "another run id",
         )
         store.finish(run_id, RunState.FAILED, failure)

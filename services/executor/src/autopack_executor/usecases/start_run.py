@@ -91,7 +91,7 @@ class StartRun:
 
         def execute(active: ActiveRun) -> None:
             with handed_over:
-                gate(
+                active.problem = gate(
                     GateJob(
                         measurement=Measurement(
                             attempt=attempt,
@@ -113,6 +113,8 @@ class StartRun:
                         head=head,
                     )
                 )
+                if active.problem is not None:
+                    room.leave()
 
         self.active.start(run_id, execute)
         return run_id

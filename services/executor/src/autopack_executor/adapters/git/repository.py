@@ -50,7 +50,8 @@ class GitRepository:
         return self._revisions.default_base(head, uncommitted=uncommitted)
 
     def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
-        """The candidate as a commit: itself for a commit, else a new one that the branch of ``attempt`` keeps.
+        """The candidate as a commit: itself for a commit, else a new one that the branch of ``attempt`` keeps, unless
+        it is no other than ``base``.
 
         Raises UnknownRevision, UnbornBranch, ShallowHistory, PatchDoesNotApply, SubmoduleUnavailable, BadRequest.
         """
@@ -62,7 +63,7 @@ class GitRepository:
             case WorktreeCandidate():
                 tree = candidates.commit_edits(self._layout, self._state, self._revisions)
         plan_submodules(self._layout, tree.tree)
-        if not isinstance(candidate, CommitCandidate):
+        if not isinstance(candidate, CommitCandidate) and (base is None or base.tree != tree.tree):
             candidates.keep(self._layout, attempt, tree)
         return tree
 
