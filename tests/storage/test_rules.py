@@ -381,6 +381,19 @@ def test_a_decision_rests_on_what_is_attached(measured: Store, what: str) -> Non
     assert measured.run().attempts[0].decision_digest is None
 
 
+def test_a_decision_is_about_the_runs_own_trees(store: Store) -> None:
+    """A decision on evidence of another tree than the run's is refused, though it is attached."""
+    other = make_evidence({"tests/test_a.py::test_1": TestState.PASSED}, tree="e" * 40)
+    store.create()
+    for side, evidence in ((Side.BASE, BASE), (Side.HEAD, other)):
+        store.upload(evidence)
+        store.attach(side, evidence)
+    store.record_files()
+
+    with pytest.raises(UnfoundedDecision, match="judges tree eeee"):
+        store.decide(make_decision(BASE, other))
+
+
 def test_a_decision_without_recorded_changed_files_takes_them_for_unknown(store: Store) -> None:
     """Where no changed files were recorded, only a decision that takes them for unknown is founded."""
     store.create()

@@ -4,12 +4,12 @@ from autopack_results.changed_files import ChangedFilesStatus
 from autopack_results.decision import Decision, SideAssessment
 from autopack_results.digest import decision_digest
 from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Attempt
+from autopack_results.run import Attempt, RunSpec
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded, UnfoundedDecision
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork
-from autopack_store.usecases.lookup import open_attempt
+from autopack_store.usecases.lookup import known_run, open_attempt
 from autopack_store.usecases.mutation import mutate
 
 _PRESENT, _RECORDED = "present", "recorded"
@@ -28,6 +28,7 @@ def record_decision(
 
     def work(store: UnitOfWork) -> str:
         attempt = open_attempt(store, ref)
+        _check_trees(known_run(store, ref.run_id).spec, attempt, decision)
         _check_founded(store, attempt, decision)
         if attempt.decision_digest == digest:
             return _PRESENT
@@ -39,6 +40,16 @@ def record_decision(
         return _RECORDED
 
     return mutate(database, request, work).text == _PRESENT
+
+
+def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
+    for side, tree, assessed in ((Side.BASE, spec.base, decision.base), (Side.HEAD, spec.head, decision.head)):
+        if assessed is not None and (tree is None or assessed.tree != tree.tree):
+            raise UnfoundedDecision(
+                f"the decision on {attempt.ref} judges tree {assessed.tree} for {side.name}, the run is about "
+                f"{'none' if tree is None else tree.tree}; measure that one",
+                subject=str(attempt.ref),
+            )
 
 
 def _check_founded(store: UnitOfWork, attempt: Attempt, decision: Decision) -> None:
