@@ -15,7 +15,7 @@ def main() -> None:
         _open_missing_streams()
         from autopack_executor.cli.app import app  # noqa: PLC0415
 
-        app()
+        app(prog_name="autopack")
     except Interrupted:
         print("autopack: stopped", file=sys.stderr)  # noqa: T201 - the command line speaks
         sys.exit(130)
