@@ -40,7 +40,7 @@ test-real: venv ## Gate real open-source projects, fetched from the package inde
 	@$(RUN) -m pytest -m real $(ARGS)
 
 .PHONY: check
-check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='mypy layers' picks some.
+check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='types layers' picks some.
 	@$(RUN) -m tools.check $(ARGS)
 
 .PHONY: fmt
