@@ -76,7 +76,7 @@ class Command:
     def start(
         self, *arguments: str, variables: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()
     ) -> Running:
-        """Start the command as a process of its own; ``prefix`` is a command that runs it."""
+        """Start the command in a session of its own; ``prefix`` is a command that runs it."""
         return Running(
             subprocess.Popen(
                 [*prefix, str(EXECUTABLE), *arguments],
@@ -84,6 +84,7 @@ class Command:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         )
 
@@ -105,13 +106,14 @@ class Command:
     def run_here(self, capture: pytest.CaptureFixture[str], *arguments: str) -> Outcome:
         """Run the command in this process, which spares its start."""
         capture.readouterr()
-        with pytest.MonkeyPatch.context() as patch, _process_state_kept(), pytest.raises(SystemExit) as end:
+        with pytest.MonkeyPatch.context() as patch, _process_state_kept():
             for name in os.environ:
                 if name.startswith("AUTOPACK_"):
                     patch.delenv(name)
             patch.setenv("AUTOPACK_HOME", str(self.home))
             patch.setattr(sys, "argv", [str(EXECUTABLE), *arguments])
-            main()
+            with pytest.raises(SystemExit) as end:
+                main()
         said = capture.readouterr()
         assert isinstance(end.value.code, int)
         return Outcome(code=end.value.code, out=said.out, err=said.err)

@@ -45,9 +45,12 @@ class Repository(Protocol):
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git could not
         tell, never an exception."""
 
-    def checkout(self, tree: Tree, path: Path) -> AbstractContextManager[None]:
+    def checkout(
+        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+    ) -> AbstractContextManager[None]:
         """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable."""
+        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """
 
     def forget_worktree(self, path: Path) -> None:
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
@@ -65,8 +68,10 @@ class SourceFiles(Protocol):
 class Environments(Protocol):
     """Makes the interpreter of a side ready."""
 
-    def check(self, command: TestCommand) -> None:
-        """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable."""
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
+        """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable and
+        Cancelled.
+        """
 
     def prepare(
         self,

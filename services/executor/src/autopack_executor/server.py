@@ -30,7 +30,7 @@ from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server import serving
 
-DOMAIN = "executor"
+DOMAIN = "executor.autopack"
 WORKERS = 64
 
 _log = structlog.get_logger(DOMAIN)
@@ -61,9 +61,8 @@ def executor(
             clock_ms=wall_clock_ms,
         )
         active = ActiveRuns()
-        stack.callback(active.close)
         servicer = ExecutorServicer(StartRun(rooms=rooms, active=active), active)
-        yield stack.enter_context(
+        bound = stack.enter_context(
             serving(
                 address,
                 [lambda server: executor_service_pb2_grpc.add_ExecutorServiceServicer_to_server(servicer, server)],
@@ -73,6 +72,9 @@ def executor(
                 workers=WORKERS,
             )
         )
+        # The runs end first: the server then has no more calls to wait for.
+        stack.callback(active.close)
+        yield bound
 
 
 @contextlib.contextmanager

@@ -41,11 +41,11 @@ class HermeticEnvironments:
         self._superuser = superuser
         self._made = VirtualEnvironments(home, sandbox, self._environ)
 
-    def check(self, command: TestCommand) -> None:
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
         """See ``ports.Environments.check``."""
-        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ)
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
         variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
-        interpreter = check_interpreter(executable, variables)
+        interpreter = check_interpreter(executable, variables, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)
 
@@ -66,7 +66,7 @@ class HermeticEnvironments:
         room = self._home.side_room(worktree)
         room.renew()
         report(Activity.PREPARING, "looking at the interpreter")
-        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ)
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
         interpreter = self._probe(room, executable, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)

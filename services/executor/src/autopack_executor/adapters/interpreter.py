@@ -2,8 +2,8 @@
 
 import json
 import os
+import secrets
 import shutil
-import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from autopack_executor.adapters.child import GRACE_S
+from autopack_executor.adapters.child import ChildExit, run_child
 from autopack_executor.adapters.room import SideRoom
 from autopack_executor.adapters.sandbox import Sandbox
 from autopack_executor.domain.errors import Cancelled, InterpreterUnusable
@@ -21,6 +21,7 @@ OLDEST_PYTEST = (7, 0)
 PROBE_TIMEOUT_S = 60.0
 TAIL_CHARACTERS = 1000
 _SILENT = f"did not answer within {PROBE_TIMEOUT_S:.0f} s"
+_NAME_YOURSELF = "import os, sys; open(sys.argv[1], 'wb').write(os.fsencode(sys.executable))"
 _PROBE = resources.files("autopack_executor.adapters.probe") / "autopack_probe.py"
 
 
@@ -113,67 +114,65 @@ def probe_interpreter(
             cancel=cancel,
             in_tree=False,
         )
-    if ended.cancelled:
-        raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
-    if ended.timed_out or ended.problem:
-        raise _unusable(executable, ended.problem or _SILENT, log.read_text(errors="replace"))
-    if ended.exit_code is None:
-        raise _unusable(executable, f"was killed by signal {ended.signal}", log.read_text(errors="replace"))
-    return _answer(executable, answer, ended.exit_code, log.read_text(errors="replace"))
+    return _described(executable, answer, log, ended)
 
 
-def check_interpreter(executable: Path, variables: Mapping[str, str]) -> Interpreter:
-    """As ``probe_interpreter``, outside of any run. Raises InterpreterUnusable."""
+def check_interpreter(
+    executable: Path, variables: Mapping[str, str], cancel: threading.Event | None = None
+) -> Interpreter:
+    """As ``probe_interpreter``, outside of any run. Raises InterpreterUnusable, Cancelled."""
     with tempfile.TemporaryDirectory() as name, resources.as_file(_PROBE) as script:
-        answer = Path(name) / "probe.json"
-        try:
-            outcome = subprocess.run(
-                [str(executable), "-I", "-B", str(script), str(answer)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                env=dict(variables),
-                timeout=PROBE_TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _unusable(executable, _SILENT, "") from error
-        except OSError as error:
-            raise _unusable(executable, f"could not be started ({error.strerror})", "") from error
-        return _answer(executable, answer, outcome.returncode, outcome.stdout)
+        answer, log = Path(name) / "probe.json", Path(name) / "probe.log"
+        ended = _run([str(executable), "-I", "-B", str(script), str(answer)], variables, log, cancel)
+        return _described(executable, answer, log, ended)
 
 
-def resolve_shim(executable: Path, environ: Mapping[str, str]) -> Path:
+def resolve_shim(executable: Path, environ: Mapping[str, str], cancel: threading.Event | None = None) -> Path:
     """The interpreter behind ``executable`` when that is a script (a version manager's shim, which needs the caller's
-    HOME and PATH), else ``executable``. Raises InterpreterUnusable."""
+    HOME and PATH), else ``executable``. Raises InterpreterUnusable, Cancelled.
+    """
     with executable.open("rb") as stream:
         if stream.read(2) != b"#!":
             return executable
-    try:
-        outcome = subprocess.run(
-            [str(executable), "-I", "-c", "import sys; print(sys.executable)"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
-            timeout=PROBE_TIMEOUT_S + GRACE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise InterpreterUnusable(
-            f"{executable} does not run: {error}; name another with --python", subject=str(executable)
-        ) from error
-    if outcome.returncode != 0 or not outcome.stdout.strip():
-        said = outcome.stderr.strip()[-TAIL_CHARACTERS:] or "nothing"
-        raise InterpreterUnusable(
-            f"{executable} is a script that starts no Python (exit code {outcome.returncode}); name the interpreter "
-            f"itself with --python. It said: {said}",
-            subject=str(executable),
-        )
-    return Path(outcome.stdout.strip().splitlines()[-1])
+    variables = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    with tempfile.TemporaryDirectory() as name:
+        answer, log = Path(name) / "executable", Path(name) / "shim.log"
+        ended = _run([str(executable), "-I", "-c", _NAME_YOURSELF, str(answer)], variables, log, cancel)
+        if ended.cancelled:
+            raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
+        if ended.exit_code != 0 or not answer.exists():
+            how = _SILENT if ended.timed_out else ended.problem or f"ended with exit code {ended.exit_code}"
+            said = log.read_text(errors="replace").strip()[-TAIL_CHARACTERS:] or "nothing"
+            raise InterpreterUnusable(
+                f"{executable} is a script that starts no Python ({how}); name the interpreter itself with --python. "
+                f"It said: {said}",
+                subject=str(executable),
+            )
+        return Path(os.fsdecode(answer.read_bytes()))
+
+
+def _run(argv: list[str], variables: Mapping[str, str], log: Path, cancel: threading.Event | None) -> ChildExit:
+    return run_child(
+        argv,
+        variables=variables,
+        marker=f"{secrets.token_hex(16)}.",
+        log=log,
+        timeout_s=PROBE_TIMEOUT_S,
+        cancel=threading.Event() if cancel is None else cancel,
+        on_start=lambda _pid: None,
+        on_tick=lambda: None,
+    )
+
+
+def _described(executable: Path, answer: Path, log: Path, ended: ChildExit) -> Interpreter:
+    if ended.cancelled:
+        raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
+    said = log.read_text(errors="replace")
+    if ended.timed_out or ended.problem:
+        raise _unusable(executable, ended.problem or _SILENT, said)
+    if ended.exit_code is None:
+        raise _unusable(executable, f"was killed by signal {ended.signal}", said)
+    return _answer(executable, answer, ended.exit_code, said)
 
 
 def _answer(executable: Path, answer: Path, exit_code: int, said: str) -> Interpreter:

@@ -32,8 +32,9 @@ def sweep(
     once each run is cleared by one.
 
     ``forget_worktree`` gets the repository and the path of each worktree that is left; an ExecutorError from it
-    leaves that run for the next sweep, and so does one from ``record_end``, which gets the run's name when nothing else of
-    it is left."""
+    leaves that run for the next sweep, and so does one from ``record_end``, which gets the run's name when nothing else
+    of it is left.
+    """
     swept, problems = [], []
     for directory in sorted(home.runs.iterdir()):
         lock = try_lock(directory / "lock")

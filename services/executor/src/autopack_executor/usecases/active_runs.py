@@ -19,13 +19,17 @@ class ActiveRun:
     cancel: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _latest: Progress | None = None
+    _reports: list[Progress] = field(default_factory=list)
     _version: int = 0
 
     def report(self, progress: Progress) -> None:
-        """Publish the newest progress; watchers that are slower than the run see only the newest."""
+        """Publish progress. Watchers that are slower than the run see the newest of each activity on each side."""
         with self._changed:
-            self._latest = progress
+            last = self._reports[-1] if self._reports else None
+            if last is not None and (last.activity, last.side) == (progress.activity, progress.side):
+                self._reports[-1] = progress
+            else:
+                self._reports.append(progress)
             self._version += 1
             self._changed.notify_all()
 
@@ -37,27 +41,28 @@ class ActiveRun:
 
     def watch(self, alive: Callable[[], bool]) -> Iterator[Progress]:
         """Progress as it comes, until the run has ended or ``alive`` (asked about once a second) says no."""
-        seen = 0
+        seen = position = 0
         while True:
             with self._changed:
                 if self._version == seen and not self.ended.is_set():
                     self._changed.wait(timeout=1.0)
-                latest = self._latest if self._version > seen else None
+                news = self._reports[position:] if self._version > seen else []
                 seen, over = self._version, self.ended.is_set()
-            if latest is not None:
-                yield latest
+                # The last one may be replaced by a newer one of the same activity.
+                position = max(0, len(self._reports) - 1)
+            yield from news
             if over or not alive():
                 return
 
 
 class ActiveRuns:
-    """All runs of this process."""
+    """All runs of this process. ``closing`` is set when no more are wanted."""
 
     def __init__(self) -> None:
         self._runs: dict[str, ActiveRun] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._guard = threading.Lock()
-        self._closed = False
+        self.closing = threading.Event()
 
     def start(self, run_id: str, body: Callable[[ActiveRun], None]) -> ActiveRun:
         """Execute ``body`` in a thread of its own; it must handle its own errors. Once this is closed, the run is
@@ -77,7 +82,7 @@ class ActiveRuns:
         with self._guard:
             self._runs[run_id] = active
             self._threads[run_id] = thread
-            if self._closed:
+            if self.closing.is_set():
                 active.cancel.set()
         thread.start()
         return active
@@ -90,7 +95,7 @@ class ActiveRuns:
     def close(self) -> None:
         """Cancel every run and wait until each has cleaned up behind itself."""
         with self._guard:
-            self._closed = True
+            self.closing.set()
             runs, threads = list(self._runs.values()), list(self._threads.values())
         for run in runs:
             run.cancel.set()

@@ -40,7 +40,11 @@ def capture_baseline(measurement: Measurement, locks: BaselineLocks, tree: Tree,
             with contextlib.ExitStack() as stack:
                 if not checked_out:
                     measurement.report(Activity.PREPARING, Side.BASE, f"checking out {tree.revision[:12]}")
-                    stack.enter_context(measurement.repository.checkout(tree, measurement.room.side(Side.BASE).tree))
+                    stack.enter_context(
+                        measurement.repository.checkout(
+                            tree, measurement.room.side(Side.BASE).tree, cancel=measurement.cancel
+                        )
+                    )
                 digest, evidence = measurement.run_suite(Side.BASE, tree, prepared)
             if assess(evidence).complete:
                 measurement.store.record_baseline(key, digest)
@@ -54,5 +58,5 @@ def _prepared(measurement: Measurement, tree: Tree) -> Iterator[tuple[PreparedEn
         yield measurement.prepare(Side.BASE), False
         return
     measurement.report(Activity.PREPARING, Side.BASE, f"checking out {tree.revision[:12]}")
-    with measurement.repository.checkout(tree, measurement.room.side(Side.BASE).tree):
+    with measurement.repository.checkout(tree, measurement.room.side(Side.BASE).tree, cancel=measurement.cancel):
         yield measurement.prepare(Side.BASE), True

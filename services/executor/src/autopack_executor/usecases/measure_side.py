@@ -69,6 +69,6 @@ def measure_side(measurement: Measurement, side: Side, tree: Tree) -> tuple[str,
     Raises ExecutorError for what is not the suite's doing.
     """
     measurement.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
-    with measurement.repository.checkout(tree, measurement.room.side(side).tree):
+    with measurement.repository.checkout(tree, measurement.room.side(side).tree, cancel=measurement.cancel):
         prepared = measurement.prepare(side)
         return measurement.run_suite(side, tree, prepared)

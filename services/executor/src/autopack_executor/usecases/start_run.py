@@ -81,7 +81,7 @@ class StartRun:
         attempt = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
         self._refuse_taken(run_id)
         base = _base(repository, request)
-        rooms.environments.check(request.command)
+        rooms.environments.check(request.command, cancel=self.active.closing)
         with contextlib.ExitStack() as stack:
             room = stack.enter_context(rooms.workspace.open_run(run_id, repository.root))
             head = repository.materialise(request.candidate, base, attempt)

@@ -4,16 +4,21 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autopack_executor.adapters.git.paths import text_of
-from autopack_executor.domain.errors import GitFailed
+from autopack_executor.domain.errors import Cancelled, GitFailed
 
 TIMEOUT_S = 900.0
 """Bounds one git command; a checkout of a large repository on a slow disk takes minutes."""
+
+TICK_S = 0.2
+"""How often a cancelled command notices."""
 
 _VARIABLES = {
     "LC_ALL": "C",
@@ -74,14 +79,15 @@ class Git:
     directory: Path
     variables: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = TIMEOUT_S
+    cancel: threading.Event | None = None
 
     def at(self, directory: Path) -> "Git":
         """The same, in another directory."""
-        return Git(directory=directory, variables=self.variables, timeout_s=self.timeout_s)
+        return replace(self, directory=directory)
 
     def having(self, **variables: str) -> "Git":
         """The same, with more environment variables."""
-        return Git(directory=self.directory, variables={**self.variables, **variables}, timeout_s=self.timeout_s)
+        return replace(self, variables={**self.variables, **variables})
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Output:
         """Run git; raise GitFailed unless it exits with 0."""
@@ -95,7 +101,9 @@ class Git:
         return output
 
     def attempt(self, *arguments: str, stdin: bytes = b"") -> Output:
-        """Run git, whatever its exit code. Raises GitFailed when it cannot be run or does not end in time."""
+        """Run git, whatever its exit code. Raises GitFailed when it cannot be run or does not end in time, Cancelled
+        when ``cancel`` is set before it ends.
+        """
         program = shutil.which("git")
         if program is None:
             raise GitFailed("the git program was not found on PATH; install git 2.34 or newer", subject="git")
@@ -115,18 +123,31 @@ class Git:
         except (OSError, ValueError) as error:
             raise GitFailed(f"git cannot be run in {self.directory}: {error}", subject=str(self.directory)) from error
         try:
-            stdout, stderr = process.communicate(stdin, timeout=self.timeout_s)
-        except subprocess.TimeoutExpired as error:
-            _kill(process)
-            raise GitFailed(
-                f"`git {_shown(arguments)}` did not end within {self.timeout_s:g} s in {self.directory}; "
-                "it was stopped",
-                subject=str(self.directory),
-            ) from error
+            stdout, stderr = self._outcome(process, stdin, arguments)
         except BaseException:
             _kill(process)
             raise
         return Output(code=process.returncode, stdout=stdout, stderr=stderr)
+
+    def _outcome(
+        self, process: "subprocess.Popen[bytes]", stdin: bytes, arguments: Sequence[str]
+    ) -> tuple[bytes, bytes]:
+        deadline = time.monotonic() + self.timeout_s
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            try:
+                return process.communicate(stdin, timeout=left if self.cancel is None else min(left, TICK_S))
+            except subprocess.TimeoutExpired as error:
+                if self.cancel is not None and self.cancel.is_set():
+                    raise Cancelled(
+                        f"`git {_shown(arguments)}` was cancelled in {self.directory}", subject=str(self.directory)
+                    ) from error
+                if time.monotonic() >= deadline:
+                    raise GitFailed(
+                        f"`git {_shown(arguments)}` did not end within {self.timeout_s:g} s in {self.directory}; "
+                        "it was stopped",
+                        subject=str(self.directory),
+                    ) from error
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,6 +1,7 @@
 """`GitRepository`: one git repository, through the git program."""
 
 import os
+import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -76,9 +77,13 @@ class GitRepository:
         listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
         return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
 
-    def checkout(self, tree: Tree, path: Path) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit. Raises GitFailed, SubmoduleUnavailable."""
-        return worktree.checked_out(self._layout, self._state, tree, path)
+    def checkout(
+        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+    ) -> AbstractContextManager[None]:
+        """A detached worktree of ``tree`` at ``path``, removed on exit. Raises GitFailed, SubmoduleUnavailable, and
+        Cancelled when ``cancel`` is set before it is there.
+        """
+        return worktree.checked_out(self._layout, self._state, tree, path, cancel)
 
     def forget_worktree(self, path: Path) -> None:
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""

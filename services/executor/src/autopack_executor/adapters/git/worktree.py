@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,10 +17,12 @@ from autopack_results.suite_run import Tree
 
 
 @contextmanager
-def checked_out(layout: Layout, state: Path, tree: Tree, path: Path) -> Iterator[None]:
+def checked_out(
+    layout: Layout, state: Path, tree: Tree, path: Path, cancel: threading.Event | None = None
+) -> Iterator[None]:
     """A detached worktree of ``tree`` at ``path``, which must not exist yet; removed on exit, whatever happened.
 
-    Raises GitFailed, SubmoduleUnavailable.
+    Raises GitFailed, SubmoduleUnavailable, and Cancelled when ``cancel`` is set before the files are there.
     """
     if os.path.lexists(path):
         raise GitFailed(f"{path} already exists; a worktree needs a new path", subject=str(path))
@@ -27,7 +30,7 @@ def checked_out(layout: Layout, state: Path, tree: Tree, path: Path) -> Iterator
     place = _absolute(path)
     admin = _register(layout, state, tree, place)
     try:
-        git = Git(directory=place)
+        git = Git(directory=place, cancel=cancel)
         git.run("reset", "--quiet", "--hard", "--no-recurse-submodules")
         found = git.run("rev-parse", "HEAD", "HEAD^{tree}").line.split("\n")
         if found != [tree.revision, tree.tree]:
