@@ -1,130 +1,23 @@
 """Ctrl-C and its kin at any moment: children die, worktrees go, the run is recorded as cancelled, exit code 130."""
 
 import os
-import select
 import signal
 import sqlite3
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from autopack_executor.adapters import processes
-from tests.builders import GitSandbox, directory_state
-from tests.e2e.command import PATIENCE_S, Command, Outcome, Running
-
-# Says which processes there are, one of them in a session of its own, and waits for a word.
-STUCK = """
-    import os, subprocess, sys
-
-    def stuck():
-        sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
-        away = subprocess.Popen(sleep, start_new_session=True)
-        with open({said!r}, "w") as said:
-            said.write(f"{{os.getpid()}} {{away.pid}}\\n")
-        with open({word!r}) as word:
-            word.read()
-"""
-CONFTEST = """
-    import places
-
-    def pytest_collection_modifyitems():
-        places.collecting()
-"""
-TESTS = """
-    import places
-
-    def test_it():
-        places.testing()
-"""
-FREE = "def collecting():\n    pass\n\ndef testing():\n    pass\n"
-
-
-class Scene:
-    """A repository whose suite gets stuck where it is told to, and the command line that gates it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.repository = GitSandbox(folder / "repository")
-        self.command = Command(home=folder / "home")
-        for name in ("said", "word"):
-            os.mkfifo(folder / name)
-        self._said = os.open(folder / "said", os.O_RDWR)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._said)
-
-    @property
-    def program(self) -> str:
-        """A program that gets stuck."""
-        code = dedent(STUCK).format(said=str(self.folder / "said"), word=str(self.folder / "word"))
-        path = self.folder / "stuck"
-        path.write_text(f"#!{sys.executable}\n{code}\nstuck()\nos.execv({sys.executable!r}, sys.argv)\n")
-        path.chmod(0o755)
-        return str(path)
-
-    def commit(self, *, base: str = "", head: str = "") -> None:
-        """Commit both sides, each stuck in ``collecting`` or ``testing`` if so told."""
-        code = dedent(STUCK).format(said=str(self.folder / "said"), word=str(self.folder / "word"))
-        for branch, place in (("main", base), ("candidate", head)):
-            stuck = f"{code}\n{place} = stuck\n" if place else ""
-            self.repository.commit(
-                {
-                    "conftest.py": dedent(CONFTEST),
-                    "test_it.py": dedent(TESTS),
-                    "places.py": f"{FREE}{stuck}# {branch}\n",
-                }
-            )
-            if branch == "main":
-                self.repository.git("switch", "--quiet", "--create", "candidate")
-        self.repository.git("switch", "--quiet", "main")
-
-    def gate(self, *options: str, run_id: str = "it") -> Running:
-        """Start the gate in a session of its own, as a shell does in a process group of its own."""
-        return self.command.start(
-            *("gate", "--repo", str(self.repository.root), "--base", "main", "--head", "candidate"),
-            *("--python", sys.executable, "--run-id", run_id, *options),
-        )
-
-    def stuck_processes(self) -> list[int]:
-        """Wait until something is stuck; its process ids."""
-        assert [self._said] == select.select([self._said], [], [], PATIENCE_S)[0]
-        return [int(pid) for pid in os.read(self._said, 100).split()]
-
-    def give_the_word(self) -> None:
-        """Let what is stuck go on."""
-        os.close(os.open(self.folder / "word", os.O_WRONLY))
-
-    def state(self) -> dict[str, str]:
-        """The repository as it is, but for what runs leave in the folder that is theirs."""
-        return {
-            path: state
-            for path, state in directory_state(self.repository.root).items()
-            if not path.startswith(".autonomous_runs")
-        }
-
-    def recorded(self) -> dict[str, str]:
-        """Every run with its state, as ``autopack runs`` lists them."""
-        return {words[0]: words[3] for words in map(str.split, self.command.run("runs").out.splitlines())}
-
-    def left_behind(self) -> list[str]:
-        """What lies in the state directory of runs."""
-        return sorted(
-            str(path.relative_to(self.command.home))
-            for name in ("runs", "rooms", "slots", "trash")
-            for path in (self.command.home / name).iterdir()
-        )
+from tests.e2e.command import Outcome, Running
+from tests.e2e.scene import Scene, scene_in
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """An empty repository."""
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
+    with scene_in(tmp_path) as scene:
+        yield scene
 
 
 def stop(running: Running, number: signal.Signals = signal.SIGINT) -> Outcome:

@@ -77,7 +77,7 @@ def run_child(
         output.close()
     if output.error is not None:
         raise EvidenceNotWritten(
-            f"the output of {argv[0]} cannot be written to {log}: {output.error.strerror}; make room and run again",
+            f"{log} cannot be written: {output.error.strerror}; make room and run again",
             subject=str(log),
         ) from output.error
     return ChildExit(

@@ -91,7 +91,10 @@ class PytestSuiteRunner:
             room.renew()
             self._write_modules(room)
             with RecorderStream(stream) as recorder:
-                ended = self._run(command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress)
+                try:
+                    ended = self._run(command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress)
+                finally:
+                    room.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
         except OSError as error:
