@@ -53,21 +53,8 @@ def may_mount(test: Callable[P, None]) -> Callable[P, None]:
         if os.geteuid() == 0:
             return test(*arguments, **named)
         file = sys.modules[test.__module__].__file__
-        done = subprocess.run(
-            [
-                "unshare",
-                "--user",
-                "--map-root-user",
-                "--mount",
-                sys.executable,
-                "-m",
-                "pytest",
-                "-p",
-                "no:cacheprovider",
-            ]
-            + [f"{file}::{test.__name__}"],
-            check=False,
-        )
+        here = ("unshare", "--user", "--map-root-user", "--mount", sys.executable, "-m", "pytest")
+        done = subprocess.run([*here, "-p", "no:cacheprovider", f"{file}::{test.__name__}"], check=False)
         assert 0 == done.returncode
         return None
 
