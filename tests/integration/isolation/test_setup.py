@@ -22,7 +22,7 @@ _DONORS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
 _PYTEST = Path(pytest.__file__).parent.parent
 LINK_PYTEST = f"""
 site=$(python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
-for name in {" ".join(_DONORS)}; do ln -s {_PYTEST}/$name "$site"/; ln -s {_PYTEST}/$name-*.dist-info "$site"/; done
+for name in {" ".join(_DONORS)}; do ln -s "{_PYTEST}/$name" "$site"/; ln -s "{_PYTEST}/$name"-*.dist-info "$site"/; done
 """
 EDITABLE = (
     LINK_PYTEST + 'echo "$PWD/src" > "$site/project.pth"; mkdir -p src/p.egg-info; echo 1 > src/p.egg-info/made\n'

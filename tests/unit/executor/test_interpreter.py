@@ -75,7 +75,7 @@ def test_none_at_all(tmp_path: Path) -> None:
 
 def test_shim(tmp_path: Path) -> None:
     """A version manager's script is followed to the interpreter that it starts, in the caller's environment."""
-    shim = program(tmp_path / "shim", f'#!/bin/sh\ntest -n "$MANAGER" && exec {sys.executable} "$@"\n')
+    shim = program(tmp_path / "shim", f'#!/bin/sh\ntest -n "$MANAGER" && exec "{sys.executable}" "$@"\n')
 
     assert Path(sys.executable) == resolve_shim(shim, {"MANAGER": "1"})
     with pytest.raises(InterpreterUnusable, match="starts no Python"):
