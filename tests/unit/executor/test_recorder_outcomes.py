@@ -152,8 +152,8 @@ def test_signatures_do_not_depend_on_how_it_runs(tmp_path: Path, python: str) ->
 
 
 @every_python
-def test_subtests_make_their_test_bad(tmp_path: Path, python: str) -> None:
-    """A failing subtest fails its test; passing and skipping ones leave it alone."""
+def test_a_test_is_as_bad_as_its_worst_subtest(tmp_path: Path, python: str) -> None:
+    """A failing subtest fails its test, else a skipped one mutes it, though pytest says that it passed."""
     if not has(python, "_pytest.subtests"):
         need(python, "pytest_subtests")
     files = {
@@ -170,8 +170,22 @@ def test_subtests_make_their_test_bad(tmp_path: Path, python: str) -> None:
                     pass
 
             def test_skipping(subtests):
+                with subtests.test("fine"):
+                    pass
+                for number in range(2):
+                    with subtests.test("skips"):
+                        pytest.skip("one of them")
+
+            @pytest.mark.xfail
+            def test_expected(subtests):
+                with subtests.test("fails"):
+                    assert False
+
+            def test_skipping_and_bad(subtests):
                 with subtests.test("skips"):
                     pytest.skip("one of them")
+                with subtests.test("fails"):
+                    assert False
 
             class Case(unittest.TestCase):
                 def test_bad(self):
@@ -187,8 +201,10 @@ def test_subtests_make_their_test_bad(tmp_path: Path, python: str) -> None:
         "test_sub.py::Case::test_bad": "failed",
         "test_sub.py::Case::test_good": "passed",
         "test_sub.py::test_bad": "failed",
+        "test_sub.py::test_expected": "xfailed",
         "test_sub.py::test_good": "passed",
-        "test_sub.py::test_skipping": "passed",
+        "test_sub.py::test_skipping": "skipped",
+        "test_sub.py::test_skipping_and_bad": "failed",
     }
     for arguments in ([], ["-p", "no:terminal"], ["-n2"] if has(python, "xdist") else []):
         got = record(tmp_path / "-".join(["run", *arguments]), *arguments, python=python, files=files)

@@ -17,7 +17,7 @@ from autopack_executor.domain.errors import EvidenceNotWritten
 from autopack_results.suite_run import BindingState, StreamState
 from tests.unit.executor.recorded import record
 
-START = b'{"seq":0,"event":"start","version":"1","pid":1,"python":"3","pytest":"9"}\n'
+START = b'{"seq":0,"event":"start","version":"2","pid":1,"python":"3","pytest":"9"}\n'
 SESSION = b'{"seq":1,"event":"session","rootdir":"/r","tree":"/r"}\n'
 LISTED = b'{"seq":2,"event":"collected","ids":["b","a"]}\n'
 FIRST = b'{"seq":3,"event":"test","test":0,"ms":5}\n'

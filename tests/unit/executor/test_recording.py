@@ -13,7 +13,7 @@ from autopack_executor.domain.suite import Recording
 from autopack_results.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_results.suite_run import BindingState, CollectorState, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "1", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+START: dict[str, object] = {"event": "start", "version": "2", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree"}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
 

@@ -71,6 +71,40 @@ def test_a_failure_with_the_same_signature_is_still_failing_across_a_rename() ->
     assert {f"{NEW}::u": "still_failing", f"{OLD}::u": "renamed"} == categories(base, head, {OLD: NEW})
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "test", "name_on_head"),
+    [
+        ("docs/a.txt", "docs/b.txt", "a.txt", "b.txt"),
+        ("pkg/a.py", "pkg/b.py", "pkg.a.f", "pkg.b.f"),
+        ("pkg/a.py", "pkg/b.py", "pkg.a", "pkg.b"),
+        ("src/pkg/a.py", "src/pkg/sub/b.py", "pkg.a.f", "pkg.sub.b.f"),
+        ("src/pkg/a.py", "src/pkg/a/__init__.py", "pkg.a.f", "pkg.a.f"),
+        ("src/pkg/__init__.py", "src/other/__init__.py", "pkg.f", "other.f"),
+        ("tests/a.py", "checks/a.py", "tests.a.f", "checks.a.f"),
+    ],
+)
+def test_a_doctest_follows_its_renamed_file(old: str, new: str, test: str, name_on_head: str) -> None:
+    """A doctest is named after its file, so its own name changes with the path."""
+    base, head = make_evidence({f"{old}::{test}": PASSED}), make_evidence({f"{new}::{name_on_head}": FAILED})
+    assert {f"{new}::{name_on_head}": "newly_failing", f"{old}::{test}": "renamed"} == categories(
+        base, head, {old: new}
+    )
+
+
+def test_a_doctest_of_another_name_is_removed() -> None:
+    """In a renamed file only the test that the new path implies is the same; a function named as its file is plain."""
+    base = make_evidence({"a.py::a.f": PASSED, "a.py::a": PASSED})
+    head = make_evidence({"b.py::a": PASSED, "b.py::b": PASSED, "b.py::b.g": PASSED})
+    expected = {
+        "a.py::a": "renamed",
+        "a.py::a.f": "removed",
+        "b.py::a": "still_passing",
+        "b.py::b": "added_passing",
+        "b.py::b.g": "added_passing",
+    }
+    assert expected == categories(base, head, {"a.py": "b.py"})
+
+
 def test_a_test_that_a_renamed_file_lost_is_removed() -> None:
     """A rename excuses only the tests that live on."""
     base = make_evidence({f"{OLD}::t": PASSED, f"{OLD}::gone": PASSED, f"{OLD}::bad": FAILED})

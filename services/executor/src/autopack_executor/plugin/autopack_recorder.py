@@ -3,6 +3,8 @@
 It is put on PYTHONPATH and named with ``-p autopack_recorder``. It needs Python 3.8 and pytest 7.0 or newer and nothing
 else. Without AUTOPACK_RECORDER_STREAM in the environment, and outside of a pytest-xdist worker, it does nothing.
 
+Tests and collectors are named as pytest does, but with the path from the tree instead of from pytest's rootdir.
+
 Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 
 - ``start``: the recorder is loaded. ``version``, ``pid``, ``python``, ``pytest``.
@@ -12,7 +14,8 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 - ``collector``: a collector without tests. ``collector``, ``state`` (errored, skipped) and a failure (see below).
 - ``test``: one execution of ``test`` came to its end after ``ms``. When anything in it did not plainly pass it has
   ``reports``: ``when``, ``outcome``, ``subtest``, ``xfail`` and a failure. An execution that never passed its call
-  stage and has nothing else to say has no reports in that list.
+  stage and has nothing else to say has no reports in that list. Of subtests it has each that failed, and the first
+  that was skipped or failed as expected.
 - ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
 - ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules.
 - ``broken``: the recorder gave up for ``reason``; nothing follows.
@@ -33,7 +36,7 @@ import threading
 
 import pytest
 
-RECORDER_VERSION = "1"
+RECORDER_VERSION = "2"
 
 _STREAM = "AUTOPACK_RECORDER_STREAM"
 _TREE = "AUTOPACK_RECORDER_TREE"
@@ -48,6 +51,9 @@ _CHARACTERS_PER_EVENT = 65536
 _STAGES = {"setup": 1, "call": 2, "teardown": 4}
 _ALL_STAGES = 7
 _OUTCOMES = ("passed", "failed", "skipped")
+
+# The collector that holds all others: pytest gives it an empty id, or a dot.
+_EVERYTHING = "."
 
 _OCCURRENCE = re.compile(r" \(occurrence [0-9]+\)\Z")
 
@@ -118,27 +124,30 @@ class _Stream:
     def __init__(self, path):
         self.count = 0
         self._path = path
-        self._pid = os.getpid()
+        # Taken before any test runs, since tests replace them, or the whole module, for longer than one test.
+        self._getpid, self._write, self._fstat = os.getpid, os.write, os.fstat
+        self._open_file, self._close_file = os.open, os.close
+        self._pid = self._getpid()
         self._lock = threading.RLock()
         self._descriptor = None
         self._identity = None
         self._closed = False
         try:
             self._descriptor = self._open()
-            self._identity = _identity(self._descriptor)
+            self._identity = self._identify()
         except OSError:
             self._closed = True
 
     def write(self, event, **fields):
         """Append one event with a single system call, so that a line is either whole or the last."""
         with self._lock:
-            if self._closed or os.getpid() != self._pid:
+            if self._closed or self._getpid() != self._pid:
                 return
             record = {"seq": self.count, "event": event}
             record.update(fields)
             try:
                 line = _encode(record).encode("ascii") + b"\n"
-                written = os.write(self._own_descriptor(), line)
+                written = self._write(self._own_descriptor(), line)
             except OSError:
                 self._closed = True  # the disk is full, say: a stream without an end tells it
                 return
@@ -152,30 +161,29 @@ class _Stream:
         self._closed = True
 
     def close(self):
-        if not self._closed and os.getpid() == self._pid:
+        if not self._closed and self._getpid() == self._pid:
             self._closed = True
-            os.close(self._descriptor)
+            self._close_file(self._descriptor)
 
     def _open(self):
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(self._path, flags, 0o600)
+        return self._open_file(self._path, flags, 0o600)
 
     def _own_descriptor(self):
         """The descriptor, opened anew when a test closed it, which may have given its number to somebody else."""
         try:
-            if _identity(self._descriptor) == self._identity:
+            if self._identify() == self._identity:
                 return self._descriptor
         except OSError:
             pass  # closed by a test: open again below
         self._descriptor = self._open()
-        if _identity(self._descriptor) != self._identity:
+        if self._identify() != self._identity:
             raise OSError("the event stream was replaced by another file")
         return self._descriptor
 
-
-def _identity(descriptor):
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
+    def _identify(self):
+        status = self._fstat(self._descriptor)
+        return status.st_dev, status.st_ino
 
 
 def _text(value, limit=None):
@@ -302,7 +310,7 @@ def _describe_collector(report):
     failure = getattr(report, "autopack_failure", None) or ["", "", "", None]
     kind, path, function, message = failure
     return {
-        "collector": _text(report.nodeid) or ".",
+        "collector": _text(report.nodeid) or _EVERYTHING,
         "state": "skipped" if report.outcome == "skipped" else "errored",
         "type": kind,
         "path": path,
@@ -355,13 +363,36 @@ class _Observer:
 class _Execution:
     """One execution of one test while it is under way."""
 
-    __slots__ = ("repeated", "reports", "seconds", "stages")
+    __slots__ = ("muted", "repeated", "reports", "seconds", "stages")
 
     def __init__(self):
         self.stages = 0
+        self.muted = False  # a subtest was skipped or failed as expected
         self.repeated = False  # the test is going to be executed once more; a teardown may still follow
         self.seconds = 0.0
         self.reports = []
+
+
+class _Names:
+    """Turns node ids, whose paths begin at pytest's rootdir, into names whose paths begin at the tree.
+
+    git knows paths by the latter, and the rootdir moves when a configuration file appears in a folder.
+    """
+
+    def __init__(self, rootdir, tree):
+        self._root = os.path.realpath(rootdir)
+        self._tree = os.path.realpath(tree) if tree else self._root
+        self._paths = {}
+
+    def of(self, node_id):
+        node_id = _text(node_id)
+        if self._root == self._tree:
+            return node_id
+        path, separator, rest = node_id.partition("::")
+        known = self._paths.get(path)
+        if known is None:
+            known = self._paths[path] = os.path.relpath(os.path.join(self._root, path), self._tree)
+        return known + separator + rest
 
 
 def unique_names(node_ids):
@@ -387,6 +418,7 @@ class _Recorder(_Observer):
         self._stream = stream
         self._modules = modules
         self._session = None
+        self._names = _Names(config.rootpath, tree)
         self._numbers = {}  # name -> number of the test
         self._by_id = {}  # node id as pytest says it -> number of its first occurrence
         self._by_item = {}  # id(item) -> numbers of the test that the item stands for, next one last
@@ -450,7 +482,7 @@ class _Recorder(_Observer):
 
     def _list_tests(self, node_ids, event="collected"):
         """The number of each test; those not seen before are given one and written."""
-        names = unique_names([_text(node_id) for node_id in node_ids])
+        names = unique_names([self._names.of(node_id) for node_id in node_ids])
         fresh = [name for name in names if name not in self._numbers]
         for name in fresh:
             self._numbers[name] = len(self._numbers)
@@ -471,6 +503,8 @@ class _Recorder(_Observer):
             self._give_up(error)
 
     def _on_collector(self, collector):
+        if collector["collector"] != _EVERYTHING:
+            collector = dict(collector, collector=self._names.of(collector["collector"]))
         key = collector["collector"], collector["state"]
         if key not in self._collectors:
             self._collectors.add(key)
@@ -528,8 +562,10 @@ class _Recorder(_Observer):
             execution = None
         if execution is None:
             execution = self._open[key] = _Execution()
-        if subtest:  # the test itself reports as well
-            if outcome == "failed" and xfail is None:
+        if subtest:  # the test itself reports as well, and passes whatever its subtests skipped
+            failed = outcome == "failed" and xfail is None
+            if failed or (outcome == "skipped" and not execution.muted):
+                execution.muted = execution.muted or not failed
                 execution.reports.append(self._describe(report, xfail, True))
             return
         execution.stages |= stage

@@ -49,6 +49,7 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
     lost_ids, gained = differences(base.ids, head.ids)
     gained_set = frozenset(gained)
     lost = {old: renames.apply(old) for old in lost_ids}
+    _follow_doctests(lost, gained_set, renames)
     renamed = {old: new for old, new in lost.items() if new in gained_set}
     old_names = {new: old for old, new in renamed.items()}
 
@@ -64,6 +65,18 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
         gained=gained,
         renamed=renamed,
     )
+
+
+def _follow_doctests(lost: dict[str, str], gained: frozenset[str], renames: Renames) -> None:
+    """Correct the new names of doctests: of those that are gained each is given once, and a plain rename goes first."""
+    if not renames.paths:
+        return
+    given = gained.intersection(lost.values())
+    for old, plain in lost.items():
+        name = None if plain in gained else renames.apply_to_doctest(old)
+        if name is not None and name in gained and name not in given:
+            lost[old] = name
+            given |= {name}
 
 
 def _silent_code(column: Column, name: str) -> int:

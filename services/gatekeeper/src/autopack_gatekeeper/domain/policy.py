@@ -175,6 +175,9 @@ DEFAULT_POLICY = Policy(
                 "usercustomize.py",
                 "**/usercustomize/**",
                 "*.pth",
+                # metadata of an installed package: pytest loads the plugins that it names
+                "**/*.dist-info/**",
+                "**/*.egg-info/**",
                 # continuous integration
                 ".github/workflows/**",
                 ".github/actions/**",
