@@ -1,0 +1,76 @@
+"""Whether a gate saw what independent runs saw: each test, each category, each changed file, the verdict."""
+
+from collections import defaultdict
+
+from autopack_executor.domain.report import RunReport
+from autopack_results.changed_files import ChangedFilesStatus
+from autopack_results.completeness import assess
+from autopack_results.delta import COLLECTOR_CATEGORIES, Category
+from autopack_results.outcome import TestState
+from autopack_results.suite_run import CollectorState, Evidence
+from tests.e2e.gating import verdict
+from tests.real.expected import Categories, expected_categories, expected_verdict
+from tests.real.independent import IndependentRun, Key, Outcomes, junit_key
+
+_OUTCOMES = {
+    TestState.PASSED: "passed",
+    TestState.XPASSED: "passed",
+    TestState.FAILED: "failed",
+    TestState.ERRORED: "errored",
+    TestState.SKIPPED: "skipped",
+    TestState.XFAILED: "xfailed",
+}
+
+
+def assert_agreement(report: RunReport, base: IndependentRun, head: IndependentRun, changed: list[str]) -> Categories:
+    """Assert that the gate agrees with both runs, and with what follows from them and the ``changed`` paths.
+
+    Returns the categories that it had to find.
+    """
+    assert report.base is not None
+    assert report.head is not None
+    _assert_same_run(base, report.base)
+    _assert_same_run(head, report.head)
+    categories = expected_categories(base.outcomes, head.outcomes)
+    assert categories == _found_categories(report)
+    assert report.changed_files is not None
+    assert ChangedFilesStatus.AVAILABLE is report.changed_files.status
+    paths = {path for file in report.changed_files.files for path in (file.path, file.old_path) if path}
+    assert changed == sorted(paths)
+    assert expected_verdict(categories, changed) == verdict(report)
+    return categories
+
+
+def _assert_same_run(run: IndependentRun, evidence: Evidence) -> None:
+    assert assess(evidence).complete, assess(evidence).reason
+    assert run.exit_code == evidence.suite_run.process.exit_code
+    recorded = _outcomes(evidence)
+    assert sorted(run.outcomes) == sorted(recorded)
+    assert [] == [
+        (key, outcomes, recorded[key]) for key, outcomes in sorted(run.outcomes.items()) if outcomes != recorded[key]
+    ]
+    collectors = evidence.suite_run.recorder.collectors
+    skipped = [".".join(junit_key(each.collector)) for each in collectors if each.state is CollectorState.SKIPPED]
+    assert list(run.skipped_modules) == sorted(name.strip(".") for name in skipped)
+    assert [] == [each for each in collectors if each.state is CollectorState.ERRORED]
+
+
+def _outcomes(evidence: Evidence) -> Outcomes:
+    found: defaultdict[Key, list[str]] = defaultdict(list)
+    for index, test_id in enumerate(evidence.test_ids):
+        found[junit_key(test_id.partition(" (occurrence ")[0])].append(_OUTCOMES[evidence.state_of(index)])
+    return {key: tuple(sorted(outcomes)) for key, outcomes in found.items()}
+
+
+def _found_categories(report: RunReport) -> Categories:
+    """The gate's delta under JUnit's names, with the kinds of failure that JUnit cannot tell apart put together."""
+    together = {Category.CHANGED_FAILURE: Category.STILL_FAILING}
+    found: defaultdict[str, list[Key]] = defaultdict(list)
+    for category, subjects in report.delta().items():
+        if category in COLLECTOR_CATEGORIES:
+            assert () == subjects
+        elif subjects:
+            found[together.get(category, category).label] += map(junit_key, subjects)
+    return {label: sorted(keys) for label, keys in found.items()}
+
+
