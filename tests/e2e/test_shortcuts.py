@@ -1,5 +1,7 @@
 """What an agent in a hurry does to get green is seen for what it is, and honest changes that look alike pass."""
 
+import sysconfig
+import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -126,3 +128,25 @@ def test_change(gates: Gates, tmp_path: Path, change: Change) -> None:
     report = gates.gate(repository.root, candidate=CommitCandidate(revision="candidate"), arguments=change.arguments)
 
     assert (change.verdict, list(change.codes)) == (verdict(report), codes(report))
+
+
+def test_a_baseline_is_measured_anew_when_a_linked_dependency_changed(gates: Gates, tmp_path: Path) -> None:
+    """A dependency that the environment only points to may break a test; that is not the candidate's doing."""
+    dependency, environment = tmp_path / "dependency", tmp_path / "environment"
+    venv.create(environment, symlinks=True)
+    library = next(environment.glob("lib/python*/site-packages"))
+    (library / "linked.pth").write_text(f"{sysconfig.get_path('purelib')}\n{dependency}\n")
+    dependency.mkdir()
+    (dependency / "linked.py").write_text("ANSWER = 1")
+    repository = GitSandbox(tmp_path / "repository")
+    repository.commit({"test_a.py": "import linked\n\ndef test_a(): assert 1 == linked.ANSWER"})
+    repository.git("switch", "--quiet", "--create", "candidate")
+    repository.commit({"README.md": "honest"})
+    interpreter = environment / "bin" / "python"
+    candidate = CommitCandidate(revision="candidate")
+    gates.gate(repository.root, candidate=candidate, interpreter=interpreter)
+
+    (dependency / "linked.py").write_text("ANSWER = 22")
+    report = gates.gate(repository.root, candidate=candidate, interpreter=interpreter)
+
+    assert ("ALLOW", []) == (verdict(report), codes(report))

@@ -7,12 +7,15 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from autopack_executor.adapters.home import Home
 from autopack_executor.adapters.room import Room, SideRoom
 from autopack_executor.adapters.sandbox import Sandbox
 from autopack_executor.adapters.variables import setup_variables, suite_variables
 from autopack_results.identity import Side
 from autopack_results.suite_run import Isolation
+from tests.builders import GitSandbox
 from tests.integration.isolation.conftest import RunPython
 
 TELL = """
@@ -146,6 +149,34 @@ def test_permission_denied_is_denied(room: Room, run_python: RunPython) -> None:
 
     ours = subprocess.run([sys.executable, "-c", capabilities], capture_output=True, text=True, check=True).stdout
     assert ours == (room.side(Side.HEAD).out / "log").read_text()
+
+
+def test_the_repository_is_not_written(room: Room, home: Home, tmp_path: Path) -> None:
+    """In a namespace, git in the tree reads the user's repository and cannot write to it."""
+    sandbox = Sandbox(home, superuser=os.geteuid() == 0)
+    if sandbox.isolation is not Isolation.MOUNT_NAMESPACE:
+        pytest.skip("this kernel allows no mount namespace")
+    repository = GitSandbox(tmp_path / "repository")
+    commit = repository.commit({"side.txt": "head"})
+    side = room.side(Side.HEAD)
+    (side.tree / "side.txt").unlink()
+    side.tree.rmdir()
+    repository.git("worktree", "add", "--quiet", "--detach", str(side.tree))
+    before = repository.state()
+
+    ended = sandbox.run(
+        side,
+        ["/bin/sh", "-c", "git rev-parse HEAD; git config user.name x; git branch x; echo x > side.txt; git stash"],
+        variables={"PATH": os.defpath, "LC_ALL": "C"},
+        log=side.out / "log",
+        timeout_s=30,
+        cancel=threading.Event(),
+    )
+
+    said = (side.out / "log").read_text()
+    assert ended.exit_code != 0
+    assert (commit, True) == (said.split("\n", 1)[0], "Read-only file system" in said)
+    assert before == repository.state()
 
 
 def test_forced_siblings(home: Home) -> None:

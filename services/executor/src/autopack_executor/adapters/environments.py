@@ -15,6 +15,7 @@ from autopack_executor.adapters.interpreter import (
     probe_interpreter,
     resolve_shim,
 )
+from autopack_executor.adapters.linked_sources import linked_sources, sources_digest
 from autopack_executor.adapters.pycache import link_pycache
 from autopack_executor.adapters.room import SideRoom
 from autopack_executor.adapters.sandbox import Sandbox
@@ -133,6 +134,7 @@ class HermeticEnvironments:
     ) -> Environment:
         tree_path = str(self._sandbox.paths(room).tree)
         isolation = self._sandbox.isolation
+        own = (Path(tree_path), Path(room.room.owner.repository))
         fingerprint = digest_document(
             {
                 "schema": "autopack.environment/1",
@@ -145,6 +147,7 @@ class HermeticEnvironments:
                 "path": list(interpreter.path),
                 "hooks": [list(hook) for hook in interpreter.hooks],
                 "distributions": [[str(found), found.record] for found in interpreter.distributions],
+                "linked": sources_digest(linked_sources(interpreter, own=own)),
                 "variables": dict(variables),
                 "isolation": isolation.label,
                 "tree_path": tree_path,

@@ -3,8 +3,12 @@
 Where the kernel allows it, a child runs in a mount namespace of its own, in which the room of its side is bound to
 ``Home.mount_point``: tree, TMPDIR and HOME have the same names on both sides and in every run. Elsewhere the child
 sees its room where it lies, ``rooms/<slot>/b`` or ``.../h``.
+
+In the namespace the repository's git directory, which the worktree leads to, can be read and not written: a test that
+stashes, commits or configures in its own tree would otherwise do so in the user's repository.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -21,7 +25,9 @@ from autopack_results.suite_run import Isolation
 # Every step is an exec, so the process that was started becomes the command: its exit code and signal are the
 # command's own. A step that fails ends with a code and without a word from the recorder, which is no evidence.
 _ENTER = 'cd "$1" && shift && unset OLDPWD && exec "$@"'
-_BIND_AND_ENTER = '"$1" --bind "$2" "$3" && shift 3 && ' + _ENTER
+# The git directory ($4, or nothing) is protected as far as the kernel allows; the suite runs without it all the same.
+_PROTECT = '{ [ -z "$4" ] || { "$1" --bind "$4" "$4" && "$1" -o remount,bind,ro "$4"; } 2>/dev/null || :; }'
+_BIND_AND_ENTER = f'{_PROTECT} && "$1" --bind "$2" "$3" && shift 4 && {_ENTER}'
 PROBE_TIMEOUT_S = 10.0
 # Where the system's own tools are: never on the PATH of a child, which begins with what a setup command installed.
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin"
@@ -91,7 +97,7 @@ class Sandbox:
         ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``."""
         folder = self.paths(room).tree if in_tree else self.paths(room).home
         return run_child(
-            self._command(room.directory, folder, argv),
+            self._command(room, folder, argv, git=_git_directory(room.tree) if in_tree else None),
             variables={**variables, "PWD": str(folder)},
             marker=room.room.next_marker(),
             log=log,
@@ -101,13 +107,15 @@ class Sandbox:
             on_tick=on_tick,
         )
 
-    def _command(self, directory: Path, tree: Path, argv: Sequence[str]) -> list[str]:
+    def _command(self, room: SideRoom, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:
         if self.isolation is Isolation.MOUNT_NAMESPACE and self._tools is not None:
-            return self._in_namespace(self._tools, directory, tree, argv)
-        return ["/bin/sh", "-c", _ENTER, "autopack", str(tree), *argv]
+            return self._in_namespace(self._tools, room.directory, cwd, argv, git=git)
+        return ["/bin/sh", "-c", _ENTER, "autopack", str(cwd), *argv]
 
-    def _in_namespace(self, tools: "_Tools", directory: Path, cwd: Path, argv: Sequence[str]) -> list[str]:
-        bound = (str(directory), str(self._home.mount_point))
+    def _in_namespace(
+        self, tools: "_Tools", directory: Path, cwd: Path, argv: Sequence[str], *, git: Path | None
+    ) -> list[str]:
+        bound = (str(directory), str(self._home.mount_point), "" if git is None else str(git))
         shell = ("/bin/sh", "-c", _BIND_AND_ENTER, "autopack", tools.mount, *bound, str(cwd))
         return [*tools.enter, *shell, *tools.leave, *argv]
 
@@ -120,7 +128,7 @@ class Sandbox:
             point = self._home.mount_point
             try:
                 outcome = subprocess.run(
-                    self._in_namespace(self._tools, Path(name), point, ["/bin/sh", "-c", "test -e seen"]),
+                    self._in_namespace(self._tools, Path(name), point, ["/bin/sh", "-c", "test -e seen"], git=None),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     check=False,
@@ -129,6 +137,17 @@ class Sandbox:
             except (OSError, subprocess.TimeoutExpired):
                 return False
         return outcome.returncode == 0
+
+
+def _git_directory(tree: Path) -> Path | None:
+    """The git directory of the repository that ``tree`` is a worktree of, or None when it is none."""
+    try:
+        link = os.fsdecode((tree / ".git").read_bytes().strip().removeprefix(b"gitdir: "))
+        own = tree / link
+        common = own / os.fsdecode((own / "commondir").read_bytes().strip())
+    except OSError:
+        return None
+    return Path(os.path.realpath(common))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
