@@ -125,7 +125,8 @@ def test_what_belongs_to_a_tree_serves_no_other(
     room: Room, sandbox: Sandbox, prepare: Prepare, setup: str, module: str
 ) -> None:
     """An environment with a copy of the project, or for which files were generated in the worktree, serves the tree
-    that it was made from and no other; what was generated is there again when it is used again."""
+    that it was made from and no other; what was generated is there again when it is used again.
+    """
     prepared = {side: prepare(room, side, setup) for side in Side}
 
     assert [False, False] == [reused(prepared[side]) for side in Side]

@@ -32,18 +32,21 @@ class Repository(Protocol):
         """The merge-base of ``head`` with the default branch. Where that is ``head`` itself: ``head`` when it stands
         for ``uncommitted`` edits, else its first parent. A patch has HEAD as its default base, without this.
 
-        Raises as ``resolve``, and UnknownRevision when there is no default branch, merge-base or parent."""
+        Raises as ``resolve``, and UnknownRevision when there is no default branch, merge-base or parent.
+        """
 
     def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
         """The candidate as a commit: itself for a commit, else a new one on ``base`` (for a patch) or on HEAD (for
         the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base``
         is None and the new commit has no parent.
 
-        Raises as ``resolve``, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can be made of it)."""
+        Raises as ``resolve``, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can be made of it).
+        """
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git could not
-        tell, never an exception."""
+        tell, never an exception.
+        """
 
     def checkout(
         self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
@@ -62,7 +65,8 @@ class SourceFiles(Protocol):
     def under(self, path: Path) -> tuple[str, ...]:
         """Tracked files and untracked ones that are not ignored, as paths below ``path``, ascending.
 
-        Raises NotARepository, BareRepository, BadRequest, GitFailed."""
+        Raises NotARepository, BareRepository, BadRequest, GitFailed.
+        """
 
 
 class Environments(Protocol):
@@ -86,7 +90,8 @@ class Environments(Protocol):
         environment made from it, cached by interpreter, command and the content of the dependency files.
 
         Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is no exception: it is
-        in the result."""
+        in the result.
+        """
 
 
 class SuiteRunner(Protocol):
@@ -106,7 +111,8 @@ class SuiteRunner(Protocol):
     ) -> Evidence:
         """Run the suite in ``worktree``; raw output and the event stream go to ``artifacts``.
 
-        Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did."""
+        Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did.
+        """
 
 
 class SideFolders(Protocol):
@@ -132,7 +138,8 @@ class Workspace(Protocol):
 
     def open_run(self, run_id: str, repository: Path) -> AbstractContextManager[RunRoom]:
         """The room of one run, owned by this process until exit, then cleared away. Raises BadRequest when another
-        process is executing the run."""
+        process is executing the run.
+        """
 
 
 class BaselineLocks(Protocol):
@@ -159,7 +166,8 @@ class Artifacts(Protocol):
 
 class RunStore(Protocol):
     """The store, as the executor uses it. Every method raises StoreUnavailable when it cannot be reached, and
-    StoreRefused when it says no."""
+    StoreRefused when it says no.
+    """
 
     def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
         """Record a new run. Raises RunExists."""

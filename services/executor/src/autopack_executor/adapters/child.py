@@ -27,7 +27,8 @@ DRAIN_BYTES = 2 * 1024 * 1024
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildExit:
     """How a child ended. ``exit_code`` and ``signal`` are both None when it could not be started, and ``problem``
-    says why. Times are milliseconds since the epoch, UTC."""
+    says why. Times are milliseconds since the epoch, UTC.
+    """
 
     exit_code: int | None
     signal: int | None
@@ -58,7 +59,8 @@ def run_child(
     the pipe open.
 
     Raises EvidenceNotWritten when ``log`` cannot be written; whatever ``on_start`` and ``on_tick`` raise comes out
-    after the child is dead."""
+    after the child is dead.
+    """
     started_at_ms = time.time_ns() // 1_000_000
     started = time.monotonic()
     output = OutputLog(log)
@@ -167,7 +169,8 @@ class _Child:
     def end(self) -> int:
         """Kill whatever is left, take the output that stands in the pipe, and return the leader's return code.
 
-        Until the leader is reaped here its number, and so that of the group, belongs to nobody else. Idempotent."""
+        Until the leader is reaped here its number, and so that of the group, belongs to nobody else. Idempotent.
+        """
         if self.process.returncode is None:
             processes.kill_group(self.process.pid, signal.SIGKILL)
             processes.kill_marked(self._marker)

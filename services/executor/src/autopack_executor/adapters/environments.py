@@ -33,7 +33,8 @@ class HermeticEnvironments:
     """Implements ``ports.Environments`` for the rooms of ``home``.
 
     ``environ`` is the caller's environment, of which children get an allow-listed part; ``superuser`` says whether
-    this process is root. Worktrees must be the trees of open runs."""
+    this process is root. Worktrees must be the trees of open runs.
+    """
 
     def __init__(self, home: Home, sandbox: Sandbox, environ: Mapping[str, str], *, superuser: bool) -> None:
         self._home = home

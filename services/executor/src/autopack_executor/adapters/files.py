@@ -13,7 +13,8 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` under a temporary name beside ``path`` and rename it: a reader sees the old file or the new one,
-    never a part. Raises OSError; nothing is left behind then."""
+    never a part. Raises OSError; nothing is left behind then.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         temporary.write_bytes(data)
@@ -43,7 +44,8 @@ def remove_tree(path: Path) -> None:
     """Remove ``path`` and all below it; directories that their owner may not enter or change are opened first.
     Idempotent.
 
-    Raises OSError when something cannot be removed."""
+    Raises OSError when something cannot be removed.
+    """
     if path.is_symlink() or path.is_file():
         path.unlink()
         return

@@ -69,7 +69,8 @@ class Home:
 
         ``repository`` is recorded for whoever must clean up after a killed executor. Raises InvalidValue for a bad
         run id, BadRequest when the run is being executed, ExecutorError when a killed executor left it behind and
-        nobody swept it yet."""
+        nobody swept it yet.
+        """
         directory = self.runs / check_run_id(run_id)
         lock = self._claim(run_id, directory)
         try:
@@ -105,7 +106,8 @@ class Home:
 
     def side_room(self, worktree: Path) -> SideRoom:
         """The open room whose tree is ``worktree``. Raises ExecutorError when there is none: worktrees belong at
-        ``Room.side(...).tree``."""
+        ``Room.side(...).tree``.
+        """
         with self._guard:
             room = self._open_rooms.get(worktree)
         if room is None:
@@ -118,7 +120,8 @@ class Home:
     def discard(self, path: Path) -> None:
         """Take ``path`` out of the way at once, and delete it as far as possible.
 
-        What cannot be deleted now stays in ``trash`` for ``empty_trash``."""
+        What cannot be deleted now stays in ``trash`` for ``empty_trash``.
+        """
         if not path.exists():
             return
         aside = self.trash / secrets.token_hex(8)
@@ -181,7 +184,8 @@ class Home:
 def read_owner(directory: Path) -> Owner | None:
     """The owner of the run at ``directory``; None when it has none: it was being opened or closed.
 
-    Raises ExecutorError when there is an owner file that this version does not understand."""
+    Raises ExecutorError when there is an owner file that this version does not understand.
+    """
     try:
         content = (directory / OWNER_FILE).read_bytes()
     except FileNotFoundError:

@@ -28,7 +28,8 @@ _PROBE = resources.files("autopack_executor.adapters.probe") / "autopack_probe.p
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """An installed distribution. ``url`` says where it came from when not from an index; ``record`` is the SHA-256 of
-    its list of files and their hashes, empty when it has none."""
+    its list of files and their hashes, empty when it has none.
+    """
 
     name: str
     version: str
@@ -43,7 +44,8 @@ class Distribution:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
     """A Python interpreter as it described itself. ``hooks`` are the files that run at its start, with their SHA-256;
-    ``path`` is where it imports from; ``distributions`` are sorted by name."""
+    ``path`` is where it imports from; ``distributions`` are sorted by name.
+    """
 
     executable: Path
     implementation: str
@@ -81,7 +83,8 @@ def find_interpreter(requested: Path | None, environ: Mapping[str, str]) -> Path
     """The executable that ``requested`` names (a path, a virtual environment, a command on PATH), or the active one.
 
     The result is absolute, and its last link is not resolved: that link is what makes it a virtual environment.
-    Raises InterpreterUnusable."""
+    Raises InterpreterUnusable.
+    """
     search = environ.get("PATH", os.defpath)
     if requested is not None:
         return _named(requested, search)
@@ -100,7 +103,8 @@ def probe_interpreter(
 ) -> Interpreter:
     """Run ``executable`` in the room and return how it describes itself.
 
-    Raises InterpreterUnusable when it does not run or is too old, Cancelled."""
+    Raises InterpreterUnusable when it does not run or is too old, Cancelled.
+    """
     answer, log = room.out / "probe.json", room.out / "probe.log"
     answer.unlink(missing_ok=True)
     with resources.as_file(_PROBE) as script:

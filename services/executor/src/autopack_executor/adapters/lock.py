@@ -15,7 +15,8 @@ RETRY_S = 0.1
 def try_lock(path: Path) -> int | None:
     """Lock ``path`` (created when missing) and return the descriptor that holds the lock, or None when it is taken.
 
-    A lock on a file that was unlinked or replaced meanwhile protects nothing, so it counts as taken."""
+    A lock on a file that was unlinked or replaced meanwhile protects nothing, so it counts as taken.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
@@ -37,7 +38,8 @@ def try_lock(path: Path) -> int | None:
 def held(path: Path, *, cancel: threading.Event, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock on ``path``, waiting for it as long as it takes; ``on_wait`` is called once when there is a wait.
 
-    Raises Cancelled when ``cancel`` is set first."""
+    Raises Cancelled when ``cancel`` is set first.
+    """
     descriptor = try_lock(path)
     if descriptor is None:
         on_wait()

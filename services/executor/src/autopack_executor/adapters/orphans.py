@@ -17,7 +17,8 @@ from autopack_executor.domain.errors import ExecutorError
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
     """What a sweep did: the runs that it ended and cleared, and for each run or path that it could not clear, why.
-    Both sorted."""
+    Both sorted.
+    """
 
     swept: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]

@@ -11,7 +11,8 @@ class OutputLog:
     """Takes output as it comes and keeps its first ``head_bytes`` and last ``tail_bytes``.
 
     Writing never raises, because what feeds it must go on managing a child: the first failure is kept in ``error``
-    and everything after it is dropped."""
+    and everything after it is dropped.
+    """
 
     def __init__(self, path: Path, *, head_bytes: int = HEAD_BYTES, tail_bytes: int = TAIL_BYTES) -> None:
         self.error: OSError | None = None

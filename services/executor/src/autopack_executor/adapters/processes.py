@@ -17,7 +17,8 @@ PASS_S = 0.01
 def start_time(pid: int) -> str | None:
     """When process ``pid`` started, as an opaque text that no other process ever shares; None when it does not run.
 
-    On Linux: boot id and clock ticks since boot. Elsewhere: what ``ps`` says. A zombie does not run."""
+    On Linux: boot id and clock ticks since boot. Elsewhere: what ``ps`` says. A zombie does not run.
+    """
     if sys.platform != "linux":
         listed = subprocess.run(
             ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
@@ -45,7 +46,8 @@ def kill_group(pgid: int, number: signal.Signals) -> None:
 def marked(marker: str) -> list[int]:
     """The running processes whose environment carries a marker that starts with ``marker``, ascending.
 
-    Linux only; elsewhere the list is empty and the process group is all that can be ended."""
+    Linux only; elsewhere the list is empty and the process group is all that can be ended.
+    """
     return sorted(marked_among(_process_ids(), marker))
 
 
@@ -53,7 +55,8 @@ def kill_marked(marker: str) -> None:
     """End every process that carries ``marker``, also those that are started while this looks.
 
     A process that survives SIGKILL for PATIENCE_S (uninterruptible IO) is left to the kernel, which ends it when the
-    IO returns."""
+    IO returns.
+    """
     deadline = time.monotonic() + PATIENCE_S
     while (pids := marked(marker)) and time.monotonic() < deadline:
         for pid in pids:

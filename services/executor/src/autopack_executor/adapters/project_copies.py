@@ -12,7 +12,8 @@ def project_copies(interpreter: Interpreter, *, tree: Path, files: Iterable[str]
     children see it), sorted. ``files`` are the project's files, relative to the tree.
 
     In doubt it is a copy: a distribution from any local path, a module with the name of a project module, an egg, a
-    path entry that leads outside of tree and environment."""
+    path entry that leads outside of tree and environment.
+    """
     modules = {module.partition(".")[0] for module in importable_modules(files)}
     found = {str(distribution) for distribution in interpreter.distributions if _is_local_copy(distribution, tree)}
     for entry in map(Path, interpreter.path):

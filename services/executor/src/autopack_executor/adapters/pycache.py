@@ -24,7 +24,8 @@ def link_pycache(cache: Path, paths: SidePaths, import_path: Iterable[str]) -> N
     """Make ``cache`` a bytecode cache whose part for the room seen at ``paths`` lies in the room.
 
     A new cache begins with links to the bytecode that is kept beside the modules on ``import_path``. Python replaces
-    a link whose bytecode is out of date, and never writes through it."""
+    a link whose bytecode is out of date, and never writes through it.
+    """
     if not cache.is_dir():
         _begin(cache, import_path)
     seen = paths.pyc.parent

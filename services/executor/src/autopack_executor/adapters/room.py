@@ -81,7 +81,8 @@ def _number(document: Mapping[str, object], key: str) -> int:
 
 class SideRoom:
     """The directories of one side: ``tree`` (made by the checkout), ``tmp``, ``home`` and ``pyc`` of the child, and
-    ``out`` for what the executor and the recorder write."""
+    ``out`` for what the executor and the recorder write.
+    """
 
     def __init__(self, room: "Room", directory: Path) -> None:
         self.room = room

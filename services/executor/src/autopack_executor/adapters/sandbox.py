@@ -57,7 +57,8 @@ class SidePaths:
 
 class Sandbox:
     """Runs children of a run in the rooms of ``home``. ``superuser`` says whether this process is root;
-    ``force_siblings`` forgoes the mount namespace; ``tools`` is where unshare, mount and setpriv are looked for."""
+    ``force_siblings`` forgoes the mount namespace; ``tools`` is where unshare, mount and setpriv are looked for.
+    """
 
     def __init__(self, home: Home, *, superuser: bool, force_siblings: bool = False, tools: str = SYSTEM_PATH) -> None:
         self._home = home
@@ -94,7 +95,8 @@ class Sandbox:
     ) -> ChildExit:
         """Run ``argv`` in the tree of ``room``, or in its empty home where the tree need not be checked out yet.
 
-        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``."""
+        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``.
+        """
         folder = self.paths(room).tree if in_tree else self.paths(room).home
         return run_child(
             self._command(room, folder, argv, git=_git_directory(room.tree) if in_tree else None),
@@ -163,7 +165,8 @@ class _Tools:
         """The tools on ``path``, or None when one is missing.
 
         As an ordinary user, a namespace gives capabilities that a test must not have: it would pass where permission
-        is denied. They are needed for the mount and dropped again before the command."""
+        is denied. They are needed for the mount and dropped again before the command.
+        """
         unshare, mount, setpriv = (shutil.which(name, path=path) for name in ("unshare", "mount", "setpriv"))
         if unshare is None or mount is None or setpriv is None:
             return None

@@ -38,7 +38,8 @@ def suite_variables(
     environ: Mapping[str, str], paths: SidePaths, *, bin_directory: Path, prefix: Path | None, pycache: Path
 ) -> dict[str, str]:
     """The variables for tests. ``environ`` is the caller's; ``prefix`` is the root of the virtual environment, when it
-    is one; ``bin_directory`` comes first on PATH."""
+    is one; ``bin_directory`` comes first on PATH.
+    """
     variables = {
         "PATH": _search_path(environ, bin_directory),
         "HOME": str(paths.home),
@@ -60,7 +61,8 @@ def setup_variables(environ: Mapping[str, str], suite: Mapping[str, str], *, cac
     """The variables for a setup command: those of the suite, and what it takes to reach a package index.
 
     Downloads are kept in ``cache`` when the caller names no place, since HOME is empty each time; for the same reason
-    the caller's own pip configuration is named."""
+    the caller's own pip configuration is named.
+    """
     passed = {name: value for name, value in environ.items() if name in _NETWORK or name.startswith(_NETWORK_PREFIXES)}
     variables = {"PIP_CACHE_DIR": str(cache / "pip"), "UV_CACHE_DIR": str(cache / "uv"), **passed, **suite}
     configuration = _pip_configuration(environ)
@@ -76,7 +78,8 @@ def loader_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _search_path(environ: Mapping[str, str], bin_directory: Path) -> str:
     """The caller's PATH behind ``bin_directory``, without the environment that happens to be active: its programs may
-    be those of the user's own checkout."""
+    be those of the user's own checkout.
+    """
     active = {str(Path(environ[name]) / "bin") for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name)}
     ordered = [str(bin_directory)]
     for entry in environ.get("PATH", os.defpath).split(os.pathsep):

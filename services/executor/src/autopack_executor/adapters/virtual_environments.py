@@ -71,7 +71,8 @@ class VirtualEnvironments:
     ) -> BuiltEnvironment:
         """The environment for the tree of ``room``, from the cache or made now.
 
-        Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten."""
+        Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten.
+        """
         shared_key = self._shared_key(request, room)
         with held(self._home.locks / f"environment-{shared_key}.lock", cancel=cancel, on_wait=on_wait):
             before = worktree_content.content(room.tree)

@@ -31,7 +31,8 @@ def paths_below(worktree: Path) -> list[str]:
 
 def content(worktree: Path) -> dict[str, str]:
     """Every one of ``paths_below``, and a text that changes with its kind, its mode and its content. Raises OSError
-    for a file that cannot be read."""
+    for a file that cannot be read.
+    """
     return {path: _describe(worktree / path) for path in paths_below(worktree)}
 
 
