@@ -1,8 +1,8 @@
 """What a gate costs beside the suite that it runs. Usage: ``python -m benchmarks.bench_gate``.
 
 Prints ratios against bare ``pytest`` on a fresh checkout of the same commit, measured in the same run: the recorder
-alone, a gate on a warm baseline, its fixed cost (a gate of one test less bare pytest of one test), and start-up; once by
-the clock and once by processor time of all processes, which other load on the machine disturbs less.
+alone, a gate on a warm baseline, its fixed cost (a gate of one test less bare pytest of one test), and start-up; once
+by the clock and once by processor time of all processes, which other load on the machine disturbs less.
 """
 
 import os
