@@ -72,5 +72,3 @@ def _found_categories(report: RunReport) -> Categories:
         elif subjects:
             found[together.get(category, category).label] += map(junit_key, subjects)
     return {label: sorted(keys) for label, keys in found.items()}
-
-

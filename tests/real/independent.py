@@ -46,7 +46,8 @@ class IndependentEnvironment:
 
     def run(self, repository: Path, revision: str, *, installed: bool, arguments: tuple[str, ...]) -> IndependentRun:
         """Run pytest with ``arguments`` in a new clone of ``repository`` at ``revision``; with ``installed``, the clone
-        takes the place of what was installed from an earlier one."""
+        takes the place of what was installed from an earlier one.
+        """
         place = self._folder / revision
         checkout, report = place / "checkout", place / "junit.xml"
         (place / "tmp").mkdir(parents=True)
@@ -109,7 +110,8 @@ def _outcome(case: ET.Element) -> str:
 
 def junit_key(test_id: str) -> Key:
     """How pytest names a test id in JUnit XML: the path and the classes with dots, then the function with parameters;
-    what XML cannot hold is written as ``#x`` and its number."""
+    what XML cannot hold is written as ``#x`` and its number.
+    """
     address, bracket, parameters = test_id.partition("[")
     path, *names = address.split("::")
     module = re.sub(r"\.py$", "", path.replace("/", "."))

@@ -89,13 +89,14 @@ PROJECTS = (
         ),
         arguments=("-o", "disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true"),
     ),
-    # Tens of thousands of parametrised tests.
+    # Thousands of parametrised tests; the file that has the other twenty thousand is left out for its time.
     _project(
         "packaging",
         base=("24.1", "026ed72c8ed3fcce5bf8950572258698927fd1dbda10a5e981cdf0ac37f4f002"),
         head=("24.2", "c228a6dc5e932d346bc5739379109d49e8853dd8223571c7c5b55260edc0b97f"),
         installed=True,
         requirements=("pytest==8.4.2", "pretend==1.0.9", "flit-core==3.12.0"),
+        arguments=("--ignore=tests/test_version.py",),
     ),
 )
 

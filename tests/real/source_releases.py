@@ -52,7 +52,8 @@ def pip(python: Path, *arguments: str) -> None:
 
 def make_repository(repository: Path, base: Path, head: Path) -> None:
     """A new git repository in which the branches BASE and HEAD, one commit apart, hold the folders ``base`` and
-    ``head`` as they are, files that they would ignore included."""
+    ``head`` as they are, files that they would ignore included.
+    """
     git(repository.parent, "init", "--quiet", "--initial-branch", BASE, str(repository))
     replace_tree(repository, base)
     commit(repository, "base")
