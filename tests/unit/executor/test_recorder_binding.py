@@ -47,6 +47,21 @@ def test_modules_from_elsewhere_are_foreign(tmp_path: Path, python: str, workers
 
 
 @every_python
+@pytest.mark.parametrize(("elsewhere", "expected"), [(True, BindingState.FOREIGN), (False, BindingState.BOUND)])
+def test_a_module_that_replaces_itself_is_found(
+    tmp_path: Path, python: str, elsewhere: bool, expected: BindingState
+) -> None:
+    """An object that a module put in its own place has no file; then counts where the module is found."""
+    files = {
+        "src/lazy.py": "import sys\nclass Lazy:\n    value = 1\nsys.modules[__name__] = Lazy()\n",
+        "test_lazy.py": "import lazy\ndef test_value(): assert lazy.value == 1\n",
+    }
+    other = write_files(tmp_path / "other", files) if elsewhere else tmp_path / "project"
+    got = record(tmp_path, python=python, files=files, variables=_path(other / "src"))
+    assert (0, expected) == (got.exit_code, got.recording.binding.state)
+
+
+@every_python
 def test_a_copy_that_is_installed_inside_the_worktree_is_foreign(tmp_path: Path, python: str) -> None:
     """An environment inside the worktree does not turn the copy that is installed in it into the checkout."""
     packages = "env/lib/python3/site-packages"

@@ -225,7 +225,7 @@ class _Binding:
         library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
         foreign = []
         for name in sorted(set(self._modules).intersection(sys.modules)):
-            origin = _origin(sys.modules[name])
+            origin = _origin(sys.modules[name]) or _origin_of_replaced(name)
             if origin is None:
                 continue
             path = os.path.realpath(origin)
@@ -239,13 +239,35 @@ class _Binding:
         return {"state": "foreign" if foreign else "bound", "foreign": sorted(foreign)[:_MAX_FOREIGN]}
 
 
-def _origin(module):
-    """The file of a module, read without waking a lazy one."""
+def _attribute(module, name):
+    """What a module has under ``name``, or None; read without waking a lazy one."""
     try:
-        value = object.__getattribute__(module, "__dict__").get("__file__")
+        return object.__getattribute__(module, "__dict__").get(name)
     except AttributeError:
         return None
+
+
+def _origin(module):
+    """The file of a module."""
+    value = _attribute(module, "__file__")
     return value if isinstance(value, str) else None
+
+
+def _origin_of_replaced(name):
+    """The file of a module in whose place stands another object: where an import would find it now."""
+    module = sys.modules[name]
+    if module is None or _attribute(module, "__path__") is not None:
+        return None  # an import that is forbidden; a namespace package, which has no file
+    parent = name.rpartition(".")[0]
+    path = _attribute(sys.modules.get(parent), "__path__") if parent else None
+    if parent and path is None:
+        return None
+    for finder in list(sys.meta_path):
+        find_spec = getattr(finder, "find_spec", None)
+        spec = None if find_spec is None else find_spec(name, path, None)
+        if spec is not None:
+            return spec.origin if spec.has_location else None
+    return None
 
 
 def _installed(path):
