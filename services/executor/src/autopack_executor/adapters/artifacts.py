@@ -11,26 +11,25 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from autopack_executor.domain.artifact_folder import FOLDER, artifact_folder
 from autopack_executor.domain.errors import EvidenceNotWritten
 from autopack_results.document import Json, detail_document, suite_run_document
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.suite_run import Evidence
-
-FOLDER = ".autonomous_runs"
 
 
 class RunArtifacts:
     """Implements ``ports.Artifacts`` below the repository's top folder ``root``."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root / FOLDER
+        self._root = root
 
     def folder(self, attempt: AttemptRef, side: Side) -> Path:
         """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
-        path = self._root / attempt.run_id / _place(attempt, side)
+        path = self._root / artifact_folder(attempt, side)
         with _writing(path):
             path.mkdir(parents=True, exist_ok=True)
-            ignore = self._root / ".gitignore"
+            ignore = self._root / FOLDER / ".gitignore"
             if not ignore.exists():
                 _replace(ignore, "*\n")
         return path
@@ -53,10 +52,6 @@ class RunArtifacts:
         path = self.folder(attempt, side) / "evidence.json"
         with _writing(path):
             _replace(path, json.dumps(document, ensure_ascii=False) + "\n")
-
-
-def _place(attempt: AttemptRef, side: Side) -> Path:
-    return Path("baselines") if side is Side.BASE else Path("ci", attempt.phase, str(attempt.attempt))
 
 
 def _replace(path: Path, text: str) -> None:

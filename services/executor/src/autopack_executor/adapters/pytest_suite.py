@@ -17,6 +17,7 @@ from autopack_executor.adapters.recorder_stream import (
 from autopack_executor.adapters.room import SideRoom
 from autopack_executor.adapters.sandbox import Sandbox
 from autopack_executor.adapters.worktree_content import paths_below
+from autopack_executor.domain.artifact_folder import OUTPUT_FILE
 from autopack_executor.domain.errors import EvidenceNotWritten
 from autopack_executor.domain.import_roots import importable_modules
 from autopack_executor.domain.suite import Activity, PreparedEnvironment, Progress, Recording, TestCommand
@@ -33,7 +34,6 @@ from autopack_results.suite_run import (
     TreeBinding,
 )
 
-OUTPUT_FILE = "output.log"
 STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
 
@@ -92,7 +92,9 @@ class PytestSuiteRunner:
             self._write_modules(room)
             with RecorderStream(stream) as recorder:
                 try:
-                    ended = self._run(command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress)
+                    ended = self._run(
+                        command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress
+                    )
                 finally:
                     room.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()

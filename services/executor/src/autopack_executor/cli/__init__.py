@@ -15,7 +15,14 @@ def main() -> None:
         _open_missing_streams()
         from autopack_executor.cli.app import app  # noqa: PLC0415
 
-        app(prog_name="autopack")
+        stdout = sys.stdout
+        try:
+            app(prog_name="autopack")
+        except SystemExit:
+            # Typer takes a reader of the help that has gone for a failure, and then replaces the stream.
+            if sys.stdout is not stdout:
+                sys.exit(0)
+            raise
     except Interrupted:
         print("autopack: stopped", file=sys.stderr)  # noqa: T201 - the command line speaks
         sys.exit(130)

@@ -33,9 +33,9 @@ def _print(explanation: Explanation, *, color: bool) -> None:
     out = console(sys.stdout, color=color)
     report = explanation.report
     run, decision = report.run, report.decision
-    out.print(Text(f"run        {run.spec.run_id} in {run.spec.repository}"))
+    out.print(Text(f"run        {run.spec.run_id} in {one_line(run.spec.repository, 1000)}"))
     if decision is None or report.verdict is None:
-        failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
+        failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
         out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
     else:
         out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")

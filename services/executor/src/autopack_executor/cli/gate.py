@@ -54,9 +54,11 @@ def run_gate(options: GateOptions) -> int:
             return EXIT_CANCELLED
         to_stdout = target is not None and target.is_standard_output
         with delivering():
-            if target is not None:
+            if target is not None and not to_stdout:
                 target.write(result_document(report))
             print_summary(report, sys.stderr if to_stdout else sys.stdout, color=settings.color)
+            if target is not None and to_stdout:
+                target.write(result_document(report))
     return report.exit_code
 
 

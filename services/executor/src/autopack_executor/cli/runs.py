@@ -41,5 +41,5 @@ def _print(out: Console, run: Run) -> None:
     out.print(
         Text(f"{run.spec.run_id:<28} {created:%Y-%m-%d %H:%M:%S}Z"),
         Text(f"{state:<12}", style="" if verdict is None else VERDICT_STYLES[verdict]),
-        Text(f"{base}..{run.spec.head.revision[:12]} {one_line(run.spec.repository)}"),
+        Text(f"{base}..{run.spec.head.revision[:12]} {one_line(run.spec.repository, 1000)}"),
     )

@@ -50,7 +50,7 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     out = console(stream, color=color)
     decision, run = report.decision, report.run
     if decision is None or report.verdict is None:
-        failure = "" if run.failure is None else f": {run.failure.message} [{run.failure.code}]"
+        failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
         out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
         return
     out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run.spec.run_id}"))

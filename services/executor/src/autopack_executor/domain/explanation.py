@@ -1,18 +1,16 @@
 """Why a run was decided as it was: each reason with its rule, the tests, both sides' evidence, and how to see it."""
 
-import shlex
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from autopack_executor.domain.artifact_folder import OUTPUT_FILE, artifact_folder
 from autopack_executor.domain.report import RunReport
+from autopack_executor.domain.reproduction import commands
 from autopack_executor.domain.rules import rule
 from autopack_results.decision import Incomplete, Reason
 from autopack_results.delta import COLLECTOR_CATEGORIES, Category
 from autopack_results.identity import Side
-from autopack_results.outcome import BAD
 from autopack_results.suite_run import Evidence
-
-MAX_REPRODUCED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +56,13 @@ def explain(report: RunReport) -> Explanation:
         ReasonView(
             reason=reason,
             rule=rule(reason.code),
-            subjects=tuple(_subject(report, reason, name) for name in reason.subjects),
+            subjects=_suite_run(report, reason.code)
+            if isinstance(reason.code, Incomplete)
+            else tuple(_subject(report, reason, name) for name in reason.subjects),
         )
         for reason in reasons
     )
-    return Explanation(report=report, reasons=views, reproduce=_commands(report))
+    return Explanation(report=report, reasons=views, reproduce=commands(report))
 
 
 def file_of(name: str) -> str:
@@ -79,7 +79,32 @@ def _subject(report: RunReport, reason: Reason, name: str) -> SubjectView:
             if (evidence := report.evidence(side)) is not None
         )
         return SubjectView(name=name, file=file_of(name), sides=sides)
-    return SubjectView(name=name, file="" if isinstance(reason.code, Incomplete) else file_of(name), sides=())
+    return SubjectView(name=name, file=file_of(name), sides=())
+
+
+def _suite_run(report: RunReport, code: Incomplete) -> tuple[SubjectView, ...]:
+    """The suite run that proves nothing: how it ended, what it said, where its whole output lies."""
+    evidence, entry = report.evidence(code.side), report.attempt.side(code.side)
+    if evidence is None or entry is None:
+        return ()
+    setup, process = evidence.suite_run.setup, evidence.suite_run.process
+    message = "\n".join(f"imported {module}" for module in evidence.suite_run.binding.foreign)
+    file = f"{artifact_folder(report.attempt.ref, code.side)}/{OUTPUT_FILE}"
+    if setup is not None and setup.exit_code != 0:
+        state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
+        message, file = setup.output_tail, ""
+    else:
+        state = f"pytest {_ended(process.exit_code, process.signal, timed_out=process.timed_out)}"
+    view = SideView(side=code.side, state=state, message=message)
+    return (SubjectView(name=f"suite run on {code.side.label}", file=file, sides=(view,)),)
+
+
+def _ended(exit_code: int | None, signal: int | None, *, timed_out: bool) -> str:
+    if timed_out:
+        return "did not end in time"
+    if signal is not None:
+        return f"was killed by signal {signal}"
+    return "did not come to its end" if exit_code is None else f"ended with exit code {exit_code}"
 
 
 def _test_view(evidence: Evidence, side: Side, test_id: str) -> SideView:
@@ -98,27 +123,3 @@ def _collector_view(evidence: Evidence, side: Side, collector: str) -> SideView:
             return SideView(side=side, state=outcome.state.label, message=outcome.message)
     below = sum(test_id.startswith((f"{collector}::", f"{collector}/")) for test_id in evidence.test_ids)
     return SideView(side=side, state=f"{below} tests collected" if below else "absent", message="")
-
-
-def _commands(report: RunReport) -> tuple[str, ...]:
-    """Check head out beside the user's checkout and run what does not pass there."""
-    if report.head is None:
-        return ()
-    failing = [test_id for test_id, state in zip(report.head.test_ids, report.head.states, strict=True) if state in BAD]
-    collectors = [outcome.collector for outcome in report.head.suite_run.recorder.collectors]
-    targets = failing + collectors
-    incomplete = report.decision is not None and report.decision.head.incomplete_reason is not None
-    if not targets and not incomplete:
-        return ()
-    spec = report.run.spec
-    folder = f"../autopack-{spec.run_id}"
-    selected = [] if incomplete or len(targets) > MAX_REPRODUCED else targets
-    python = "python" if spec.setup else spec.interpreter
-    commands = [
-        f"git -C {shlex.quote(spec.repository)} worktree add --detach {shlex.quote(folder)} {spec.head.revision}",
-        f"cd {shlex.quote(spec.repository)}/{shlex.quote(folder)}",
-    ]
-    if spec.setup:
-        commands += [f"{shlex.quote(spec.interpreter)} -m venv .venv && . .venv/bin/activate", spec.setup]
-    commands.append(shlex.join([python, "-m", "pytest", *spec.arguments, *selected]))
-    return tuple(commands)

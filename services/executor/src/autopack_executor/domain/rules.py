@@ -69,7 +69,8 @@ _CAUSES = {
     IncompleteReason.EXIT_CONTRADICTION: "exited with another code than its session announced",
     IncompleteReason.OUTCOME_CONTRADICTION: "recorded outcomes that contradict its exit code",
     IncompleteReason.TESTS_NOT_RUN: "did not run all the tests that it collected",
-    IncompleteReason.FOREIGN_TREE: "imported the project from outside its worktree, so it tested another tree",
+    IncompleteReason.FOREIGN_TREE: "imported the project from outside its worktree, so it tested another tree; "
+    "with --setup (an editable install, say) each side gets an environment of its own",
     IncompleteReason.TREE_UNVERIFIED: "did not show where it imported the project from",
 }
 

@@ -119,7 +119,8 @@ _CAUSES: Mapping[R, str] = MappingProxyType(
         R.EXIT_CONTRADICTION: "has an exit code ({exit_code}) that contradicts its recording",
         R.OUTCOME_CONTRADICTION: "has recorded outcomes that contradict its counts or its exit code ({exit_code})",
         R.TESTS_NOT_RUN: "did not report every test that it collected",
-        R.FOREIGN_TREE: "tested packages from outside its worktree",
+        R.FOREIGN_TREE: "tested packages from outside its worktree; give a setup command, which makes an environment "
+        "of its own for each side",
         R.TREE_UNVERIFIED: "did not show that it tested the packages of its worktree",
     }
 )

@@ -1,0 +1,58 @@
+"""Shell commands that show what fails: check head out beside the user's checkout and run its failing tests there."""
+
+import re
+import shlex
+
+from autopack_executor.domain.report import RunReport
+from autopack_results.outcome import BAD
+from autopack_results.suite_run import CollectorState, Evidence
+
+MAX_SELECTED = 50
+
+_OCCURRENCE = re.compile(r" \(occurrence [0-9]+\)\Z")
+_SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\\]")
+
+
+def commands(report: RunReport) -> tuple[str, ...]:
+    """The commands, a line each; none when head was not measured or everything on it is well."""
+    head = report.head
+    if head is None or report.decision is None:
+        return ()
+    incomplete = report.decision.head.incomplete_reason is not None
+    targets = _failing(head)
+    if not targets and not incomplete:
+        return ()
+    spec = report.run.spec
+    repository, folder = quoted(spec.repository), quoted(f"../autopack-{spec.run_id}")
+    steps = [
+        f"git -C {repository} worktree add --detach {folder} {spec.head.revision}",
+        f"cd {repository}/{folder}",
+    ]
+    if spec.setup is not None:
+        steps += [f"{quoted(spec.interpreter)} -m venv .venv", ". .venv/bin/activate", f"sh -c {quoted(spec.setup)}"]
+    environment = head.suite_run.environment
+    variables = f"PYTHONHASHSEED=0 TZ={quoted(environment.timezone)} LC_ALL={quoted(environment.locale)}"
+    python = "python" if spec.setup is not None else quoted(spec.interpreter)
+    # An incomplete suite run is seen as a whole; so is one of which too much fails for a command line.
+    selected = () if incomplete or len(targets) > MAX_SELECTED else targets
+    arguments = " ".join(quoted(argument) for argument in (*spec.arguments, *selected))
+    return (*steps, f"{variables} {python} -m pytest {arguments}".rstrip())
+
+
+def quoted(text: str) -> str:
+    """``text`` as a word of any shell, on one line and without control characters."""
+    if _SPECIAL.search(text.replace("\\", "")) is None:
+        return shlex.quote(text)
+    escaped = _SPECIAL.sub(lambda found: "".join(f"\\0{byte:03o}" for byte in found[0].encode()), text)
+    return f"\"$(printf '%b' {shlex.quote(escaped)})\""
+
+
+def _failing(head: Evidence) -> tuple[str, ...]:
+    """What to select: tests that went wrong, under the names that pytest knows, and what could not be collected."""
+    tests = (test_id for test_id, state in zip(head.test_ids, head.states, strict=True) if state in BAD)
+    errors = (
+        collector.collector
+        for collector in head.suite_run.recorder.collectors
+        if collector.state is CollectorState.ERRORED
+    )
+    return tuple(dict.fromkeys((*(_OCCURRENCE.sub("", test_id) for test_id in tests), *errors)))
