@@ -25,7 +25,8 @@ class Release:
 
 
 def fetch(release: Release, folder: Path, *, python: Path) -> Path:
-    """Download and unpack ``release`` into ``folder``, new; returns the folder of its sources.
+    """Download and unpack ``release`` into ``folder``, new; returns the folder of its sources, without the metadata
+    that was built into the archive and is in no repository.
 
     ``python`` runs pip, from the index that the machine is configured for, and has the release's build backend: pip
     asks it for metadata, and would have to fetch it otherwise. Raises CalledProcessError when pip fails.
@@ -41,6 +42,8 @@ def fetch(release: Release, folder: Path, *, python: Path) -> Path:
         opened.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
         opened.extractall(sources)
     (unpacked,) = sources.iterdir()
+    for built in list(unpacked.rglob("*.egg-info")):
+        shutil.rmtree(built)
     return unpacked
 
 
