@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_executor.domain.errors import NothingToGate, RunExists, UnbornBranch, UnknownRun
+from autopack_executor.domain.errors import (
+    NothingToGate,
+    RunExists,
+    ShallowHistory,
+    UnbornBranch,
+    UnknownRevision,
+    UnknownRun,
+)
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.run_name import generated_run_id
 from autopack_executor.ports import (
@@ -130,6 +137,15 @@ class StartRun:
 def _base(repository: Repository, request: GateRequest) -> Tree | None:
     if request.base is not None:
         return repository.resolve(request.base)
+    try:
+        return _default_base(repository, request)
+    except (UnknownRevision, ShallowHistory, UnbornBranch):
+        if request.without_baseline:
+            return None  # nothing is to be measured there; every file of head then counts as changed
+        raise
+
+
+def _default_base(repository: Repository, request: GateRequest) -> Tree | None:
     match request.candidate:
         case CommitCandidate(revision=revision):
             return repository.default_base(revision)
