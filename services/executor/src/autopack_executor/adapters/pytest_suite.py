@@ -80,7 +80,8 @@ class PytestSuiteRunner:
         progress: ProgressSink,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
-        when the suite has ended: until then they lie in the side's room, out of the way of other runs."""
+        when the suite has ended: until then they lie in the side's room, out of the way of other runs.
+        """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
         if not prepared.usable:
             return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
