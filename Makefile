@@ -29,7 +29,7 @@ venv: ## Make or refresh .venv (the other targets do it by themselves).
 
 .PHONY: demo
 demo: venv ## Gate five candidates of a sample repository and print the verdicts.
-	@$(RUN) tools/demo.py
+	@$(RUN) -m tools.demo
 
 .PHONY: test
 test: venv ## Run all tests except the real-project tier; ARGS='...' goes to pytest.
@@ -59,8 +59,8 @@ migration: venv ## Write a new migration from the schema's change: make migratio
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios.
-	@for file in benchmarks/*.py; do \
-	    echo "== $$file"; $(RUN) "$$file" || exit 1; \
+	@for file in benchmarks/bench_*.py; do \
+	    name=$$(basename "$$file" .py); echo "== $$name"; $(RUN) -m "benchmarks.$$name" || exit 1; \
 	done
 
 .PHONY: constraints
