@@ -77,6 +77,7 @@ def main() -> int:
             return 1 if changed else 0
         shutil.rmtree(GENERATED, ignore_errors=True)
         shutil.copytree(fresh, GENERATED)
+        GENERATED.chmod(0o755)  # a temporary folder is for its owner alone
     print(f"generated {len(changed)} changed files into proto/gen")
     return 0
 
