@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -134,7 +135,8 @@ def test_full_disk_behind_standard_output(command: Command) -> None:
 
 def test_no_standard_streams(command: Command, repository: Path) -> None:
     """Without any standard stream the verdict is still right, and no file gets messages written into it."""
-    line = " ".join(["exec", str(EXECUTABLE), *gate(repository, "regression", "--run-id", "mute"), "<&- >&- 2>&-"])
+    words = shlex.join([str(EXECUTABLE), *gate(repository, "regression", "--run-id", "mute")])
+    line = f"exec {words} <&- >&- 2>&-"
 
     assert 1 == subprocess.run(["sh", "-c", line], env=command.environment(), check=False).returncode
     assert "BLOCK" == command.run("runs", "--limit", "1").out.split()[3]
@@ -177,6 +179,8 @@ def _read(descriptor: int) -> bytes:
 
 def test_runs(command: Command, repository: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """``autopack runs`` lists the newest first, no more than asked for, of one repository if asked."""
+    for head in ("regression", "broken-import"):
+        assert 1 == command.run(*gate(repository, head)).code
     everything = command.run_here(capfd, "runs").out.splitlines()
     other = tmp_path / "other"
     create_sample_repository(other)
