@@ -13,7 +13,6 @@ from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 
 CANDIDATE = CommitCandidate(revision="candidate")
-TIMEOUT_S = 8.0
 
 # The same on both sides; what goes wrong is in fault.py, so that no protected path is touched.
 CONFTEST = """
@@ -65,6 +64,7 @@ class Fault:
     code: str
     cause: str
     head_verdict: str = "BLOCK"
+    timeout_s: float = 120
 
 
 def _truncated(percent: int) -> Fault:
@@ -82,7 +82,9 @@ def _truncated(percent: int) -> Fault:
 
 
 FAULTS = [
-    Fault(name="time_out", code="def running():\n    import time\n    time.sleep(3600)", cause="timed_out"),
+    Fault(
+        name="time_out", code="def running():\n    import time\n    time.sleep(3600)", cause="timed_out", timeout_s=15
+    ),
     Fault(name="sigkill", code="def running():\n    os.kill(os.getpid(), signal.SIGKILL)", cause="killed"),
     Fault(name="sigsegv", code="def running():\n    import ctypes\n    ctypes.string_at(0)", cause="killed"),
     Fault(name="exit_2", code="def running():\n    raise KeyboardInterrupt", cause="interrupted"),
@@ -139,7 +141,7 @@ def test_fault_on_head_never_allows(gates: Gates, tmp_path: Path, fault: Fault) 
     """A suite on head that does not prove its end blocks or is inconclusive, and the code names the cause."""
     repository = _repository(tmp_path / "repository", base=dedent(HEALTHY), head=_module(fault))
 
-    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=TIMEOUT_S)
+    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=fault.timeout_s)
 
     assert (fault.head_verdict, [f"head_{fault.cause}"]) == (verdict(report), _incompleteness(report))
 
@@ -149,7 +151,7 @@ def test_fault_on_base_never_allows(gates: Gates, tmp_path: Path, fault: Fault) 
     """A suite on base that does not prove its end makes the baseline unusable, and the code names the cause."""
     repository = _repository(tmp_path / "repository", base=_module(fault), head=dedent(HEALTHY))
 
-    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=TIMEOUT_S)
+    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=fault.timeout_s)
 
     assert ("INCONCLUSIVE", [f"base_{fault.cause}"]) == (verdict(report), _incompleteness(report))
 
