@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
+from autopack_results.run import RunState
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import PATIENCE_S, Command, Running
+from tests.e2e.gating import embedded_gates
 
 # Says which processes there are, one of them in a session of its own, and waits for a word.
 STUCK = """
@@ -106,8 +108,14 @@ class Scene:
         }
 
     def recorded(self) -> dict[str, str]:
-        """Every run with its state, as ``autopack runs`` lists them."""
-        return {words[0]: words[3] for words in map(str.split, self.command.run("runs").out.splitlines())}
+        """Every run with its verdict or else its state, after the start of another command."""
+        with embedded_gates(self.command.home) as gates:
+            runs = gates.services.store.runs(repository="", limit=100)
+        verdicts = {run.spec.run_id: run.attempts[-1].verdict for run in runs if run.state is RunState.DECIDED}
+        return {
+            run.spec.run_id: run.state.label if (verdict := verdicts.get(run.spec.run_id)) is None else verdict.name
+            for run in runs
+        }
 
     def left_behind(self) -> list[str]:
         """What lies in the state directory of runs."""

@@ -70,14 +70,11 @@ def explained(command: Command, tmp_path_factory: pytest.TempPathFactory) -> dic
     hostile.git("switch", "--quiet", "--create", "hostile")
     hostile.commit({"test_hostile.py": f"{HOSTILE}\nFINE = False\n"})
     with embedded_gates(command.home) as gates:
-        for branch in ("fix", "regression", "broken-import", "skipped-test"):
+        for branch in ("fix", "regression", "broken-import"):
             gates.gate(folder / "tally", candidate=CommitCandidate(revision=branch), run_id=branch)
         report = gates.gate(hostile.root, candidate=CommitCandidate(revision="hostile"), run_id="hostile")
     assert "BLOCK" == verdict(report)
-    return {
-        run_id: command.run("explain", run_id).out
-        for run_id in ("fix", "regression", "broken-import", "skipped-test", "hostile")
-    }
+    return {run_id: command.run("explain", run_id).out for run_id in ("fix", "regression", "broken-import", "hostile")}
 
 
 def reproduction(text: str) -> list[str]:
@@ -95,16 +92,6 @@ def test_reasons(explained: dict[str, str]) -> None:
     expected = ["look at: tests/test_ledger.py", "base: passed", "head: failed"]
     assert expected == lines[test + 1 : test + 4]
     assert "AssertionError" in lines[test + 4]
-
-
-def test_muted_test(explained: dict[str, str]) -> None:
-    """A test that was skipped instead of mended is shown failing on base and skipped on head."""
-    lines = [line.strip() for line in explained["skipped-test"].splitlines()]
-
-    test = lines.index("- tests/test_money.py::test_split_loses_no_cent")
-    assert "block: muted_failing" in lines[:test]
-    assert "base: failed" in lines[test:]
-    assert "head: skipped" in lines[test:]
 
 
 @pytest.mark.parametrize(

@@ -63,31 +63,3 @@ def test_twenty_gates_at_once(repository: Path, tmp_path: Path) -> None:
         assert results[run_id] == kept
     assert [] == [path for name in ("runs", "rooms", "slots", "trash") for path in (command.home / name).iterdir()]
     assert sorted(results) == sorted(line.split()[0] for line in command.run("runs").out.splitlines())
-
-
-def test_gates_at_once_on_the_users_edits(repository: Path, tmp_path: Path) -> None:
-    """Several gates of the same edits at once each keep them on a branch of their own; index and stash stay."""
-    command = Command(home=tmp_path / "home")
-    before = (repository / ".git" / "index").read_bytes()
-
-    running = [
-        command.start(
-            *(
-                "gate",
-                "--repo",
-                str(repository),
-                "--worktree",
-                "--python",
-                sys.executable,
-                "--run-id",
-                f"edits-{number}",
-            )
-        )
-        for number in range(2)
-    ]
-    outcomes = [one.end() for one in running]
-
-    assert [0, 0] == [outcome.code for outcome in outcomes], outcomes
-    assert before == (repository / ".git" / "index").read_bytes()
-    branches = sorted(path.name for path in (repository / ".git" / "refs" / "heads" / "autopack").iterdir())
-    assert ["edits-0", "edits-1"] == branches

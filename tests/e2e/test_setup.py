@@ -62,16 +62,11 @@ class Project:
 
     @property
     def install(self) -> str:
-        """A setup command: an editable install, beside the pytest that runs this test. It counts its runs."""
+        """A setup script: an editable install, beside the pytest that runs this test. It counts its runs."""
         return (
             f"echo ran >> {self.folder}/setups; {SITE}; ln -s {shlex.join(PARTS)} $site/ && "
-            "python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --editable ."
+            "python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --editable .\n"
         )
-
-    @property
-    def link(self) -> str:
-        """A script that does what matters of an install."""
-        return f"{SITE}; ln -s {shlex.join(PARTS)} $site/; echo $PWD/src > $site/thing.pth\n"
 
     @property
     def setups(self) -> int:
@@ -80,10 +75,10 @@ class Project:
 
     def gate(self, *options: str, head: str = "candidate") -> Outcome:
         """Gate, with the result in ``result.json``."""
-        python = [] if "--python" in options else ["--python", sys.executable]
+        environment = [] if "--python" in options else ["--python", sys.executable, "--setup", "sh prepare.sh"]
         return self.command.run(
             *("gate", "--repo", str(self.repository.root), "--base", "main", "--head", head),
-            *(*python, "--json", str(self.folder / "result.json"), *options),
+            *(*environment, "--json", str(self.folder / "result.json"), *options),
         )
 
     def sides(self) -> list[tuple[str, object]]:
@@ -105,34 +100,51 @@ class Project:
         return str(root)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """Base says 42, the candidate 41."""
-    repository = GitSandbox(tmp_path / "repository")
-    repository.commit(
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Base says 42, the candidate 41; a third branch cannot be set up."""
+    folder = tmp_path_factory.mktemp("setup")
+    project = Project(
+        repository=GitSandbox(folder / "repository"), command=Command(home=folder / "home"), folder=folder
+    )
+    project.repository.commit(
         {
             "pyproject.toml": dedent(PROJECT),
             "backend.py": dedent(BACKEND),
             "src/thing/__init__.py": "ANSWER = 42\n",
             "tests/test_thing.py": TEST,
+            "prepare.sh": project.install,
         }
     )
-    repository.git("switch", "--quiet", "--create", "candidate")
-    repository.commit({"src/thing/__init__.py": "ANSWER = 41\n"})
-    repository.git("switch", "--quiet", "main")
-    return Project(repository=repository, command=Command(home=tmp_path / "home"), folder=tmp_path)
+    for branch, edit in (
+        ("candidate", {"src/thing/__init__.py": "ANSWER = 41\n"}),
+        ("unprepared", {"prepare.sh": "printf 'no compiler \\033[31m\\377\\000 here\\n'; exit 3\n"}),
+    ):
+        project.repository.git("switch", "--quiet", "--create", branch, "main")
+        project.repository.commit(edit)
+    project.repository.git("switch", "--quiet", "main")
+    return project
 
 
 def test_each_side_tests_itself(project: Project) -> None:
-    """An editable install by ``--setup`` binds to each side; the next gate uses environment and baseline again."""
-    first = project.gate("--setup", project.install, "--run-id", "first")
+    """An editable install by ``--setup`` binds to each side; the next gate uses environment and baseline again.
+
+    One whose setup command fails on head alone is blocked, and its output is shown, binary or not.
+    """
+    first = project.gate("--run-id", "first")
 
     assert (1, [("measured", None), ("measured", None)]) == (first.code, project.sides()), first
     assert "newly_failing" in first.out
     made = project.setups
-    second = project.gate("--setup", project.install, "--run-id", "second")
+    second = project.gate("--run-id", "second")
     assert (1, [("reused", None), ("measured", None)]) == (second.code, project.sides()), second
     assert made == project.setups
+    third = project.gate("--run-id", "third", head="unprepared")
+    assert (1, [("reused", None), ("measured", "setup_failed")]) == (third.code, project.sides()), third
+    assert "head_setup_failed" in third.out
+    explained = project.command.run("explain", "third").out
+    assert "setup command 'sh prepare.sh' ended with exit code 3" in explained
+    assert "no compiler \\x1b[31m\ufffd\\x00 here" in explained
 
 
 def test_environment_of_another_checkout_proves_nothing(project: Project) -> None:
@@ -145,19 +157,3 @@ def test_environment_of_another_checkout_proves_nothing(project: Project) -> Non
     explained = project.command.run("explain", "it").out
     assert f"imported thing={project.repository.root}/src/thing/__init__.py" in explained
     assert "--setup" in explained
-
-
-def test_failing_setup_on_head(project: Project) -> None:
-    """A setup command that fails on head alone blocks, and its output is shown, binary or not."""
-    project.repository.commit({"prepare.sh": project.link})
-    project.repository.git("switch", "--quiet", "--create", "unprepared")
-    project.repository.commit({"prepare.sh": "printf 'no compiler \\033[31m\\377\\000 here\\n'; exit 3\n"})
-    project.repository.git("switch", "--quiet", "main")
-
-    outcome = project.gate("--setup", "sh prepare.sh", "--run-id", "it", head="unprepared")
-
-    assert (1, [("measured", None), ("measured", "setup_failed")]) == (outcome.code, project.sides()), outcome
-    assert "head_setup_failed" in outcome.out
-    explained = project.command.run("explain", "it").out
-    assert "setup command 'sh prepare.sh' ended with exit code 3" in explained
-    assert "no compiler \\x1b[31m\ufffd\\x00 here" in explained
