@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from autopack.results.v1 import auditor_result_pb2 as _auditor_result_pb2
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from google.protobuf import descriptor as _descriptor
@@ -137,3 +138,59 @@ class GetDecisionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetDecisionResponse: _TypeAlias = GetDecisionResponse  # noqa: Y015
+
+@_typing.final
+class ConcludeRequest(_message.Message):
+    """Request of Conclude."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation: 1 to 64 characters; the same id with the same body gives the first answer again."""
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        attempt: _identity_pb2.AttemptRef | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConcludeRequest: _TypeAlias = ConcludeRequest  # noqa: Y015
+
+@_typing.final
+class ConcludeResponse(_message.Message):
+    """Response of Conclude."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERDICT_FIELD_NUMBER: _builtins.int
+    RECOMMENDATION_FIELD_NUMBER: _builtins.int
+    verdict: _decision_pb2.Verdict.ValueType
+    """Whether the change may proceed, all considered."""
+    recommendation: _auditor_result_pb2.Recommendation.ValueType
+    """What the auditor recommended; absent when there was none."""
+    def __init__(
+        self,
+        *,
+        verdict: _decision_pb2.Verdict.ValueType = ...,
+        recommendation: _auditor_result_pb2.Recommendation.ValueType | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation", "recommendation", b"recommendation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation", "recommendation", b"recommendation", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__recommendation: _TypeAlias = _typing.Literal["recommendation"]  # noqa: Y015
+    _WhichOneofArgType__recommendation: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__recommendation) -> _WhichOneofReturnType__recommendation | None: ...
+
+Global___ConcludeResponse: _TypeAlias = ConcludeResponse  # noqa: Y015

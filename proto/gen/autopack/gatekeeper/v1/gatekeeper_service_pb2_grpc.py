@@ -40,6 +40,11 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.Conclude = channel.unary_unary(
+                '/autopack.gatekeeper.v1.GatekeeperService/Conclude',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeResponse.FromString,
+                _registered_method=True)
         self.GetDecision = channel.unary_stream(
                 '/autopack.gatekeeper.v1.GatekeeperService/GetDecision',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionRequest.SerializeToString,
@@ -60,6 +65,14 @@ class GatekeeperServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Conclude(self, request, context):
+        """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
+        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDecision(self, request, context):
         """The recorded decision of an attempt. NOT_FOUND when there is none.
         """
@@ -74,6 +87,11 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.SerializeToString,
+            ),
+            'Conclude': grpc.unary_unary_rpc_method_handler(
+                    servicer.Conclude,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeResponse.SerializeToString,
             ),
             'GetDecision': grpc.unary_stream_rpc_method_handler(
                     servicer.GetDecision,
@@ -109,6 +127,33 @@ class GatekeeperService:
             '/autopack.gatekeeper.v1.GatekeeperService/Decide',
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.SerializeToString,
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Conclude(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/Conclude',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeResponse.FromString,
             options,
             channel_credentials,
             insecure,

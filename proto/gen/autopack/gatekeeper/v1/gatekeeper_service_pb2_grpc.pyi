@@ -21,6 +21,10 @@ class GatekeeperServiceStub:
     verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
     otherwise.
     """
+    Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
+    """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
+    BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
+    """
     GetDecision: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.GetDecisionRequest, _gatekeeper_service_pb2.GetDecisionResponse]
     """The recorded decision of an attempt. NOT_FOUND when there is none."""
 
@@ -36,6 +40,16 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
         verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
         otherwise.
+        """
+
+    @_abc_1.abstractmethod
+    def Conclude(
+        self,
+        request: _gatekeeper_service_pb2.ConcludeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _gatekeeper_service_pb2.ConcludeResponse:
+        """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
+        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
         """
 
     @_abc_1.abstractmethod

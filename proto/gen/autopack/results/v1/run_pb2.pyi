@@ -82,6 +82,94 @@ CANDIDATE_KIND_WORKTREE: CandidateKind.ValueType  # 3
 """Uncommitted edits."""
 Global___CandidateKind: _TypeAlias = CandidateKind  # noqa: Y015
 
+class _RunType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RunTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RUN_TYPE_UNSPECIFIED: _RunType.ValueType  # 0
+    """Not given: refused where the field is present."""
+    RUN_TYPE_PROJECT_BUILD: _RunType.ValueType  # 1
+    """Work on a project."""
+    RUN_TYPE_MAINTENANCE: _RunType.ValueType  # 2
+    """Upkeep of a project: dependencies, formatting, clean-up."""
+    RUN_TYPE_REPAIR: _RunType.ValueType  # 3
+    """Repair of what an earlier run left broken."""
+
+class RunType(_RunType, metaclass=_RunTypeEnumTypeWrapper):
+    """What a run is for."""
+
+RUN_TYPE_UNSPECIFIED: RunType.ValueType  # 0
+"""Not given: refused where the field is present."""
+RUN_TYPE_PROJECT_BUILD: RunType.ValueType  # 1
+"""Work on a project."""
+RUN_TYPE_MAINTENANCE: RunType.ValueType  # 2
+"""Upkeep of a project: dependencies, formatting, clean-up."""
+RUN_TYPE_REPAIR: RunType.ValueType  # 3
+"""Repair of what an earlier run left broken."""
+Global___RunType: _TypeAlias = RunType  # noqa: Y015
+
+class _AttemptState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AttemptStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AttemptState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ATTEMPT_STATE_UNSPECIFIED: _AttemptState.ValueType  # 0
+    """Not given: refused."""
+    ATTEMPT_STATE_QUEUED: _AttemptState.ValueType  # 1
+    """Recorded, nothing done yet. Next: BUILDING, TESTING, FAILED, CANCELLED."""
+    ATTEMPT_STATE_BUILDING: _AttemptState.ValueType  # 2
+    """A builder is at work, or has said what it did. Next: TESTING, FAILED, CANCELLED."""
+    ATTEMPT_STATE_TESTING: _AttemptState.ValueType  # 3
+    """Suites run, evidence is attached. Next: DECIDING, FAILED, CANCELLED."""
+    ATTEMPT_STATE_DECIDING: _AttemptState.ValueType  # 4
+    """The gatekeeper decides, or has decided. Next: AUDITING, or any final state."""
+    ATTEMPT_STATE_AUDITING: _AttemptState.ValueType  # 5
+    """An auditor is at work, or has said what it found. Next: any final state."""
+    ATTEMPT_STATE_ALLOWED: _AttemptState.ValueType  # 6
+    """Final: it may proceed."""
+    ATTEMPT_STATE_BLOCKED: _AttemptState.ValueType  # 7
+    """Final: it may not proceed."""
+    ATTEMPT_STATE_INCONCLUSIVE: _AttemptState.ValueType  # 8
+    """Final: the evidence is incomplete."""
+    ATTEMPT_STATE_NEEDS_HUMAN: _AttemptState.ValueType  # 9
+    """Final: a person has to look."""
+    ATTEMPT_STATE_FAILED: _AttemptState.ValueType  # 10
+    """Final: a failure of ours; there is no verdict."""
+    ATTEMPT_STATE_CANCELLED: _AttemptState.ValueType  # 11
+    """Final: it was cancelled; there is no verdict."""
+
+class AttemptState(_AttemptState, metaclass=_AttemptStateEnumTypeWrapper):
+    """How far an attempt is. Each state may follow an earlier one of its line only; the last six are final."""
+
+ATTEMPT_STATE_UNSPECIFIED: AttemptState.ValueType  # 0
+"""Not given: refused."""
+ATTEMPT_STATE_QUEUED: AttemptState.ValueType  # 1
+"""Recorded, nothing done yet. Next: BUILDING, TESTING, FAILED, CANCELLED."""
+ATTEMPT_STATE_BUILDING: AttemptState.ValueType  # 2
+"""A builder is at work, or has said what it did. Next: TESTING, FAILED, CANCELLED."""
+ATTEMPT_STATE_TESTING: AttemptState.ValueType  # 3
+"""Suites run, evidence is attached. Next: DECIDING, FAILED, CANCELLED."""
+ATTEMPT_STATE_DECIDING: AttemptState.ValueType  # 4
+"""The gatekeeper decides, or has decided. Next: AUDITING, or any final state."""
+ATTEMPT_STATE_AUDITING: AttemptState.ValueType  # 5
+"""An auditor is at work, or has said what it found. Next: any final state."""
+ATTEMPT_STATE_ALLOWED: AttemptState.ValueType  # 6
+"""Final: it may proceed."""
+ATTEMPT_STATE_BLOCKED: AttemptState.ValueType  # 7
+"""Final: it may not proceed."""
+ATTEMPT_STATE_INCONCLUSIVE: AttemptState.ValueType  # 8
+"""Final: the evidence is incomplete."""
+ATTEMPT_STATE_NEEDS_HUMAN: AttemptState.ValueType  # 9
+"""Final: a person has to look."""
+ATTEMPT_STATE_FAILED: AttemptState.ValueType  # 10
+"""Final: a failure of ours; there is no verdict."""
+ATTEMPT_STATE_CANCELLED: AttemptState.ValueType  # 11
+"""Final: it was cancelled; there is no verdict."""
+Global___AttemptState: _TypeAlias = AttemptState  # noqa: Y015
+
 @_typing.final
 class RunSpec(_message.Message):
     """What a run is about."""
@@ -97,6 +185,8 @@ class RunSpec(_message.Message):
     ARGUMENTS_FIELD_NUMBER: _builtins.int
     SETUP_FIELD_NUMBER: _builtins.int
     TIMEOUT_MS_FIELD_NUMBER: _builtins.int
+    RUN_TYPE_FIELD_NUMBER: _builtins.int
+    ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     repository: _builtins.str
@@ -109,6 +199,8 @@ class RunSpec(_message.Message):
     """The operator's setup command, when one was given."""
     timeout_ms: _builtins.int
     """Time limit of the suite on one side, in milliseconds."""
+    run_type: Global___RunType.ValueType
+    """What the run is for; absent for PROJECT_BUILD."""
     @_builtins.property
     def base(self) -> _suite_run_pb2.Tree:
         """The base; absent when there is none."""
@@ -120,6 +212,12 @@ class RunSpec(_message.Message):
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The operator's pytest arguments."""
+
+    @_builtins.property
+    def allowed_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths that a builder may change, files or folders with all below, relative to the repository root with '/',
+        strictly ascending, at most 1,000; empty for all.
+        """
 
     def __init__(
         self,
@@ -133,17 +231,23 @@ class RunSpec(_message.Message):
         arguments: _abc.Iterable[_builtins.str] | None = ...,
         setup: _builtins.str | None = ...,
         timeout_ms: _builtins.int = ...,
+        run_type: Global___RunType.ValueType | None = ...,
+        allowed_paths: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_setup", b"_setup", "base", b"base", "head", b"head", "setup", b"setup"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "base", b"base", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_setup", b"_setup", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "repository", b"repository", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "timeout_ms", b"timeout_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015
+    _WhichOneofReturnType__run_type: _TypeAlias = _typing.Literal["run_type"]  # noqa: Y015
+    _WhichOneofArgType__run_type: _TypeAlias = _typing.Literal["_run_type", b"_run_type"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base) -> _WhichOneofReturnType__base | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__run_type) -> _WhichOneofReturnType__run_type | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__setup) -> _WhichOneofReturnType__setup | None: ...
 
@@ -215,10 +319,19 @@ class Attempt(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     VERDICT_FIELD_NUMBER: _builtins.int
     DECISION_DIGEST_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    BUILDER_RESULT_DIGEST_FIELD_NUMBER: _builtins.int
+    AUDITOR_RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     verdict: _decision_pb2.Verdict.ValueType
-    """The verdict, once decided."""
+    """The verdict of the decision, once decided. What came of it in the end, with the auditor's say, is the state."""
     decision_digest: _builtins.str
     """Digest of the decision, once decided."""
+    state: Global___AttemptState.ValueType
+    """How far it is."""
+    builder_result_digest: _builtins.str
+    """Digest of the builder result, once recorded."""
+    auditor_result_digest: _builtins.str
+    """Digest of the auditor result, once recorded."""
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """Which attempt."""
@@ -234,15 +347,26 @@ class Attempt(_message.Message):
         evidence: _abc.Iterable[Global___SideEvidence] | None = ...,
         verdict: _decision_pb2.Verdict.ValueType | None = ...,
         decision_digest: _builtins.str | None = ...,
+        state: Global___AttemptState.ValueType = ...,
+        builder_result_digest: _builtins.str | None = ...,
+        auditor_result_digest: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "decision_digest", b"decision_digest", "verdict", b"verdict"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest", "_builder_result_digest", b"_builder_result_digest", "_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "auditor_result_digest", b"auditor_result_digest", "builder_result_digest", b"builder_result_digest", "decision_digest", b"decision_digest", "verdict", b"verdict"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "decision_digest", b"decision_digest", "evidence", b"evidence", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest", "_builder_result_digest", b"_builder_result_digest", "_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "auditor_result_digest", b"auditor_result_digest", "builder_result_digest", b"builder_result_digest", "decision_digest", b"decision_digest", "evidence", b"evidence", "state", b"state", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__auditor_result_digest: _TypeAlias = _typing.Literal["auditor_result_digest"]  # noqa: Y015
+    _WhichOneofArgType__auditor_result_digest: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest"]  # noqa: Y015
+    _WhichOneofReturnType__builder_result_digest: _TypeAlias = _typing.Literal["builder_result_digest"]  # noqa: Y015
+    _WhichOneofArgType__builder_result_digest: _TypeAlias = _typing.Literal["_builder_result_digest", b"_builder_result_digest"]  # noqa: Y015
     _WhichOneofReturnType__decision_digest: _TypeAlias = _typing.Literal["decision_digest"]  # noqa: Y015
     _WhichOneofArgType__decision_digest: _TypeAlias = _typing.Literal["_decision_digest", b"_decision_digest"]  # noqa: Y015
     _WhichOneofReturnType__verdict: _TypeAlias = _typing.Literal["verdict"]  # noqa: Y015
     _WhichOneofArgType__verdict: _TypeAlias = _typing.Literal["_verdict", b"_verdict"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__auditor_result_digest) -> _WhichOneofReturnType__auditor_result_digest | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__builder_result_digest) -> _WhichOneofReturnType__builder_result_digest | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__decision_digest) -> _WhichOneofReturnType__decision_digest | None: ...
     @_typing.overload

@@ -65,6 +65,16 @@ class RunServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesResponse.FromString,
                 _registered_method=True)
+        self.AdvanceAttempt = channel.unary_unary(
+                '/autopack.store.v1.RunService/AdvanceAttempt',
+                request_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptResponse.FromString,
+                _registered_method=True)
+        self.ConcludeAttempt = channel.unary_unary(
+                '/autopack.store.v1.RunService/ConcludeAttempt',
+                request_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptResponse.FromString,
+                _registered_method=True)
         self.FinishRun = channel.unary_unary(
                 '/autopack.store.v1.RunService/FinishRun',
                 request_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.FinishRunRequest.SerializeToString,
@@ -118,8 +128,27 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdvanceAttempt(self, request, context):
+        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+        FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
+        advances the attempt by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConcludeAttempt(self, request, context):
+        """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
+        auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
+        or when the attempt is undecided or concluded otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FinishRun(self, request, context):
-        """End a run. DECIDED needs a recorded decision. FAILED_PRECONDITION when it has ended otherwise.
+        """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
+        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,6 +186,16 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.GetChangedFiles,
                     request_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesResponse.SerializeToString,
+            ),
+            'AdvanceAttempt': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceAttempt,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptResponse.SerializeToString,
+            ),
+            'ConcludeAttempt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConcludeAttempt,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptResponse.SerializeToString,
             ),
             'FinishRun': grpc.unary_unary_rpc_method_handler(
                     servicer.FinishRun,
@@ -327,6 +366,60 @@ class RunService:
             '/autopack.store.v1.RunService/GetChangedFiles',
             autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_run__service__pb2.GetChangedFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceAttempt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.RunService/AdvanceAttempt',
+            autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_run__service__pb2.AdvanceAttemptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConcludeAttempt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.RunService/ConcludeAttempt',
+            autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_run__service__pb2.ConcludeAttemptResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,8 +28,20 @@ class RunServiceStub:
     """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended."""
     GetChangedFiles: _grpc.UnaryStreamMultiCallable[_run_service_pb2.GetChangedFilesRequest, _run_service_pb2.GetChangedFilesResponse]
     """An attempt's changed files. NOT_FOUND when none were recorded."""
+    AdvanceAttempt: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.AdvanceAttemptRequest, _run_service_pb2.AdvanceAttemptResponse]
+    """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+    FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
+    advances the attempt by itself.
+    """
+    ConcludeAttempt: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ConcludeAttemptRequest, _run_service_pb2.ConcludeAttemptResponse]
+    """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
+    auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
+    or when the attempt is undecided or concluded otherwise.
+    """
     FinishRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.FinishRunRequest, _run_service_pb2.FinishRunResponse]
-    """End a run. DECIDED needs a recorded decision. FAILED_PRECONDITION when it has ended otherwise."""
+    """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
+    that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
+    """
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs, their attempts, and what belongs to an attempt besides evidence and decision. Mutations are the executor's."""
@@ -83,11 +95,35 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """An attempt's changed files. NOT_FOUND when none were recorded."""
 
     @_abc_1.abstractmethod
+    def AdvanceAttempt(
+        self,
+        request: _run_service_pb2.AdvanceAttemptRequest,
+        context: _grpc.ServicerContext,
+    ) -> _run_service_pb2.AdvanceAttemptResponse:
+        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+        FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
+        advances the attempt by itself.
+        """
+
+    @_abc_1.abstractmethod
+    def ConcludeAttempt(
+        self,
+        request: _run_service_pb2.ConcludeAttemptRequest,
+        context: _grpc.ServicerContext,
+    ) -> _run_service_pb2.ConcludeAttemptResponse:
+        """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
+        auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
+        or when the attempt is undecided or concluded otherwise.
+        """
+
+    @_abc_1.abstractmethod
     def FinishRun(
         self,
         request: _run_service_pb2.FinishRunRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.FinishRunResponse:
-        """End a run. DECIDED needs a recorded decision. FAILED_PRECONDITION when it has ended otherwise."""
+        """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
+        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
+        """
 
 def add_RunServiceServicer_to_server(servicer: RunServiceServicer, server: _grpc.Server) -> None: ...
