@@ -4,7 +4,12 @@ import enum
 from dataclasses import dataclass
 from itertools import pairwise
 
+from autopack_results.amount import check_amount
 from autopack_results.errors import InvalidValue
+from autopack_results.file_path import check_file_path
+from autopack_results.text import check_count
+
+MAX_FILES = 1_000_000
 
 
 class ChangedFilesStatus(enum.IntEnum):
@@ -40,6 +45,8 @@ class ChangeKind(enum.IntEnum):
 class ChangedFile:
     r"""One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
     copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\xNN`` escapes.
+
+    Raises InvalidValue for paths that leave the repository and numbers that are none.
     """
 
     path: str
@@ -48,6 +55,14 @@ class ChangedFile:
     lines_added: int | None
     lines_removed: int | None
     binary: bool
+
+    def __post_init__(self) -> None:
+        check_file_path(self.path, "changed_files.files.path")
+        if self.old_path is not None:
+            check_file_path(self.old_path, "changed_files.files.old_path")
+        for name, count in (("lines_added", self.lines_added), ("lines_removed", self.lines_removed)):
+            if count is not None:
+                check_amount(count, f"changed_files.files.{name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +77,7 @@ class ChangedFiles:
     problem: str
 
     def __post_init__(self) -> None:
+        check_count(self.files, "changed_files.files", most=MAX_FILES)
         if (self.status is ChangedFilesStatus.AVAILABLE) != bool(self.files):
             raise InvalidValue("changed_files.status", f"{self.status.name} with {len(self.files)} files")
         if (self.status is ChangedFilesStatus.UNKNOWN) != bool(self.problem):

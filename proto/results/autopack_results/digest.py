@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 import rfc8785
 
-from autopack_results import document
+from autopack_results import document, result_document
+from autopack_results.auditor_result import AuditorResult
+from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
@@ -118,3 +120,14 @@ def decision_bytes(decision: Decision) -> bytes:
 def decision_digest(decision: Decision) -> str:
     """The digest of a decision: SHA-256 over ``decision_bytes``."""
     return digest_bytes(decision_bytes(decision))
+
+
+def builder_result_digest(result: BuilderResult) -> str:
+    """The digest of a builder result, everything in it included."""
+    return digest_document(result_document.builder_result_document(result, digest_bytes(result.patch)))
+
+
+def auditor_result_digest(result: AuditorResult) -> str:
+    """The digest of an auditor result, everything in it included."""
+    patches = [digest_bytes(patch.patch) for patch in result.suggested_patches]
+    return digest_document(result_document.auditor_result_document(result, patches))

@@ -3,12 +3,15 @@
 import enum
 from dataclasses import dataclass
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
+from autopack_results.file_path import check_file_paths
 from autopack_results.identity import AttemptRef, Side, check_digest, check_run_id
 from autopack_results.suite_run import Tree
 
 MAX_TIMEOUT_MS = 86_400_000
+MAX_ALLOWED_PATHS = 1000
 
 
 class RunState(enum.IntEnum):
@@ -38,9 +41,25 @@ class CandidateKind(enum.IntEnum):
         return self.name.lower()
 
 
+class RunType(enum.IntEnum):
+    """What a run is for. Numbers as in ``autopack.results.v1.RunType``."""
+
+    PROJECT_BUILD = 1
+    MAINTENANCE = 2
+    REPAIR = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
-    """What a run is about. ``repository`` is an absolute path; ``base`` is None when there is none."""
+    """What a run is about. ``repository`` is an absolute path; ``base`` is None when there is none.
+
+    ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
+    """
 
     run_id: str
     repository: str
@@ -51,6 +70,8 @@ class RunSpec:
     arguments: tuple[str, ...]
     setup: str | None
     timeout_ms: int
+    run_type: RunType = RunType.PROJECT_BUILD
+    allowed_paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id, "spec.run_id")
@@ -58,6 +79,7 @@ class RunSpec:
             raise InvalidValue("spec.repository", f"{self.repository[:200]!r} is not an absolute path")
         if not 1 <= self.timeout_ms <= MAX_TIMEOUT_MS:
             raise InvalidValue("spec.timeout_ms", f"{self.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
+        check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +104,18 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt as the store knows it. ``evidence`` is ordered by side."""
+    """One attempt as the store knows it. ``evidence`` is ordered by side.
+
+    ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``.
+    """
 
     ref: AttemptRef
+    state: AttemptState
     evidence: tuple[SideEvidence, ...]
     verdict: Verdict | None
     decision_digest: str | None
+    builder_result_digest: str | None
+    auditor_result_digest: str | None
 
     def side(self, side: Side) -> SideEvidence | None:
         """The evidence of one side, if it is attached."""

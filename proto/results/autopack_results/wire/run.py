@@ -1,8 +1,9 @@
 """Runs and attempts on the wire."""
 
 from autopack.results.v1 import decision_pb2, run_pb2
+from autopack_results.attempt_state import AttemptState
 from autopack_results.decision import Verdict
-from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
 from autopack_results.wire.fields import read_enum, require
 from autopack_results.wire.identity import attempt_ref_from_wire, attempt_ref_to_wire, side_from_wire, side_to_wire
 from autopack_results.wire.suite_run import tree_from_wire, tree_to_wire
@@ -20,6 +21,8 @@ def run_spec_to_wire(spec: RunSpec) -> run_pb2.RunSpec:
         arguments=spec.arguments,
         setup=spec.setup,
         timeout_ms=spec.timeout_ms,
+        run_type=run_pb2.RunType.ValueType(spec.run_type),
+        allowed_paths=spec.allowed_paths,
     )
 
 
@@ -36,12 +39,21 @@ def run_spec_from_wire(message: run_pb2.RunSpec) -> RunSpec:
         arguments=tuple(message.arguments),
         setup=message.setup if message.HasField("setup") else None,
         timeout_ms=message.timeout_ms,
+        run_type=read_enum(RunType, message.run_type, "spec.run_type")
+        if message.HasField("run_type")
+        else RunType.PROJECT_BUILD,
+        allowed_paths=tuple(message.allowed_paths),
     )
 
 
 def run_state_to_wire(state: RunState) -> run_pb2.RunState.ValueType:
     """The number of ``state``."""
     return run_pb2.RunState.ValueType(state)
+
+
+def attempt_state_to_wire(state: AttemptState) -> run_pb2.AttemptState.ValueType:
+    """The number of ``state``."""
+    return run_pb2.AttemptState.ValueType(state)
 
 
 def run_failure_to_wire(failure: RunFailure) -> run_pb2.RunFailure:
@@ -101,13 +113,19 @@ def _attempt_to_wire(attempt: Attempt) -> run_pb2.Attempt:
         evidence=[side_evidence_to_wire(entry) for entry in attempt.evidence],
         verdict=None if attempt.verdict is None else decision_pb2.Verdict.ValueType(attempt.verdict),
         decision_digest=attempt.decision_digest,
+        state=attempt_state_to_wire(attempt.state),
+        builder_result_digest=attempt.builder_result_digest,
+        auditor_result_digest=attempt.auditor_result_digest,
     )
 
 
 def _attempt_from_wire(message: run_pb2.Attempt) -> Attempt:
     return Attempt(
         ref=attempt_ref_from_wire(message.attempt),
+        state=read_enum(AttemptState, message.state, "run.attempts.state"),
         evidence=tuple(side_evidence_from_wire(entry) for entry in message.evidence),
         verdict=read_enum(Verdict, message.verdict, "run.attempts.verdict") if message.HasField("verdict") else None,
         decision_digest=message.decision_digest if message.HasField("decision_digest") else None,
+        builder_result_digest=message.builder_result_digest if message.HasField("builder_result_digest") else None,
+        auditor_result_digest=message.auditor_result_digest if message.HasField("auditor_result_digest") else None,
     )
