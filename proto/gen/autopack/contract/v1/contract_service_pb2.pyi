@@ -57,11 +57,15 @@ class ContractElement(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Full name, with the package."""
+    """Full name, with the package.
+    Limit: none of its own.
+    """
     kind: Global___ElementKind.ValueType
     """What it is."""
     digest: _builtins.str
-    """Digest of its descriptor, 16 hex digits. Comments and the order of declaration do not count."""
+    """Digest of its descriptor. Comments and the order of declaration do not count.
+    Limit: 16 characters. Rule: lower-case hex digits.
+    """
     def __init__(
         self,
         *,
@@ -105,14 +109,22 @@ class GetContractResponse(_message.Message):
     CONTRACT_DIGEST_FIELD_NUMBER: _builtins.int
     ELEMENTS_FIELD_NUMBER: _builtins.int
     distribution: _builtins.str
-    """Name of the service's distribution, autopack-store for instance."""
+    """Name of the service's distribution, autopack-store for instance.
+    Limit: none of its own.
+    """
     version: _builtins.str
-    """Version of that distribution."""
+    """Version of that distribution.
+    Limit: none of its own.
+    """
     contract_digest: _builtins.str
-    """Digest of the whole contract, 16 hex digits."""
+    """Digest of the whole contract.
+    Limit: 16 characters. Rule: lower-case hex digits.
+    """
     @_builtins.property
     def elements(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractElement]:
-        """All elements of all packages, strictly ascending by name."""
+        """All elements of all packages.
+        Limit: none of its own. Rule: strictly ascending by name.
+        """
 
     def __init__(
         self,

@@ -47,7 +47,8 @@ class ContractServiceServicer:
     """
 
     def GetContract(self, request, context):
-        """The contract that this service speaks. Open to every role.
+        """The contract that this service speaks.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -17,7 +17,9 @@ class ContractServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     GetContract: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.GetContractRequest, _contract_service_pb2.GetContractResponse]
-    """The contract that this service speaks. Open to every role."""
+    """The contract that this service speaks.
+    Callers: every role.
+    """
 
 class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a service was built with, so that skew between two deployed versions is found and named. Every service serves it."""
@@ -28,6 +30,8 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contract_service_pb2.GetContractRequest,
         context: _grpc.ServicerContext,
     ) -> _contract_service_pb2.GetContractResponse:
-        """The contract that this service speaks. Open to every role."""
+        """The contract that this service speaks.
+        Callers: every role.
+        """
 
 def add_ContractServiceServicer_to_server(servicer: ContractServiceServicer, server: _grpc.Server) -> None: ...

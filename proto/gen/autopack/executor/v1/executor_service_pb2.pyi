@@ -56,23 +56,42 @@ class StartRunRequest(_message.Message):
     ARGUMENTS_FIELD_NUMBER: _builtins.int
     WITHOUT_BASELINE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation: 1 to 64 characters; the same id with the same body gives the first answer again."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     run_id: _builtins.str
-    """The run's name; generated when empty."""
+    """The run's name; generated when empty.
+    Limit: at most 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     repository: _builtins.str
-    """Absolute path of a folder inside the repository."""
+    """A folder inside the repository.
+    Limit: none of its own. Rule: an absolute path, no NUL.
+    """
     base: _builtins.str
-    """The base revision; empty for the merge-base of the candidate with the default branch."""
+    """The base revision; empty for the merge-base of the candidate with the default branch.
+    Limit: none of its own. Rule: no NUL.
+    """
     head: _builtins.str
-    """A commit, by any revision expression."""
+    """A commit, by any revision expression.
+    Limit: none of its own. Rule: not empty, no NUL.
+    """
     patch: _builtins.bytes
-    """A patch, at most 3 MiB, to be applied exactly to the base."""
+    """A patch, to be applied exactly to the base.
+    Limit: 1 byte to 3 MiB.
+    """
     interpreter: _builtins.str
-    """Absolute path of a Python executable or a virtual environment, for both sides."""
+    """A Python executable or a virtual environment, for both sides.
+    Limit: none of its own. Rule: an absolute path, no NUL.
+    """
     setup: _builtins.str
-    """Setup command, run in each side's worktree with its own virtual environment active."""
+    """Setup command, run in each side's worktree with its own virtual environment active.
+    Limit: none of its own. Rule: no NUL.
+    """
     timeout_ms: _builtins.int
-    """Time limit of the suite on one side, in milliseconds, 1 to 86,400,000."""
+    """Time limit of the suite on one side.
+    Unit: milliseconds. Limit: 1 to 86,400,000.
+    """
     without_baseline: _builtins.bool
     """Decide without measuring the base."""
     @_builtins.property
@@ -81,7 +100,9 @@ class StartRunRequest(_message.Message):
 
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """pytest arguments."""
+        """pytest arguments.
+        Limit: none of its own. Rule: no NUL.
+        """
 
     def __init__(
         self,
@@ -123,7 +144,9 @@ class StartRunResponse(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run's name."""
+    """The run's name.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     replayed: _builtins.bool
     """Whether this is the first answer given again."""
     def __init__(
@@ -148,7 +171,9 @@ class GetRunRequest(_message.Message):
 
     RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     def __init__(
         self,
         *,
@@ -194,7 +219,9 @@ class WatchRunRequest(_message.Message):
 
     RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     def __init__(
         self,
         *,
@@ -249,9 +276,13 @@ class CancelRunRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     RUN_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'.
+    """
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     def __init__(
         self,
         *,

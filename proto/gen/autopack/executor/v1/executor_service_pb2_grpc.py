@@ -63,6 +63,7 @@ class ExecutorServiceServicer:
 
     def StartRun(self, request, context):
         """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -70,6 +71,7 @@ class ExecutorServiceServicer:
 
     def GetRun(self, request, context):
         """One run. NOT_FOUND when there is none.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,6 +79,7 @@ class ExecutorServiceServicer:
 
     def WatchRun(self, request, context):
         """Progress of a run until it ends; the last message holds the ended run.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +87,7 @@ class ExecutorServiceServicer:
 
     def CancelRun(self, request, context):
         """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

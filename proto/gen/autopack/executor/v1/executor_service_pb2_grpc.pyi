@@ -17,13 +17,21 @@ class ExecutorServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     StartRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.StartRunRequest, _executor_service_pb2.StartRunResponse]
-    """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own."""
+    """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
+    Callers: every role.
+    """
     GetRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.GetRunRequest, _executor_service_pb2.GetRunResponse]
-    """One run. NOT_FOUND when there is none."""
+    """One run. NOT_FOUND when there is none.
+    Callers: every role.
+    """
     WatchRun: _grpc.UnaryStreamMultiCallable[_executor_service_pb2.WatchRunRequest, _executor_service_pb2.WatchRunResponse]
-    """Progress of a run until it ends; the last message holds the ended run."""
+    """Progress of a run until it ends; the last message holds the ended run.
+    Callers: every role.
+    """
     CancelRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.CancelRunRequest, _executor_service_pb2.CancelRunResponse]
-    """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is."""
+    """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is.
+    Callers: every role.
+    """
 
 class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs the suite on both sides and asks the gatekeeper. It never decides."""
@@ -34,7 +42,9 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _executor_service_pb2.StartRunRequest,
         context: _grpc.ServicerContext,
     ) -> _executor_service_pb2.StartRunResponse:
-        """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own."""
+        """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def GetRun(
@@ -42,7 +52,9 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _executor_service_pb2.GetRunRequest,
         context: _grpc.ServicerContext,
     ) -> _executor_service_pb2.GetRunResponse:
-        """One run. NOT_FOUND when there is none."""
+        """One run. NOT_FOUND when there is none.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def WatchRun(
@@ -50,7 +62,9 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _executor_service_pb2.WatchRunRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_executor_service_pb2.WatchRunResponse]:
-        """Progress of a run until it ends; the last message holds the ended run."""
+        """Progress of a run until it ends; the last message holds the ended run.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def CancelRun(
@@ -58,6 +72,8 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _executor_service_pb2.CancelRunRequest,
         context: _grpc.ServicerContext,
     ) -> _executor_service_pb2.CancelRunResponse:
-        """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is."""
+        """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is.
+        Callers: every role.
+        """
 
 def add_ExecutorServiceServicer_to_server(servicer: ExecutorServiceServicer, server: _grpc.Server) -> None: ...

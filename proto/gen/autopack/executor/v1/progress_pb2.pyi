@@ -84,15 +84,25 @@ class Progress(_message.Message):
     side: _identity_pb2.Side.ValueType
     """The side that it is about; absent for both."""
     collected: _builtins.int
-    """Tests collected on that side so far."""
+    """Collected on that side so far.
+    Unit: tests.
+    """
     done: _builtins.int
-    """Tests done on that side so far."""
+    """Done on that side so far.
+    Unit: tests.
+    """
     failures: _builtins.int
-    """Failures on that side so far."""
+    """Failed on that side so far.
+    Unit: tests.
+    """
     elapsed_ms: _builtins.int
-    """Time since the run started, in milliseconds."""
+    """Time since the run started.
+    Unit: milliseconds.
+    """
     message: _builtins.str
-    """One sentence for people; may be empty."""
+    """One sentence for people; may be empty.
+    Limit: none of its own.
+    """
     def __init__(
         self,
         *,

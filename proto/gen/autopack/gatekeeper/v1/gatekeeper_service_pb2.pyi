@@ -30,11 +30,18 @@ class DecideRequest(_message.Message):
     BASE_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     HEAD_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation: 1 to 64 characters; the same id with the same body gives the first answer again."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     base_evidence_digest: _builtins.str
-    """Digest of the base evidence; absent when no baseline was obtainable."""
+    """Digest of the base evidence; absent when no baseline was obtainable.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     head_evidence_digest: _builtins.str
-    """Digest of the head evidence."""
+    """Digest of the head evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -68,7 +75,9 @@ class DecideResponse(_message.Message):
     SEVERITY_FIELD_NUMBER: _builtins.int
     ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
     decision_digest: _builtins.str
-    """Digest of the decision."""
+    """Digest of the decision.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     verdict: _decision_pb2.Verdict.ValueType
     """Whether the change may proceed."""
     severity: _decision_pb2.Severity.ValueType
@@ -148,7 +157,10 @@ class ConcludeRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation: 1 to 64 characters; the same id with the same body gives the first answer again."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""

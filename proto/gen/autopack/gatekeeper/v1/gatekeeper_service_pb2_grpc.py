@@ -60,6 +60,7 @@ class GatekeeperServiceServicer:
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
         verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
         otherwise.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -67,7 +68,9 @@ class GatekeeperServiceServicer:
 
     def Conclude(self, request, context):
         """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
-        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
+        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
+        decision.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,6 +78,7 @@ class GatekeeperServiceServicer:
 
     def GetDecision(self, request, context):
         """The recorded decision of an attempt. NOT_FOUND when there is none.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -20,13 +20,18 @@ class GatekeeperServiceStub:
     """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
     verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
     otherwise.
+    Callers: executor.
     """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
     """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
-    BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
+    BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
+    decision.
+    Callers: executor.
     """
     GetDecision: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.GetDecisionRequest, _gatekeeper_service_pb2.GetDecisionResponse]
-    """The recorded decision of an attempt. NOT_FOUND when there is none."""
+    """The recorded decision of an attempt. NOT_FOUND when there is none.
+    Callers: every role.
+    """
 
 class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides whether a change may proceed, from evidence in the store, and records the decision there."""
@@ -40,6 +45,7 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
         verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
         otherwise.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -49,7 +55,9 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _gatekeeper_service_pb2.ConcludeResponse:
         """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
-        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no decision.
+        BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
+        decision.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -58,6 +66,8 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gatekeeper_service_pb2.GetDecisionRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_gatekeeper_service_pb2.GetDecisionResponse]:
-        """The recorded decision of an attempt. NOT_FOUND when there is none."""
+        """The recorded decision of an attempt. NOT_FOUND when there is none.
+        Callers: every role.
+        """
 
 def add_GatekeeperServiceServicer_to_server(servicer: GatekeeperServiceServicer, server: _grpc.Server) -> None: ...

@@ -88,12 +88,19 @@ class SuggestedPatch(_message.Message):
     PATCH_FIELD_NUMBER: _builtins.int
     FILES_AFFECTED_FIELD_NUMBER: _builtins.int
     description: _builtins.str
-    """What it does, for people: at most 16,384 characters."""
+    """What it does, for people.
+    Limit: at most 16,384 characters.
+    """
     patch: _builtins.bytes
-    """The patch, as git understands it: 1 byte to 512 KiB."""
+    """The patch, as git understands it.
+    Limit: 1 byte to 512 KiB.
+    """
     @_builtins.property
     def files_affected(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths that it touches, relative to the repository root with '/', strictly ascending; at most 1,000."""
+        """Paths that it touches.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending; each relative to the
+        repository root, parts separated by '/', none of them empty, '.' or '..', no NUL.
+        """
 
     def __init__(
         self,
@@ -126,13 +133,19 @@ class AuditorResult(_message.Message):
     AUDITOR_ATTEMPTS_FIELD_NUMBER: _builtins.int
     TOKENS_FIELD_NUMBER: _builtins.int
     recommendation: Global___Recommendation.ValueType
-    """What the auditor recommends."""
+    """What the auditor recommends.
+    Rule: not APPROVE beside a CRITICAL issue.
+    """
     confidence: Global___Confidence.ValueType
     """How sure it is; absent when it did not say."""
     review_notes: _builtins.str
-    """What it says for people, at most 65,536 characters."""
+    """What it says for people.
+    Limit: at most 65,536 characters.
+    """
     auditor_attempts: _builtins.int
-    """How often the auditor was asked within this attempt, from 1."""
+    """How often the auditor was asked within this attempt.
+    Unit: times. Limit: 1 to 1,000,000.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -185,7 +198,9 @@ class AuditorResultChunk(_message.Message):
 
     @_builtins.property
     def suggested_patch(self) -> Global___SuggestedPatch:
-        """A suggested patch; at most 100 in all, in the order of the result."""
+        """A suggested patch, in the order of the result.
+        Limit: at most 100 entries, all chunks together.
+        """
 
     def __init__(
         self,
@@ -213,9 +228,13 @@ class AuditorResultRecord(_message.Message):
     RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     RECORDED_AT_MS_FIELD_NUMBER: _builtins.int
     result_digest: _builtins.str
-    """Digest of the auditor result."""
+    """Digest of the auditor result.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     recorded_at_ms: _builtins.int
-    """When it was recorded, milliseconds since the epoch, UTC."""
+    """When it was recorded.
+    Unit: milliseconds since the epoch, UTC.
+    """
     def __init__(
         self,
         *,

@@ -142,13 +142,21 @@ class Probe(_message.Message):
     type: Global___ProbeType.ValueType
     """What it is."""
     exit_code: _builtins.int
-    """Its exit code."""
+    """How it ended.
+    Unit: exit code.
+    """
     stdout: _builtins.str
-    """Its standard output, at most 65,536 characters."""
+    """Its standard output.
+    Limit: at most 65,536 characters.
+    """
     stderr: _builtins.str
-    """Its standard error, at most 65,536 characters."""
+    """Its standard error.
+    Limit: at most 65,536 characters.
+    """
     duration_ms: _builtins.int
-    """How long it took, in milliseconds."""
+    """How long it took.
+    Unit: milliseconds. Limit: at most 9,007,199,254,740,991.
+    """
     def __init__(
         self,
         *,
@@ -189,23 +197,37 @@ class BuilderResult(_message.Message):
     TRUNCATED_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     status: Global___BuilderStatus.ValueType
-    """What the builder says."""
+    """What the builder says.
+    Rule: no contradiction to the content, see above.
+    """
     lines_added: _builtins.int
-    """Lines added; absent exactly when the changed files are UNKNOWN. Equal to the sum over the changed files."""
+    """Added.
+    Unit: lines. Rule: absent exactly when the changed files are UNKNOWN, else the sum over the changed files.
+    """
     lines_removed: _builtins.int
-    """Lines removed; the same rule."""
+    """Removed.
+    Unit: lines. Rule: absent exactly when the changed files are UNKNOWN, else the sum over the changed files.
+    """
     builder_attempts: _builtins.int
-    """How often the builder was asked within this attempt, from 1."""
+    """How often the builder was asked within this attempt.
+    Unit: times. Limit: 1 to 1,000,000.
+    """
     duration_ms: _builtins.int
-    """How long the builder took, in milliseconds."""
+    """How long the builder took.
+    Unit: milliseconds. Limit: at most 9,007,199,254,740,991.
+    """
     model: _builtins.str
-    """The language model; absent when there was none or it is unknown, else 1 to 256 printable characters."""
+    """The language model; absent when there was none or it is unknown.
+    Limit: 1 to 256 characters. Rule: printable.
+    """
     stop_reason: Global___StopReason.ValueType
     """Why the model stopped, where known."""
     truncated: _builtins.bool
     """Whether the answer was cut off."""
     notes: _builtins.str
-    """Notes for people, at most 65,536 characters."""
+    """Notes for people.
+    Limit: at most 65,536 characters.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -268,18 +290,24 @@ class BuilderResultChunk(_message.Message):
     PROBE_FIELD_NUMBER: _builtins.int
     SUGGESTED_ISSUES_FIELD_NUMBER: _builtins.int
     patch: _builtins.bytes
-    """A piece of the patch, as git understands it; at most 16 MiB in all."""
+    """A piece of the patch, as git understands it.
+    Limit: at most 16 MiB, all chunks together.
+    """
     @_builtins.property
     def result(self) -> Global___BuilderResult:
         """The result without its lists."""
 
     @_builtins.property
     def changed_files(self) -> _changed_files_pb2.ChangedFilesChunk:
-        """The changed files, their header first and once; required."""
+        """The changed files, their header first and once.
+        Rule: required.
+        """
 
     @_builtins.property
     def probe(self) -> Global___Probe:
-        """A probe; at most 100 in all, in the order of the result."""
+        """A probe, in the order of the result.
+        Limit: at most 100 entries, all chunks together.
+        """
 
     @_builtins.property
     def suggested_issues(self) -> _issue_pb2.Issues:
@@ -317,14 +345,21 @@ class BuilderResultRecord(_message.Message):
     ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
     RECORDED_AT_MS_FIELD_NUMBER: _builtins.int
     result_digest: _builtins.str
-    """Digest of the builder result."""
+    """Digest of the builder result.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     run_type: _run_pb2.RunType.ValueType
     """The type of the run."""
     recorded_at_ms: _builtins.int
-    """When it was recorded, milliseconds since the epoch, UTC."""
+    """When it was recorded.
+    Unit: milliseconds since the epoch, UTC.
+    """
     @_builtins.property
     def allowed_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The paths that the run allows to be changed, strictly ascending; empty for all."""
+        """The paths that the run allows to be changed; empty for all.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending; each relative to the
+        repository root, parts separated by '/', none of them empty, '.' or '..', no NUL.
+        """
 
     def __init__(
         self,

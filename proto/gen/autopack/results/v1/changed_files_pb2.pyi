@@ -100,15 +100,25 @@ class ChangedFile(_message.Message):
     LINES_REMOVED_FIELD_NUMBER: _builtins.int
     BINARY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
-    """Path relative to the repository root, with '/'."""
+    """The path.
+    Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty,
+    '.' or '..', no NUL.
+    """
     old_path: _builtins.str
-    """Path before; for renames and copies only."""
+    """Path before; for renames and copies only.
+    Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty,
+    '.' or '..', no NUL.
+    """
     kind: Global___ChangeKind.ValueType
     """What happened."""
     lines_added: _builtins.int
-    """Lines added; absent for binary files."""
+    """Added; absent for binary files.
+    Unit: lines. Limit: at most 9,007,199,254,740,991.
+    """
     lines_removed: _builtins.int
-    """Lines removed; absent for binary files."""
+    """Removed; absent for binary files.
+    Unit: lines. Limit: at most 9,007,199,254,740,991.
+    """
     binary: _builtins.bool
     """Whether git takes it for binary."""
     def __init__(
@@ -151,7 +161,9 @@ class ChangedFilesHeader(_message.Message):
     status: Global___ChangedFilesStatus.ValueType
     """Whether the list is known."""
     problem: _builtins.str
-    """Why it is unknown; empty otherwise."""
+    """Why it is unknown.
+    Limit: none of its own. Rule: given exactly when the status is UNKNOWN.
+    """
     def __init__(
         self,
         *,
@@ -175,7 +187,10 @@ class ChangedFileList(_message.Message):
     FILES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangedFile]:
-        """Files, strictly ascending by path, also across chunks."""
+        """Files.
+        Limit: at most 1,000,000 entries, all chunks together. Rule: strictly ascending by path, also across chunks; given
+        exactly when the status is AVAILABLE.
+        """
 
     def __init__(
         self,

@@ -367,7 +367,9 @@ class Reason(_message.Message):
     effect: Global___Effect.ValueType
     """What it does to the verdict."""
     message: _builtins.str
-    """One sentence for people."""
+    """One sentence for people.
+    Limit: none of its own.
+    """
     @_builtins.property
     def incomplete(self) -> Global___Incomplete:
         """An incomplete side."""
@@ -402,7 +404,9 @@ class StateCount(_message.Message):
     state: _outcome_pb2.TestState.ValueType
     """The state."""
     count: _builtins.int
-    """The number of tests."""
+    """How many are in it.
+    Unit: tests.
+    """
     def __init__(
         self,
         *,
@@ -430,18 +434,28 @@ class SideAssessment(_message.Message):
     EXIT_CODE_FIELD_NUMBER: _builtins.int
     COUNTS_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
-    """Digest of the whole evidence."""
+    """Digest of the whole evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     facts_digest: _builtins.str
-    """Digest of what the decision was derived from."""
+    """Digest of what the decision was derived from.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     tree: _builtins.str
-    """The tree, as a git object name."""
+    """The tree, as a git object name.
+    Limit: 40 or 64 characters. Rule: the tree of that side in the run's specification.
+    """
     incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType
     """Why the side is incomplete; absent when it is complete."""
     exit_code: _builtins.int
-    """Exit code of the suite, if it had one."""
+    """How the suite ended, if it had an exit code.
+    Unit: exit code.
+    """
     @_builtins.property
     def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateCount]:
-        """Tests by state, each state that occurs once, ascending."""
+        """Tests by state, each state that occurs once, ascending as the gatekeeper makes it.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -490,14 +504,22 @@ class DecisionHeader(_message.Message):
     changed_files_status: _changed_files_pb2.ChangedFilesStatus.ValueType
     """Whether the changed files were known."""
     changed_files_digest: _builtins.str
-    """Digest of the changed files."""
+    """Digest of the changed files.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     policy_digest: _builtins.str
-    """Digest of the policy."""
+    """Digest of the policy.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     waivers_digest: _builtins.str
-    """Digest of the waivers."""
+    """Digest of the waivers.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]:
-        """Reasons, strongest effect first, then by code."""
+        """Reasons.
+        Limit: none of its own. Rule: strongest effect first, then by code.
+        """
 
     @_builtins.property
     def base(self) -> Global___SideAssessment:
@@ -539,10 +561,14 @@ class ReasonSubjects(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     SUBJECTS_FIELD_NUMBER: _builtins.int
     reason: _builtins.int
-    """Index into the header's reasons."""
+    """Which of the header's reasons.
+    Unit: index, from 0. Limit: below the number of reasons.
+    """
     @_builtins.property
     def subjects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Test ids, collectors or files, strictly ascending, also across chunks."""
+        """Test ids, collectors or files.
+        Limit: none of its own. Rule: strictly ascending, also across chunks.
+        """
 
     def __init__(
         self,
@@ -567,10 +593,14 @@ class CategoryCollectors(_message.Message):
     CATEGORY_FIELD_NUMBER: _builtins.int
     COLLECTORS_FIELD_NUMBER: _builtins.int
     category: Global___Category.ValueType
-    """The category."""
+    """The category.
+    Rule: one of those that are about collectors.
+    """
     @_builtins.property
     def collectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Collectors, strictly ascending, also across chunks."""
+        """Collectors, strictly ascending as the gatekeeper makes it, also across chunks.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -598,7 +628,9 @@ class CollectionErrors(_message.Message):
     """The side."""
     @_builtins.property
     def collectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Collectors, strictly ascending, also across chunks."""
+        """Collectors, strictly ascending as the gatekeeper makes it, also across chunks.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -626,7 +658,9 @@ class DecisionChunk(_message.Message):
     COLLECTION_ERRORS_FIELD_NUMBER: _builtins.int
     CELLS_FIELD_NUMBER: _builtins.int
     cells: _builtins.bytes
-    """Cells of the delta, one byte (a Category number) per test id of the sorted union of both sides' ids."""
+    """Cells of the delta, for the sorted union of both sides' test ids.
+    Limit: none of its own. Rule: one byte per test id, the number of a Category.
+    """
     @_builtins.property
     def header(self) -> Global___DecisionHeader:
         """The header."""

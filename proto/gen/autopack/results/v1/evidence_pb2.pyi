@@ -29,7 +29,9 @@ class TestIds(_message.Message):
     IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Test ids, strictly ascending by code point, also across chunks."""
+        """Test ids.
+        Limit: none of its own. Rule: strictly ascending by code point, also across chunks.
+        """
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class Collectors(_message.Message):
     COLLECTORS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def collectors(self) -> _containers.RepeatedCompositeFieldContainer[_suite_run_pb2.CollectorOutcome]:
-        """Collectors, strictly ascending by id, also across chunks."""
+        """Collectors, ascending by id as the recorder makes it, also across chunks.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -77,7 +81,10 @@ class Details(_message.Message):
     DETAILS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def details(self) -> _containers.RepeatedCompositeFieldContainer[_outcome_pb2.TestDetail]:
-        """Details, strictly ascending by index, also across chunks."""
+        """Details.
+        Limit: one for each test that is not PASSED, all chunks together. Rule: strictly ascending by index, also across
+        chunks.
+        """
 
     def __init__(
         self,
@@ -105,9 +112,13 @@ class EvidenceChunk(_message.Message):
     DURATIONS_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
     states: _builtins.bytes
-    """States, one byte (a TestState number) per test."""
+    """States.
+    Limit: one byte per test, all chunks together. Rule: each byte the number of a TestState.
+    """
     durations: _builtins.bytes
-    """Durations, four bytes per test: milliseconds, little-endian, unsigned."""
+    """Durations, little-endian, unsigned.
+    Unit: milliseconds. Limit: four bytes per test, all chunks together, or none at all.
+    """
     @_builtins.property
     def suite_run(self) -> _suite_run_pb2.SuiteRun:
         """The header."""

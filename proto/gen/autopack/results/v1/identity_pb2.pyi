@@ -51,11 +51,17 @@ class AttemptRef(_message.Message):
     PHASE_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run: 1 to 63 of a-z, 0-9, '.', '_', '-', starting with a letter or digit, without '..'."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     phase: _builtins.str
-    """The phase, named by the same rule."""
+    """The phase.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     attempt: _builtins.int
-    """The attempt, counting from 1, at most 1,000,000."""
+    """The attempt.
+    Unit: number, from 1. Limit: 1 to 1,000,000.
+    """
     def __init__(
         self,
         *,

@@ -117,18 +117,26 @@ class Issue(_message.Message):
     EVIDENCE_REFS_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     key: _builtins.str
-    """Names the issue within its result: 1 to 128 printable characters."""
+    """Names the issue within its result.
+    Limit: 1 to 128 characters. Rule: printable; no key twice in a result.
+    """
     severity: _decision_pb2.Severity.ValueType
-    """How bad it is; NONE is refused."""
+    """How bad it is.
+    Rule: not NONE.
+    """
     category: Global___IssueCategory.ValueType
     """What it is about."""
     source: Global___IssueSource.ValueType
     """Who or what found it."""
     description: _builtins.str
-    """What is wrong, for people: at most 16,384 characters."""
+    """What is wrong, for people.
+    Limit: at most 16,384 characters.
+    """
     @_builtins.property
     def evidence_refs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Where to look: files, test ids, addresses; at most 100 of 1 to 1,024 characters each."""
+        """Where to look: files, test ids, addresses.
+        Limit: at most 100 entries of 1 to 1,024 characters each.
+        """
 
     def __init__(
         self,
@@ -157,7 +165,9 @@ class Issues(_message.Message):
     ISSUES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def issues(self) -> _containers.RepeatedCompositeFieldContainer[Global___Issue]:
-        """Issues, in the order of the result, also across chunks; at most 1,000 in all, no key twice."""
+        """Issues, in the order of the result, also across chunks.
+        Limit: at most 1,000 entries, all chunks together. Rule: no key twice.
+        """
 
     def __init__(
         self,

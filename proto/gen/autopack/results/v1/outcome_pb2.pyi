@@ -113,15 +113,23 @@ class TestDetail(_message.Message):
     SIGNATURE_FIELD_NUMBER: _builtins.int
     EXECUTIONS_FIELD_NUMBER: _builtins.int
     index: _builtins.int
-    """Index into the suite run's sorted test ids."""
+    """Which of the suite run's sorted test ids it is about.
+    Unit: index, from 0. Limit: below the number of test ids.
+    """
     stage: Global___Stage.ValueType
     """The stage that produced the state."""
     message: _builtins.str
-    """What the test framework said, at most 4,096 characters."""
+    """What the test framework said.
+    Limit: at most 4,096 characters.
+    """
     signature: _builtins.str
-    """Stable hash of the failure, 16 hex digits; empty for a state without a failure."""
+    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty for a state without a failure.
+    Limit: none of its own.
+    """
     executions: _builtins.int
-    """How often the test ran; 0 for NOT_RUN."""
+    """How often the test ran; 0 for NOT_RUN.
+    Unit: executions.
+    """
     def __init__(
         self,
         *,

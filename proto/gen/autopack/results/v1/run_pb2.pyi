@@ -188,17 +188,27 @@ class RunSpec(_message.Message):
     RUN_TYPE_FIELD_NUMBER: _builtins.int
     ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     repository: _builtins.str
-    """Absolute path of the repository's top folder on the executor's machine."""
+    """The repository's top folder on the executor's machine.
+    Limit: none of its own. Rule: an absolute path.
+    """
     candidate: Global___CandidateKind.ValueType
     """The form in which the candidate was handed in."""
     interpreter: _builtins.str
-    """Interpreter for both sides, as given."""
+    """Interpreter for both sides, as given.
+    Limit: none of its own.
+    """
     setup: _builtins.str
-    """The operator's setup command, when one was given."""
+    """The operator's setup command, when one was given.
+    Limit: none of its own.
+    """
     timeout_ms: _builtins.int
-    """Time limit of the suite on one side, in milliseconds."""
+    """Time limit of the suite on one side.
+    Unit: milliseconds. Limit: 1 to 86,400,000.
+    """
     run_type: Global___RunType.ValueType
     """What the run is for; absent for PROJECT_BUILD."""
     @_builtins.property
@@ -211,12 +221,15 @@ class RunSpec(_message.Message):
 
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The operator's pytest arguments."""
+        """The operator's pytest arguments.
+        Limit: none of its own.
+        """
 
     @_builtins.property
     def allowed_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Paths that a builder may change, files or folders with all below, relative to the repository root with '/',
-        strictly ascending, at most 1,000; empty for all.
+        """Paths that a builder may change, files or folders with all below; empty for all.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending; each relative to the
+        repository root, parts separated by '/', none of them empty, '.' or '..', no NUL.
         """
 
     def __init__(
@@ -265,7 +278,9 @@ class SideEvidence(_message.Message):
     side: _identity_pb2.Side.ValueType
     """The side."""
     evidence_digest: _builtins.str
-    """Digest of the evidence."""
+    """Digest of the evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     reused: _builtins.bool
     """Whether it was a stored baseline."""
     def __init__(
@@ -292,9 +307,13 @@ class RunFailure(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Stable upper-case code."""
+    """Stable code.
+    Limit: 1 to 64 characters. Rule: A-Z, 0-9 and '_', starting with a letter.
+    """
     message: _builtins.str
-    """What happened, to which thing, and what to do."""
+    """What happened, to which thing, and what to do.
+    Limit: none of its own.
+    """
     def __init__(
         self,
         *,
@@ -325,20 +344,28 @@ class Attempt(_message.Message):
     verdict: _decision_pb2.Verdict.ValueType
     """The verdict of the decision, once decided. What came of it in the end, with the auditor's say, is the state."""
     decision_digest: _builtins.str
-    """Digest of the decision, once decided."""
+    """Digest of the decision, once decided.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     state: Global___AttemptState.ValueType
     """How far it is."""
     builder_result_digest: _builtins.str
-    """Digest of the builder result, once recorded."""
+    """Digest of the builder result, once recorded.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     auditor_result_digest: _builtins.str
-    """Digest of the auditor result, once recorded."""
+    """Digest of the auditor result, once recorded.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """Which attempt."""
 
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___SideEvidence]:
-        """Evidence attached so far, by side."""
+        """Evidence attached so far.
+        Limit: at most 2 entries. Rule: one per side, BASE first.
+        """
 
     def __init__(
         self,
@@ -389,9 +416,13 @@ class Run(_message.Message):
     state: Global___RunState.ValueType
     """How far it is."""
     created_at_ms: _builtins.int
-    """Creation, milliseconds since the epoch, UTC."""
+    """Creation.
+    Unit: milliseconds since the epoch, UTC.
+    """
     finished_at_ms: _builtins.int
-    """End, milliseconds since the epoch, UTC."""
+    """End.
+    Unit: milliseconds since the epoch, UTC.
+    """
     @_builtins.property
     def spec(self) -> Global___RunSpec:
         """What it is about."""
@@ -402,7 +433,9 @@ class Run(_message.Message):
 
     @_builtins.property
     def attempts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attempt]:
-        """Its attempts, by phase and number."""
+        """Its attempts.
+        Limit: none of its own. Rule: by phase, in the order of the phases, and number.
+        """
 
     def __init__(
         self,

@@ -224,9 +224,13 @@ class Tree(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     TREE_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
-    """The commit, as a git object name (40 or 64 hex digits)."""
+    """The commit, as a git object name.
+    Limit: 40 or 64 characters. Rule: lower-case hex digits.
+    """
     tree: _builtins.str
-    """The commit's tree, as a git object name."""
+    """The commit's tree, as a git object name.
+    Limit: 40 or 64 characters. Rule: lower-case hex digits.
+    """
     def __init__(
         self,
         *,
@@ -260,30 +264,50 @@ class Environment(_message.Message):
     UMASK_FIELD_NUMBER: _builtins.int
     SUPERUSER_FIELD_NUMBER: _builtins.int
     fingerprint: _builtins.str
-    """Digest of everything that can change an outcome."""
+    """Digest of everything that can change an outcome.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     implementation: _builtins.str
-    """Python implementation, "CPython" for instance."""
+    """Python implementation, "CPython" for instance.
+    Limit: none of its own.
+    """
     python_version: _builtins.str
-    """Python version, "3.11.7" for instance."""
+    """Python version, "3.11.7" for instance.
+    Limit: none of its own.
+    """
     pytest_version: _builtins.str
-    """pytest version; empty when there is none."""
+    """pytest version; empty when there is none.
+    Limit: none of its own.
+    """
     platform: _builtins.str
-    """Operating system and machine."""
+    """Operating system and machine.
+    Limit: none of its own.
+    """
     isolation: Global___Isolation.ValueType
     """How both sides got the same path."""
     tree_path: _builtins.str
-    """The path at which the suite saw its worktree."""
+    """The path at which the suite saw its worktree.
+    Limit: none of its own.
+    """
     locale: _builtins.str
-    """The locale of the child, "C.UTF-8" for instance."""
+    """The locale of the child, "C.UTF-8" for instance.
+    Limit: none of its own.
+    """
     timezone: _builtins.str
-    """The time zone of the child."""
+    """The time zone of the child.
+    Limit: none of its own.
+    """
     umask: _builtins.int
-    """The file mode creation mask of the child."""
+    """The file mode creation mask of the child.
+    Unit: permission bits.
+    """
     superuser: _builtins.bool
     """Whether the child ran as the superuser."""
     @_builtins.property
     def distributions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Installed distributions, "name==version", sorted."""
+        """Installed distributions, "name==version", sorted by the executor.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -322,17 +346,25 @@ class SetupFacts(_message.Message):
     DURATION_MS_FIELD_NUMBER: _builtins.int
     OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
     command: _builtins.str
-    """The command, as given to the shell."""
+    """The command, as given to the shell.
+    Limit: none of its own.
+    """
     reused: _builtins.bool
     """Whether its result was taken from the cache."""
     exit_code: _builtins.int
-    """Exit code; absent when it did not end by itself or left no usable environment."""
+    """How it ended; absent when it did not end by itself or left no usable environment.
+    Unit: exit code.
+    """
     timed_out: _builtins.bool
     """Whether it exceeded the time limit."""
     duration_ms: _builtins.int
-    """How long it took, in milliseconds."""
+    """How long it took.
+    Unit: milliseconds.
+    """
     output_tail: _builtins.str
-    """The end of its output, at most 16,384 characters."""
+    """The end of its output, of which the executor keeps 16,384 characters.
+    Limit: none of its own.
+    """
     def __init__(
         self,
         *,
@@ -367,20 +399,30 @@ class ProcessFacts(_message.Message):
     STARTED_AT_MS_FIELD_NUMBER: _builtins.int
     ENDED_AT_MS_FIELD_NUMBER: _builtins.int
     exit_code: _builtins.int
-    """Exit code; absent when never started or ended by a signal."""
+    """How it ended; absent when never started or ended by a signal.
+    Unit: exit code.
+    """
     signal: _builtins.int
-    """The signal that ended it, if one did."""
+    """What ended it, if a signal did.
+    Unit: signal number.
+    """
     timed_out: _builtins.bool
     """Whether it exceeded the time limit."""
     cancelled: _builtins.bool
     """Whether it was ended because the run was cancelled."""
     started_at_ms: _builtins.int
-    """Start, milliseconds since the epoch, UTC."""
+    """Start.
+    Unit: milliseconds since the epoch, UTC.
+    """
     ended_at_ms: _builtins.int
-    """End, milliseconds since the epoch, UTC."""
+    """End.
+    Unit: milliseconds since the epoch, UTC.
+    """
     @_builtins.property
     def argv(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The command line, as the child saw it."""
+        """The command line, as the child saw it.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -419,13 +461,19 @@ class CollectorOutcome(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     collector: _builtins.str
-    """The collector's id: a path, or a path and a class."""
+    """The collector's id: a path, or a path and a class.
+    Limit: none of its own.
+    """
     state: Global___CollectorState.ValueType
     """Why it gave no tests."""
     message: _builtins.str
-    """What the test framework said, at most 4,096 characters."""
+    """What the test framework said, of which the recorder keeps 4,096 characters.
+    Limit: none of its own.
+    """
     signature: _builtins.str
-    """Stable hash of the failure, 16 hex digits; empty for a skip."""
+    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty for a skip.
+    Limit: none of its own.
+    """
     def __init__(
         self,
         *,
@@ -457,7 +505,9 @@ class RecorderFacts(_message.Message):
     DESELECTED_FIELD_NUMBER: _builtins.int
     REPORTED_FIELD_NUMBER: _builtins.int
     version: _builtins.str
-    """Version of the recorder."""
+    """Version of the recorder.
+    Limit: none of its own.
+    """
     stream: Global___StreamState.ValueType
     """What became of its event stream."""
     session_started: _builtins.bool
@@ -465,13 +515,21 @@ class RecorderFacts(_message.Message):
     session_finished: _builtins.bool
     """Whether the session finished."""
     session_exit_status: _builtins.int
-    """The exit status that the session announced."""
+    """The status with which the session said that it exits.
+    Unit: exit code.
+    """
     collected: _builtins.int
-    """Collected tests, deselected ones included."""
+    """Collected, deselected ones included.
+    Unit: tests.
+    """
     deselected: _builtins.int
-    """Deselected tests."""
+    """Deselected.
+    Unit: tests.
+    """
     reported: _builtins.int
-    """Tests with a final report."""
+    """With a final report.
+    Unit: tests.
+    """
     def __init__(
         self,
         *,
@@ -506,7 +564,9 @@ class TreeBinding(_message.Message):
     """Where they came from."""
     @_builtins.property
     def foreign(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """"module=path" of at most 20 modules imported from elsewhere, sorted."""
+        """"module=path" of modules imported from elsewhere, of which the recorder names 20 at most, sorted.
+        Limit: none of its own.
+        """
 
     def __init__(
         self,
@@ -549,7 +609,9 @@ class SuiteRun(_message.Message):
 
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The operator's pytest arguments."""
+        """The operator's pytest arguments.
+        Limit: none of its own.
+        """
 
     @_builtins.property
     def process(self) -> Global___ProcessFacts:
@@ -595,13 +657,21 @@ class BaselineKey(_message.Message):
     COMMAND_DIGEST_FIELD_NUMBER: _builtins.int
     RECORDER_VERSION_FIELD_NUMBER: _builtins.int
     tree: _builtins.str
-    """The tree, as a git object name."""
+    """The tree, as a git object name.
+    Limit: 40 or 64 characters. Rule: lower-case hex digits.
+    """
     environment_fingerprint: _builtins.str
-    """Digest of the environment."""
+    """Digest of the environment.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     command_digest: _builtins.str
-    """Digest of the test command."""
+    """Digest of the test command.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     recorder_version: _builtins.str
-    """Version of the recorder."""
+    """Version of the recorder.
+    Limit: 1 to 64 characters. Rule: printable.
+    """
     def __init__(
         self,
         *,

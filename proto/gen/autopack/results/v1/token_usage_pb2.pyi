@@ -26,11 +26,17 @@ class TokenUsage(_message.Message):
     PROMPT_FIELD_NUMBER: _builtins.int
     COMPLETION_FIELD_NUMBER: _builtins.int
     total: _builtins.int
-    """All of them."""
+    """All of them.
+    Unit: tokens. Limit: at most 9,007,199,254,740,991.
+    """
     prompt: _builtins.int
-    """Those of the prompt, where known; with the completion's they come to the total, alone they do not exceed it."""
+    """Those of the prompt, where known.
+    Unit: tokens. Limit: at most the total. Rule: with the completion's, where known, exactly the total.
+    """
     completion: _builtins.int
-    """Those of the completion, where known."""
+    """Those of the completion, where known.
+    Unit: tokens. Limit: at most the total. Rule: with the prompt's, where known, exactly the total.
+    """
     def __init__(
         self,
         *,

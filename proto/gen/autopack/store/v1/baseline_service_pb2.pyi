@@ -27,9 +27,14 @@ class RecordBaselineRequest(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     evidence_digest: _builtins.str
-    """Digest of the evidence."""
+    """Digest of the evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def key(self) -> _suite_run_pb2.BaselineKey:
         """The key."""
@@ -58,7 +63,9 @@ class RecordBaselineResponse(_message.Message):
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
-    """Digest of the evidence that the key names now: the first one recorded."""
+    """Digest of the evidence that the key names now: the first one recorded.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     replayed: _builtins.bool
     """Whether this is the first answer given again."""
     def __init__(
@@ -107,7 +114,9 @@ class FindBaselineResponse(_message.Message):
 
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
-    """Digest of the evidence; absent when the key has no baseline."""
+    """Digest of the evidence; absent when the key has no baseline.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     def __init__(
         self,
         *,

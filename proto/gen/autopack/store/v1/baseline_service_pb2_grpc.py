@@ -54,6 +54,7 @@ class BaselineServiceServicer:
     def RecordBaseline(self, request, context):
         """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
         incomplete or does not belong to the key.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +62,7 @@ class BaselineServiceServicer:
 
     def FindBaseline(self, request, context):
         """The baseline of a key, if there is one.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

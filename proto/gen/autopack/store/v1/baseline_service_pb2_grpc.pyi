@@ -19,9 +19,12 @@ class BaselineServiceStub:
     RecordBaseline: _grpc.UnaryUnaryMultiCallable[_baseline_service_pb2.RecordBaselineRequest, _baseline_service_pb2.RecordBaselineResponse]
     """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
     incomplete or does not belong to the key.
+    Callers: executor.
     """
     FindBaseline: _grpc.UnaryUnaryMultiCallable[_baseline_service_pb2.FindBaselineRequest, _baseline_service_pb2.FindBaselineResponse]
-    """The baseline of a key, if there is one."""
+    """The baseline of a key, if there is one.
+    Callers: every role.
+    """
 
 class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
     """Baselines: complete base evidence under a key. Mutations are the executor's."""
@@ -34,6 +37,7 @@ class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _baseline_service_pb2.RecordBaselineResponse:
         """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
         incomplete or does not belong to the key.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -42,6 +46,8 @@ class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _baseline_service_pb2.FindBaselineRequest,
         context: _grpc.ServicerContext,
     ) -> _baseline_service_pb2.FindBaselineResponse:
-        """The baseline of a key, if there is one."""
+        """The baseline of a key, if there is one.
+        Callers: every role.
+        """
 
 def add_BaselineServiceServicer_to_server(servicer: BaselineServiceServicer, server: _grpc.Server) -> None: ...

@@ -28,9 +28,14 @@ class RecordDecisionStart(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     DECISION_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     decision_digest: _builtins.str
-    """What the digest of the decision must come to."""
+    """What the digest of the decision must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""

@@ -54,6 +54,7 @@ class DecisionServiceServicer:
     def RecordDecision(self, request_iterator, context):
         """Record an attempt's decision, once. The digest is verified. FAILED_PRECONDITION when the attempt has another
         decision, or when the evidence that it cites is not attached to the attempt.
+        Callers: gatekeeper.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +62,7 @@ class DecisionServiceServicer:
 
     def GetDecision(self, request, context):
         """An attempt's decision. NOT_FOUND when there is none.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

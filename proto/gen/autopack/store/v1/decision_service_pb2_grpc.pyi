@@ -19,9 +19,12 @@ class DecisionServiceStub:
     RecordDecision: _grpc.StreamUnaryMultiCallable[_decision_service_pb2.RecordDecisionRequest, _decision_service_pb2.RecordDecisionResponse]
     """Record an attempt's decision, once. The digest is verified. FAILED_PRECONDITION when the attempt has another
     decision, or when the evidence that it cites is not attached to the attempt.
+    Callers: gatekeeper.
     """
     GetDecision: _grpc.UnaryStreamMultiCallable[_decision_service_pb2.GetDecisionRequest, _decision_service_pb2.GetDecisionResponse]
-    """An attempt's decision. NOT_FOUND when there is none."""
+    """An attempt's decision. NOT_FOUND when there is none.
+    Callers: every role.
+    """
 
 class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decisions: immutable, one per attempt. Recording is the gatekeeper's."""
@@ -34,6 +37,7 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _decision_service_pb2.RecordDecisionResponse:
         """Record an attempt's decision, once. The digest is verified. FAILED_PRECONDITION when the attempt has another
         decision, or when the evidence that it cites is not attached to the attempt.
+        Callers: gatekeeper.
         """
 
     @_abc_1.abstractmethod
@@ -42,6 +46,8 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _decision_service_pb2.GetDecisionRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_decision_service_pb2.GetDecisionResponse]:
-        """An attempt's decision. NOT_FOUND when there is none."""
+        """An attempt's decision. NOT_FOUND when there is none.
+        Callers: every role.
+        """
 
 def add_DecisionServiceServicer_to_server(servicer: DecisionServiceServicer, server: _grpc.Server) -> None: ...

@@ -26,9 +26,14 @@ class UploadEvidenceStart(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     evidence_digest: _builtins.str
-    """What the digest of the evidence must come to."""
+    """What the digest of the evidence must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     def __init__(
         self,
         *,
@@ -84,7 +89,9 @@ class UploadEvidenceResponse(_message.Message):
     FACTS_DIGEST_FIELD_NUMBER: _builtins.int
     ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
     facts_digest: _builtins.str
-    """Digest of what a decision may depend on."""
+    """Digest of what a decision may depend on.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     already_present: _builtins.bool
     """Whether the evidence was there already."""
     def __init__(
@@ -109,7 +116,9 @@ class DownloadEvidenceRequest(_message.Message):
 
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
-    """Digest of the evidence."""
+    """Digest of the evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     def __init__(
         self,
         *,

@@ -53,6 +53,7 @@ class EvidenceServiceServicer:
 
     def UploadEvidence(self, request_iterator, context):
         """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -60,6 +61,7 @@ class EvidenceServiceServicer:
 
     def DownloadEvidence(self, request, context):
         """One suite run's evidence. NOT_FOUND when there is none.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

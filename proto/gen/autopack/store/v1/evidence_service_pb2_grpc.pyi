@@ -17,9 +17,13 @@ class EvidenceServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     UploadEvidence: _grpc.StreamUnaryMultiCallable[_evidence_service_pb2.UploadEvidenceRequest, _evidence_service_pb2.UploadEvidenceResponse]
-    """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row."""
+    """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+    Callers: executor.
+    """
     DownloadEvidence: _grpc.UnaryStreamMultiCallable[_evidence_service_pb2.DownloadEvidenceRequest, _evidence_service_pb2.DownloadEvidenceResponse]
-    """One suite run's evidence. NOT_FOUND when there is none."""
+    """One suite run's evidence. NOT_FOUND when there is none.
+    Callers: every role.
+    """
 
 class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Evidence: immutable, named by its digest. Uploads are the executor's."""
@@ -30,7 +34,9 @@ class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _abc.Iterator[_evidence_service_pb2.UploadEvidenceRequest],
         context: _grpc.ServicerContext,
     ) -> _evidence_service_pb2.UploadEvidenceResponse:
-        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row."""
+        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        Callers: executor.
+        """
 
     @_abc_1.abstractmethod
     def DownloadEvidence(
@@ -38,6 +44,8 @@ class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _evidence_service_pb2.DownloadEvidenceRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_evidence_service_pb2.DownloadEvidenceResponse]:
-        """One suite run's evidence. NOT_FOUND when there is none."""
+        """One suite run's evidence. NOT_FOUND when there is none.
+        Callers: every role.
+        """
 
 def add_EvidenceServiceServicer_to_server(servicer: EvidenceServiceServicer, server: _grpc.Server) -> None: ...

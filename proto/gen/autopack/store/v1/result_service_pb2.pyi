@@ -29,12 +29,19 @@ class RecordBuilderResultStart(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     result_digest: _builtins.str
-    """What the digest of the result must come to."""
+    """What the digest of the result must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
-        """The attempt; the result must name the same one."""
+        """The attempt.
+        Rule: the one that the result names.
+        """
 
     def __init__(
         self,
@@ -92,7 +99,9 @@ class RecordBuilderResultResponse(_message.Message):
     RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     result_digest: _builtins.str
-    """Digest of the result."""
+    """Digest of the result.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     replayed: _builtins.bool
     """Whether this is the first answer given again."""
     def __init__(
@@ -175,12 +184,19 @@ class RecordAuditorResultStart(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     result_digest: _builtins.str
-    """What the digest of the result must come to."""
+    """What the digest of the result must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
-        """The attempt; the result must name the same one."""
+        """The attempt.
+        Rule: the one that the result names.
+        """
 
     def __init__(
         self,
@@ -238,7 +254,9 @@ class RecordAuditorResultResponse(_message.Message):
     RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     result_digest: _builtins.str
-    """Digest of the result."""
+    """Digest of the result.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     replayed: _builtins.bool
     """Whether this is the first answer given again."""
     def __init__(

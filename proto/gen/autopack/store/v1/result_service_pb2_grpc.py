@@ -65,6 +65,7 @@ class ResultServiceServicer:
         """Record what a builder says of an attempt, once. The attempt must be QUEUED or BUILDING and is BUILDING afterwards.
         The digest is verified. FAILED_PRECONDITION when the attempt is past building or has another builder result;
         INVALID_ARGUMENT when a SUCCESS touches paths that the run does not allow.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +73,7 @@ class ResultServiceServicer:
 
     def GetBuilderResult(self, request, context):
         """What a builder said of an attempt. NOT_FOUND when nothing was recorded.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -79,8 +81,9 @@ class ResultServiceServicer:
 
     def RecordAuditorResult(self, request_iterator, context):
         """Record what an auditor says of an attempt, once. The attempt must be decided, in DECIDING or AUDITING, and is
-        AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has another
-        auditor result.
+        AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has
+        another auditor result.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -88,6 +91,7 @@ class ResultServiceServicer:
 
     def GetAuditorResult(self, request, context):
         """What an auditor said of an attempt. NOT_FOUND when nothing was recorded.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -20,16 +20,22 @@ class ResultServiceStub:
     """Record what a builder says of an attempt, once. The attempt must be QUEUED or BUILDING and is BUILDING afterwards.
     The digest is verified. FAILED_PRECONDITION when the attempt is past building or has another builder result;
     INVALID_ARGUMENT when a SUCCESS touches paths that the run does not allow.
+    Callers: executor.
     """
     GetBuilderResult: _grpc.UnaryStreamMultiCallable[_result_service_pb2.GetBuilderResultRequest, _result_service_pb2.GetBuilderResultResponse]
-    """What a builder said of an attempt. NOT_FOUND when nothing was recorded."""
+    """What a builder said of an attempt. NOT_FOUND when nothing was recorded.
+    Callers: every role.
+    """
     RecordAuditorResult: _grpc.StreamUnaryMultiCallable[_result_service_pb2.RecordAuditorResultRequest, _result_service_pb2.RecordAuditorResultResponse]
     """Record what an auditor says of an attempt, once. The attempt must be decided, in DECIDING or AUDITING, and is
-    AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has another
-    auditor result.
+    AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has
+    another auditor result.
+    Callers: executor.
     """
     GetAuditorResult: _grpc.UnaryStreamMultiCallable[_result_service_pb2.GetAuditorResultRequest, _result_service_pb2.GetAuditorResultResponse]
-    """What an auditor said of an attempt. NOT_FOUND when nothing was recorded."""
+    """What an auditor said of an attempt. NOT_FOUND when nothing was recorded.
+    Callers: every role.
+    """
 
 class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
     """Results of builders and auditors: immutable, one of each per attempt. Recording is the executor's."""
@@ -43,6 +49,7 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         """Record what a builder says of an attempt, once. The attempt must be QUEUED or BUILDING and is BUILDING afterwards.
         The digest is verified. FAILED_PRECONDITION when the attempt is past building or has another builder result;
         INVALID_ARGUMENT when a SUCCESS touches paths that the run does not allow.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -51,7 +58,9 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _result_service_pb2.GetBuilderResultRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_result_service_pb2.GetBuilderResultResponse]:
-        """What a builder said of an attempt. NOT_FOUND when nothing was recorded."""
+        """What a builder said of an attempt. NOT_FOUND when nothing was recorded.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def RecordAuditorResult(
@@ -60,8 +69,9 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _result_service_pb2.RecordAuditorResultResponse:
         """Record what an auditor says of an attempt, once. The attempt must be decided, in DECIDING or AUDITING, and is
-        AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has another
-        auditor result.
+        AUDITING afterwards. The digest is verified. FAILED_PRECONDITION in any other state, or when the attempt has
+        another auditor result.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -70,6 +80,8 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _result_service_pb2.GetAuditorResultRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_result_service_pb2.GetAuditorResultResponse]:
-        """What an auditor said of an attempt. NOT_FOUND when nothing was recorded."""
+        """What an auditor said of an attempt. NOT_FOUND when nothing was recorded.
+        Callers: every role.
+        """
 
 def add_ResultServiceServicer_to_server(servicer: ResultServiceServicer, server: _grpc.Server) -> None: ...

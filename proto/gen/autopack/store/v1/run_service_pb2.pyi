@@ -31,14 +31,19 @@ class CreateRunRequest(_message.Message):
     SPEC_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation: 1 to 64 characters; the same id with the same body gives the first answer again."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     @_builtins.property
     def spec(self) -> _run_pb2.RunSpec:
         """What the run is about."""
 
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
-        """Its first attempt; the run id must agree."""
+        """Its first attempt.
+        Rule: of the run that the specification names.
+        """
 
     def __init__(
         self,
@@ -85,7 +90,9 @@ class GetRunRequest(_message.Message):
 
     RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     def __init__(
         self,
         *,
@@ -133,11 +140,17 @@ class ListRunsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REPOSITORY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """How many at most, 1 to 500; 0 means 50."""
+    """How many at most.
+    Unit: runs. Limit: 1 to 500; 0 means 50.
+    """
     page_token: _builtins.str
-    """Where to go on: the previous response's next_page_token, or empty."""
+    """Where to go on: the previous response's next_page_token, or empty.
+    Limit: at most 512 characters. Rule: a token of this store, given for the same repository.
+    """
     repository: _builtins.str
-    """Only runs of this repository path; empty for all."""
+    """Only runs of this repository path; empty for all.
+    Limit: none of its own.
+    """
     def __init__(
         self,
         *,
@@ -162,10 +175,14 @@ class ListRunsResponse(_message.Message):
     RUNS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """Where to go on; empty at the end.
+    Limit: at most 512 characters.
+    """
     @_builtins.property
     def runs(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Run]:
-        """The runs, newest first, then by run id."""
+        """The runs.
+        Limit: at most 500 entries. Rule: newest first, then by run id.
+        """
 
     def __init__(
         self,
@@ -191,7 +208,10 @@ class AttachEvidenceRequest(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -246,7 +266,10 @@ class RecordChangedFilesStart(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -306,7 +329,9 @@ class RecordChangedFilesResponse(_message.Message):
     CHANGED_FILES_DIGEST_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     changed_files_digest: _builtins.str
-    """Digest of the changed files."""
+    """Digest of the changed files.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     replayed: _builtins.bool
     """Whether this is the first answer given again."""
     def __init__(
@@ -382,14 +407,23 @@ class FinishRunRequest(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     run_id: _builtins.str
-    """The run."""
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
     state: _run_pb2.RunState.ValueType
-    """How it ended; RUNNING is refused."""
+    """How it ended.
+    Rule: not RUNNING.
+    """
     @_builtins.property
     def failure(self) -> _run_pb2.RunFailure:
-        """Why it failed; given exactly when the state is FAILED."""
+        """Why it failed.
+        Rule: given exactly when the state is FAILED.
+        """
 
     def __init__(
         self,
@@ -441,9 +475,14 @@ class AdvanceAttemptRequest(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     state: _run_pb2.AttemptState.ValueType
-    """How far it is now."""
+    """How far it is now.
+    Rule: BUILDING, TESTING, DECIDING or AUDITING.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -495,9 +534,14 @@ class ConcludeAttemptRequest(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Identifies the mutation."""
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
     state: _run_pb2.AttemptState.ValueType
-    """What came of it."""
+    """What came of it.
+    Rule: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""

@@ -88,6 +88,7 @@ class RunServiceServicer:
 
     def CreateRun(self, request, context):
         """Record a new run with its first attempt. ALREADY_EXISTS when the run id is taken.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,6 +96,7 @@ class RunServiceServicer:
 
     def GetRun(self, request, context):
         """One run. NOT_FOUND when there is none.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -102,6 +104,7 @@ class RunServiceServicer:
 
     def ListRuns(self, request, context):
         """Runs, newest first.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,6 +112,7 @@ class RunServiceServicer:
 
     def AttachEvidence(self, request, context):
         """Attach a side's evidence to an attempt, once. FAILED_PRECONDITION when the run has ended.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +120,7 @@ class RunServiceServicer:
 
     def RecordChangedFiles(self, request_iterator, context):
         """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,6 +128,7 @@ class RunServiceServicer:
 
     def GetChangedFiles(self, request, context):
         """An attempt's changed files. NOT_FOUND when none were recorded.
+        Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +138,7 @@ class RunServiceServicer:
         """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
         FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
         advances the attempt by itself.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,8 +146,9 @@ class RunServiceServicer:
 
     def ConcludeAttempt(self, request, context):
         """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
-        auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
-        or when the attempt is undecided or concluded otherwise.
+        auditor's recommendation, if there is one. FAILED_PRECONDITION when they come to something else, or when the
+        attempt is undecided or concluded otherwise.
+        Callers: gatekeeper.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,7 +156,9 @@ class RunServiceServicer:
 
     def FinishRun(self, request, context):
         """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
-        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
+        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on.
+        FAILED_PRECONDITION when it has ended otherwise.
+        Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

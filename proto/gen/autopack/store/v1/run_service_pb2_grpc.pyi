@@ -17,30 +17,46 @@ class RunServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     CreateRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.CreateRunRequest, _run_service_pb2.CreateRunResponse]
-    """Record a new run with its first attempt. ALREADY_EXISTS when the run id is taken."""
+    """Record a new run with its first attempt. ALREADY_EXISTS when the run id is taken.
+    Callers: executor.
+    """
     GetRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]
-    """One run. NOT_FOUND when there is none."""
+    """One run. NOT_FOUND when there is none.
+    Callers: every role.
+    """
     ListRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]
-    """Runs, newest first."""
+    """Runs, newest first.
+    Callers: every role.
+    """
     AttachEvidence: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.AttachEvidenceRequest, _run_service_pb2.AttachEvidenceResponse]
-    """Attach a side's evidence to an attempt, once. FAILED_PRECONDITION when the run has ended."""
+    """Attach a side's evidence to an attempt, once. FAILED_PRECONDITION when the run has ended.
+    Callers: executor.
+    """
     RecordChangedFiles: _grpc.StreamUnaryMultiCallable[_run_service_pb2.RecordChangedFilesRequest, _run_service_pb2.RecordChangedFilesResponse]
-    """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended."""
+    """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended.
+    Callers: executor.
+    """
     GetChangedFiles: _grpc.UnaryStreamMultiCallable[_run_service_pb2.GetChangedFilesRequest, _run_service_pb2.GetChangedFilesResponse]
-    """An attempt's changed files. NOT_FOUND when none were recorded."""
+    """An attempt's changed files. NOT_FOUND when none were recorded.
+    Callers: every role.
+    """
     AdvanceAttempt: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.AdvanceAttemptRequest, _run_service_pb2.AdvanceAttemptResponse]
     """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
     FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
     advances the attempt by itself.
+    Callers: executor.
     """
     ConcludeAttempt: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ConcludeAttemptRequest, _run_service_pb2.ConcludeAttemptResponse]
     """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
-    auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
-    or when the attempt is undecided or concluded otherwise.
+    auditor's recommendation, if there is one. FAILED_PRECONDITION when they come to something else, or when the
+    attempt is undecided or concluded otherwise.
+    Callers: gatekeeper.
     """
     FinishRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.FinishRunRequest, _run_service_pb2.FinishRunResponse]
     """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
-    that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
+    that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on.
+    FAILED_PRECONDITION when it has ended otherwise.
+    Callers: executor.
     """
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -52,7 +68,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.CreateRunRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.CreateRunResponse:
-        """Record a new run with its first attempt. ALREADY_EXISTS when the run id is taken."""
+        """Record a new run with its first attempt. ALREADY_EXISTS when the run id is taken.
+        Callers: executor.
+        """
 
     @_abc_1.abstractmethod
     def GetRun(
@@ -60,7 +78,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.GetRunRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.GetRunResponse:
-        """One run. NOT_FOUND when there is none."""
+        """One run. NOT_FOUND when there is none.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def ListRuns(
@@ -68,7 +88,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.ListRunsRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.ListRunsResponse:
-        """Runs, newest first."""
+        """Runs, newest first.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def AttachEvidence(
@@ -76,7 +98,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.AttachEvidenceRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.AttachEvidenceResponse:
-        """Attach a side's evidence to an attempt, once. FAILED_PRECONDITION when the run has ended."""
+        """Attach a side's evidence to an attempt, once. FAILED_PRECONDITION when the run has ended.
+        Callers: executor.
+        """
 
     @_abc_1.abstractmethod
     def RecordChangedFiles(
@@ -84,7 +108,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _abc.Iterator[_run_service_pb2.RecordChangedFilesRequest],
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.RecordChangedFilesResponse:
-        """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended."""
+        """Record an attempt's changed files, once. FAILED_PRECONDITION when the run has ended.
+        Callers: executor.
+        """
 
     @_abc_1.abstractmethod
     def GetChangedFiles(
@@ -92,7 +118,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.GetChangedFilesRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_run_service_pb2.GetChangedFilesResponse]:
-        """An attempt's changed files. NOT_FOUND when none were recorded."""
+        """An attempt's changed files. NOT_FOUND when none were recorded.
+        Callers: every role.
+        """
 
     @_abc_1.abstractmethod
     def AdvanceAttempt(
@@ -103,6 +131,7 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
         FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
         advances the attempt by itself.
+        Callers: executor.
         """
 
     @_abc_1.abstractmethod
@@ -112,8 +141,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.ConcludeAttemptResponse:
         """Conclude a decided attempt: ALLOWED, BLOCKED, INCONCLUSIVE or NEEDS_HUMAN, from the decision's verdict and the
-        auditor's recommendation, if there is one. The gatekeeper's. FAILED_PRECONDITION when they come to something else,
-        or when the attempt is undecided or concluded otherwise.
+        auditor's recommendation, if there is one. FAILED_PRECONDITION when they come to something else, or when the
+        attempt is undecided or concluded otherwise.
+        Callers: gatekeeper.
         """
 
     @_abc_1.abstractmethod
@@ -123,7 +153,9 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.FinishRunResponse:
         """End a run. DECIDED needs a recorded decision and, where an auditor had its say, a concluded attempt; an attempt
-        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on. FAILED_PRECONDITION when it has ended otherwise.
+        that was decided without an auditor is concluded by this. FAILED and CANCELLED end the attempts that go on.
+        FAILED_PRECONDITION when it has ended otherwise.
+        Callers: executor.
         """
 
 def add_RunServiceServicer_to_server(servicer: RunServiceServicer, server: _grpc.Server) -> None: ...
