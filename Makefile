@@ -49,8 +49,9 @@ fmt: venv ## Format the code and repair what the linter can.
 	@$(RUN) -m ruff format .
 
 .PHONY: proto
-proto: venv ## Generate the code of the contracts into proto/gen.
+proto: venv ## Generate the code of the contracts into proto/gen, and docs/contracts.md.
 	@$(RUN) -m tools.generate_proto
+	@$(RUN) -m tools.document_contracts
 
 .PHONY: migration
 migration: venv ## Write a new migration from the schema's change: make migration MESSAGE='add waiver'.

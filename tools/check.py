@@ -23,6 +23,7 @@ CHECKS: dict[str, list[str]] = {
     "contracts": [str(BIN / "buf"), "lint"],
     "breaking": [PYTHON, "-m", "tools.check_breaking"],
     "generated": [PYTHON, "-m", "tools.generate_proto", "--check"],
+    "contracts-docs": [PYTHON, "-m", "tools.document_contracts", "--check"],
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "tools.constraints", "--check"],
     "imports": [PYTHON, "-m", "tools.check_imports"],

@@ -57,7 +57,7 @@ class StartRunRequest(_message.Message):
     WITHOUT_BASELINE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     run_id: _builtins.str
@@ -277,7 +277,7 @@ class CancelRunRequest(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'.
     """
     run_id: _builtins.str
     """The run.

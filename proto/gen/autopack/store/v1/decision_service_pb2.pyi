@@ -29,7 +29,7 @@ class RecordDecisionStart(_message.Message):
     DECISION_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     decision_digest: _builtins.str

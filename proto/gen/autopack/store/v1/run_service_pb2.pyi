@@ -32,7 +32,7 @@ class CreateRunRequest(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     @_builtins.property
@@ -209,7 +209,7 @@ class AttachEvidenceRequest(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     @_builtins.property
@@ -267,7 +267,7 @@ class RecordChangedFilesStart(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     @_builtins.property
@@ -408,7 +408,7 @@ class FinishRunRequest(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     run_id: _builtins.str
@@ -476,7 +476,7 @@ class AdvanceAttemptRequest(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     state: _run_pb2.AttemptState.ValueType
@@ -535,7 +535,7 @@ class ConcludeAttemptRequest(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: letters, digits, '.', '_', ':' and '-'; the same id with the same body gives the
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
     """
     state: _run_pb2.AttemptState.ValueType
