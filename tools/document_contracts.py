@@ -65,9 +65,9 @@ _LIMITS: Mapping[str, str] = {
 _FIELD_LABELS = ("Unit", "Limit", "Rule")
 _RPC_LABELS = ("Callers",)
 _LABELS = "|".join(_FIELD_LABELS + _RPC_LABELS)
-_LABELLED_LINE = re.compile(rf"^(?={_LABELS}: )", re.MULTILINE)
+_LABELLED_LINE = re.compile(rf"^(?=(?:{_LABELS}): )", re.MULTILINE)
 _LABEL = re.compile(rf"(?:^|(?<=\. ))({_LABELS}): ")
-_LOOKS_LABELLED = re.compile(r"^([A-Z][a-z]+): |\. ((?:" + _LABELS + r")): ", re.MULTILINE)
+_LOOKS_LABELLED = re.compile(rf"^([A-Z][a-z]+): |\. ({_LABELS}): ", re.MULTILINE)
 
 _Field = FieldDescriptorProto
 _NOT_NUMBERS = frozenset(
@@ -252,8 +252,8 @@ def field_problems(field: FieldDescriptorProto, comment: Comment) -> Iterator[st
         yield f"'Unit: {unit}.' is none of: {'; '.join(sorted(UNITS))}"
     if unit and not number and field.type != _Field.TYPE_BYTES:
         yield "has a unit, and is no number"
-    if number and field.name.endswith("_ms") != unit.startswith("milliseconds"):
-        yield f"a name ends in _ms exactly when the unit is milliseconds, which is {unit or 'not given'}"
+    if number and unit and field.name.endswith("_ms") != unit.startswith("milliseconds"):
+        yield f"a name ends in _ms exactly when the unit is milliseconds, which here is {unit}"
     kind = _limit_kind(field)
     if kind in ("text", "bytes", "entries") and field.type != _Field.TYPE_MESSAGE and not limit:
         yield f"is bounded or not; add 'Limit: ...', '{NO_LIMIT}' where nothing refuses it"
