@@ -11,8 +11,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-DIGEST = sa.String(71)
-NAME = sa.String(63)
+
+def short(length: int) -> sa.String:
+    """Ordered by code point on PostgreSQL too, where the order depends on the database otherwise."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+DIGEST = short(71)
+NAME = short(63)
 RUNNING = 1
 
 ATTEMPT = ["run_id", "phase", "attempt"]
@@ -53,21 +60,21 @@ def _runs() -> None:
     op.create_table(
         "run",
         sa.Column("run_id", NAME, nullable=False),
-        sa.Column("repository", sa.Text, nullable=False),
-        sa.Column("base_revision", sa.String(64)),
-        sa.Column("base_tree", sa.String(64)),
-        sa.Column("head_revision", sa.String(64), nullable=False),
-        sa.Column("head_tree", sa.String(64), nullable=False),
+        sa.Column("repository", TEXT, nullable=False),
+        sa.Column("base_revision", short(64)),
+        sa.Column("base_tree", short(64)),
+        sa.Column("head_revision", short(64), nullable=False),
+        sa.Column("head_tree", short(64), nullable=False),
         sa.Column("candidate", sa.SmallInteger, nullable=False),
-        sa.Column("interpreter", sa.Text, nullable=False),
+        sa.Column("interpreter", TEXT, nullable=False),
         sa.Column("arguments", sa.JSON, nullable=False),
-        sa.Column("setup", sa.Text),
+        sa.Column("setup", TEXT),
         sa.Column("timeout_ms", sa.BigInteger, nullable=False),
         sa.Column("state", sa.SmallInteger, nullable=False),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
         sa.Column("finished_at_ms", sa.BigInteger),
-        sa.Column("failure_code", sa.String(64)),
-        sa.Column("failure_message", sa.Text),
+        sa.Column("failure_code", short(64)),
+        sa.Column("failure_message", TEXT),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run")),
     )
     op.create_index(op.f("ix_run_created_at_ms_run_id"), "run", ["created_at_ms", "run_id"])
@@ -115,10 +122,10 @@ def _evidence() -> None:
     )
     op.create_table(
         "baseline",
-        sa.Column("tree", sa.String(64), nullable=False),
+        sa.Column("tree", short(64), nullable=False),
         sa.Column("environment_fingerprint", DIGEST, nullable=False),
         sa.Column("command_digest", DIGEST, nullable=False),
-        sa.Column("recorder_version", sa.String(64), nullable=False),
+        sa.Column("recorder_version", short(64), nullable=False),
         sa.Column("evidence_digest", DIGEST, nullable=False),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint(
@@ -143,7 +150,7 @@ def _attempt_contents() -> None:
         "changed_files",
         *_attempt_columns(),
         sa.Column("status", sa.SmallInteger, nullable=False),
-        sa.Column("problem", sa.Text, nullable=False),
+        sa.Column("problem", TEXT, nullable=False),
         sa.Column("changed_files_digest", DIGEST, nullable=False),
         sa.PrimaryKeyConstraint(*ATTEMPT, name=op.f("pk_changed_files")),
         _attempt_key("changed_files", "attempt"),
@@ -152,8 +159,8 @@ def _attempt_contents() -> None:
         "changed_file",
         *_attempt_columns(),
         sa.Column("position", sa.Integer, nullable=False),
-        sa.Column("path", sa.Text, nullable=False),
-        sa.Column("old_path", sa.Text),
+        sa.Column("path", TEXT, nullable=False),
+        sa.Column("old_path", TEXT),
         sa.Column("kind", sa.SmallInteger, nullable=False),
         sa.Column("lines_added", sa.BigInteger),
         sa.Column("lines_removed", sa.BigInteger),
@@ -184,7 +191,7 @@ def _decisions() -> None:
         "reason",
         *_attempt_columns(),
         sa.Column("position", sa.Integer, nullable=False),
-        sa.Column("code", sa.String(64), nullable=False),
+        sa.Column("code", short(64), nullable=False),
         sa.Column("effect", sa.SmallInteger, nullable=False),
         sa.Column("subject_count", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint(*ATTEMPT, "position", name=op.f("pk_reason")),
@@ -196,10 +203,10 @@ def _decisions() -> None:
 def _requests() -> None:
     op.create_table(
         "request",
-        sa.Column("request_id", sa.String(64), nullable=False),
-        sa.Column("method", sa.String(64), nullable=False),
+        sa.Column("request_id", short(64), nullable=False),
+        sa.Column("method", short(64), nullable=False),
         sa.Column("fingerprint", DIGEST, nullable=False),
-        sa.Column("answer", sa.String(80)),
+        sa.Column("answer", short(80)),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("request_id", name=op.f("pk_request")),
     )
@@ -240,8 +247,23 @@ def _protection(dialect: str) -> list[str]:
                     "an answered request is immutable",
                 ),
             ]
+        case "postgresql":
+            return [
+                POSTGRESQL_REFUSE,
+                POSTGRESQL_REFUSE_UNLESS_RUNNING,
+                *(
+                    _postgresql_trigger(table, action.lower(), f"rows of {table} are immutable")
+                    for table in FROZEN
+                    for action in ("UPDATE", "DELETE", "TRUNCATE")
+                ),
+                *(_postgresql_closed(table) for table in CLOSED_WITH_THE_RUN),
+                _postgresql_trigger("run", "update", "an ended run is immutable", f"OLD.state <> {RUNNING}"),
+                _postgresql_trigger("run", "delete", "runs are never deleted"),
+                _postgresql_trigger("run", "truncate", "runs are never deleted"),
+                _postgresql_trigger("request", "update", "an answered request is immutable", "OLD.answer IS NOT NULL"),
+            ]
         case _:
-            raise NotImplementedError(f"the store has no triggers for {dialect}; use SQLite")
+            raise NotImplementedError(f"the store has no triggers for {dialect}; use PostgreSQL or SQLite")
 
 
 def _sqlite_frozen(table: str, action: str) -> str:
@@ -259,3 +281,40 @@ def _sqlite_closed(table: str) -> str:
 
 def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
     return f"CREATE TRIGGER {name} {event} FOR EACH ROW WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+
+
+# The same class of error as a violated constraint. SQLite reports its triggers so, too.
+POSTGRESQL_REFUSE = """
+CREATE FUNCTION autopack_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+# FOR SHARE waits for a transaction that is about to end the run, and looks again then.
+POSTGRESQL_REFUSE_UNLESS_RUNNING = f"""
+CREATE FUNCTION autopack_refuse_unless_running() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM run WHERE run.run_id = NEW.run_id AND run.state = {RUNNING} FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+
+def _postgresql_trigger(table: str, action: str, message: str, condition: str = "true") -> str:
+    """``condition`` is ignored for a whole table that is emptied: there are no rows to look at."""
+    when = "FOR EACH STATEMENT" if action == "truncate" else f"FOR EACH ROW WHEN ({condition})"
+    return (
+        f"CREATE TRIGGER {table}_refuses_{action} BEFORE {action.upper()} ON {table} {when} "
+        f"EXECUTE FUNCTION autopack_refuse('{message}')"
+    )
+
+
+def _postgresql_closed(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_refuses_insert BEFORE INSERT ON {table} FOR EACH ROW "
+        "EXECUTE FUNCTION autopack_refuse_unless_running('the run is not running')"
+    )

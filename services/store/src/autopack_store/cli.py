@@ -15,6 +15,8 @@ from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema,
 
 OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
 
+_URL_HELP = f"postgresql://user@host:5432/name or sqlite:////absolute/path (default: ${DATABASE})"
+
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Do what ``arguments`` say; returns the exit code: 0 done, 1 the database's schema is refused, 2 told something
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         ("current", "print the database's revision"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("--database", metavar="URL", help=f"sqlite:////absolute/path (default: ${DATABASE})")
+        action.add_argument("--database", metavar="URL", help=_URL_HELP)
     return parser
 
 

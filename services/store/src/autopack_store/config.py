@@ -23,8 +23,9 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a store is told: its database (``sqlite:////absolute/path``), where it listens (``host:port`` or
-    ``unix:/path``), the token of each role, and whether it may make or upgrade the schema at its start.
+    """What a store is told: its database (``postgresql://user@host:5432/name`` or ``sqlite:////absolute/path``),
+    where it listens (``host:port`` or ``unix:/path``), the token of each role, and whether it may make or upgrade the
+    schema at its start.
     """
 
     database_url: str
@@ -53,7 +54,9 @@ def read_database_url(environment: Mapping[str, str]) -> str:
     url = environment.get(DATABASE) or environment.get(DATABASE_ALIAS)
     if not url:
         raise ConfigurationError(
-            f"no database: set {DATABASE} (or {DATABASE_ALIAS}) to sqlite:////absolute/path/to/file", subject=DATABASE
+            f"no database: set {DATABASE} (or {DATABASE_ALIAS}) to postgresql://user@host:5432/name or "
+            "sqlite:////absolute/path/to/file",
+            subject=DATABASE,
         )
     return url
 

@@ -1,12 +1,24 @@
-"""Column types that mean the same on every database."""
+"""Column types that mean the same on every database.
+
+Text is ordered by code point everywhere: that is how SQLite compares it, and what the collation ``C`` of a PostgreSQL
+database in UTF-8 does. The order that PostgreSQL would use otherwise depends on the machine.
+"""
 
 from sqlalchemy import Dialect, String, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-DIGEST = String(71)
+_ORDER = "C"
+
+
+def short_text(length: int) -> String:
+    """Text of up to ``length`` characters that holds no NUL: names, codes, digests. SQLite does not check either."""
+    return String(length).with_variant(String(length, collation=_ORDER), "postgresql")
+
+
+DIGEST = short_text(71)
 """``sha256:`` and 64 hex digits."""
 
-NAME = String(63)
+NAME = short_text(63)
 """A run id or a phase."""
 
 
@@ -15,6 +27,10 @@ class ExactText(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Text, ordered by code point."""
+        return dialect.type_descriptor(Text(collation=_ORDER) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Escape on the way in."""

@@ -12,34 +12,41 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from autopack_store.domain.errors import ConfigurationError, StorageError
 from autopack_store.storage.faults import translated
+from autopack_store.storage.postgresql import DRIVERS, FORM, READS, SECRETS, WRITES, postgresql_engine
 
 BUSY_SECONDS = 30
 FILE_MODE = 0o600
+SQLITE_FORM = "sqlite:////absolute/path/to/file"
+FORMS = f"{SQLITE_FORM} or {FORM}"
 
 _WRITES = "autopack_writes"
 
 
 def open_engine(url: str | URL) -> Engine:
-    """The engine of the database at ``url``: ``sqlite:////absolute/path``. Nothing is opened or created yet.
+    """The engine of the database at ``url``: ``sqlite:////absolute/path`` or ``postgresql://user@host:5432/name``
+    (``postgresql+psycopg://`` is the same). Nothing is opened or created yet.
 
     Raises ConfigurationError for any other kind of address.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
+        # What is no address may hold a password all the same.
         raise ConfigurationError(
-            f"{str(url)[:80]!r} is not a database address; expected sqlite:////absolute/path/to/file",
+            f"the database's address ({str(url).partition(':')[0][:40]!r}...) cannot be read; expected {FORMS}",
             subject="database",
         ) from error
+    if parsed.drivername in DRIVERS:
+        return postgresql_engine(parsed)
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ConfigurationError(
-            f"{parsed.drivername!r} databases are not supported; use sqlite:////absolute/path/to/file",
+            f"{parsed.drivername!r} databases are not supported; use {FORMS}",
             subject="database",
         )
     if not parsed.database or not parsed.database.startswith("/") or parsed.query:
         raise ConfigurationError(
-            f"{str(url)[:200]!r} has no absolute path; use sqlite:////absolute/path/to/file (four slashes); a "
-            "relative one would depend on the working directory",
+            f"{str(url)[:200]!r} has no absolute path; use {SQLITE_FORM} (four slashes); a relative one would depend "
+            "on the working directory",
             subject="database",
         )
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=16, max_overflow=16)
@@ -53,16 +60,30 @@ def file_url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the database is a SQLite file; otherwise it is on a PostgreSQL server."""
+    return engine.dialect.name == "sqlite"
+
+
+def reading(engine: Engine) -> Engine:
+    """``engine`` for transactions that only read: all that one of them reads belongs together."""
+    return engine if is_sqlite(engine) else engine.execution_options(**READS)
+
+
 def writing(engine: Engine) -> Engine:
-    """``engine`` for transactions that write: they take SQLite's write lock at their start, so that they wait for each
-    other instead of failing when a read is followed by a write.
+    """``engine`` for transactions that write.
+
+    On SQLite they take the write lock at their start, so that they wait for each other instead of failing when a read
+    is followed by a write. On PostgreSQL they wait for each other at the rows that they lock.
     """
-    return engine.execution_options(**{_WRITES: True})
+    return engine.execution_options(**({_WRITES: True} if is_sqlite(engine) else WRITES))
 
 
 def label(engine: Engine) -> str:
     """The database's address for messages, without a password."""
-    return engine.url.render_as_string(hide_password=True)
+    url = engine.url
+    hidden = {name: "***" for name in SECRETS if name in url.query}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def sqlite_path(engine: Engine) -> Path:

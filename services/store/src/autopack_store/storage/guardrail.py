@@ -1,6 +1,7 @@
 """The guardrail: no store on a schema that is not its own, and no schema that appears by itself (DESIGN 6)."""
 
 import enum
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from autopack_store.domain.errors import (
     SchemaUnversioned,
 )
 from autopack_store.domain.opt_in import BOOTSTRAP
-from autopack_store.storage.engine import create_file, label, sqlite_path, writing
+from autopack_store.storage.engine import is_sqlite, label, reading, sqlite_path
 from autopack_store.storage.faults import translated
+from autopack_store.storage.postgresql import check_usable
 from autopack_store.storage.revision import REVISIONS, VERSION_TABLE
 from autopack_store.storage.schema import metadata
 
@@ -56,11 +58,17 @@ class Chain:
 
 
 def inspect_schema(engine: Engine, chain: Chain) -> Finding:
-    """Compare the database with ``chain``, without changing or creating anything. Raises StorageError, DataLoss."""
-    path = sqlite_path(engine)
-    if not path.exists() or path.stat().st_size == 0:
-        return Finding(state=SchemaState.EMPTY, revisions=(), tables=())
-    with translated(label(engine)), engine.begin() as connection:
+    """Compare the database with ``chain``, without changing or creating anything.
+
+    Raises StorageError, DataLoss, and ConfigurationError for a PostgreSQL database that cannot hold the store's tables.
+    """
+    if is_sqlite(engine):
+        path = sqlite_path(engine)
+        if not path.exists() or path.stat().st_size == 0:
+            return Finding(state=SchemaState.EMPTY, revisions=(), tables=())
+    with translated(label(engine)), reading(engine).begin() as connection:
+        if not is_sqlite(engine):
+            check_usable(connection, label(engine))
         return _inspect(connection, chain)
 
 
@@ -68,7 +76,7 @@ def ensure_schema(engine: Engine, *, bootstrap: bool, chain: Chain) -> bool:
     """Make sure that the database has the revision of ``chain``; returns whether it had to be upgraded.
 
     With ``bootstrap`` an empty or outdated database is upgraded; any number of processes may do so at once. Raises a
-    SchemaRefused that says what to run otherwise, and StorageError, DataLoss.
+    SchemaRefused that says what to run otherwise, and as ``inspect_schema``.
     """
     finding = inspect_schema(engine, chain)
     if finding.state is SchemaState.CURRENT:
@@ -87,22 +95,23 @@ def upgrade_schema(engine: Engine, chain: Chain) -> bool:
     from autopack_store.storage import migrations  # noqa: PLC0415
 
     folder = chain.folder or migrations.chain_folder()
-    with migrations.exclusive(engine):
-        create_file(engine)
-        with translated(label(engine)), writing(engine).begin() as connection:
-            finding = _inspect(connection, chain)
-            if finding.state is SchemaState.CURRENT:
-                return False
-            if finding.state not in (SchemaState.EMPTY, SchemaState.OUTDATED):
-                raise refusal(engine, finding, chain)
-            migrations.upgrade(connection, folder, chain.head)
+    with translated(label(engine)), migrations.exclusive(engine) as connection:
+        if not is_sqlite(engine):
+            check_usable(connection, label(engine))
+        finding = _inspect(connection, chain)
+        if finding.state is SchemaState.CURRENT:
+            return False
+        if finding.state not in (SchemaState.EMPTY, SchemaState.OUTDATED):
+            raise refusal(engine, finding, chain)
+        migrations.upgrade(connection, folder, chain.head)
     return True
 
 
 def refusal(engine: Engine, finding: Finding, chain: Chain) -> SchemaRefused:
     """The error that says why a store does not start on what was found, and what to run."""
     database = label(engine)
-    upgrade = f"run: autopack-store db upgrade --database {database}"
+    stands_for = " (with the password for ***)" if "***" in database else ""
+    upgrade = f"run: autopack-store db upgrade --database {shlex.quote(database)}{stands_for}"
     opt_in = f"(for development and tests, {BOOTSTRAP}=1 does it at the start)"
     found = ", ".join(finding.revisions)
     match finding.state:

@@ -9,7 +9,12 @@ from sqlalchemy.dialects import sqlite
 def insert_new(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert ``row`` unless its primary key is taken; returns whether it was inserted.
 
-    A transaction that inserts the same key is waited for.
+    A transaction that inserts the same key is waited for; when it is kept, the next statement sees its row.
     """
-    statement = sqlite.insert(table).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    if connection.dialect.name == "postgresql":
+        # The embedded store, which is on SQLite, starts without PostgreSQL's dialect.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        statement = postgresql.insert(table).values(row).on_conflict_do_nothing()
+        return connection.execute(statement).rowcount == 1
+    return connection.execute(sqlite.insert(table).values(row).on_conflict_do_nothing()).rowcount == 1

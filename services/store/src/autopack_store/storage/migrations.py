@@ -11,7 +11,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from autopack_store.domain.errors import ConfigurationError, StorageError
-from autopack_store.storage.engine import FILE_MODE, sqlite_path
+from autopack_store.storage.engine import FILE_MODE, create_file, is_sqlite, sqlite_path, writing
+from autopack_store.storage.postgresql import lock_for_upgrade
 
 _INSTALLED = Path(__file__).parents[1] / "_migrations"
 _SOURCE_TREE = Path(__file__).parents[5] / "migrations"
@@ -46,13 +47,27 @@ def upgrade(connection: Connection, folder: Path, revision: str) -> None:
 
 
 @contextmanager
-def exclusive(engine: Engine) -> Iterator[None]:
-    """Only one process at a time is inside the block for one database. Raises StorageError.
+def exclusive(engine: Engine) -> Iterator[Connection]:
+    """A transaction for upgrading the database, beside which no other process upgrades it. Raises StorageError.
 
-    SQLite: a lock on the file ``<database>.lock``, which stays. (Locking the database's own file would interfere with
-    SQLite's locks: closing any descriptor of it drops them all.)
+    SQLite: the file is made when there is none, and there is a lock on the file ``<database>.lock``, which stays.
+    (Locking the database's own file would interfere with SQLite's locks: closing any descriptor of it drops them all.)
+    PostgreSQL: an advisory lock, which ends with the transaction.
     """
-    path = sqlite_path(engine).with_name(sqlite_path(engine).name + ".lock")
+    if is_sqlite(engine):
+        with _locked_file(sqlite_path(engine)):
+            create_file(engine)
+            with writing(engine).begin() as connection:
+                yield connection
+    else:
+        with writing(engine).begin() as connection:
+            lock_for_upgrade(connection)
+            yield connection
+
+
+@contextmanager
+def _locked_file(database: Path) -> Iterator[None]:
+    path = database.with_name(database.name + ".lock")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:

@@ -1,0 +1,115 @@
+"""PostgreSQL: how connections to it behave. psycopg is imported only when there is one to open."""
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+
+from autopack_store.domain.errors import ConfigurationError
+
+FORM = "postgresql://user@host:5432/name"
+DRIVER = "postgresql+psycopg"
+DRIVERS = ("postgresql", DRIVER)
+
+CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 60
+LOCK_SECONDS = 30
+IDLE_SECONDS = 300
+"""A transaction that does nothing for so long is ended: it belongs to nobody any more, and holds its locks."""
+
+CONNECTIONS = 16
+"""As many as a server has threads; so many again may come for a moment."""
+
+READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""One snapshot for all statements of a transaction, and no writing by mistake."""
+
+WRITES = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+"""Rows that are locked or waited for are seen as they are now, not as they were when the transaction began."""
+
+SECRETS = ("password", "sslpassword")
+"""Parameters of an address that no message shows."""
+
+# "autopack" in ASCII; locks are per database.
+_UPGRADE_LOCK = 0x6175746F7061636B
+
+_DEFAULTS = {
+    "application_name": "autopack-store",
+    "client_encoding": "utf8",
+    "connect_timeout": str(CONNECT_SECONDS),
+    # A peer that is gone without a word is found out within a minute, not within hours.
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+_LIMITS = " ".join(
+    f"-c {name}={seconds}s"
+    for name, seconds in (
+        ("statement_timeout", STATEMENT_SECONDS),
+        ("lock_timeout", LOCK_SECONDS),
+        ("idle_in_transaction_session_timeout", IDLE_SECONDS),
+    )
+)
+
+
+def postgresql_engine(url: URL) -> Engine:
+    """The engine of the database at ``url``; the address's parameters (``?sslmode=require``) go to libpq, and come
+    before the store's own. Nothing is opened yet.
+
+    Raises ConfigurationError for an address without a database or with a parameter that libpq does not know.
+    """
+    if not url.database:
+        raise ConfigurationError(f"the address names no database; use {FORM}", subject="database")
+    _check_parameters(url)
+    given = url.query.get("options", "")
+    own = {name: value for name, value in _DEFAULTS.items() if name not in url.query}
+    own["options"] = f"{_LIMITS} {given if isinstance(given, str) else ' '.join(given)}".strip()
+    return create_engine(
+        url.set(drivername=DRIVER),
+        connect_args=own,
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        pool_timeout=LOCK_SECONDS,
+        # A database that was restarted costs no failed call.
+        pool_pre_ping=True,
+        use_native_hstore=False,
+    )
+
+
+def check_usable(connection: Connection, database: str) -> None:
+    """Raise ConfigurationError unless the database keeps text as UTF-8 and has a schema for the store's tables."""
+    encoding, schema = connection.execute(text("SELECT current_setting('server_encoding'), current_schema()")).one()
+    if encoding != "UTF8":
+        raise ConfigurationError(
+            f"{database}: keeps text as {encoding}, which cannot hold every path and test id; create it with "
+            "ENCODING 'UTF8' TEMPLATE template0",
+            subject=database,
+        )
+    if schema is None:
+        raise ConfigurationError(
+            f"{database}: its search_path names no schema that exists and that this role may use; create one, or "
+            "grant USAGE on it",
+            subject=database,
+        )
+
+
+def lock_for_upgrade(connection: Connection) -> None:
+    """Wait until no other process upgrades this database; none does until the end of the transaction."""
+    # However long the other one takes, and however long the migrations take. But a migration that waits for a table
+    # stops everybody else who wants it, so it gives up soon.
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+
+
+def _check_parameters(url: URL) -> None:
+    import psycopg  # noqa: PLC0415  # only here: a store on SQLite starts without it
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
+    for name in sorted(url.query):
+        try:
+            make_conninfo("", **{name: "1"})
+        except psycopg.ProgrammingError as error:
+            raise ConfigurationError(
+                f"{name!r} is no parameter of a PostgreSQL address; see libpq's documentation for those that are",
+                subject="database",
+            ) from error
