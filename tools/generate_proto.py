@@ -1,10 +1,12 @@
 """Generate the Python code of the contracts into ``proto/gen``, or check that what is committed is current.
 
-Usage: ``python -m tools.generate_proto [--check]``. Exit code 1 with ``--check`` when anything differs.
+Usage: ``python -m tools.generate_proto [--check] [--proto FOLDER]``. Exit code 1 with ``--check`` when anything
+differs. The generated code comes with the digests of its sources: some of their lines leave no other trace in it.
 """
 
 import argparse
 import filecmp
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -12,30 +14,49 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from tools.strict_stubs import make_strict
+
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
-GENERATED = PROTO / "gen"
+DIGESTS = "sources.sha256"
 
 
-def generate(target: Path) -> None:
-    """Generate messages, stubs and type stubs of every contract into ``target``. Exits when protoc refuses."""
-    sources = sorted(str(path.relative_to(PROTO)) for path in (PROTO / "autopack").rglob("*.proto"))
+def contracts(proto: Path) -> list[str]:
+    """The contracts below ``proto``, relative to it, sorted."""
+    return sorted(str(path.relative_to(proto)) for path in (proto / "autopack").rglob("*.proto"))
+
+
+def digests(proto: Path) -> str:
+    """SHA-256 of each contract below ``proto``, a line each, as sha256sum prints them."""
+    return "".join(f"{hashlib.sha256((proto / name).read_bytes()).hexdigest()}  {name}\n" for name in contracts(proto))
+
+
+def generate(proto: Path, target: Path) -> None:
+    """Generate messages, stubs and type stubs of every contract below ``proto`` into ``target``, an empty folder.
+
+    Exits when protoc refuses.
+    """
     # The plugins of this interpreter's environment: PATH may know none, or those of another version.
     scripts = Path(sysconfig.get_path("scripts"))
     command = [
         *(sys.executable, "-m", "grpc_tools.protoc"),
-        f"--proto_path={PROTO}",
+        f"--proto_path={proto}",
         f"--plugin=protoc-gen-mypy={scripts / 'protoc-gen-mypy'}",
         f"--plugin=protoc-gen-mypy_grpc={scripts / 'protoc-gen-mypy_grpc'}",
         f"--python_out={target}",
         f"--grpc_python_out={target}",
         f"--mypy_out=quiet:{target}",
         f"--mypy_grpc_out=quiet,only_sync:{target}",
-        *sources,
+        f"--descriptor_set_out={target / 'descriptors'}",
+        *contracts(proto),
     ]
     status = subprocess.run(command, check=False).returncode
     if status != 0:
         sys.exit(f"protoc failed with exit code {status}")
+    descriptors = target / "descriptors"
+    make_strict(target, descriptors.read_bytes())
+    descriptors.unlink()
+    (target / DIGESTS).write_text(digests(proto))
     for path in target.rglob("*_pb2_grpc.py*"):
         # Files without a service say nothing in their gRPC module.
         if not path.name.split(".")[0].endswith("_service_pb2_grpc"):
@@ -66,18 +87,22 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare with what is committed")
-    check: bool = parser.parse_args().check
+    parser.add_argument("--proto", type=Path, default=PROTO, help="the contracts' folder, which holds gen as well")
+    arguments = parser.parse_args()
+    check: bool = arguments.check
+    proto: Path = arguments.proto
+    generated = proto / "gen"
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
-        generate(fresh)
-        changed = differences(fresh, GENERATED)
+        generate(proto, fresh)
+        changed = differences(fresh, generated)
         if check:
             for name in changed:
                 print(f"proto/gen/{name} is not current; run 'make proto' and commit the result", file=sys.stderr)
             return 1 if changed else 0
-        shutil.rmtree(GENERATED, ignore_errors=True)
-        shutil.copytree(fresh, GENERATED)
-        GENERATED.chmod(0o755)  # a temporary folder is for its owner alone
+        shutil.rmtree(generated, ignore_errors=True)
+        shutil.copytree(fresh, generated)
+        generated.chmod(0o755)  # a temporary folder is for its owner alone
     print(f"generated {len(changed)} changed files into proto/gen")
     return 0
 

@@ -45,7 +45,17 @@ from autopack_results.digest import evidence_digest, facts_digest
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.run import (
+    Attempt,
+    AttemptState,
+    CandidateKind,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_results.suite_run import BaselineKey, BindingState, CollectorState, Evidence, SetupFacts, Tree
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
 from autopack_results.wire.decision import decision_chunks, decision_from_chunks
@@ -121,6 +131,8 @@ RUN = Run(
         arguments=("-q",),
         setup="make",
         timeout_ms=1000,
+        run_type=RunType.REPAIR,
+        allowed_paths=("src",),
     ),
     state=RunState.FAILED,
     created_at_ms=1,
@@ -132,6 +144,9 @@ RUN = Run(
             evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
+            state=AttemptState.ALLOWED,
+            builder_result_digest=DIGEST,
+            auditor_result_digest=DIGEST,
         ),
     ),
 )
@@ -253,7 +268,7 @@ def test_evidence_that_lost_a_column_is_refused(lost: str) -> None:
 def test_unknown_numbers_are_refused() -> None:
     """An enumeration's number that is not known, or not given, raises and names the field."""
     unknown = run_to_wire(RUN)
-    unknown.state = run_pb2.RunState.ValueType(99)
+    unknown.state = 99  # type: ignore[assignment]  # a newer contract's number
     missing = run_to_wire(RUN)
     missing.state = run_pb2.RUN_STATE_UNSPECIFIED
 

@@ -101,7 +101,11 @@ def test_serve_bootstraps_when_told_to_and_warns(tmp_path: Path, variable: str) 
         assert "for development and tests" in warning["event"]
         address = process.stderr.readline().rpartition(" ")[2].strip()
         with channel(address, token="executor-token-0123456789", deadline_s=30) as opened:
-            runs = RunServiceStub(opened).ListRuns(run_service_pb2.ListRunsRequest()).runs
+            runs = (
+                RunServiceStub(opened)
+                .ListRuns(run_service_pb2.ListRunsRequest(page_size=0, page_token="", repository=""))
+                .runs
+            )
         assert [] == list(runs)
         process.send_signal(signal.SIGTERM)
         assert 0 == process.wait(timeout=60)

@@ -31,7 +31,7 @@ from autopack_results.wire.changed_files import changed_files_chunks, changed_fi
 from autopack_results.wire.decision import decision_chunks, decision_from_chunks
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_from_wire, run_spec_to_wire, side_evidence_to_wire
+from autopack_results.wire.run import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
@@ -40,6 +40,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_store.server import embedded
 from autopack_store.servicer.answers import ERRORS, ROLES
 from tests.fakes.evidence import make_evidence
+from tests.fakes.incomplete import incomplete
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
@@ -161,7 +162,7 @@ class Caller:
         with remote_errors():
             return self.runs.FinishRun(
                 run_service_pb2.FinishRunRequest(
-                    request_id="finish", run_id="run-1", state=run_pb2.RunState.ValueType(state)
+                    request_id="finish", run_id="run-1", state=run_state_to_wire(state), failure=None
                 )
             )
 
@@ -362,22 +363,30 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
         start=evidence_service_pb2.UploadEvidenceStart(request_id="a", evidence_digest=evidence_digest(BASE))
     )
     cases: list[tuple[str, Callable[[], object]]] = [
-        ("request_id", lambda: runs.CreateRun(run_service_pb2.CreateRunRequest(spec=spec, attempt=ref))),
-        ("spec.head", lambda: runs.CreateRun(run_service_pb2.CreateRunRequest(request_id="a", attempt=ref))),
-        ("attempt.run_id", lambda: runs.CreateRun(run_service_pb2.CreateRunRequest(request_id="a", spec=spec))),
+        ("request_id", lambda: runs.CreateRun(incomplete(run_service_pb2.CreateRunRequest, spec=spec, attempt=ref))),
+        (
+            "spec.head",
+            lambda: runs.CreateRun(incomplete(run_service_pb2.CreateRunRequest, request_id="a", attempt=ref)),
+        ),
+        (
+            "attempt.run_id",
+            lambda: runs.CreateRun(incomplete(run_service_pb2.CreateRunRequest, request_id="a", spec=spec)),
+        ),
         ("run_id", lambda: runs.GetRun(run_service_pb2.GetRunRequest(run_id="../x"))),
-        ("page_size", lambda: runs.ListRuns(run_service_pb2.ListRunsRequest(page_size=501))),
-        ("page_token", lambda: runs.ListRuns(run_service_pb2.ListRunsRequest(page_token="x"))),
-        ("state", lambda: runs.FinishRun(run_service_pb2.FinishRunRequest(request_id="a", run_id="run-1"))),
+        ("page_size", lambda: runs.ListRuns(incomplete(run_service_pb2.ListRunsRequest, page_size=501))),
+        ("page_token", lambda: runs.ListRuns(incomplete(run_service_pb2.ListRunsRequest, page_token="x"))),
+        ("state", lambda: runs.FinishRun(incomplete(run_service_pb2.FinishRunRequest, request_id="a", run_id="run-1"))),
         (
             "failure",
             lambda: runs.FinishRun(
-                run_service_pb2.FinishRunRequest(request_id="a", run_id="run-1", state=run_pb2.RUN_STATE_FAILED)
+                incomplete(
+                    run_service_pb2.FinishRunRequest, request_id="a", run_id="run-1", state=run_pb2.RUN_STATE_FAILED
+                )
             ),
         ),
         (
             "evidence.side",
-            lambda: runs.AttachEvidence(run_service_pb2.AttachEvidenceRequest(request_id="a", attempt=ref)),
+            lambda: runs.AttachEvidence(incomplete(run_service_pb2.AttachEvidenceRequest, request_id="a", attempt=ref)),
         ),
         ("part", lambda: executor.evidence.UploadEvidence(iter(()))),
         ("part", lambda: executor.evidence.UploadEvidence(iter((start, start)))),
@@ -396,9 +405,9 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
         ),
         (
             "evidence_digest",
-            lambda: list(executor.evidence.DownloadEvidence(evidence_service_pb2.DownloadEvidenceRequest())),
+            lambda: list(executor.evidence.DownloadEvidence(incomplete(evidence_service_pb2.DownloadEvidenceRequest))),
         ),
-        ("key.tree", lambda: executor.baselines.FindBaseline(baseline_service_pb2.FindBaselineRequest())),
+        ("key.tree", lambda: executor.baselines.FindBaseline(incomplete(baseline_service_pb2.FindBaselineRequest))),
     ]
     for field, call in cases:
 

@@ -1,6 +1,7 @@
 """Auditor results on the wire: the result first, then its lists in chunks."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import auditor_result_pb2
 from autopack_results.auditor_result import (
@@ -14,17 +15,21 @@ from autopack_results.auditor_result import (
 from autopack_results.errors import InvalidValue, within
 from autopack_results.issue import Issue
 from autopack_results.text import check_count
-from autopack_results.wire.fields import read_enum, require
+from autopack_results.wire.fields import given, read_enum, require
 from autopack_results.wire.identity import attempt_ref_from_wire, attempt_ref_to_wire
 from autopack_results.wire.issue import add_issues, issue_batches
 from autopack_results.wire.token_usage import token_usage_from_wire, token_usage_to_wire
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _recommendation: auditor_result_pb2.Recommendation.Members = Recommendation
+    _confidence: auditor_result_pb2.Confidence.Members = Confidence
 
 _Chunk = auditor_result_pb2.AuditorResultChunk
 
 
 def recommendation_to_wire(recommendation: Recommendation) -> auditor_result_pb2.Recommendation.ValueType:
     """The number of ``recommendation``."""
-    return auditor_result_pb2.Recommendation.ValueType(recommendation)
+    return auditor_result_pb2.Recommendation.ValueType(recommendation.value)
 
 
 def recommendation_from_wire(number: int, path: str) -> Recommendation:
@@ -39,7 +44,7 @@ def auditor_result_chunks(result: AuditorResult) -> Iterator[auditor_result_pb2.
         result=auditor_result_pb2.AuditorResult(
             attempt=attempt_ref_to_wire(result.attempt),
             recommendation=recommendation_to_wire(result.recommendation),
-            confidence=None if confidence is None else auditor_result_pb2.Confidence.ValueType(confidence),
+            confidence=None if confidence is None else auditor_result_pb2.Confidence.ValueType(confidence.value),
             review_notes=result.review_notes,
             auditor_attempts=result.auditor_attempts,
             tokens=None if result.tokens is None else token_usage_to_wire(result.tokens),
@@ -105,14 +110,16 @@ def _result_from_wire(
     return AuditorResult(
         attempt=attempt_ref_from_wire(message.attempt),
         recommendation=recommendation_from_wire(message.recommendation, "result.recommendation"),
-        confidence=read_enum(Confidence, message.confidence, "result.confidence")
-        if message.HasField("confidence")
-        else None,
+        confidence=given(
+            message.HasField("confidence"),
+            message.confidence,
+            lambda number: read_enum(Confidence, number, "result.confidence"),
+        ),
         review_notes=message.review_notes,
         issues_found=issues,
         suggested_patches=patches,
         auditor_attempts=message.auditor_attempts,
-        tokens=token_usage_from_wire(message.tokens) if message.HasField("tokens") else None,
+        tokens=given(message.HasField("tokens"), message.tokens, token_usage_from_wire),
     )
 
 

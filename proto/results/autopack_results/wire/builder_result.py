@@ -1,6 +1,7 @@
 """Builder results on the wire: the result first, then its lists in chunks."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import builder_result_pb2, changed_files_pb2, run_pb2
 from autopack_results.builder_result import (
@@ -18,10 +19,15 @@ from autopack_results.issue import Issue
 from autopack_results.run import RunType
 from autopack_results.text import check_count
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
-from autopack_results.wire.fields import byte_batches, read_enum, require
+from autopack_results.wire.fields import byte_batches, given, read_enum, require
 from autopack_results.wire.identity import attempt_ref_from_wire, attempt_ref_to_wire
 from autopack_results.wire.issue import add_issues, issue_batches
 from autopack_results.wire.token_usage import token_usage_from_wire, token_usage_to_wire
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _status: builder_result_pb2.BuilderStatus.Members = BuilderStatus
+    _stop_reason: builder_result_pb2.StopReason.Members = StopReason
+    _probe_type: builder_result_pb2.ProbeType.Members = ProbeType
 
 _Chunk = builder_result_pb2.BuilderResultChunk
 
@@ -76,7 +82,7 @@ def builder_record_to_wire(recorded: RecordedBuilderResult) -> builder_result_pb
     """The message of what the store adds to a builder result."""
     return builder_result_pb2.BuilderResultRecord(
         result_digest=recorded.result_digest,
-        run_type=run_pb2.RunType.ValueType(recorded.run_type),
+        run_type=run_pb2.RunType.ValueType(recorded.run_type.value),
         allowed_paths=recorded.allowed_paths,
         recorded_at_ms=recorded.recorded_at_ms,
     )
@@ -99,14 +105,14 @@ def _result_to_wire(result: BuilderResult) -> builder_result_pb2.BuilderResult:
     stop = result.stop_reason
     return builder_result_pb2.BuilderResult(
         attempt=attempt_ref_to_wire(result.attempt),
-        status=builder_result_pb2.BuilderStatus.ValueType(result.status),
+        status=builder_result_pb2.BuilderStatus.ValueType(result.status.value),
         lines_added=result.lines_added,
         lines_removed=result.lines_removed,
         builder_attempts=result.builder_attempts,
         tokens=None if result.tokens is None else token_usage_to_wire(result.tokens),
         duration_ms=result.duration_ms,
         model=result.model,
-        stop_reason=None if stop is None else builder_result_pb2.StopReason.ValueType(stop),
+        stop_reason=None if stop is None else builder_result_pb2.StopReason.ValueType(stop.value),
         truncated=result.truncated,
         notes=result.notes,
     )
@@ -127,15 +133,17 @@ def _result_from_wire(
         status=read_enum(BuilderStatus, message.status, "result.status"),
         patch=patch,
         changed_files=changed_files_from_chunks(files),
-        lines_added=message.lines_added if message.HasField("lines_added") else None,
-        lines_removed=message.lines_removed if message.HasField("lines_removed") else None,
+        lines_added=given(message.HasField("lines_added"), message.lines_added),
+        lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         builder_attempts=message.builder_attempts,
-        tokens=token_usage_from_wire(message.tokens) if message.HasField("tokens") else None,
+        tokens=given(message.HasField("tokens"), message.tokens, token_usage_from_wire),
         duration_ms=message.duration_ms,
-        model=message.model if message.HasField("model") else None,
-        stop_reason=read_enum(StopReason, message.stop_reason, "result.stop_reason")
-        if message.HasField("stop_reason")
-        else None,
+        model=given(message.HasField("model"), message.model),
+        stop_reason=given(
+            message.HasField("stop_reason"),
+            message.stop_reason,
+            lambda number: read_enum(StopReason, number, "result.stop_reason"),
+        ),
         truncated=message.truncated,
         notes=message.notes,
         probes=probes,
@@ -145,7 +153,7 @@ def _result_from_wire(
 
 def _probe_to_wire(probe: Probe) -> builder_result_pb2.Probe:
     return builder_result_pb2.Probe(
-        type=builder_result_pb2.ProbeType.ValueType(probe.type),
+        type=builder_result_pb2.ProbeType.ValueType(probe.type.value),
         exit_code=probe.exit_code,
         stdout=probe.stdout,
         stderr=probe.stderr,

@@ -1,11 +1,16 @@
 """Changed files on the wire."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import changed_files_pb2
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_results.errors import InvalidValue
-from autopack_results.wire.fields import batches, read_enum
+from autopack_results.wire.fields import batches, given, read_enum
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _status: changed_files_pb2.ChangedFilesStatus.Members = ChangedFilesStatus
+    _kind: changed_files_pb2.ChangeKind.Members = ChangeKind
 
 _Chunk = changed_files_pb2.ChangedFilesChunk
 
@@ -14,7 +19,8 @@ def changed_files_chunks(changed_files: ChangedFiles) -> Iterator[changed_files_
     """The changed files in chunks under 1 MiB, header first."""
     yield _Chunk(
         header=changed_files_pb2.ChangedFilesHeader(
-            status=changed_files_pb2.ChangedFilesStatus.ValueType(changed_files.status), problem=changed_files.problem
+            status=changed_files_pb2.ChangedFilesStatus.ValueType(changed_files.status.value),
+            problem=changed_files.problem,
         )
     )
     files = (_file_to_wire(file) for file in changed_files.files)
@@ -49,7 +55,7 @@ def _file_to_wire(file: ChangedFile) -> changed_files_pb2.ChangedFile:
     return changed_files_pb2.ChangedFile(
         path=file.path,
         old_path=file.old_path,
-        kind=changed_files_pb2.ChangeKind.ValueType(file.kind),
+        kind=changed_files_pb2.ChangeKind.ValueType(file.kind.value),
         lines_added=file.lines_added,
         lines_removed=file.lines_removed,
         binary=file.binary,
@@ -61,9 +67,9 @@ def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
         raise InvalidValue("changed_files.files.path", "is empty")
     return ChangedFile(
         path=message.path,
-        old_path=message.old_path if message.HasField("old_path") else None,
+        old_path=given(message.HasField("old_path"), message.old_path),
         kind=read_enum(ChangeKind, message.kind, "changed_files.files.kind"),
-        lines_added=message.lines_added if message.HasField("lines_added") else None,
-        lines_removed=message.lines_removed if message.HasField("lines_removed") else None,
+        lines_added=given(message.HasField("lines_added"), message.lines_added),
+        lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         binary=message.binary,
     )

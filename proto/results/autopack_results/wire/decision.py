@@ -1,6 +1,7 @@
 """Decisions on the wire: a header, then lists in chunks."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import changed_files_pb2, decision_pb2, outcome_pb2, suite_run_pb2
 from autopack_results.changed_files import ChangedFilesStatus
@@ -20,8 +21,16 @@ from autopack_results.delta import Category, Delta
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import Side, check_digest
 from autopack_results.outcome import TestState
-from autopack_results.wire.fields import byte_batches, read_enum, require, string_batches
+from autopack_results.wire.fields import byte_batches, given, read_enum, require, string_batches
 from autopack_results.wire.identity import side_from_wire, side_to_wire
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _verdict: decision_pb2.Verdict.Members = Verdict
+    _effect: decision_pb2.Effect.Members = Effect
+    _severity: decision_pb2.Severity.Members = Severity
+    _category: decision_pb2.Category.Members = Category
+    _condition: decision_pb2.Condition.Members = Condition
+    _incomplete_reason: suite_run_pb2.IncompleteReason.Members = IncompleteReason
 
 _Chunk = decision_pb2.DecisionChunk
 
@@ -36,7 +45,7 @@ def decision_chunks(decision: Decision) -> Iterator[decision_pb2.DecisionChunk]:
         for collectors in string_batches(decision.delta.collectors[category]):
             yield _Chunk(
                 collectors=decision_pb2.CategoryCollectors(
-                    category=decision_pb2.Category.ValueType(category), collectors=collectors
+                    category=decision_pb2.Category.ValueType(category.value), collectors=collectors
                 )
             )
     for side, assessment in ((Side.BASE, decision.base), (Side.HEAD, decision.head)):
@@ -84,7 +93,11 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
         reasons=tuple(
             _reason_from_wire(message, tuple(subjects.get(index, ()))) for index, message in enumerate(header.reasons)
         ),
-        base=_side_from_wire(header.base, "base", errors.get(Side.BASE, [])) if header.HasField("base") else None,
+        base=given(
+            header.HasField("base"),
+            header.base,
+            lambda base: _side_from_wire(base, "base", errors.get(Side.BASE, [])),
+        ),
         head=_side_from_wire(header.head, "head", errors.get(Side.HEAD, [])),
         changed_files_status=read_enum(
             ChangedFilesStatus, header.changed_files_status, "decision.changed_files_status"
@@ -100,12 +113,12 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
 
 def verdict_to_wire(verdict: Verdict) -> decision_pb2.Verdict.ValueType:
     """The number of ``verdict``."""
-    return decision_pb2.Verdict.ValueType(verdict)
+    return decision_pb2.Verdict.ValueType(verdict.value)
 
 
 def severity_to_wire(severity: Severity) -> decision_pb2.Severity.ValueType:
     """The number of ``severity``."""
-    return decision_pb2.Severity.ValueType(severity)
+    return decision_pb2.Severity.ValueType(severity.value)
 
 
 def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
@@ -115,7 +128,7 @@ def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
         reasons=[_reason_to_wire(reason) for reason in decision.reasons],
         base=None if decision.base is None else _side_to_wire(decision.base),
         head=_side_to_wire(decision.head),
-        changed_files_status=changed_files_pb2.ChangedFilesStatus.ValueType(decision.changed_files_status),
+        changed_files_status=changed_files_pb2.ChangedFilesStatus.ValueType(decision.changed_files_status.value),
         changed_files_digest=decision.changed_files_digest,
         policy_digest=decision.policy_digest,
         waivers_digest=decision.waivers_digest,
@@ -123,15 +136,15 @@ def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
 
 
 def _reason_to_wire(reason: Reason) -> decision_pb2.Reason:
-    message = decision_pb2.Reason(effect=decision_pb2.Effect.ValueType(reason.effect), message=reason.message)
+    message = decision_pb2.Reason(effect=decision_pb2.Effect.ValueType(reason.effect.value), message=reason.message)
     match reason.code:
         case Category():
-            message.category = decision_pb2.Category.ValueType(reason.code)
+            message.category = decision_pb2.Category.ValueType(reason.code.value)
         case Condition():
-            message.condition = decision_pb2.Condition.ValueType(reason.code)
+            message.condition = decision_pb2.Condition.ValueType(reason.code.value)
         case Incomplete(side=side, reason=cause):
             message.incomplete.side = side_to_wire(side)
-            message.incomplete.reason = suite_run_pb2.IncompleteReason.ValueType(cause)
+            message.incomplete.reason = suite_run_pb2.IncompleteReason.ValueType(cause.value)
     return message
 
 
@@ -165,10 +178,10 @@ def _side_to_wire(side: SideAssessment) -> decision_pb2.SideAssessment:
         evidence_digest=side.evidence_digest,
         facts_digest=side.facts_digest,
         tree=side.tree,
-        incomplete_reason=None if reason is None else suite_run_pb2.IncompleteReason.ValueType(reason),
+        incomplete_reason=None if reason is None else suite_run_pb2.IncompleteReason.ValueType(reason.value),
         exit_code=side.exit_code,
         counts=[
-            decision_pb2.StateCount(state=outcome_pb2.TestState.ValueType(state), count=side.counts[state])
+            decision_pb2.StateCount(state=outcome_pb2.TestState.ValueType(state.value), count=side.counts[state])
             for state in sorted(side.counts)
             if side.counts[state]
         ],
@@ -181,10 +194,12 @@ def _side_from_wire(message: decision_pb2.SideAssessment, name: str, errors: lis
         evidence_digest=message.evidence_digest,
         facts_digest=message.facts_digest,
         tree=message.tree,
-        incomplete_reason=read_enum(IncompleteReason, message.incomplete_reason, incomplete)
-        if message.HasField("incomplete_reason")
-        else None,
-        exit_code=message.exit_code if message.HasField("exit_code") else None,
+        incomplete_reason=given(
+            message.HasField("incomplete_reason"),
+            message.incomplete_reason,
+            lambda number: read_enum(IncompleteReason, number, incomplete),
+        ),
+        exit_code=given(message.HasField("exit_code"), message.exit_code),
         counts={
             read_enum(TestState, entry.state, f"decision.{name}.counts.state"): entry.count for entry in message.counts
         },

@@ -1,10 +1,11 @@
 """Evidence on the wire: a header, then columns in chunks."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
 from autopack_results.errors import InvalidValue
-from autopack_results.outcome import MAX_MESSAGE, Stage, TestDetail
+from autopack_results.outcome import MAX_MESSAGE, Stage, TestDetail, TestState
 from autopack_results.suite_run import CollectorOutcome, Evidence
 from autopack_results.wire.fields import batches, byte_batches, read_enum, string_batches
 from autopack_results.wire.suite_run import (
@@ -13,6 +14,10 @@ from autopack_results.wire.suite_run import (
     suite_run_from_wire,
     suite_run_to_wire,
 )
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _state: outcome_pb2.TestState.Members = TestState
+    _stage: outcome_pb2.Stage.Members = Stage
 
 _Chunk = evidence_pb2.EvidenceChunk
 
@@ -75,7 +80,7 @@ def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
     """The message of a test's detail."""
     return outcome_pb2.TestDetail(
         index=detail.index,
-        stage=outcome_pb2.Stage.ValueType(detail.stage),
+        stage=outcome_pb2.Stage.ValueType(detail.stage.value),
         message=detail.message,
         signature=detail.signature,
         executions=detail.executions,

@@ -1,15 +1,18 @@
 """Reading enum numbers, required messages and lists off the wire."""
 
 import enum
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar, overload
 
 from google.protobuf.message import Message
 
+from autopack.presence import Absent
 from autopack_results.errors import InvalidValue
 
 EnumT = TypeVar("EnumT", bound=enum.IntEnum)
 ItemT = TypeVar("ItemT")
+ValueT = TypeVar("ValueT")
+ReadT = TypeVar("ReadT")
 
 CHUNK_BYTES = 512 * 1024
 CHUNK_ITEMS = 5000
@@ -28,6 +31,19 @@ def require(message: Message, field: str, path: str) -> None:
     """Raise InvalidValue unless the message-typed ``field`` of ``message`` is given."""
     if not message.HasField(field):
         raise InvalidValue(path, "is not given")
+
+
+@overload
+def given(present: bool, value: ValueT | Absent) -> ValueT | None: ...
+@overload
+def given(present: bool, value: ValueT | Absent, read: Callable[[ValueT], ReadT]) -> ReadT | None: ...
+def given(
+    present: bool, value: ValueT | Absent, read: Callable[[ValueT], ReadT] | None = None
+) -> ValueT | ReadT | None:
+    """An optional field's ``value``, as ``read`` makes of it; None unless ``present``, which HasField says."""
+    if not present or isinstance(value, Absent):
+        return None
+    return value if read is None else read(value)
 
 
 def batches(items: Iterable[tuple[ItemT, int]]) -> Iterator[list[ItemT]]:

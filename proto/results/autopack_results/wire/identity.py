@@ -1,13 +1,18 @@
 """Sides and attempts on the wire."""
 
+from typing import TYPE_CHECKING
+
 from autopack.results.v1 import identity_pb2
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.wire.fields import read_enum
 
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _side: identity_pb2.Side.Members = Side
+
 
 def side_to_wire(side: Side) -> identity_pb2.Side.ValueType:
     """The number of ``side``."""
-    return identity_pb2.Side.ValueType(side)
+    return identity_pb2.Side.ValueType(side.value)
 
 
 def side_from_wire(number: int, path: str) -> Side:

@@ -1,6 +1,7 @@
 """Issues on the wire."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import issue_pb2
 from autopack_results.decision import Severity
@@ -10,14 +11,18 @@ from autopack_results.text import check_count
 from autopack_results.wire.decision import severity_to_wire
 from autopack_results.wire.fields import batches, read_enum
 
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _category: issue_pb2.IssueCategory.Members = IssueCategory
+    _source: issue_pb2.IssueSource.Members = IssueSource
+
 
 def issue_to_wire(issue: Issue) -> issue_pb2.Issue:
     """The message of an issue."""
     return issue_pb2.Issue(
         key=issue.key,
         severity=severity_to_wire(issue.severity),
-        category=issue_pb2.IssueCategory.ValueType(issue.category),
-        source=issue_pb2.IssueSource.ValueType(issue.source),
+        category=issue_pb2.IssueCategory.ValueType(issue.category.value),
+        source=issue_pb2.IssueSource.ValueType(issue.source.value),
         evidence_refs=issue.evidence_refs,
         description=issue.description,
     )

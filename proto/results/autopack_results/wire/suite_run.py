@@ -1,6 +1,7 @@
 """Headers of suite runs on the wire."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from autopack.results.v1 import suite_run_pb2
 from autopack_results.errors import InvalidValue
@@ -20,7 +21,13 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
-from autopack_results.wire.fields import read_enum, require
+from autopack_results.wire.fields import given, read_enum, require
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _stream_state: suite_run_pb2.StreamState.Members = StreamState
+    _collector_state: suite_run_pb2.CollectorState.Members = CollectorState
+    _binding_state: suite_run_pb2.BindingState.Members = BindingState
+    _isolation: suite_run_pb2.Isolation.Members = Isolation
 
 _HEX = frozenset("0123456789abcdef")
 
@@ -48,7 +55,7 @@ def collector_to_wire(collector: CollectorOutcome) -> suite_run_pb2.CollectorOut
     """The message of a collector's outcome."""
     return suite_run_pb2.CollectorOutcome(
         collector=collector.collector,
-        state=suite_run_pb2.CollectorState.ValueType(collector.state),
+        state=suite_run_pb2.CollectorState.ValueType(collector.state.value),
         message=collector.message,
         signature=collector.signature,
     )
@@ -76,7 +83,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             pytest_version=environment.pytest_version,
             platform=environment.platform,
             distributions=environment.distributions,
-            isolation=suite_run_pb2.Isolation.ValueType(environment.isolation),
+            isolation=suite_run_pb2.Isolation.ValueType(environment.isolation.value),
             tree_path=environment.tree_path,
             locale=environment.locale,
             timezone=environment.timezone,
@@ -105,7 +112,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
         ),
         recorder=suite_run_pb2.RecorderFacts(
             version=recorder.version,
-            stream=suite_run_pb2.StreamState.ValueType(recorder.stream),
+            stream=suite_run_pb2.StreamState.ValueType(recorder.stream.value),
             session_started=recorder.session_started,
             session_finished=recorder.session_finished,
             session_exit_status=recorder.session_exit_status,
@@ -114,7 +121,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             reported=recorder.reported,
         ),
         binding=suite_run_pb2.TreeBinding(
-            state=suite_run_pb2.BindingState.ValueType(run.binding.state), foreign=run.binding.foreign
+            state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
     )
 
@@ -123,7 +130,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
     """The header of a suite run, with the ``collectors`` that travelled apart. Raises InvalidValue."""
     for field in ("tree", "environment", "process", "recorder", "binding"):
         require(message, field, f"suite_run.{field}")
-    environment, process, recorder, setup = message.environment, message.process, message.recorder, message.setup
+    environment, process, recorder = message.environment, message.process, message.recorder
     return SuiteRun(
         tree=tree_from_wire(message.tree, "suite_run.tree"),
         environment=Environment(
@@ -140,21 +147,12 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             umask=environment.umask,
             superuser=environment.superuser,
         ),
-        setup=None
-        if not message.HasField("setup")
-        else SetupFacts(
-            command=setup.command,
-            reused=setup.reused,
-            exit_code=setup.exit_code if setup.HasField("exit_code") else None,
-            timed_out=setup.timed_out,
-            duration_ms=setup.duration_ms,
-            output_tail=setup.output_tail,
-        ),
+        setup=given(message.HasField("setup"), message.setup, _setup_from_wire),
         arguments=tuple(message.arguments),
         process=ProcessFacts(
             argv=tuple(process.argv),
-            exit_code=process.exit_code if process.HasField("exit_code") else None,
-            signal=process.signal if process.HasField("signal") else None,
+            exit_code=given(process.HasField("exit_code"), process.exit_code),
+            signal=given(process.HasField("signal"), process.signal),
             timed_out=process.timed_out,
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
@@ -165,7 +163,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             stream=read_enum(StreamState, recorder.stream, "suite_run.recorder.stream"),
             session_started=recorder.session_started,
             session_finished=recorder.session_finished,
-            session_exit_status=recorder.session_exit_status if recorder.HasField("session_exit_status") else None,
+            session_exit_status=given(recorder.HasField("session_exit_status"), recorder.session_exit_status),
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
@@ -175,6 +173,17 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
+    )
+
+
+def _setup_from_wire(message: suite_run_pb2.SetupFacts) -> SetupFacts:
+    return SetupFacts(
+        command=message.command,
+        reused=message.reused,
+        exit_code=given(message.HasField("exit_code"), message.exit_code),
+        timed_out=message.timed_out,
+        duration_ms=message.duration_ms,
+        output_tail=message.output_tail,
     )
 
 

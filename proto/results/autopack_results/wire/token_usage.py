@@ -2,6 +2,7 @@
 
 from autopack.results.v1 import token_usage_pb2
 from autopack_results.token_usage import TokenUsage
+from autopack_results.wire.fields import given
 
 
 def token_usage_to_wire(tokens: TokenUsage) -> token_usage_pb2.TokenUsage:
@@ -13,6 +14,6 @@ def token_usage_from_wire(message: token_usage_pb2.TokenUsage) -> TokenUsage:
     """What a language model took. Raises InvalidValue."""
     return TokenUsage(
         total=message.total,
-        prompt=message.prompt if message.HasField("prompt") else None,
-        completion=message.completion if message.HasField("completion") else None,
+        prompt=given(message.HasField("prompt"), message.prompt),
+        completion=given(message.HasField("completion"), message.completion),
     )

@@ -1,6 +1,7 @@
 """The executor's messages as domain values and back. Every reader names the field that it refuses."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autopack.executor.v1 import executor_service_pb2, progress_pb2
 from autopack_executor.domain.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
@@ -9,8 +10,11 @@ from autopack_executor.domain.suite import Activity, Progress, TestCommand
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_run_id
 from autopack_results.run import MAX_TIMEOUT_MS
-from autopack_results.wire.fields import read_enum
+from autopack_results.wire.fields import given, read_enum
 from autopack_results.wire.identity import side_from_wire, side_to_wire
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _activity: progress_pb2.Activity.Members = Activity
 
 MAX_PATCH_BYTES = 3 * 1024 * 1024
 
@@ -50,7 +54,7 @@ def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> Gat
         command=TestCommand(
             interpreter=_absolute(message.interpreter, "interpreter"),
             arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
-            setup=_without_nul(message.setup, "setup") if message.HasField("setup") else None,
+            setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
             timeout_s=message.timeout_ms / 1000,
         ),
         without_baseline=message.without_baseline,
@@ -92,7 +96,7 @@ def _without_nul(value: str, path: str) -> str:
 def progress_to_wire(progress: Progress, elapsed_ms: int) -> progress_pb2.Progress:
     """The message of a progress report."""
     return progress_pb2.Progress(
-        activity=progress_pb2.Activity.ValueType(progress.activity),
+        activity=progress_pb2.Activity.ValueType(progress.activity.value),
         side=None if progress.side is None else side_to_wire(progress.side),
         collected=progress.collected,
         done=progress.done,
@@ -106,7 +110,7 @@ def progress_from_wire(message: progress_pb2.Progress) -> tuple[Progress, int]:
     """A progress report and the milliseconds since the run's start. Raises InvalidValue."""
     progress = Progress(
         activity=read_enum(Activity, message.activity, "progress.activity"),
-        side=side_from_wire(message.side, "progress.side") if message.HasField("side") else None,
+        side=given(message.HasField("side"), message.side, lambda side: side_from_wire(side, "progress.side")),
         collected=message.collected,
         done=message.done,
         failures=message.failures,

@@ -4,6 +4,7 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack_gatekeeper.usecases.decide import DecideAttempt, Decided
 from autopack_results.identity import check_digest
 from autopack_results.wire.decision import severity_to_wire, verdict_to_wire
+from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_from_wire
 from autopack_rpc.request_id import check_request_id
 
@@ -13,9 +14,11 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
     return DecideAttempt(
         request_id=check_request_id(message.request_id),
         attempt=attempt_ref_from_wire(message.attempt),
-        base_evidence_digest=check_digest(message.base_evidence_digest, "base_evidence_digest")
-        if message.HasField("base_evidence_digest")
-        else None,
+        base_evidence_digest=given(
+            message.HasField("base_evidence_digest"),
+            message.base_evidence_digest,
+            lambda digest: check_digest(digest, "base_evidence_digest"),
+        ),
         head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
     )
 

@@ -11,7 +11,7 @@ from autopack.store.v1 import run_service_pb2
 from autopack_results.errors import InvalidValue
 from autopack_results.run import RunState
 from autopack_results.suite_run import BaselineKey
-from autopack_results.wire.fields import read_enum
+from autopack_results.wire.fields import given, read_enum
 from autopack_results.wire.run import run_failure_from_wire
 from autopack_results.wire.suite_run import baseline_key_from_wire
 from autopack_store.domain.ending import Ending
@@ -59,7 +59,7 @@ def ending_from_wire(message: run_service_pb2.FinishRunRequest) -> Ending:
     """How a run ends. Raises InvalidValue."""
     return Ending(
         state=read_enum(RunState, message.state, "state"),
-        failure=run_failure_from_wire(message.failure) if message.HasField("failure") else None,
+        failure=given(message.HasField("failure"), message.failure, run_failure_from_wire),
     )
 
 

@@ -21,6 +21,7 @@ from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidenc
 from autopack_results.suite_run import BaselineKey, Evidence
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.run import (
     run_failure_to_wire,
@@ -136,7 +137,7 @@ class GrpcRunStore:
             found = self._baselines.FindBaseline(
                 baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
             )
-        return found.evidence_digest if found.HasField("evidence_digest") else None
+        return given(found.HasField("evidence_digest"), found.evidence_digest)
 
     def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
         """Name stored evidence as the baseline of ``key``; the first one stays."""
