@@ -6,14 +6,18 @@ from pathlib import Path
 import grpc
 import pytest
 
+from autopack.contract.v1 import contract_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
 from autopack.results.v1 import decision_pb2
 from autopack_results.errors import InvalidValue
 from autopack_rpc.channel import channel
+from autopack_rpc.contract import METADATA_KEY, contract_digest
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server import AddressUnavailable, serving
+from autopack_rpc.unknown_fields import unknown_fields
+from tests.fakes.incomplete import incomplete
 
 Request = gatekeeper_service_pb2.DecideRequest
 DECIDE = "/autopack.gatekeeper.v1.GatekeeperService/Decide"
@@ -42,9 +46,17 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
             case "bug":
                 raise ZeroDivisionError("a secret")
             case "deadline":
-                return gatekeeper_service_pb2.DecideResponse(decision_digest=f"{context.time_remaining():.0f}")
+                return incomplete(
+                    gatekeeper_service_pb2.DecideResponse, decision_digest=f"{context.time_remaining():.0f}"
+                )
             case _:
-                return gatekeeper_service_pb2.DecideResponse(decision_digest="answer")
+                return incomplete(gatekeeper_service_pb2.DecideResponse, decision_digest="answer")
+
+    def Conclude(
+        self, request: gatekeeper_service_pb2.ConcludeRequest, context: grpc.ServicerContext
+    ) -> gatekeeper_service_pb2.ConcludeResponse:
+        """Never called."""
+        raise NotImplementedError
 
     def GetDecision(
         self, request: gatekeeper_service_pb2.GetDecisionRequest, context: grpc.ServicerContext
@@ -61,6 +73,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         f"unix:{tmp_path}/socket",
         [lambda server: gatekeeper_service_pb2_grpc.add_GatekeeperServiceServicer_to_server(Scripted(), server)],
         domain=DOMAIN,
+        distribution="autopack-proto",
         errors={Refused: grpc.StatusCode.FAILED_PRECONDITION},
         access=Access(tokens=TOKENS, roles={DECIDE: frozenset({Role.EXECUTOR})}),
     ) as bound:
@@ -80,25 +93,25 @@ def _failure(address: str, request: Request, token: str = TOKENS.of(Role.EXECUTO
 
 def test_call_is_answered(address: str) -> None:
     """A call by the right role with a known message is answered."""
-    assert "answer" == _decide(address, Request())
+    assert "answer" == _decide(address, incomplete(Request))
 
 
 def test_every_call_has_a_deadline(address: str) -> None:
     """A call without a time-out of its own gets the channel's."""
-    assert 50 <= int(_decide(address, Request(head_evidence_digest="deadline"))) <= 60
+    assert 50 <= int(_decide(address, incomplete(Request, head_evidence_digest="deadline"))) <= 60
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKENS.of(Role.EXECUTOR)[:-1]])
 def test_unknown_caller_is_refused(address: str, token: str) -> None:
     """A caller without a valid token is UNAUTHENTICATED."""
-    failure = _failure(address, Request(), token)
+    failure = _failure(address, incomplete(Request), token)
 
     assert (grpc.StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED") == (failure.code, failure.reason)
 
 
 def test_wrong_role_is_refused(address: str) -> None:
     """A caller whose role may not call a method is refused, and told who may."""
-    failure = _failure(address, Request(), TOKENS.of(Role.CLIENT))
+    failure = _failure(address, incomplete(Request), TOKENS.of(Role.CLIENT))
 
     assert (grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_DENIED") == (failure.code, failure.reason)
     assert "executor" in failure.message
@@ -106,26 +119,27 @@ def test_wrong_role_is_refused(address: str) -> None:
 
 def test_unknown_field_is_refused_by_name(address: str) -> None:
     """A request with a field that the contract does not know is refused, naming message and field number."""
-    request = Request()
+    request = incomplete(Request)
     request.MergeFromString(b"\xf8\x7f\x01")
 
     failure = _failure(address, request)
 
     assert (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_FIELDS") == (failure.code, failure.reason)
-    assert {"DecideRequest": "DecideRequest: field 2047"} == failure.violations
+    assert {"2047": "autopack.gatekeeper.v1.DecideRequest has no field 2047"} == failure.violations
+    assert "autopack.gatekeeper.v1.DecideRequest has no field 2047" in failure.message
 
 
 def test_unknown_field_deep_inside_is_refused(address: str) -> None:
     """An unknown field of a nested message is refused with its path."""
-    request = Request()
+    request = incomplete(Request)
     request.attempt.MergeFromString(b"\xf8\x7f\x01")
 
-    assert ["DecideRequest.attempt"] == list(_failure(address, request).violations)
+    assert {"attempt.2047": "autopack.results.v1.AttemptRef has no field 2047"} == _failure(address, request).violations
 
 
 def test_invalid_value_names_its_field(address: str) -> None:
     """A value that the contract refuses is INVALID_ARGUMENT with a field violation."""
-    failure = _failure(address, Request(head_evidence_digest="invalid"))
+    failure = _failure(address, incomplete(Request, head_evidence_digest="invalid"))
 
     assert (grpc.StatusCode.INVALID_ARGUMENT, DOMAIN) == (failure.code, failure.domain)
     assert {"head_evidence_digest": "is not a digest"} == failure.violations
@@ -133,7 +147,7 @@ def test_invalid_value_names_its_field(address: str) -> None:
 
 def test_own_error_has_the_status_of_the_table(address: str) -> None:
     """A service's own error arrives with its status, reason, message and subject."""
-    failure = _failure(address, Request(head_evidence_digest="refused"))
+    failure = _failure(address, incomplete(Request, head_evidence_digest="refused"))
 
     assert (grpc.StatusCode.FAILED_PRECONDITION, "REFUSED", "the thing") == (
         failure.code,
@@ -144,7 +158,7 @@ def test_own_error_has_the_status_of_the_table(address: str) -> None:
 
 def test_bug_is_internal_and_says_nothing(address: str) -> None:
     """An exception that nobody foresaw is INTERNAL, and tells the caller nothing of the inside."""
-    failure = _failure(address, Request(head_evidence_digest="bug"))
+    failure = _failure(address, incomplete(Request, head_evidence_digest="bug"))
 
     assert (grpc.StatusCode.INTERNAL, "INTERNAL") == (failure.code, failure.reason)
     assert "secret" not in failure.message
@@ -155,12 +169,12 @@ def test_error_in_the_middle_of_a_stream_is_not_its_end(address: str) -> None:
     with channel(address, token=TOKENS.of(Role.CLIENT)) as to_server:
         stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
         with pytest.raises(RemoteError, match="refused"), remote_errors():
-            list(stub.GetDecision(gatekeeper_service_pb2.GetDecisionRequest()))
+            list(stub.GetDecision(incomplete(gatekeeper_service_pb2.GetDecisionRequest)))
 
 
 def test_unreachable_server_is_said_to_be(tmp_path: Path) -> None:
     """A call to a server that is not there fails as unreachable."""
-    assert _failure(f"unix:{tmp_path}/nothing", Request()).unreachable
+    assert _failure(f"unix:{tmp_path}/nothing", incomplete(Request)).unreachable
 
 
 def test_taken_address_is_refused(tmp_path: Path) -> None:
@@ -171,8 +185,122 @@ def test_taken_address_is_refused(tmp_path: Path) -> None:
             f"unix:{tmp_path}/no/such/folder/socket",
             [],
             domain=DOMAIN,
+            distribution="autopack-proto",
             errors={},
             access=Access(tokens=TOKENS, roles={}),
         ),
     ):
         raise AssertionError("it was bound")
+
+
+def _elements(count: int) -> contract_service_pb2.GetContractResponse:
+    element = contract_service_pb2.ContractElement(
+        name="a", kind=contract_service_pb2.ELEMENT_KIND_ENUM, digest="0123456789abcdef"
+    )
+    return contract_service_pb2.GetContractResponse(
+        distribution="d", version="1", contract_digest="", elements=[element] * count
+    )
+
+
+@pytest.mark.parametrize("count", [2, 16, 17, 5000])
+def test_unknown_fields_of_many_children_are_named_once(count: int) -> None:
+    """Of many children with the same unknown field, the first one's path is named, whatever their number."""
+    message = _elements(count)
+    for element in message.elements:
+        element.MergeFromString(b"\xf8\x7f\x01")
+    message.elements[count - 1].MergeFromString(b"\xf0\x7f\x01")
+
+    assert [
+        ("elements[0].2047", "autopack.contract.v1.ContractElement", 2047),
+        (f"elements[{count - 1}].2046", "autopack.contract.v1.ContractElement", 2046),
+    ] == [(field.path, field.message, field.number) for field in unknown_fields(message)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 16, 17, 5000])
+def test_known_fields_are_not_unknown(count: int) -> None:
+    """A message of which every field is known has no unknown fields, with however many children."""
+    assert () == unknown_fields(_elements(count))
+
+
+def test_refusal_that_names_many_fields_is_short(address: str) -> None:
+    """A request with hundreds of unknown fields is refused in full form, naming the first and counting the rest."""
+    request = incomplete(Request)
+    for number in range(100, 400):
+        key = number << 3
+        request.MergeFromString(bytes([key & 0x7F | 0x80, key >> 7, 1]))
+
+    failure = _failure(address, request)
+
+    assert (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_FIELDS", 20) == (
+        failure.code,
+        failure.reason,
+        len(failure.violations),
+    )
+    assert "and 280 more" in failure.message
+
+
+def test_refused_caller_is_told_both_contracts(address: str) -> None:
+    """Who is refused learns the server's digest beside its own, whatever the reason."""
+    request = incomplete(Request)
+    request.MergeFromString(b"\xf8\x7f\x01")
+
+    unknown, refused = (
+        _failure(address, request),
+        _failure(address, incomplete(Request, head_evidence_digest="refused")),
+    )
+
+    assert (contract_digest(), contract_digest()) == (unknown.server_contract, refused.server_contract)
+    assert f"contract {contract_digest()} does not know (the caller's is {contract_digest()})" in unknown.message
+
+
+def test_answered_caller_is_told_the_servers_contract(address: str) -> None:
+    """An answer ends with the digest of the server's contract."""
+    with channel(address, token=TOKENS.of(Role.EXECUTOR)) as to_server:
+        stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
+        _, call = stub.Decide.with_call(incomplete(Request))
+
+    assert (METADATA_KEY, contract_digest()) in [(key, value) for key, value in call.trailing_metadata()]
+
+
+def _call_unknown_method(address: str, token: str) -> RemoteError:
+    with channel(address, token=token) as to_server:
+        foretell: grpc.UnaryUnaryMultiCallable[bytes, bytes] = to_server.unary_unary(
+            "/autopack.gatekeeper.v1.GatekeeperService/Foretell"
+        )
+        with pytest.raises(RemoteError) as caught, remote_errors():
+            foretell(b"")
+    return caught.value
+
+
+def test_unknown_method_is_named(address: str) -> None:
+    """A method that the server's contract does not have is UNIMPLEMENTED by name, with both digests."""
+    failure = _call_unknown_method(address, TOKENS.of(Role.CLIENT))
+
+    assert (grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED", contract_digest()) == (
+        failure.code,
+        failure.reason,
+        failure.server_contract,
+    )
+    assert "GatekeeperService/Foretell: this server's contract" in failure.message
+
+
+def test_unknown_method_is_not_told_to_strangers(address: str) -> None:
+    """Who has no token learns nothing of what there is."""
+    assert grpc.StatusCode.UNAUTHENTICATED is _call_unknown_method(address, "x" * 40).code
+
+
+@pytest.mark.parametrize("timeout", [None, float("inf"), float("nan")])
+def test_no_call_goes_without_a_deadline(address: str, timeout: float | None) -> None:
+    """A call that asks for no deadline, or for an endless one, gets the channel's."""
+    with channel(address, token=TOKENS.of(Role.EXECUTOR), deadline_s=40) as to_server:
+        stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
+        answer = stub.Decide(incomplete(Request, head_evidence_digest="deadline"), timeout=timeout)
+
+    assert 30 <= int(answer.decision_digest) <= 40
+
+
+@pytest.mark.parametrize("deadline_s", [0, -1, float("inf"), float("nan")])
+def test_channel_without_a_deadline_is_refused(address: str, deadline_s: float) -> None:
+    """A channel whose calls would never end is not opened."""
+    with pytest.raises(ValueError, match="needs an end"), channel(address, token="x", deadline_s=deadline_s):
+        raise AssertionError("it was opened")

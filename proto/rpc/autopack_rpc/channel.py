@@ -1,6 +1,7 @@
-"""A channel that proves its role, names its contract, and has a deadline on every call."""
+"""A channel that proves its role, names its contract, has a deadline on every call, and asks again when it may."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,6 +9,8 @@ from typing import TypeVar
 import grpc
 
 from autopack_rpc import contract
+from autopack_rpc.errors import note_method
+from autopack_rpc.retrying import CHANNEL_OPTIONS
 from autopack_rpc.roles import credentials
 
 RequestT = TypeVar("RequestT")
@@ -30,22 +33,30 @@ class _Caller(
     grpc.UnaryUnaryClientInterceptor,
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
 ):
-    """Adds metadata and, where the caller gave none, the deadline."""
+    """Adds metadata and, where the caller gave none, the deadline; keeps the method's name with an error."""
 
     def __init__(self, token: str, deadline_s: float) -> None:
-        self._metadata = (credentials(token), (contract.METADATA_KEY, contract.contract_digest()))
+        self._credentials = credentials(token)
         self._deadline_s = deadline_s
 
     def _completed(self, details: grpc.ClientCallDetails) -> _Details:
         return _Details(
             method=details.method,
-            timeout=self._deadline_s if details.timeout is None else details.timeout,
-            metadata=(*(details.metadata or ()), *self._metadata),
+            timeout=self._deadline(details.timeout),
+            metadata=(
+                *(details.metadata or ()),
+                self._credentials,
+                (contract.METADATA_KEY, contract.contract_digest()),
+            ),
             credentials=details.credentials,
             wait_for_ready=details.wait_for_ready,
             compression=details.compression,
         )
+
+    def _deadline(self, timeout: float | None) -> float:
+        return timeout if timeout is not None and math.isfinite(timeout) else self._deadline_s
 
     def intercept_unary_unary(
         self,
@@ -54,7 +65,7 @@ class _Caller(
         request: RequestT,
     ) -> CallT:
         """Complete the details of one call."""
-        return continuation(self._completed(client_call_details), request)
+        return _noted(continuation(self._completed(client_call_details), request), client_call_details.method)
 
     def intercept_unary_stream(
         self,
@@ -63,7 +74,7 @@ class _Caller(
         request: RequestT,
     ) -> CallT:
         """Complete the details of one call."""
-        return continuation(self._completed(client_call_details), request)
+        return _noted(continuation(self._completed(client_call_details), request), client_call_details.method)
 
     def intercept_stream_unary(
         self,
@@ -72,14 +83,33 @@ class _Caller(
         request_iterator: Iterator[RequestT],
     ) -> CallT:
         """Complete the details of one call."""
-        return continuation(self._completed(client_call_details), request_iterator)
+        return _noted(continuation(self._completed(client_call_details), request_iterator), client_call_details.method)
+
+    def intercept_stream_stream(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, Iterator[RequestT]], CallT],
+        client_call_details: grpc.ClientCallDetails,
+        request_iterator: Iterator[RequestT],
+    ) -> CallT:
+        """Complete the details of one call."""
+        return _noted(continuation(self._completed(client_call_details), request_iterator), client_call_details.method)
+
+
+def _noted(call: CallT, method: str) -> CallT:
+    # A call that failed, or that can still fail while its responses are read, is the error that is raised then.
+    if isinstance(call, grpc.RpcError):
+        note_method(call, method)
+    return call
 
 
 @contextlib.contextmanager
 def channel(address: str, *, token: str, deadline_s: float = DEADLINE_SECONDS) -> Iterator[grpc.Channel]:
     """A channel to ``address`` for the holder of ``token``, closed on exit.
 
-    Calls without a time-out of their own get ``deadline_s`` seconds. Wrap calls in ``errors.remote_errors``.
+    Calls without a finite time-out of their own get ``deadline_s`` seconds; repetitions (``retrying``) count into them.
+    Wrap calls in ``errors.remote_errors``. Raises ValueError when ``deadline_s`` is no positive number of seconds.
     """
-    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as plain:
+    if not 0 < deadline_s < math.inf:
+        raise ValueError(f"deadline_s is {deadline_s}; every call needs an end")
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0), *CHANNEL_OPTIONS]) as plain:
         yield grpc.intercept_channel(plain, _Caller(token, deadline_s))

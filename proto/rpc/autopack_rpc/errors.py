@@ -11,6 +11,12 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from autopack_results.errors import InvalidValue
+from autopack_rpc import contract, skew
+
+UNKNOWN_FIELDS = "UNKNOWN_FIELDS"
+"""The reason of a refusal because of fields that the server's contract does not know."""
+
+_CALL_NOTE = "in a call of "
 
 
 @runtime_checkable
@@ -24,7 +30,10 @@ class Described(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class RemoteError(Exception):
-    """A call failed on the other side, or on the way there."""
+    """A call failed on the other side, or on the way there.
+
+    ``server_contract`` is the digest of the server's contract; empty when it did not get to say it.
+    """
 
     code: grpc.StatusCode
     reason: str
@@ -32,6 +41,7 @@ class RemoteError(Exception):
     message: str
     subject: str = ""
     violations: Mapping[str, str] = field(default_factory=dict)
+    server_contract: str = ""
 
     def __str__(self) -> str:
         return self.message
@@ -91,13 +101,18 @@ def remote_errors() -> Iterator[None]:
         raise remote_error(error) from error
 
 
+def note_method(error: Exception, method: str) -> None:
+    """Keep the full name of the method that failed (or may yet fail) with the error, for ``remote_error``."""
+    error.add_note(_CALL_NOTE + method)
+
+
 def remote_error(error: Exception) -> RemoteError:
-    """What a failed call said, as a RemoteError."""
+    """What a failed call said, as a RemoteError, with the names that only the caller knows."""
     if not isinstance(error, grpc.Call):
         return RemoteError(code=grpc.StatusCode.UNKNOWN, reason="UNKNOWN", domain="", message=str(error))
     code = error.code()
     status = rpc_status.from_call(error)
-    reason, domain, subject = code.name, "", ""
+    reason, domain, subject = "", "", ""
     violations: dict[str, str] = {}
     for detail in status.details if status is not None else ():
         info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
@@ -105,8 +120,33 @@ def remote_error(error: Exception) -> RemoteError:
             reason, domain, subject = info.reason, info.domain, info.metadata.get("subject", "")
         elif detail.Unpack(bad):
             violations |= {violation.field: violation.description for violation in bad.field_violations}
-    message = error.details() or code.name
-    return RemoteError(code=code, reason=reason, domain=domain, message=message, subject=subject, violations=violations)
+    message, method = error.details() or code.name, _noted_method(error)
+    if reason == UNKNOWN_FIELDS:
+        violations = skew.named_fields(method, violations)
+        message = "; ".join((message, *skew.names_given(violations)))
+    elif code is grpc.StatusCode.UNIMPLEMENTED and not reason:
+        message = skew.unimplemented(method, message)
+    return RemoteError(
+        code=code,
+        reason=reason or code.name,
+        domain=domain,
+        message=message,
+        subject=subject,
+        violations=violations,
+        server_contract=_server_contract(error),
+    )
+
+
+def _noted_method(error: Exception) -> str:
+    notes: list[str] = getattr(error, "__notes__", [])
+    return next((note.removeprefix(_CALL_NOTE) for note in notes if note.startswith(_CALL_NOTE)), "")
+
+
+def _server_contract(call: grpc.Call) -> str:
+    for key, value in call.trailing_metadata() or ():
+        if key == contract.METADATA_KEY:
+            return value if isinstance(value, str) else value.decode("ascii", "replace")
+    return ""
 
 
 def _status(

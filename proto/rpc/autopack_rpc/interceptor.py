@@ -10,10 +10,19 @@ from typing import NoReturn, TypeVar
 import grpc
 import structlog
 from google.protobuf.message import Message
+from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
 from autopack_rpc import contract
-from autopack_rpc.errors import ContractViolation, ErrorTable, internal_status, status_of
+from autopack_rpc.errors import (
+    UNKNOWN_FIELDS,
+    ContractViolation,
+    ErrorTable,
+    RemoteError,
+    internal_status,
+    status_of,
+)
+from autopack_rpc.retrying import NO_RETRY
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.unknown_fields import unknown_fields
 
@@ -21,6 +30,8 @@ RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
 
 OPEN_PREFIXES = ("/grpc.health.v1.Health/",)
+MAX_NAMED_FIELDS = 20
+"""How many unknown fields a refusal names: what it says travels in headers, which are small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +44,20 @@ class Access:
     roles: Mapping[str, frozenset[Role]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
+
+
 class ServiceInterceptor(grpc.ServerInterceptor):
-    """Checks the caller's role, refuses unknown fields, and answers every error as a ``google.rpc.Status``."""
+    """Checks the caller's role, refuses unknown fields and unknown methods, answers every error as a
+    ``google.rpc.Status``, and says the contract's digest with every end of a call.
+
+    The digest is in the trailing metadata: initial metadata would commit the caller to a failed attempt, and end its
+    retries.
+    """
 
     def __init__(self, domain: str, errors: ErrorTable, access: Access) -> None:
         self._domain = domain
@@ -50,9 +73,23 @@ class ServiceInterceptor(grpc.ServerInterceptor):
         """Wrap the handler of one call."""
         handler = continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or method.startswith(OPEN_PREFIXES):
+        if method.startswith(OPEN_PREFIXES):
             return handler
-        return self._wrapped(handler, method)
+        return self._unknown(method) if handler is None else self._wrapped(handler, method)
+
+    def _unknown(self, method: str) -> grpc.RpcMethodHandler[RequestT, ResponseT]:
+        def refuse(requests: Iterator[RequestT], context: grpc.ServicerContext) -> Iterator[ResponseT]:
+            with self._guarded(context, method):
+                raise ContractViolation(
+                    grpc.StatusCode.UNIMPLEMENTED,
+                    "UNIMPLEMENTED",
+                    f"{method}: this server's contract {contract.contract_digest()} has no such method (the caller's "
+                    f"is {_callers_contract(context)}); upgrade the older of the two, 'autopack doctor' shows who "
+                    "differs",
+                    {},
+                )
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
 
     def _wrapped(
         self, handler: grpc.RpcMethodHandler[RequestT, ResponseT], method: str
@@ -79,12 +116,20 @@ class ServiceInterceptor(grpc.ServerInterceptor):
                     return stream_unary((self._checked(request, context) for request in requests), context)
 
             return grpc.stream_unary_rpc_method_handler(answer_stream, *codecs)
-        return handler
+        if (stream_stream := handler.stream_stream) is None:
+            raise TypeError(f"{method} has a handler of no known kind")
+
+        def converse(requests: Iterator[RequestT], context: grpc.ServicerContext) -> Iterator[ResponseT]:
+            with self._guarded(context, method):
+                yield from stream_stream((self._checked(request, context) for request in requests), context)
+
+        return grpc.stream_stream_rpc_method_handler(converse, *codecs)
 
     @contextlib.contextmanager
     def _guarded(self, context: grpc.ServicerContext, method: str) -> Iterator[None]:
         try:
             self._authorise(context, method)
+            context.set_trailing_metadata(((contract.METADATA_KEY, contract.contract_digest()),))
             yield
         except GeneratorExit:
             raise
@@ -111,17 +156,17 @@ class ServiceInterceptor(grpc.ServerInterceptor):
             )
 
     def _checked(self, request: RequestT, context: grpc.ServicerContext) -> RequestT:
-        unknown = unknown_fields(request) if isinstance(request, Message) else []
+        unknown = unknown_fields(request) if isinstance(request, Message) else ()
         if unknown:
-            theirs = next(
-                (str(value) for key, value in context.invocation_metadata() if key == contract.METADATA_KEY), "unknown"
-            )
+            named = [str(field) for field in unknown[:MAX_NAMED_FIELDS]]
+            if len(unknown) > MAX_NAMED_FIELDS:
+                named.append(f"and {len(unknown) - MAX_NAMED_FIELDS} more")
             raise ContractViolation(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                "UNKNOWN_FIELDS",
+                UNKNOWN_FIELDS,
                 f"the request carries fields that this server's contract {contract.contract_digest()} does not know "
-                f"(the caller's is {theirs}): {'; '.join(unknown)}; deploy the server that knows them first",
-                {entry.partition(":")[0]: entry for entry in unknown},
+                f"(the caller's is {_callers_contract(context)}): {'; '.join(named)}; upgrade the server first",
+                {field.path: f"{field.message} has no field {field.number}" for field in unknown[:MAX_NAMED_FIELDS]},
             )
         return request
 
@@ -132,4 +177,25 @@ class ServiceInterceptor(grpc.ServerInterceptor):
         if status is None:
             self._log.error("call failed", method=method, exc_info=error)
             status = internal_status(self._domain)
-        context.abort_with_status(rpc_status.to_status(status))
+        context.abort_with_status(_refusal(status, error))
+
+
+def _refusal(status: status_pb2.Status, error: BaseException) -> _Refusal:
+    plain = rpc_status.to_status(status)
+    metadata = [*(plain.trailing_metadata or ()), (contract.METADATA_KEY, contract.contract_digest())]
+    if status.code == code_pb2.UNAVAILABLE and _asked_again(error):
+        metadata.append(NO_RETRY)
+    return _Refusal(code=plain.code, details=plain.details, trailing_metadata=tuple(metadata))
+
+
+def _asked_again(error: BaseException) -> bool:
+    """Whether another service failed behind this one: its channel asked again already, so our caller need not."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, RemoteError):
+        cause = cause.__cause__
+    return cause is not None
+
+
+def _callers_contract(context: grpc.ServicerContext) -> str:
+    metadata = context.invocation_metadata()
+    return next((str(value) for key, value in metadata if key == contract.METADATA_KEY), contract.UNKNOWN)

@@ -1,4 +1,4 @@
-"""A synchronous gRPC server with health, identity and errors in one shape."""
+"""A synchronous gRPC server with health, its contract, identity, and errors in one shape."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -7,6 +7,8 @@ from concurrent import futures
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from autopack.contract.v1 import contract_service_pb2_grpc
+from autopack_rpc.contract_service import ContractServicer
 from autopack_rpc.errors import ErrorTable
 from autopack_rpc.interceptor import Access, ServiceInterceptor
 
@@ -25,13 +27,15 @@ def serving(
     registrations: Sequence[Registration],
     *,
     domain: str,
+    distribution: str,
     errors: ErrorTable,
     access: Access,
     workers: int = 16,
 ) -> Iterator[str]:
     """Serve on ``address`` (``unix:/path`` or ``host:port``) inside the block; yields the address that was bound.
 
-    ``registrations`` add the servicers. On exit calls in flight have GRACE_SECONDS to end. Raises AddressUnavailable.
+    ``registrations`` add the servicers; ContractService is served beside them, for the installed ``distribution``. On
+    exit calls in flight have GRACE_SECONDS to end. Raises AddressUnavailable.
     """
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=workers, thread_name_prefix=domain),
@@ -40,6 +44,7 @@ def serving(
     )
     for register in registrations:
         register(server)
+    contract_service_pb2_grpc.add_ContractServiceServicer_to_server(ContractServicer(distribution), server)
     checks = health.HealthServicer()
     checks.set("", health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

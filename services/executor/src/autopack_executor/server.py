@@ -31,6 +31,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server import serving
 
 DOMAIN = "executor.autopack"
+DISTRIBUTION = "autopack-executor"
 WORKERS = 64
 
 _log = structlog.get_logger(DOMAIN)
@@ -67,6 +68,7 @@ def executor(
                 address,
                 [lambda server: executor_service_pb2_grpc.add_ExecutorServiceServicer_to_server(servicer, server)],
                 domain=DOMAIN,
+                distribution=DISTRIBUTION,
                 errors=ERRORS,
                 access=Access(tokens=tokens, roles={}),
                 workers=WORKERS,

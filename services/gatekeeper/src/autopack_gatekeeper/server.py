@@ -14,6 +14,7 @@ from autopack_rpc.roles import Role
 from autopack_rpc.server import serving
 
 NAME = "gatekeeper"
+DISTRIBUTION = "autopack-gatekeeper"
 STORE = "store"
 
 
@@ -30,6 +31,7 @@ def gatekeeper_server(settings: Settings) -> Iterator[str]:
                 settings.address,
                 [lambda server: add_GatekeeperServiceServicer_to_server(servicer, server)],
                 domain=DOMAIN,
+                distribution=DISTRIBUTION,
                 errors=ERRORS,
                 access=Access(tokens=settings.tokens, roles=ROLES),
             )
