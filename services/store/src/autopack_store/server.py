@@ -27,6 +27,7 @@ from autopack_store.storage.engine import file_url, label, open_engine
 from autopack_store.storage.guardrail import Chain, ensure_schema
 
 NAME = "store"
+DISTRIBUTION = "autopack-store"
 FILE = "store.db"
 
 
@@ -74,6 +75,7 @@ def _serving(engine: Engine, address: str, tokens: Tokens) -> contextlib.Abstrac
             lambda server: add_DecisionServiceServicer_to_server(DecisionServicer(database, now_ms), server),
         ],
         domain=DOMAIN,
+        distribution=DISTRIBUTION,
         errors=ERRORS,
         access=Access(tokens=tokens, roles=ROLES),
     )
