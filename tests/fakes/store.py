@@ -1,5 +1,6 @@
 """Runs, decisions and keys for tests of the store: consistent unless told otherwise."""
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
 from autopack_results.completeness import assess
 from autopack_results.decision import Condition, Decision, Effect, Reason, Severity, SideAssessment, Verdict
@@ -7,7 +8,7 @@ from autopack_results.delta import Category, Delta, union_ids
 from autopack_results.digest import changed_files_digest, evidence_digest, facts_digest
 from autopack_results.identity import AttemptRef
 from autopack_results.outcome import TestState
-from autopack_results.run import CandidateKind, RunSpec
+from autopack_results.run import Attempt, CandidateKind, RunSpec, SideEvidence
 from autopack_results.suite_run import BaselineKey, Evidence, Tree
 
 POLICY = "sha256:" + "d" * 64
@@ -42,6 +43,26 @@ def make_spec(run_id: str = "run-1", *, repository: str = "/srv/project", base: 
 def first_attempt(run_id: str = "run-1") -> AttemptRef:
     """The first attempt of a run's only phase."""
     return AttemptRef(run_id=run_id, phase="gate", attempt=1)
+
+
+def make_attempt(
+    ref: AttemptRef | None = None,
+    *,
+    state: AttemptState = AttemptState.QUEUED,
+    evidence: tuple[SideEvidence, ...] = (),
+    verdict: Verdict | None = None,
+    decision_digest: str | None = None,
+) -> Attempt:
+    """An attempt about which nothing is known but what is given."""
+    return Attempt(
+        ref=ref or first_attempt(),
+        state=state,
+        evidence=evidence,
+        verdict=verdict,
+        decision_digest=decision_digest,
+        builder_result_digest=None,
+        auditor_result_digest=None,
+    )
 
 
 def make_key(evidence: Evidence) -> BaselineKey:

@@ -2,6 +2,16 @@
 
 from hypothesis import strategies as st
 
+from autopack_results.auditor_result import AuditorResult, Confidence, Recommendation, SuggestedPatch
+from autopack_results.builder_result import (
+    UNFINISHED,
+    BuilderResult,
+    BuilderStatus,
+    Probe,
+    ProbeType,
+    StopReason,
+    line_totals,
+)
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_results.completeness import IncompleteReason
 from autopack_results.decision import (
@@ -15,7 +25,8 @@ from autopack_results.decision import (
     Verdict,
 )
 from autopack_results.delta import COLLECTOR_CATEGORIES, Category, Delta
-from autopack_results.identity import Side
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.issue import Issue, IssueCategory, IssueSource
 from autopack_results.outcome import Stage, TestDetail, TestState
 from autopack_results.suite_run import (
     BindingState,
@@ -32,6 +43,7 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
+from autopack_results.token_usage import TokenUsage
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -138,6 +150,10 @@ def evidences(draw: st.DrawFn) -> Evidence:
     )
 
 
+parts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=8).filter(
+    lambda part: part not in (".", "..")
+)
+file_paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
 lines = st.none() | st.integers(0, 2**53 - 1)
 
 
@@ -150,13 +166,13 @@ def changed_files(draw: st.DrawFn) -> ChangedFiles:
         tuple(
             ChangedFile(
                 path=path,
-                old_path=draw(st.none() | names),
+                old_path=draw(st.none() | file_paths),
                 kind=draw(st.sampled_from(ChangeKind)),
                 lines_added=draw(lines),
                 lines_removed=draw(lines),
                 binary=draw(st.booleans()),
             )
-            for path in draw(st.sets(names, max_size=4))
+            for path in draw(st.sets(file_paths, max_size=4))
         )
     )
 
@@ -200,3 +216,94 @@ decisions = st.builds(
     waivers_digest=digests,
     delta=deltas,
 )
+
+printables = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+issues = st.builds(
+    Issue,
+    key=printables,
+    severity=st.sampled_from([severity for severity in Severity if severity is not Severity.NONE]),
+    category=st.sampled_from(IssueCategory),
+    source=st.sampled_from(IssueSource),
+    evidence_refs=st.lists(names, max_size=3).map(tuple),
+    description=texts,
+)
+issue_lists = st.lists(issues, max_size=3, unique_by=lambda issue: issue.key).map(tuple)
+probes = st.builds(
+    Probe,
+    type=st.sampled_from(ProbeType),
+    exit_code=st.integers(-(2**31), 2**31 - 1),
+    stdout=texts,
+    stderr=texts,
+    duration_ms=times,
+)
+attempts = st.builds(AttemptRef, run_id=st.just("run-1"), phase=st.just("gate"), attempt=st.integers(1, 1_000_000))
+amounts = st.integers(0, 2**52 - 1)
+
+
+@st.composite
+def token_usages(draw: st.DrawFn) -> TokenUsage:
+    """Tokens with both parts, one of them, or none."""
+    prompt, completion = draw(amounts), draw(amounts)
+    known = draw(st.sampled_from([(True, True), (True, False), (False, True), (False, False)]))
+    return TokenUsage(
+        total=prompt + completion if known[0] or known[1] else draw(amounts),
+        prompt=prompt if known[0] else None,
+        completion=completion if known[1] else None,
+    )
+
+
+@st.composite
+def builder_results(draw: st.DrawFn) -> BuilderResult:
+    """Builder results of every status, with contents that do not contradict it."""
+    files = draw(changed_files())
+    known = files.status is not ChangedFilesStatus.UNKNOWN
+    added, removed = line_totals(files.files)
+    patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(st.binary(max_size=20))
+    whole = bool(patch) or files.status is ChangedFilesStatus.EMPTY
+    status = draw(st.sampled_from([each for each in BuilderStatus if whole or each is not BuilderStatus.SUCCESS]))
+    success = status is BuilderStatus.SUCCESS
+    return BuilderResult(
+        attempt=draw(attempts),
+        status=status,
+        patch=patch,
+        changed_files=files,
+        lines_added=added if known else None,
+        lines_removed=removed if known else None,
+        builder_attempts=draw(st.integers(1, 1_000_000)),
+        tokens=draw(st.none() | token_usages()),
+        duration_ms=draw(times),
+        model=draw(st.none() | printables),
+        stop_reason=draw(
+            st.none() | st.sampled_from([reason for reason in StopReason if not success or reason not in UNFINISHED])
+        ),
+        truncated=False if success else draw(st.booleans()),
+        notes=draw(texts),
+        probes=draw(st.lists(probes, max_size=3).map(tuple)),
+        suggested_issues=draw(issue_lists),
+    )
+
+
+suggested_patches = st.builds(
+    SuggestedPatch,
+    description=texts,
+    patch=st.binary(min_size=1, max_size=20),
+    files_affected=ascending(file_paths),
+)
+
+
+@st.composite
+def auditor_results(draw: st.DrawFn) -> AuditorResult:
+    """Auditor results of every recommendation, with issues that do not contradict it."""
+    found = draw(issue_lists)
+    critical = any(issue.severity is Severity.CRITICAL for issue in found)
+    allowed = [each for each in Recommendation if not critical or each is not Recommendation.APPROVE]
+    return AuditorResult(
+        attempt=draw(attempts),
+        recommendation=draw(st.sampled_from(allowed)),
+        confidence=draw(st.none() | st.sampled_from(Confidence)),
+        review_notes=draw(texts),
+        issues_found=found,
+        suggested_patches=draw(st.lists(suggested_patches, max_size=3).map(tuple)),
+        auditor_attempts=draw(st.integers(1, 1_000_000)),
+        tokens=draw(st.none() | token_usages()),
+    )

@@ -27,14 +27,14 @@ from autopack_store.domain.errors import (
 from autopack_store.storage.engine import file_url, open_engine
 from autopack_store.storage.guardrail import Chain, SchemaState, ensure_schema, inspect_schema, upgrade_schema
 from autopack_store.storage.migrations import chain_folder, exclusive
-from autopack_store.storage.revision import HEAD
+from autopack_store.storage.revision import HEAD, REVISIONS
 
-SECOND_MIGRATION = '''
+NEXT_MIGRATION = '''
 """Adds a table."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0900"
+down_revision = "{head}"
 def upgrade():
     op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
     {then}
@@ -64,8 +64,8 @@ def _execute(path: Path, *statements: str) -> None:
 def _longer_chain(tmp_path: Path, then: str = "") -> Chain:
     folder = tmp_path / "migrations"
     shutil.copytree(chain_folder(), folder)
-    (folder / "versions" / "0002_more.py").write_text(SECOND_MIGRATION.format(then=then))
-    return Chain(revisions=("0001", "0002"), folder=folder)
+    (folder / "versions" / "0900_more.py").write_text(NEXT_MIGRATION.format(then=then, head=HEAD))
+    return Chain(revisions=(*REVISIONS, "0900"), folder=folder)
 
 
 def _migrated(tmp_path: Path, migrated_file: Path) -> Path:
@@ -121,14 +121,14 @@ def test_a_newer_revision_is_refused(fresh: Engine, tmp_path: Path, migrated_fil
 def test_two_revisions_are_refused(fresh: Engine, tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
     """A database that claims two revisions is refused."""
     _execute(_migrated(tmp_path, migrated_file), "INSERT INTO alembic_version VALUES ('0999')")
-    with pytest.raises(SchemaUnknown, match="0001, 0999"):
+    with pytest.raises(SchemaUnknown, match=f"{HEAD}, 0999"):
         ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
 def test_an_older_revision_is_refused_without_the_opt_in(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
     """An older revision is refused with both revisions and the command that upgrades."""
     _migrated(tmp_path, migrated_file)
-    with pytest.raises(SchemaOutdated, match=r"has revision 0001, this store needs 0002.*autopack-store db upgrade"):
+    with pytest.raises(SchemaOutdated, match=rf"has revision {HEAD}, this store needs 0900.*autopack-store db upgrade"):
         ensure_schema(fresh, bootstrap=False, chain=_longer_chain(tmp_path))
 
 
@@ -137,7 +137,7 @@ def test_an_older_revision_is_upgraded_with_the_opt_in(fresh: Engine, tmp_path: 
     _migrated(tmp_path, migrated_file)
     chain = _longer_chain(tmp_path)
     assert ensure_schema(fresh, bootstrap=True, chain=chain) is True
-    assert ("0002",) == inspect_schema(fresh, chain).revisions
+    assert ("0900",) == inspect_schema(fresh, chain).revisions
     assert ensure_schema(fresh, bootstrap=True, chain=chain) is False
 
 

@@ -4,7 +4,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
+from autopack_results.attempt_state import AttemptState
+from autopack_results.digest import (
+    auditor_result_digest,
+    builder_result_digest,
+    changed_files_digest,
+    decision_digest,
+    evidence_digest,
+    facts_digest,
+)
 from autopack_results.identity import Side
 from autopack_results.outcome import TestState
 from autopack_results.run import RunState, SideEvidence
@@ -13,16 +21,19 @@ from autopack_store.domain.request import Request
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.schema import metadata
 from tests.fakes.evidence import make_evidence
+from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
 
 EVIDENCE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
 DIGEST = evidence_digest(EVIDENCE)
 REF = first_attempt()
+BUILT = make_builder_result()
+AUDITED = make_auditor_result()
 
 # A column of every table, with another value for it.
 CHANGES = {
     "phase": "position = 7",
-    "attempt": "attempt = 7",
+    "attempt": "state = 11",
     "test_set": "test_count = 7",
     "evidence": "facts_digest = 'x'",
     "attempt_evidence": "reused = 1",
@@ -30,6 +41,8 @@ CHANGES = {
     "changed_files": "problem = 'x'",
     "changed_file": "path = 'x'",
     "decision": "verdict = 1",
+    "builder_result": "status = 2",
+    "auditor_result": "recommendation = 3",
     "reason": "subject_count = 7",
     "run": "state = 1",
     "request": "answer = 'x'",
@@ -48,7 +61,10 @@ def ended(database: SqlDatabase) -> SqlDatabase:
         store.baselines.add(make_key(EVIDENCE), DIGEST, 1)
         store.runs.attach(REF, SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False))
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
+        store.results.add_builder(BUILT, builder_result_digest(BUILT), 1)
         store.decisions.add(REF, decision, decision_digest(decision), 1)
+        store.results.add_auditor(AUDITED, auditor_result_digest(AUDITED), 1)
+        store.runs.advance(REF, AttemptState.BLOCKED)
         store.runs.finish(REF.run_id, Ending(state=RunState.DECIDED, failure=None), 2)
         store.requests.settle(request, "created")
     return database
@@ -95,11 +111,39 @@ def test_rows_refuse_to_go(engine: Engine, table: str) -> None:
 def test_an_ended_run_takes_no_more_rows(engine: Engine, table: str, columns: str, values: str) -> None:
     """Nothing can be inserted below a run that has ended."""
     with engine.connect() as connection:
-        connection.execute(text("INSERT INTO attempt VALUES ('run-1', 'gate', 2)"))
+        connection.execute(text("INSERT INTO attempt (run_id, phase, attempt) VALUES ('run-1', 'gate', 2)"))
         with pytest.raises(IntegrityError, match="the run is not running"):
             connection.execute(
                 text(f"INSERT INTO {table} (run_id, phase, attempt, {columns}) VALUES ('run-1', 'gate', 2, {values})")
             )
+
+
+@pytest.mark.parametrize(("table", "column"), [("builder_result", "status"), ("auditor_result", "recommendation")])
+@pytest.mark.parametrize("state", [state for state in AttemptState if state.final])
+@pytest.mark.usefixtures("ended")
+def test_a_finished_attempt_takes_no_result(engine: Engine, table: str, column: str, state: AttemptState) -> None:
+    """No result can be inserted for an attempt in a final state, whichever it is."""
+    with engine.connect() as connection:
+        connection.execute(
+            text(f"INSERT INTO attempt (run_id, phase, attempt, state) VALUES ('run-1', 'gate', 2, {state:d})")
+        )
+        with pytest.raises(IntegrityError, match="the attempt is finished"):
+            connection.execute(
+                text(
+                    f"INSERT INTO {table} (run_id, phase, attempt, result_digest, {column}, record, created_at_ms) "
+                    "VALUES ('run-1', 'gate', 2, 'x', 1, x'00', 1)"
+                )
+            )
+
+
+@pytest.mark.parametrize("change", ["state = 3", "run_id = 'run-2'", "phase = 'other'", "attempt = 7"])
+def test_an_attempt_only_advances(database: SqlDatabase, engine: Engine, change: str) -> None:
+    """An attempt in progress cannot go back, nor become another one, by SQL."""
+    with database.write() as store:
+        store.runs.add(make_spec(), REF, 1)
+        store.runs.advance(REF, AttemptState.DECIDING)
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="only advances"):
+        connection.execute(text(f"UPDATE attempt SET {change}"))
 
 
 def test_foreign_keys_are_enforced(engine: Engine) -> None:

@@ -8,18 +8,38 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
+from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
+from autopack_results.digest import (
+    auditor_result_digest,
+    builder_result_digest,
+    changed_files_digest,
+    decision_digest,
+    evidence_digest,
+    facts_digest,
+)
 from autopack_results.outcome import TestState
-from autopack_results.run import MAX_TIMEOUT_MS, Attempt, CandidateKind, Run, RunSpec, RunState
+from autopack_results.run import MAX_TIMEOUT_MS, CandidateKind, Run, RunSpec, RunState, RunType
 from autopack_results.suite_run import Evidence
 from autopack_store.domain.errors import DataLoss
+from autopack_store.ports import StoredBuilderResult
 from autopack_store.storage.database import SqlDatabase
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec
+from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
-from tests.storage.strategies import changed_files, decisions, evidences, texts, trees
+from tests.storage.strategies import (
+    ascending,
+    auditor_results,
+    builder_results,
+    changed_files,
+    decisions,
+    evidences,
+    file_paths,
+    texts,
+    trees,
+)
 
 repeatedly = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -57,7 +77,7 @@ def test_evidence_comes_back_equal(database: SqlDatabase, evidence: Evidence) ->
 @repeatedly
 @given(recorded=changed_files())
 def test_changed_files_come_back_equal(database: SqlDatabase, clock: Ticks, recorded: ChangedFiles) -> None:
-    """Any changed files, NULs and backslashes in paths included, are read back equal to what was recorded."""
+    """Any changed files, backslashes and line ends in paths included, are read back equal to what was recorded."""
     ref = first_attempt(f"run-{clock()}")
     with database.write() as store:
         store.runs.add(make_spec(ref.run_id), ref, 1)
@@ -84,6 +104,38 @@ def test_decisions_come_back_equal(database: SqlDatabase, clock: Ticks, decision
         assert cited == store.decisions.get(ref)
 
 
+@repeatedly
+@given(result=builder_results())
+def test_builder_results_come_back_equal(database: SqlDatabase, clock: Ticks, result: BuilderResult) -> None:
+    """Any builder result that the contract allows is read back equal to what was recorded."""
+    ref = first_attempt(f"run-{clock()}")
+    recorded = replace(result, attempt=ref)
+    digest = builder_result_digest(recorded)
+    with database.write() as store:
+        store.runs.add(make_spec(ref.run_id), ref, 1)
+        store.results.add_builder(recorded, digest, 7)
+    with database.read() as store:
+        assert StoredBuilderResult(result=recorded, result_digest=digest, recorded_at_ms=7) == store.results.builder(
+            ref
+        )
+
+
+@repeatedly
+@given(result=auditor_results())
+def test_auditor_results_come_back_equal(database: SqlDatabase, clock: Ticks, result: AuditorResult) -> None:
+    """Any auditor result that the contract allows is read back equal to what was recorded."""
+    ref = first_attempt(f"run-{clock()}")
+    recorded = replace(result, attempt=ref)
+    digest = auditor_result_digest(recorded)
+    with database.write() as store:
+        store.runs.add(make_spec(ref.run_id), ref, 1)
+        store.results.add_auditor(recorded, digest, 7)
+    with database.read() as store:
+        assert RecordedAuditorResult(result=recorded, result_digest=digest, recorded_at_ms=7) == store.results.auditor(
+            ref
+        )
+
+
 specs = st.builds(
     RunSpec,
     run_id=st.just("run-1"),
@@ -95,6 +147,8 @@ specs = st.builds(
     arguments=st.lists(texts, max_size=3).map(tuple),
     setup=st.none() | texts,
     timeout_ms=st.integers(1, MAX_TIMEOUT_MS),
+    run_type=st.sampled_from(RunType),
+    allowed_paths=ascending(file_paths),
 )
 
 
@@ -112,7 +166,7 @@ def test_runs_come_back_equal(database: SqlDatabase, clock: Ticks, drawn: RunSpe
         created_at_ms=5,
         finished_at_ms=None,
         failure=None,
-        attempts=(Attempt(ref=ref, evidence=(), verdict=None, decision_digest=None),),
+        attempts=(make_attempt(ref),),
     )
     with database.read() as store:
         assert expected == store.runs.get(spec.run_id)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_results.attempt_state import AttemptState
+from autopack_results.changed_files import ChangedFiles, ChangedFilesStatus
 from autopack_results.decision import Decision, Verdict
 from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, Run, RunFailure, RunState, SideEvidence
+from autopack_results.run import Run, RunFailure, RunState, SideEvidence
 from autopack_results.suite_run import Evidence
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import (
@@ -42,7 +43,7 @@ from autopack_store.usecases.record_changed_files import record_changed_files
 from autopack_store.usecases.record_decision import record_decision
 from autopack_store.usecases.upload_evidence import UploadedEvidence, upload_evidence
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_key, make_spec
 from tests.storage.conftest import Ticks
 
 REF = first_attempt()
@@ -137,8 +138,9 @@ def test_a_gate_run_is_remembered_from_start_to_end(measured: Store) -> None:
         finished_at_ms=run.finished_at_ms,
         failure=None,
         attempts=(
-            Attempt(
-                ref=REF,
+            make_attempt(
+                REF,
+                state=AttemptState.BLOCKED,
                 evidence=(
                     SideEvidence(side=Side.BASE, evidence_digest=evidence_digest(BASE), reused=False),
                     SideEvidence(side=Side.HEAD, evidence_digest=evidence_digest(HEAD), reused=False),
@@ -258,13 +260,11 @@ def test_evidence_under_a_wrong_digest_is_refused(store: Store) -> None:
 
 def test_a_number_without_a_canonical_form_is_refused(store: Store) -> None:
     """A number that no digest can cover is bad input, not an internal error."""
-    store.create()
-    huge = ChangedFiles.of(
-        (ChangedFile(path="a", old_path=None, kind=ChangeKind.ADDED, lines_added=2**53, lines_removed=0, binary=False),)
-    )
+    process = replace(HEAD.suite_run.process, ended_at_ms=2**53)
+    huge = replace(HEAD, suite_run=replace(HEAD.suite_run, process=process))
     with pytest.raises(InvalidValue, match="no canonical form") as caught:
-        store.record_files(huge)
-    assert "chunk.files" == caught.value.path
+        upload_evidence(store.database, store.clock, "a", "sha256:" + "0" * 64, huge)
+    assert "start.evidence_digest" == caught.value.path
 
 
 def test_the_same_again_is_fine(measured: Store) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from autopack_results.errors import InvalidValue
-from autopack_results.run import Attempt, Run, RunFailure, RunState
+from autopack_results.run import Run, RunFailure, RunState
 from autopack_store.domain.ending import Ending, check_ending, check_running
 from autopack_store.domain.errors import FailedPrecondition, RunEnded
-from tests.fakes.store import POLICY, first_attempt, make_spec
+from tests.fakes.store import POLICY, make_attempt, make_spec
 
 FAILURE = RunFailure(code="GIT_FAILED", message="git failed; look at its output")
 ENDINGS = {
@@ -22,7 +22,7 @@ RUNNING = Run(
     created_at_ms=1,
     finished_at_ms=None,
     failure=None,
-    attempts=(Attempt(ref=first_attempt(), evidence=(), verdict=None, decision_digest=POLICY),),
+    attempts=(make_attempt(decision_digest=POLICY),),
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from autopack_results.identity import Side
-from autopack_results.run import CandidateKind, RunFailure, RunState
+from autopack_results.run import CandidateKind, RunFailure, RunState, RunType
 from autopack_results.suite_run import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.request import Request
@@ -21,6 +21,8 @@ CHANGED = {
     "arguments": replace(SPEC, arguments=("-q", "test", "s")),
     "setup": replace(SPEC, setup=""),
     "timeout_ms": replace(SPEC, timeout_ms=1),
+    "run_type": replace(SPEC, run_type=RunType.REPAIR),
+    "allowed_paths": replace(SPEC, allowed_paths=("src",)),
     "run_id": replace(SPEC, run_id="run-2"),
 }
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
+from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.identity import AttemptRef
@@ -33,6 +37,9 @@ class RunStore(Protocol):
 
     def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
         """Attach one side's evidence to an attempt that has none for this side."""
+
+    def advance(self, ref: AttemptRef, state: AttemptState) -> None:
+        """Put an attempt that is not finished into a later state."""
 
     def finish(self, run_id: str, ending: Ending, finished_at_ms: int) -> None:
         """End a run that is RUNNING."""
@@ -84,6 +91,31 @@ class DecisionStore(Protocol):
         """The decision, verified against its digest. Raises DataLoss."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBuilderResult:
+    """A builder result and when it was recorded, milliseconds since the epoch, UTC."""
+
+    result: BuilderResult
+    result_digest: str
+    recorded_at_ms: int
+
+
+class ResultStore(Protocol):
+    """What builders and auditors said of attempts."""
+
+    def add_builder(self, result: BuilderResult, digest: str, created_at_ms: int) -> None:
+        """Record the verified builder result of an attempt that has none."""
+
+    def builder(self, ref: AttemptRef) -> StoredBuilderResult | None:
+        """The builder result, verified against its digest. Raises DataLoss."""
+
+    def add_auditor(self, result: AuditorResult, digest: str, created_at_ms: int) -> None:
+        """Record the verified auditor result of an attempt that has none."""
+
+    def auditor(self, ref: AttemptRef) -> RecordedAuditorResult | None:
+        """The auditor result, verified against its digest. Raises DataLoss."""
+
+
 class RequestLog(Protocol):
     """The mutations that were done, with their answers."""
 
@@ -118,6 +150,10 @@ class UnitOfWork(Protocol):
     @property
     def decisions(self) -> DecisionStore:
         """Decisions."""
+
+    @property
+    def results(self) -> ResultStore:
+        """Builder and auditor results."""
 
     @property
     def requests(self) -> RequestLog:

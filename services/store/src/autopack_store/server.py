@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from autopack.store.v1.baseline_service_pb2_grpc import add_BaselineServiceServicer_to_server
 from autopack.store.v1.decision_service_pb2_grpc import add_DecisionServiceServicer_to_server
 from autopack.store.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_to_server
+from autopack.store.v1.result_service_pb2_grpc import add_ResultServiceServicer_to_server
 from autopack.store.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.interceptor import Access
@@ -21,6 +22,7 @@ from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
 from autopack_store.servicer.baselines import BaselineServicer
 from autopack_store.servicer.decisions import DecisionServicer
 from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.servicer.results import ResultServicer
 from autopack_store.servicer.runs import RunServicer
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import file_url, label, open_engine
@@ -73,6 +75,7 @@ def _serving(engine: Engine, address: str, tokens: Tokens) -> contextlib.Abstrac
             lambda server: add_EvidenceServiceServicer_to_server(EvidenceServicer(database, now_ms), server),
             lambda server: add_BaselineServiceServicer_to_server(BaselineServicer(database, now_ms), server),
             lambda server: add_DecisionServiceServicer_to_server(DecisionServicer(database, now_ms), server),
+            lambda server: add_ResultServiceServicer_to_server(ResultServicer(database, now_ms), server),
         ],
         domain=DOMAIN,
         distribution=DISTRIBUTION,

@@ -38,6 +38,18 @@ class RunEnded(FailedPrecondition):
     reason = "RUN_ENDED"
 
 
+class AttemptEnded(FailedPrecondition):
+    """The attempt has ended: nothing can be added to it any more."""
+
+    reason = "ATTEMPT_ENDED"
+
+
+class WrongConclusion(FailedPrecondition):
+    """What an attempt is said to come to is not what its decision and its auditor come to."""
+
+    reason = "WRONG_CONCLUSION"
+
+
 class AlreadyRecorded(FailedPrecondition):
     """Something else was recorded there before; what is recorded never changes."""
 

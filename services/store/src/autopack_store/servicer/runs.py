@@ -9,11 +9,13 @@ from autopack.store.v1 import run_service_pb2_grpc
 from autopack_results.identity import check_run_id
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
 from autopack_results.wire.identity import attempt_ref_from_wire
-from autopack_results.wire.run import run_spec_from_wire, run_to_wire, side_evidence_from_wire
+from autopack_results.wire.run import attempt_state_from_wire, run_spec_from_wire, run_to_wire, side_evidence_from_wire
 from autopack_rpc.request_id import check_request_id
 from autopack_store.domain.page import Page
 from autopack_store.ports import Clock, Database
+from autopack_store.usecases.advance_attempt import advance_attempt
 from autopack_store.usecases.attach_evidence import attach_evidence
+from autopack_store.usecases.conclude_attempt import conclude_attempt
 from autopack_store.usecases.create_run import create_run
 from autopack_store.usecases.finish_run import finish_run
 from autopack_store.usecases.get_changed_files import get_changed_files
@@ -82,6 +84,30 @@ class RunServicer(run_service_pb2_grpc.RunServiceServicer):
         """An attempt's changed files."""
         for chunk in changed_files_chunks(get_changed_files(self._database, attempt_ref_from_wire(request.attempt))):
             yield pb.GetChangedFilesResponse(chunk=chunk)
+
+    def AdvanceAttempt(
+        self, request: pb.AdvanceAttemptRequest, context: grpc.ServicerContext
+    ) -> pb.AdvanceAttemptResponse:
+        """Say how far an attempt is."""
+        answer = advance_attempt(
+            self._database,
+            check_request_id(request.request_id),
+            attempt_ref_from_wire(request.attempt),
+            attempt_state_from_wire(request.state, "state"),
+        )
+        return pb.AdvanceAttemptResponse(replayed=answer.replayed)
+
+    def ConcludeAttempt(
+        self, request: pb.ConcludeAttemptRequest, context: grpc.ServicerContext
+    ) -> pb.ConcludeAttemptResponse:
+        """Conclude a decided attempt."""
+        answer = conclude_attempt(
+            self._database,
+            check_request_id(request.request_id),
+            attempt_ref_from_wire(request.attempt),
+            attempt_state_from_wire(request.state, "state"),
+        )
+        return pb.ConcludeAttemptResponse(replayed=answer.replayed)
 
     def FinishRun(self, request: pb.FinishRunRequest, context: grpc.ServicerContext) -> pb.FinishRunResponse:
         """End a run."""

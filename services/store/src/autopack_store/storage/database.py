@@ -10,10 +10,11 @@ from autopack_store.ports import Clock
 from autopack_store.storage.baselines import SqlBaselineStore
 from autopack_store.storage.changed_files import SqlChangedFilesStore
 from autopack_store.storage.decisions import SqlDecisionStore
-from autopack_store.storage.engine import label, writing
+from autopack_store.storage.engine import label, reading, writing
 from autopack_store.storage.evidence import SqlEvidenceStore
 from autopack_store.storage.faults import translated
 from autopack_store.storage.requests import SqlRequestLog
+from autopack_store.storage.results import SqlResultStore
 from autopack_store.storage.runs import SqlRunStore
 
 
@@ -26,6 +27,7 @@ class SqlUnitOfWork:
     baselines: SqlBaselineStore
     changed_files: SqlChangedFilesStore
     decisions: SqlDecisionStore
+    results: SqlResultStore
     requests: SqlRequestLog
 
 
@@ -33,7 +35,7 @@ class SqlDatabase:
     """One transaction per unit of work; a writing one holds SQLite's write lock from its start."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._reader = engine
+        self._reader = reading(engine)
         self._writer = writing(engine)
         self._clock = clock
 
@@ -56,5 +58,6 @@ class SqlDatabase:
             baselines=SqlBaselineStore(connection),
             changed_files=SqlChangedFilesStore(connection),
             decisions=SqlDecisionStore(connection),
+            results=SqlResultStore(connection),
             requests=SqlRequestLog(connection, self._clock),
         )

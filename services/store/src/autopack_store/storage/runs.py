@@ -3,19 +3,20 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, or_, select, update
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
 from autopack_results.suite_run import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import DataLoss
 from autopack_store.domain.page import Page
-from autopack_store.storage.attempt_key import attempt_row
+from autopack_store.storage.attempt_key import attempt_row, is_attempt
 from autopack_store.storage.insertion import insert_new
-from autopack_store.storage.schema import attempt, attempt_evidence, decision, phase
+from autopack_store.storage.schema import attempt, attempt_evidence, auditor_result, builder_result, decision, phase
 from autopack_store.storage.schema import run as table
 
 
@@ -41,13 +42,15 @@ class SqlRunStore:
             "arguments": list(spec.arguments),
             "setup": spec.setup,
             "timeout_ms": spec.timeout_ms,
+            "run_type": spec.run_type,
+            "allowed_paths": list(spec.allowed_paths),
             "state": RunState.RUNNING,
             "created_at_ms": created_at_ms,
         }
         if not insert_new(self._connection, table, row):
             return False
         self._connection.execute(insert(phase).values({"run_id": first.run_id, "phase": first.phase, "position": 1}))
-        self._connection.execute(insert(attempt).values(attempt_row(first)))
+        self._connection.execute(insert(attempt).values(attempt_row(first) | {"state": AttemptState.QUEUED}))
         return True
 
     def get(self, run_id: str) -> Run | None:
@@ -72,6 +75,10 @@ class SqlRunStore:
         """See ``RunStore``."""
         row = {"side": evidence.side, "evidence_digest": evidence.evidence_digest, "reused": evidence.reused}
         self._connection.execute(insert(attempt_evidence).values(attempt_row(ref) | row))
+
+    def advance(self, ref: AttemptRef, state: AttemptState) -> None:
+        """See ``RunStore``."""
+        self._connection.execute(update(attempt).where(is_attempt(attempt, ref)).values(state=state))
 
     def finish(self, run_id: str, ending: Ending, finished_at_ms: int) -> None:
         """See ``RunStore``."""
@@ -104,16 +111,17 @@ class SqlRunStore:
                 SideEvidence(side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused)
             )
         query = (
-            select(attempt, decision.c.verdict, decision.c.decision_digest)
-            .join(phase, and_(attempt.c.run_id == phase.c.run_id, attempt.c.phase == phase.c.phase))
-            .outerjoin(
-                decision,
-                and_(
-                    attempt.c.run_id == decision.c.run_id,
-                    attempt.c.phase == decision.c.phase,
-                    attempt.c.attempt == decision.c.attempt,
-                ),
+            select(
+                attempt,
+                decision.c.verdict,
+                decision.c.decision_digest,
+                builder_result.c.result_digest.label("builder_result_digest"),
+                auditor_result.c.result_digest.label("auditor_result_digest"),
             )
+            .join(phase, and_(attempt.c.run_id == phase.c.run_id, attempt.c.phase == phase.c.phase))
+            .outerjoin(decision, _of_same_attempt(decision))
+            .outerjoin(builder_result, _of_same_attempt(builder_result))
+            .outerjoin(auditor_result, _of_same_attempt(auditor_result))
             .where(attempt.c.run_id.in_(run_ids))
             .order_by(attempt.c.run_id, phase.c.position, attempt.c.attempt)
         )
@@ -123,12 +131,19 @@ class SqlRunStore:
             attempts[ref.run_id].append(
                 Attempt(
                     ref=ref,
+                    state=AttemptState(row.state),
                     evidence=tuple(evidence[ref]),
                     verdict=None if row.verdict is None else Verdict(row.verdict),
                     decision_digest=row.decision_digest,
+                    builder_result_digest=row.builder_result_digest,
+                    auditor_result_digest=row.auditor_result_digest,
                 )
             )
         return attempts
+
+
+def _of_same_attempt(table: Table) -> ColumnElement[bool]:
+    return and_(*(attempt.c[name] == table.c[name] for name in ("run_id", "phase", "attempt")))
 
 
 def _ref(row: Row[tuple[object, ...]]) -> AttemptRef:
@@ -147,6 +162,8 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
             arguments=tuple(row.arguments),
             setup=row.setup,
             timeout_ms=row.timeout_ms,
+            run_type=RunType(row.run_type),
+            allowed_paths=tuple(row.allowed_paths),
         ),
         state=RunState(row.state),
         created_at_ms=row.created_at_ms,

@@ -43,6 +43,8 @@ run = Table(
     Column("arguments", JSON, nullable=False),
     Column("setup", ExactText),
     Column("timeout_ms", BigInteger, nullable=False),
+    Column("run_type", SmallInteger, nullable=False, server_default="1"),
+    Column("allowed_paths", JSON, nullable=False, server_default="[]"),
     Column("state", SmallInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
@@ -67,6 +69,7 @@ attempt = Table(
     Column("run_id", NAME, nullable=False),
     Column("phase", NAME, nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("state", SmallInteger, nullable=False, server_default="1"),
     PrimaryKeyConstraint("run_id", "phase", "attempt"),
     ForeignKeyConstraint(["run_id", "phase"], ["phase.run_id", "phase.phase"]),
 )
@@ -191,6 +194,35 @@ reason = Table(
     PrimaryKeyConstraint("run_id", "phase", "attempt", "position"),
     ForeignKeyConstraint(["run_id", "phase", "attempt"], ["decision.run_id", "decision.phase", "decision.attempt"]),
     Index(None, "code"),
+)
+
+# Beside the record, what can be asked across runs. Records are kept as a decision's.
+builder_result = Table(
+    "builder_result",
+    metadata,
+    Column("run_id", NAME, nullable=False),
+    Column("phase", NAME, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("result_digest", DIGEST, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "phase", "attempt"),
+    ForeignKeyConstraint(["run_id", "phase", "attempt"], ["attempt.run_id", "attempt.phase", "attempt.attempt"]),
+)
+
+auditor_result = Table(
+    "auditor_result",
+    metadata,
+    Column("run_id", NAME, nullable=False),
+    Column("phase", NAME, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("result_digest", DIGEST, nullable=False),
+    Column("recommendation", SmallInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "phase", "attempt"),
+    ForeignKeyConstraint(["run_id", "phase", "attempt"], ["attempt.run_id", "attempt.phase", "attempt.attempt"]),
 )
 
 request = Table(

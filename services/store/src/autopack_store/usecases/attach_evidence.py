@@ -1,20 +1,24 @@
 """Attach a side's evidence to an attempt, once."""
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.identity import AttemptRef
 from autopack_results.run import SideEvidence
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import undecided_attempt
+from autopack_store.usecases.lookup import advance, undecided_attempt
 from autopack_store.usecases.mutation import mutate
 
 
 def attach_evidence(database: Database, request_id: str, ref: AttemptRef, evidence: SideEvidence) -> Answer:
-    """Attach it; the same again is fine. Raises NotFound, RunEnded, AlreadyRecorded, RequestReused."""
+    """Attach it; the same again is fine. Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded,
+    FailedPrecondition, RequestReused.
+    """
     request = Request.of("AttachEvidence", request_id, ref, evidence)
 
     def work(store: UnitOfWork) -> str:
-        attached = undecided_attempt(store, ref).side(evidence.side)
+        attempt = undecided_attempt(store, ref)
+        attached = attempt.side(evidence.side)
         if attached == evidence:
             return "attached"
         if attached is not None:
@@ -27,6 +31,7 @@ def attach_evidence(database: Database, request_id: str, ref: AttemptRef, eviden
             raise NotFound(
                 f"there is no evidence {evidence.evidence_digest}; upload it first", subject=evidence.evidence_digest
             )
+        advance(store, attempt, AttemptState.TESTING)
         store.runs.attach(ref, evidence)
         return "attached"
 

@@ -1,9 +1,12 @@
 """Finding the run and the attempt that a call names."""
 
+from autopack_results.attempt_state import AttemptState
+from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef
 from autopack_results.run import Attempt, Run
 from autopack_store.domain.ending import check_running
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
+from autopack_store.domain.lifecycle import check_going_on, must_advance
 from autopack_store.ports import UnitOfWork
 
 
@@ -15,8 +18,8 @@ def known_run(store: UnitOfWork, run_id: str) -> Run:
     return run
 
 
-def open_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
-    """The attempt of a run that is in progress. Raises NotFound, RunEnded."""
+def known_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
+    """The attempt of a run that is in progress, whether it has ended itself or not. Raises NotFound, RunEnded."""
     run = check_running(known_run(store, ref.run_id))
     found = next((attempt for attempt in run.attempts if attempt.ref == ref), None)
     if found is None:
@@ -25,10 +28,15 @@ def open_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
     return found
 
 
+def open_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
+    """The attempt, to which something can be added. Raises NotFound, RunEnded, AttemptEnded."""
+    return check_going_on(known_attempt(store, ref))
+
+
 def undecided_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
     """The attempt of a run that is in progress, while nothing was decided on it.
 
-    Raises NotFound, RunEnded, AlreadyRecorded.
+    Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded.
     """
     found = open_attempt(store, ref)
     if found.decision_digest is not None:
@@ -37,3 +45,15 @@ def undecided_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
             subject=str(ref),
         )
     return found
+
+
+def advance(store: UnitOfWork, attempt: Attempt, state: AttemptState) -> None:
+    """Put ``attempt`` into ``state`` unless it is there. Raises AttemptEnded, FailedPrecondition."""
+    if must_advance(attempt, state):
+        store.runs.advance(attempt.ref, state)
+
+
+def check_same_attempt(ref: AttemptRef, named: AttemptRef) -> None:
+    """Raise InvalidValue unless the result names the attempt for which it is sent."""
+    if named != ref:
+        raise InvalidValue("chunk.result.attempt", f"{named} is not the attempt that the start names, {ref}")

@@ -1,5 +1,6 @@
 """Record an attempt's changed files, once."""
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.digest import changed_files_digest
 from autopack_results.identity import AttemptRef
@@ -7,22 +8,23 @@ from autopack_store.domain.digesting import digested
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import undecided_attempt
+from autopack_store.usecases.lookup import advance, undecided_attempt
 from autopack_store.usecases.mutation import mutate
 
 
 def record_changed_files(database: Database, request_id: str, ref: AttemptRef, changed_files: ChangedFiles) -> Answer:
     """Record them; the same again is fine. The answer is their digest.
 
-    Raises InvalidValue, NotFound, RunEnded, AlreadyRecorded, RequestReused.
+    Raises InvalidValue, NotFound, RunEnded, AttemptEnded, AlreadyRecorded, FailedPrecondition, RequestReused.
     """
     digest = digested(changed_files_digest, changed_files, "chunk.files")
     request = Request.of("RecordChangedFiles", request_id, ref, digest, changed_files.problem)
 
     def work(store: UnitOfWork) -> str:
-        undecided_attempt(store, ref)
+        attempt = undecided_attempt(store, ref)
         recorded = store.changed_files.digest(ref)
         if recorded is None:
+            advance(store, attempt, AttemptState.TESTING)
             store.changed_files.add(ref, changed_files, digest)
         elif recorded != digest:
             raise AlreadyRecorded(

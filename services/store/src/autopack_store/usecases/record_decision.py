@@ -1,5 +1,6 @@
 """Record an attempt's decision, once."""
 
+from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFilesStatus
 from autopack_results.decision import Decision, SideAssessment
 from autopack_results.digest import decision_digest
@@ -9,7 +10,7 @@ from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded, UnfoundedDecision
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork
-from autopack_store.usecases.lookup import known_run, open_attempt
+from autopack_store.usecases.lookup import advance, known_attempt, known_run
 from autopack_store.usecases.mutation import mutate
 
 _PRESENT, _RECORDED = "present", "recorded"
@@ -20,14 +21,15 @@ def record_decision(
 ) -> bool:
     """Record ``decision``, which must come to ``digest``; returns whether this very decision was there already.
 
-    Raises InvalidValue, NotFound, RunEnded, AlreadyRecorded, UnfoundedDecision, RequestReused.
+    Raises InvalidValue, NotFound, RunEnded, AttemptEnded, AlreadyRecorded, UnfoundedDecision, FailedPrecondition,
+    RequestReused.
     """
     verified(decision_digest, decision, digest, "start.decision_digest")
     base = None if decision.base is None else decision.base.evidence_digest
     request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest)
 
     def work(store: UnitOfWork) -> str:
-        attempt = open_attempt(store, ref)
+        attempt = known_attempt(store, ref)
         _check_trees(known_run(store, ref.run_id).spec, attempt, decision)
         _check_founded(store, attempt, decision)
         if attempt.decision_digest == digest:
@@ -36,6 +38,7 @@ def record_decision(
             raise AlreadyRecorded(
                 f"attempt {ref} has another decision, {attempt.decision_digest}; start a new attempt", subject=str(ref)
             )
+        advance(store, attempt, AttemptState.DECIDING)
         store.decisions.add(ref, decision, digest, clock())
         return _RECORDED
 

@@ -1,0 +1,127 @@
+"""What builders and auditors report, how far an attempt is, and what a run allows.
+
+Revision: 0002, after 0001. Expands only: a store of revision 0001 still reads and writes its own columns.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+DIGEST = sa.String(71)
+NAME = sa.String(63)
+
+ATTEMPT = ["run_id", "phase", "attempt"]
+RESULTS = ("builder_result", "auditor_result")
+
+FIRST_FINAL = 6
+"""Attempts in this state and all higher ones are finished."""
+
+QUEUED, TESTING, DECIDING, FAILED, CANCELLED = 1, 3, 4, 10, 11
+RUN_DECIDED, RUN_FAILED, RUN_CANCELLED = 2, 3, 4
+
+OF_ATTEMPT = "{table}.run_id = attempt.run_id AND {table}.phase = attempt.phase AND {table}.attempt = attempt.attempt"
+
+STATES = f"""
+UPDATE attempt SET state = CASE (SELECT state FROM run WHERE run.run_id = attempt.run_id)
+    WHEN {RUN_FAILED} THEN {FAILED}
+    WHEN {RUN_CANCELLED} THEN {CANCELLED}
+    WHEN {RUN_DECIDED} THEN
+        COALESCE((SELECT verdict + 5 FROM decision WHERE {OF_ATTEMPT.format(table="decision")}), {FAILED})
+    ELSE CASE
+        WHEN EXISTS (SELECT 1 FROM decision WHERE {OF_ATTEMPT.format(table="decision")}) THEN {DECIDING}
+        WHEN EXISTS (SELECT 1 FROM attempt_evidence WHERE {OF_ATTEMPT.format(table="attempt_evidence")}) THEN {TESTING}
+        ELSE {QUEUED}
+    END
+END
+"""
+"""The state of each attempt that was recorded before there were states."""
+
+
+def upgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    for statement in _lift(dialect):
+        op.execute(statement)
+    op.add_column("run", sa.Column("run_type", sa.SmallInteger, nullable=False, server_default="1"))
+    op.add_column("run", sa.Column("allowed_paths", sa.JSON, nullable=False, server_default="[]"))
+    op.add_column("attempt", sa.Column("state", sa.SmallInteger, nullable=False, server_default=str(QUEUED)))
+    op.execute(STATES)
+    _result("builder_result", "status")
+    _result("auditor_result", "recommendation")
+    for statement in _protection(dialect):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("the store's schema only goes forward; restore a backup instead")
+
+
+def _result(table: str, kind: str) -> None:
+    op.create_table(
+        table,
+        sa.Column("run_id", NAME, nullable=False),
+        sa.Column("phase", NAME, nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("result_digest", DIGEST, nullable=False),
+        sa.Column(kind, sa.SmallInteger, nullable=False),
+        sa.Column("record", sa.LargeBinary, nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint(*ATTEMPT, name=op.f(f"pk_{table}")),
+        sa.ForeignKeyConstraint(
+            ATTEMPT, [f"attempt.{column}" for column in ATTEMPT], name=op.f(f"fk_{table}_run_id_phase_attempt_attempt")
+        ),
+    )
+
+
+def _lift(dialect: str) -> list[str]:
+    """Attempts have a state from now on, which advances."""
+    match dialect:
+        case "sqlite":
+            return ["DROP TRIGGER attempt_refuses_update"]
+        case _:
+            raise NotImplementedError(f"the store has no triggers for {dialect}; use SQLite")
+
+
+def _protection(dialect: str) -> list[str]:
+    """The triggers that make the database itself refuse to change what is finished."""
+    match dialect:
+        case "sqlite":
+            return [
+                _sqlite_trigger(
+                    "attempt_refuses_update",
+                    "BEFORE UPDATE ON attempt",
+                    f"OLD.state >= {FIRST_FINAL} OR NEW.state < OLD.state OR NEW.run_id <> OLD.run_id "
+                    "OR NEW.phase <> OLD.phase OR NEW.attempt <> OLD.attempt",
+                    "an attempt only advances, and a finished one is immutable",
+                ),
+                *(
+                    _sqlite_trigger(
+                        f"{table}_refuses_{action.lower()}",
+                        f"BEFORE {action} ON {table}",
+                        "1",
+                        f"rows of {table} are immutable",
+                    )
+                    for table in RESULTS
+                    for action in ("UPDATE", "DELETE")
+                ),
+                *(
+                    _sqlite_trigger(
+                        f"{table}_refuses_insert",
+                        f"BEFORE INSERT ON {table}",
+                        "NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run_id = NEW.run_id AND "
+                        "attempt.phase = NEW.phase AND attempt.attempt = NEW.attempt AND "
+                        f"attempt.state < {FIRST_FINAL})",
+                        "the attempt is finished",
+                    )
+                    for table in RESULTS
+                ),
+            ]
+        case _:
+            raise NotImplementedError(f"the store has no triggers for {dialect}; use SQLite")
+
+
+def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
+    return f"CREATE TRIGGER {name} {event} FOR EACH ROW WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
