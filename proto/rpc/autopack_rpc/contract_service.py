@@ -42,11 +42,14 @@ def own_served_contract(distribution: str) -> ServedContract:
     return ServedContract(distribution=distribution, version=version(distribution), contract=own_contract())
 
 
-def fetch_contract(channel: grpc.Channel) -> ServedContract:
-    """The contract of the service behind ``channel``. Raises RemoteError, and InvalidValue for an odd answer."""
+def fetch_contract(channel: grpc.Channel, *, timeout_s: float) -> ServedContract:
+    """The contract of the service behind ``channel``, asked for at most ``timeout_s`` seconds.
+
+    Raises RemoteError, and InvalidValue for an odd answer.
+    """
     stub = contract_service_pb2_grpc.ContractServiceStub(channel)
     with remote_errors():
-        answer = stub.GetContract(pb.GetContractRequest())
+        answer = stub.GetContract(pb.GetContractRequest(), timeout=timeout_s)
     return served_contract_from_wire(answer)
 
 

@@ -101,3 +101,11 @@ def hygiene(
     from autopack_executor.cli.hygiene import run_hygiene  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(run_hygiene(tuple(paths or (Path(),))))
+
+
+@app.command()
+def doctor() -> None:
+    """Say which contract each service speaks; fail when they differ or cannot be reached."""
+    from autopack_executor.cli.doctor import run_doctor  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_doctor())

@@ -1,7 +1,7 @@
 """A connection to the services: those of the configured addresses, or embedded ones."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import grpc
@@ -20,11 +20,12 @@ from autopack_rpc.roles import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """The three services, as a client sees them."""
+    """The three services, as a client sees them; ``channels`` by their names."""
 
     store: RunStore
     gatekeeper: Gatekeeper
     executor: GrpcExecutor
+    channels: Mapping[str, grpc.Channel]
 
 
 @contextlib.contextmanager
@@ -69,4 +70,5 @@ def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
         store=GrpcRunStore(channels["store"]),
         gatekeeper=GrpcGatekeeper(channels["gatekeeper"]),
         executor=GrpcExecutor(channels["executor"]),
+        channels=channels,
     )
