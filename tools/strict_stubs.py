@@ -91,8 +91,9 @@ def _enumeration(stub: str, enumeration: EnumDescriptorProto) -> str:
         stub,
         rf'\nclass _{enumeration.name}:\n    ValueType = _typing\.NewType\("ValueType", _builtins\.int\)\n',
         f"\nclass _{enumeration.name}:\n"
-        "    class ValueType(_builtins.int):\n"
+        f"    class {enumeration.name}Number(_builtins.int):\n"
         f"        def __new__(cls, number: _typing.Literal[{numbers}], /) -> _typing.Self: ...\n\n"
+        f"    ValueType: _TypeAlias = {enumeration.name}Number\n\n"
         "    class Members(_typing.Protocol):\n"
         '        """What an enumeration has that knows every value."""\n\n'
         f"{members}\n",

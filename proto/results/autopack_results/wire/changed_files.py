@@ -36,12 +36,13 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
         part = chunk.WhichOneof("part")
         if (header is None) != (part == "header"):
             raise InvalidValue("chunk", "the header must come first and once")
-        if part == "header":
-            header = chunk.header
-        elif part == "files":
-            files.extend(_file_from_wire(message) for message in chunk.files.files)
-        else:
-            raise InvalidValue("chunk.part", "is not given")
+        match part:
+            case "header":
+                header = chunk.header
+            case "files":
+                files.extend(_file_from_wire(message) for message in chunk.files.files)
+            case None:
+                raise InvalidValue("chunk.part", "is not given")
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the header")
     return ChangedFiles(

@@ -66,20 +66,21 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
         part = chunk.WhichOneof("part")
         if (header is None) != (part == "header"):
             raise InvalidValue("chunk", "the decision's header must come first and once")
-        if part == "header":
-            header = chunk.header
-        elif part == "subjects":
-            subjects.setdefault(chunk.subjects.reason, []).extend(chunk.subjects.subjects)
-        elif part == "collectors":
-            category = read_enum(Category, chunk.collectors.category, "collectors.category")
-            collectors.setdefault(category, []).extend(chunk.collectors.collectors)
-        elif part == "collection_errors":
-            side = side_from_wire(chunk.collection_errors.side, "collection_errors.side")
-            errors.setdefault(side, []).extend(chunk.collection_errors.collectors)
-        elif part == "cells":
-            cells += chunk.cells
-        else:
-            raise InvalidValue("chunk.part", "is not given")
+        match part:
+            case "header":
+                header = chunk.header
+            case "subjects":
+                subjects.setdefault(chunk.subjects.reason, []).extend(chunk.subjects.subjects)
+            case "collectors":
+                category = read_enum(Category, chunk.collectors.category, "collectors.category")
+                collectors.setdefault(category, []).extend(chunk.collectors.collectors)
+            case "collection_errors":
+                side = side_from_wire(chunk.collection_errors.side, "collection_errors.side")
+                errors.setdefault(side, []).extend(chunk.collection_errors.collectors)
+            case "cells":
+                cells += chunk.cells
+            case None:
+                raise InvalidValue("chunk.part", "is not given")
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the decision's header")
     if any(index >= len(header.reasons) for index in subjects):
@@ -143,8 +144,8 @@ def _reason_to_wire(reason: Reason) -> decision_pb2.Reason:
         case Condition():
             message.condition = decision_pb2.Condition.ValueType(reason.code.value)
         case Incomplete(side=side, reason=cause):
-            message.incomplete.side = side_to_wire(side)
-            message.incomplete.reason = suite_run_pb2.IncompleteReason.ValueType(cause.value)
+            number = suite_run_pb2.IncompleteReason.ValueType(cause.value)
+            message.incomplete.CopyFrom(decision_pb2.Incomplete(side=side_to_wire(side), reason=number))
     return message
 
 

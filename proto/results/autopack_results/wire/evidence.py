@@ -51,20 +51,21 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
         part = chunk.WhichOneof("part")
         if (header is None) != (part == "suite_run"):
             raise InvalidValue("chunk", "the suite run's header must come first and once")
-        if part == "suite_run":
-            header = chunk.suite_run
-        elif part == "collectors":
-            collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
-        elif part == "test_ids":
-            test_ids.extend(chunk.test_ids.ids)
-        elif part == "states":
-            states += chunk.states
-        elif part == "durations":
-            durations += chunk.durations
-        elif part == "details":
-            details.extend(detail_from_wire(message) for message in chunk.details.details)
-        else:
-            raise InvalidValue("chunk.part", "is not given")
+        match part:
+            case "suite_run":
+                header = chunk.suite_run
+            case "collectors":
+                collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
+            case "test_ids":
+                test_ids.extend(chunk.test_ids.ids)
+            case "states":
+                states += chunk.states
+            case "durations":
+                durations += chunk.durations
+            case "details":
+                details.extend(detail_from_wire(message) for message in chunk.details.details)
+            case None:
+                raise InvalidValue("chunk.part", "is not given")
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
     return Evidence(

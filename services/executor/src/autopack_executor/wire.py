@@ -38,7 +38,7 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
         case PatchCandidate(patch=patch):
             message.patch = patch
         case WorktreeCandidate():
-            message.worktree.SetInParent()
+            message.worktree.CopyFrom(executor_service_pb2.WorktreeEdits())
     return message
 
 

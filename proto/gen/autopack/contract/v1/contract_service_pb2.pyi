@@ -21,8 +21,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _ElementKind:
-    class ValueType(_builtins.int):
+    class ElementKindNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ElementKindNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

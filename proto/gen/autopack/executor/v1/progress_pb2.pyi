@@ -21,8 +21,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Activity:
-    class ValueType(_builtins.int):
+    class ActivityNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ActivityNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -25,8 +25,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Recommendation:
-    class ValueType(_builtins.int):
+    class RecommendationNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = RecommendationNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -65,8 +67,10 @@ RECOMMENDATION_ESCALATE: Recommendation.ValueType  # 3
 Global___Recommendation: _TypeAlias = Recommendation  # noqa: Y015
 
 class _Confidence:
-    class ValueType(_builtins.int):
+    class ConfidenceNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ConfidenceNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

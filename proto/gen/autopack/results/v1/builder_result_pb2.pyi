@@ -27,8 +27,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _BuilderStatus:
-    class ValueType(_builtins.int):
+    class BuilderStatusNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = BuilderStatusNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -67,8 +69,10 @@ BUILDER_STATUS_NEEDS_REVIEW: BuilderStatus.ValueType  # 3
 Global___BuilderStatus: _TypeAlias = BuilderStatus  # noqa: Y015
 
 class _StopReason:
-    class ValueType(_builtins.int):
+    class StopReasonNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = StopReasonNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -125,8 +129,10 @@ STOP_REASON_ERROR: StopReason.ValueType  # 6
 Global___StopReason: _TypeAlias = StopReason  # noqa: Y015
 
 class _ProbeType:
-    class ValueType(_builtins.int):
+    class ProbeTypeNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ProbeTypeNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -22,8 +22,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _ChangedFilesStatus:
-    class ValueType(_builtins.int):
+    class ChangedFilesStatusNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ChangedFilesStatusNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -62,8 +64,10 @@ CHANGED_FILES_STATUS_UNKNOWN: ChangedFilesStatus.ValueType  # 3
 Global___ChangedFilesStatus: _TypeAlias = ChangedFilesStatus  # noqa: Y015
 
 class _ChangeKind:
-    class ValueType(_builtins.int):
+    class ChangeKindNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ChangeKindNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

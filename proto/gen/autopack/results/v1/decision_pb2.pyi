@@ -26,8 +26,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Verdict:
-    class ValueType(_builtins.int):
+    class VerdictNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = VerdictNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -72,8 +74,10 @@ VERDICT_NEEDS_HUMAN: Verdict.ValueType  # 4
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 class _Effect:
-    class ValueType(_builtins.int):
+    class EffectNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = EffectNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -124,8 +128,10 @@ EFFECT_BLOCK: Effect.ValueType  # 5
 Global___Effect: _TypeAlias = Effect  # noqa: Y015
 
 class _Severity:
-    class ValueType(_builtins.int):
+    class SeverityNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = SeverityNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -176,8 +182,10 @@ SEVERITY_CRITICAL: Severity.ValueType  # 5
 Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
-    class ValueType(_builtins.int):
+    class CategoryNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = CategoryNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -378,8 +386,10 @@ CATEGORY_RENAMED: Category.ValueType  # 30
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
-    class ValueType(_builtins.int):
+    class ConditionNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = ConditionNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -19,8 +19,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Side:
-    class ValueType(_builtins.int):
+    class SideNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = SideNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -22,8 +22,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _IssueCategory:
-    class ValueType(_builtins.int):
+    class IssueCategoryNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = IssueCategoryNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -92,8 +94,10 @@ ISSUE_CATEGORY_DOCUMENTATION: IssueCategory.ValueType  # 8
 Global___IssueCategory: _TypeAlias = IssueCategory  # noqa: Y015
 
 class _IssueSource:
-    class ValueType(_builtins.int):
+    class IssueSourceNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = IssueSourceNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -19,8 +19,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _TestState:
-    class ValueType(_builtins.int):
+    class TestStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = TestStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -101,8 +103,10 @@ TEST_STATE_NOT_RUN: TestState.ValueType  # 10
 Global___TestState: _TypeAlias = TestState  # noqa: Y015
 
 class _Stage:
-    class ValueType(_builtins.int):
+    class StageNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = StageNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

@@ -25,8 +25,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _RunState:
-    class ValueType(_builtins.int):
+    class RunStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = RunStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -71,8 +73,10 @@ RUN_STATE_CANCELLED: RunState.ValueType  # 4
 Global___RunState: _TypeAlias = RunState  # noqa: Y015
 
 class _CandidateKind:
-    class ValueType(_builtins.int):
+    class CandidateKindNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = CandidateKindNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -111,8 +115,10 @@ CANDIDATE_KIND_WORKTREE: CandidateKind.ValueType  # 3
 Global___CandidateKind: _TypeAlias = CandidateKind  # noqa: Y015
 
 class _RunType:
-    class ValueType(_builtins.int):
+    class RunTypeNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = RunTypeNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -151,8 +157,10 @@ RUN_TYPE_REPAIR: RunType.ValueType  # 3
 Global___RunType: _TypeAlias = RunType  # noqa: Y015
 
 class _AttemptState:
-    class ValueType(_builtins.int):
+    class AttemptStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = AttemptStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

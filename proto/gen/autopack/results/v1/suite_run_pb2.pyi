@@ -22,8 +22,10 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class _StreamState:
-    class ValueType(_builtins.int):
+    class StreamStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = StreamStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -68,8 +70,10 @@ STREAM_STATE_MALFORMED: StreamState.ValueType  # 4
 Global___StreamState: _TypeAlias = StreamState  # noqa: Y015
 
 class _CollectorState:
-    class ValueType(_builtins.int):
+    class CollectorStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = CollectorStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -102,8 +106,10 @@ COLLECTOR_STATE_SKIPPED: CollectorState.ValueType  # 2
 Global___CollectorState: _TypeAlias = CollectorState  # noqa: Y015
 
 class _BindingState:
-    class ValueType(_builtins.int):
+    class BindingStateNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = BindingStateNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -142,8 +148,10 @@ BINDING_STATE_UNKNOWN: BindingState.ValueType  # 3
 Global___BindingState: _TypeAlias = BindingState  # noqa: Y015
 
 class _Isolation:
-    class ValueType(_builtins.int):
+    class IsolationNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = IsolationNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""
@@ -176,8 +184,10 @@ ISOLATION_SIBLING_PATHS: Isolation.ValueType  # 2
 Global___Isolation: _TypeAlias = Isolation  # noqa: Y015
 
 class _IncompleteReason:
-    class ValueType(_builtins.int):
+    class IncompleteReasonNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = IncompleteReasonNumber
 
     class Members(_typing.Protocol):
         """What an enumeration has that knows every value."""

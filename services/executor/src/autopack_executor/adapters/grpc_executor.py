@@ -9,6 +9,7 @@ from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import Progress
 from autopack_executor.wire import gate_request_to_wire, progress_from_wire
+from autopack_results.errors import InvalidValue
 from autopack_results.run import Run
 from autopack_results.wire.run import run_from_wire
 from autopack_rpc.errors import remote_errors
@@ -36,10 +37,13 @@ class GrpcExecutor:
         with remote_errors():
             request = executor_service_pb2.WatchRunRequest(run_id=run_id)
             for event in self._stub.WatchRun(request, timeout=WATCH_SECONDS):
-                if event.HasField("run"):
-                    yield run_from_wire(event.run)
-                else:
-                    yield progress_from_wire(event.progress)
+                match event.WhichOneof("event"):
+                    case "progress":
+                        yield progress_from_wire(event.progress)
+                    case "run":
+                        yield run_from_wire(event.run)
+                    case None:
+                        raise InvalidValue("event", "is not given")
 
     def cancel(self, run_id: str) -> Run:
         """Cancel a run; returns it as it is once it has cleaned up."""
