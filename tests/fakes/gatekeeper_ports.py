@@ -2,20 +2,25 @@
 
 import grpc
 
+from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
-from autopack_results.digest import evidence_digest
+from autopack_results.digest import auditor_result_digest, evidence_digest
 from autopack_results.identity import AttemptRef
+from autopack_results.run import Attempt
 from autopack_results.suite_run import Evidence
 from autopack_rpc.errors import RemoteError
 
 
 class InMemoryStore:
-    """Implements ``EvidenceSource`` and ``DecisionStore`` of the gatekeeper."""
+    """Implements ``EvidenceSource``, ``DecisionStore`` and ``AttemptStore`` of the gatekeeper."""
 
     def __init__(self) -> None:
         self._evidence: dict[str, Evidence] = {}
         self._changed_files: dict[AttemptRef, ChangedFiles] = {}
+        self._audits: dict[AttemptRef, AuditorResult] = {}
+        self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
         self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
 
     def add(self, evidence: Evidence, *, under: str | None = None) -> str:
@@ -49,6 +54,32 @@ class InMemoryStore:
         if attempt not in self.decisions:
             raise not_found(str(attempt))
         return self.decisions[attempt][1]
+
+    def add_audit(self, audit: AuditorResult) -> None:
+        """Keep what an auditor said of its attempt."""
+        self._audits[audit.attempt] = audit
+
+    def attempt(self, ref: AttemptRef) -> Attempt:
+        """The attempt as the store knows it."""
+        decided = self.decisions.get(ref)
+        audit = self._audits.get(ref)
+        return Attempt(
+            ref=ref,
+            state=AttemptState.DECIDING,
+            evidence=(),
+            verdict=None if decided is None else decided[1].verdict,
+            decision_digest=None if decided is None else decided[2],
+            builder_result_digest=None,
+            auditor_result_digest=None if audit is None else auditor_result_digest(audit),
+        )
+
+    def auditor_result(self, ref: AttemptRef) -> AuditorResult:
+        """What the auditor of an attempt said."""
+        return self._audits[ref]
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
+        """Record what came of a decided attempt."""
+        self.conclusions[ref] = (request_id, state)
 
 
 def not_found(subject: str) -> RemoteError:

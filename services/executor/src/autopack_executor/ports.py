@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from autopack_executor.domain.candidate import Candidate
 from autopack_executor.domain.suite import PreparedEnvironment, Progress, TestCommand
+from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
@@ -199,6 +200,9 @@ class RunStore(Protocol):
     def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
         """Name stored evidence as the baseline of ``key``; the first one stays."""
 
+    def advance(self, attempt: AttemptRef, state: AttemptState) -> None:
+        """Say how far an attempt is."""
+
     def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
         """End a run."""
 
@@ -208,6 +212,9 @@ class Gatekeeper(Protocol):
 
     def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
         """Have an attempt decided from the evidence with these digests; the gatekeeper records the decision."""
+
+    def conclude(self, attempt: AttemptRef) -> None:
+        """Have a decided attempt concluded, with what its auditor recommends, if there is one."""
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""

@@ -5,9 +5,12 @@ Every method raises StoreUnavailable, DamagedAnswer, and RemoteError with what t
 
 from typing import Protocol
 
+from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.identity import AttemptRef
+from autopack_results.run import Attempt
 from autopack_results.suite_run import Evidence
 
 
@@ -29,3 +32,16 @@ class DecisionStore(Protocol):
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
+
+
+class AttemptStore(Protocol):
+    """Where attempts live, and what their auditors said."""
+
+    def attempt(self, ref: AttemptRef) -> Attempt:
+        """The attempt as the store knows it."""
+
+    def auditor_result(self, ref: AttemptRef) -> AuditorResult:
+        """What the auditor of an attempt said."""
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
+        """Record what came of a decided attempt."""

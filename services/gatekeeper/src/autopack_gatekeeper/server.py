@@ -25,7 +25,7 @@ def gatekeeper_server(settings: Settings) -> Iterator[str]:
         store = GrpcStore(
             stack.enter_context(channel(settings.store_address, token=settings.tokens.of(Role.GATEKEEPER)))
         )
-        servicer = GatekeeperServicer(store, store)
+        servicer = GatekeeperServicer(store, store, store)
         yield stack.enter_context(
             serving(
                 settings.address,

@@ -7,40 +7,52 @@ import grpc
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
 from autopack_gatekeeper.domain import errors
-from autopack_gatekeeper.ports import DecisionStore, EvidenceSource
+from autopack_gatekeeper.ports import AttemptStore, DecisionStore, EvidenceSource
+from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide import decide
 from autopack_gatekeeper.usecases.get_decision import get_decision
-from autopack_gatekeeper.wire import decide_request_from_wire, decided_to_wire
+from autopack_gatekeeper.wire import concluded_to_wire, decide_request_from_wire, decided_to_wire
 from autopack_results.wire.decision import decision_chunks
 from autopack_results.wire.identity import attempt_ref_from_wire
 from autopack_rpc.errors import ErrorTable
+from autopack_rpc.request_id import check_request_id
 from autopack_rpc.roles import Role
 
 DOMAIN = "gatekeeper.autopack"
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "/autopack.gatekeeper.v1.GatekeeperService/Decide": frozenset({Role.EXECUTOR}),
+    "/autopack.gatekeeper.v1.GatekeeperService/Conclude": frozenset({Role.EXECUTOR}),
 }
-"""Who may have an attempt decided. Reading is open to every role."""
+"""Who may have an attempt decided and concluded. Reading is open to every role."""
 
 ERRORS: ErrorTable = {
     errors.GatekeeperError: grpc.StatusCode.INTERNAL,
     errors.IncomparableEvidence: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.Undecided: grpc.StatusCode.NOT_FOUND,
+    errors.UnknownAttempt: grpc.StatusCode.NOT_FOUND,
     errors.DamagedAnswer: grpc.StatusCode.DATA_LOSS,
     errors.StoreUnavailable: grpc.StatusCode.UNAVAILABLE,
 }
 
 
 class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
-    """Decides attempts and shows decisions."""
+    """Decides and concludes attempts, and shows decisions."""
 
-    def __init__(self, source: EvidenceSource, decisions: DecisionStore) -> None:
+    def __init__(self, source: EvidenceSource, decisions: DecisionStore, attempts: AttemptStore) -> None:
         self._source = source
         self._decisions = decisions
+        self._attempts = attempts
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
         """Decide one attempt, and record the decision."""
         return decided_to_wire(decide(self._source, self._decisions, decide_request_from_wire(request)))
+
+    def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
+        """Conclude a decided attempt, with what its auditor recommends."""
+        return concluded_to_wire(
+            conclude(self._attempts, check_request_id(request.request_id), attempt_ref_from_wire(request.attempt))
+        )
 
     def GetDecision(
         self, request: pb.GetDecisionRequest, context: grpc.ServicerContext

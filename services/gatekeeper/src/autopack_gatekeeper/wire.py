@@ -1,8 +1,10 @@
 """The gatekeeper's messages as domain values and back. Every reader names the field that it refuses."""
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
+from autopack_gatekeeper.usecases.conclude import Concluded
 from autopack_gatekeeper.usecases.decide import DecideAttempt, Decided
 from autopack_results.identity import check_digest
+from autopack_results.wire.auditor_result import recommendation_to_wire
 from autopack_results.wire.decision import severity_to_wire, verdict_to_wire
 from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_from_wire
@@ -30,4 +32,13 @@ def decided_to_wire(decided: Decided) -> pb.DecideResponse:
         verdict=verdict_to_wire(decided.decision.verdict),
         severity=severity_to_wire(decided.decision.severity),
         already_present=decided.already_present,
+    )
+
+
+def concluded_to_wire(concluded: Concluded) -> pb.ConcludeResponse:
+    """The message of a conclusion."""
+    recommendation = concluded.recommendation
+    return pb.ConcludeResponse(
+        verdict=verdict_to_wire(concluded.verdict),
+        recommendation=None if recommendation is None else recommendation_to_wire(recommendation),
     )

@@ -33,6 +33,15 @@ class GrpcGatekeeper:
                 )
             )
 
+    def conclude(self, attempt: AttemptRef) -> None:
+        """Have a decided attempt concluded; the gatekeeper records it."""
+        with _calling(attempt):
+            self._stub.Conclude(
+                gatekeeper_service_pb2.ConcludeRequest(
+                    request_id=new_request_id(), attempt=attempt_ref_to_wire(attempt)
+                )
+            )
+
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
         with _calling(attempt):

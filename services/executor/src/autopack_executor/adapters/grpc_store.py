@@ -14,6 +14,7 @@ from autopack.store.v1 import (
     run_service_pb2_grpc,
 )
 from autopack_executor.domain.errors import RunExists, StoreNotFound, StoreRefused, StoreUnavailable, UnknownRun
+from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.digest import evidence_digest as digest_of
 from autopack_results.identity import AttemptRef
@@ -24,6 +25,7 @@ from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.run import (
+    attempt_state_to_wire,
     run_failure_to_wire,
     run_from_wire,
     run_spec_to_wire,
@@ -145,6 +147,17 @@ class GrpcRunStore:
             self._baselines.RecordBaseline(
                 baseline_service_pb2.RecordBaselineRequest(
                     request_id=new_request_id(), key=baseline_key_to_wire(key), evidence_digest=evidence_digest
+                )
+            )
+
+    def advance(self, attempt: AttemptRef, state: AttemptState) -> None:
+        """Say how far an attempt is."""
+        with _calling(str(attempt)):
+            self._runs.AdvanceAttempt(
+                run_service_pb2.AdvanceAttemptRequest(
+                    request_id=new_request_id(),
+                    attempt=attempt_ref_to_wire(attempt),
+                    state=attempt_state_to_wire(state),
                 )
             )
 

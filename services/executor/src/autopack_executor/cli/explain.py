@@ -39,6 +39,8 @@ def _print(explanation: Explanation, *, color: bool) -> None:
         out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
     else:
         out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")
+        if decision.verdict is not report.verdict:
+            out.print(Text(f"auditor    made it stricter; the tests came to {decision.verdict.name}"))
         out.print(Text(f"severity   {decision.severity.label}"))
         out.print(Text(f"decision   {decision_digest(decision)}"))
         out.print(Text(f"policy     {decision.policy_digest}"))

@@ -34,7 +34,7 @@ def run_runs(repo: Path | None, limit: int) -> int:
 
 
 def _print(out: Console, run: Run) -> None:
-    verdict = run.attempts[-1].verdict if run.attempts and run.state is RunState.DECIDED else None
+    verdict = run.attempts[-1].state.verdict if run.attempts and run.state is RunState.DECIDED else None
     state = run.state.label if verdict is None else verdict.name
     created = datetime.fromtimestamp(run.created_at_ms / 1000, tz=UTC)
     base = "none" if run.spec.base is None else run.spec.base.revision[:12]

@@ -54,6 +54,8 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
         out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
         return
     out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run.spec.run_id}"))
+    if decision.verdict is not report.verdict:
+        out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
     for reason in decision.reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))

@@ -28,10 +28,12 @@ class RunReport:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict, which only a run that came to its end has: one that was cancelled or failed after the decision
-        was recorded has none.
+        """The verdict, all considered, which only a run that came to its end has: one that was cancelled or failed
+        after the decision was recorded has none.
         """
-        return None if self.decision is None or self.run.state is not RunState.DECIDED else self.decision.verdict
+        if self.decision is None or self.run.state is not RunState.DECIDED:
+            return None
+        return self.attempt.state.verdict
 
     @property
     def exit_code(self) -> int:

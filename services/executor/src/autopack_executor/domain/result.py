@@ -26,6 +26,7 @@ def result_document(report: RunReport) -> dict[str, Json]:
         "state": run.state.label,
         "failure": None if run.failure is None else {"code": run.failure.code, "message": run.failure.message},
         "verdict": None if report.verdict is None else report.verdict.name,
+        "decision_verdict": None if decision is None else decision.verdict.name,
         "exit_code": report.exit_code,
         "decision_digest": None if decision is None else decision_digest(decision),
         "severity": None if decision is None else decision.severity.label,

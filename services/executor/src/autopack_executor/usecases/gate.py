@@ -11,6 +11,7 @@ from autopack_executor.ports import BaselineLocks, Gatekeeper
 from autopack_executor.usecases.capture_baseline import capture_baseline
 from autopack_executor.usecases.measure_side import Measurement, measure_side
 from autopack_executor.usecases.report_run import report_run
+from autopack_results.attempt_state import AttemptState
 from autopack_results.identity import Side
 from autopack_results.run import RunFailure, RunState, SideEvidence
 from autopack_results.suite_run import Tree
@@ -73,6 +74,7 @@ def _decide(job: GateJob) -> None:
     measurement = job.measurement
     attempt, store = measurement.attempt, measurement.store
     base: SideEvidence | None = None
+    store.advance(attempt, AttemptState.TESTING)
     if job.base is not None:
         base = capture_baseline(measurement, job.locks, job.base, job.recorder_version)
         _stop_if_cancelled(measurement)
@@ -82,8 +84,10 @@ def _decide(job: GateJob) -> None:
     store.attach(attempt, SideEvidence(side=Side.HEAD, evidence_digest=digest, reused=False))
     store.record_changed_files(attempt, measurement.repository.changed_files(job.changed_from, job.head))
     measurement.report(Activity.DECIDING, None, "asking the gatekeeper")
+    store.advance(attempt, AttemptState.DECIDING)
     job.gatekeeper.decide(attempt, base=None if base is None else base.evidence_digest, head=digest)
     _stop_if_cancelled(measurement)
+    job.gatekeeper.conclude(attempt)
     # Written before the run ends: a run whose artifacts could not be written has failed.
     report = report_run(store, job.gatekeeper, attempt.run_id)
     document = result_document(replace(report, run=replace(report.run, state=RunState.DECIDED)))

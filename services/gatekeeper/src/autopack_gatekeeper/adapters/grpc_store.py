@@ -10,29 +10,38 @@ from autopack.store.v1 import (
     decision_service_pb2_grpc,
     evidence_service_pb2,
     evidence_service_pb2_grpc,
+    result_service_pb2,
+    result_service_pb2_grpc,
     run_service_pb2,
     run_service_pb2_grpc,
 )
-from autopack_gatekeeper.domain.errors import DamagedAnswer, StoreUnavailable
+from autopack_gatekeeper.domain.errors import DamagedAnswer, StoreUnavailable, UnknownAttempt
+from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef
+from autopack_results.run import Attempt
 from autopack_results.suite_run import Evidence
+from autopack_results.wire.auditor_result import recorded_auditor_result_from_wire
 from autopack_results.wire.changed_files import changed_files_from_chunks
 from autopack_results.wire.decision import decision_chunks, decision_from_chunks
 from autopack_results.wire.evidence import evidence_from_chunks
 from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_results.wire.recorded import recorded
+from autopack_results.wire.run import attempt_state_to_wire, run_from_wire
 from autopack_rpc.errors import RemoteError, remote_errors
 
 
 class GrpcStore:
-    """Implements ``ports.EvidenceSource`` and ``ports.DecisionStore``."""
+    """Implements ``ports.EvidenceSource``, ``ports.DecisionStore`` and ``ports.AttemptStore``."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._evidence = evidence_service_pb2_grpc.EvidenceServiceStub(channel)
         self._runs = run_service_pb2_grpc.RunServiceStub(channel)
         self._decisions = decision_service_pb2_grpc.DecisionServiceStub(channel)
+        self._results = result_service_pb2_grpc.ResultServiceStub(channel)
 
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest."""
@@ -72,6 +81,31 @@ class GrpcStore:
         with _calling(str(attempt)):
             request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
             return decision_from_chunks(part.chunk for part in self._decisions.GetDecision(request))
+
+    def attempt(self, ref: AttemptRef) -> Attempt:
+        """The attempt as the store knows it."""
+        with _calling(str(ref)):
+            run = run_from_wire(self._runs.GetRun(run_service_pb2.GetRunRequest(run_id=ref.run_id)).run)
+        found = next((attempt for attempt in run.attempts if attempt.ref == ref), None)
+        if found is None:
+            raise UnknownAttempt(f"run {ref.run_id} has no attempt {ref}; name one that it has", subject=str(ref))
+        return found
+
+    def auditor_result(self, ref: AttemptRef) -> AuditorResult:
+        """What the auditor of an attempt said."""
+        with _calling(str(ref)):
+            request = result_service_pb2.GetAuditorResultRequest(attempt=attempt_ref_to_wire(ref))
+            record, chunks = recorded(self._results.GetAuditorResult(request))
+            return recorded_auditor_result_from_wire(record, chunks).result
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
+        """Record what came of a decided attempt. The caller's request id serves again."""
+        with _calling(str(ref)):
+            self._runs.ConcludeAttempt(
+                run_service_pb2.ConcludeAttemptRequest(
+                    request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
+                )
+            )
 
 
 @contextlib.contextmanager

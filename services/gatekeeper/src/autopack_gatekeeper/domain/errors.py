@@ -18,6 +18,18 @@ class IncomparableEvidence(GatekeeperError):
     reason = "INCOMPARABLE_EVIDENCE"
 
 
+class UnknownAttempt(GatekeeperError):
+    """The store knows no such attempt."""
+
+    reason = "UNKNOWN_ATTEMPT"
+
+
+class Undecided(GatekeeperError):
+    """The attempt has no recorded decision that could be concluded."""
+
+    reason = "UNDECIDED"
+
+
 class DamagedAnswer(GatekeeperError):
     """What the store answered is not what was asked for, or not what its contract allows."""
 

@@ -1,0 +1,39 @@
+"""Conclude a decided attempt, with what its auditor recommends."""
+
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.errors import DamagedAnswer, Undecided
+from autopack_gatekeeper.ports import AttemptStore
+from autopack_results.attempt_state import CONCLUSIONS, concluded
+from autopack_results.auditor_result import Recommendation
+from autopack_results.decision import Verdict
+from autopack_results.digest import auditor_result_digest
+from autopack_results.identity import AttemptRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """The verdict, all considered, and what the auditor recommended (None without one)."""
+
+    verdict: Verdict
+    recommendation: Recommendation | None
+
+
+def conclude(attempts: AttemptStore, request_id: str, ref: AttemptRef) -> Concluded:
+    """Conclude the attempt and record it. Raises Undecided, DamagedAnswer, and what the port raises."""
+    attempt = attempts.attempt(ref)
+    if attempt.verdict is None:
+        raise Undecided(f"attempt {ref} has no recorded decision; decide it first", subject=str(ref))
+    recommendation: Recommendation | None = None
+    if attempt.auditor_result_digest is not None:
+        audit = attempts.auditor_result(ref)
+        if auditor_result_digest(audit) != attempt.auditor_result_digest:
+            raise DamagedAnswer(
+                f"the store answered the auditor result of {ref} with another one; nothing was concluded. Check the "
+                "store's data",
+                subject=str(ref),
+            )
+        recommendation = audit.recommendation
+    verdict = concluded(attempt.verdict, recommendation)
+    attempts.conclude(request_id, ref, CONCLUSIONS[verdict])
+    return Concluded(verdict=verdict, recommendation=recommendation)
