@@ -30,7 +30,7 @@ class ExactText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Text, ordered by code point."""
-        return dialect.type_descriptor(Text(collation=_ORDER) if dialect.name == "postgresql" else Text())
+        return Text(collation=_ORDER) if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Escape on the way in."""

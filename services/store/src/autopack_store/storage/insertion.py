@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import sqlite
 
 
@@ -11,10 +11,14 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, object]) 
 
     A transaction that inserts the same key is waited for; when it is kept, the next statement sees its row.
     """
-    if connection.dialect.name == "postgresql":
-        # The embedded store, which is on SQLite, starts without PostgreSQL's dialect.
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+    statement = _unless_taken(connection, table, row).execution_options(preserve_rowcount=True)
+    return connection.execute(statement).rowcount == 1
 
-        statement = postgresql.insert(table).values(row).on_conflict_do_nothing()
-        return connection.execute(statement).rowcount == 1
-    return connection.execute(sqlite.insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+def _unless_taken(connection: Connection, table: Table, row: Mapping[str, object]) -> Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).values(row).on_conflict_do_nothing()
+    # Here, because the embedded store, which is on SQLite, starts without PostgreSQL's dialect.
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table).values(row).on_conflict_do_nothing()
