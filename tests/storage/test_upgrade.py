@@ -1,0 +1,125 @@
+"""A database that an older store filled is upgraded, and everything in it reads back."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from sqlalchemy import URL, Connection, Engine, column, insert, table
+
+from autopack_results.attempt_state import AttemptState
+from autopack_results.decision import Verdict
+from autopack_results.digest import decision_digest, evidence_digest, facts_digest
+from autopack_results.identity import Side
+from autopack_results.outcome import TestState
+from autopack_results.run import RunState, RunType, SideEvidence
+from autopack_store.domain.errors import SchemaOutdated
+from autopack_store.storage.database import SqlDatabase
+from autopack_store.storage.engine import open_engine
+from autopack_store.storage.evidence import SqlEvidenceStore
+from autopack_store.storage.guardrail import Chain, ensure_schema, upgrade_schema
+from tests.fakes.evidence import make_evidence
+from tests.fakes.results import make_builder_result
+from tests.fakes.store import first_attempt, make_decision, make_spec
+from tests.storage.conftest import Ticks
+
+EVIDENCE = make_evidence({"t::a": TestState.PASSED})
+DIGEST = evidence_digest(EVIDENCE)
+
+RUNS: Mapping[str, tuple[RunState, str, AttemptState]] = {
+    "queued": (RunState.RUNNING, "", AttemptState.QUEUED),
+    "testing": (RunState.RUNNING, "evidence", AttemptState.TESTING),
+    "deciding": (RunState.RUNNING, "decision", AttemptState.DECIDING),
+    "decided": (RunState.DECIDED, "decision", AttemptState.BLOCKED),
+    "failed": (RunState.FAILED, "decision", AttemptState.FAILED),
+    "cancelled": (RunState.CANCELLED, "evidence", AttemptState.CANCELLED),
+}
+"""What an old store knew of a run, and the state that its attempt gets."""
+
+
+@pytest.fixture
+def old(fresh_url: URL) -> Iterator[Engine]:
+    """The engine of a database as a store of revision 0001 left it."""
+    engine = open_engine(fresh_url)
+    upgrade_schema(engine, Chain(revisions=("0001",)))
+    with engine.begin() as connection:
+        SqlEvidenceStore(connection).add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        for run_id, (state, content, _) in RUNS.items():
+            _fill(connection, run_id, state, content)
+    yield engine
+    engine.dispose()
+
+
+def _fill(connection: Connection, run_id: str, state: RunState, content: str) -> None:
+    key: dict[str, object] = {"run_id": run_id, "phase": "gate", "attempt": 1}
+    spec = make_spec(run_id, base=False)
+    _insert(
+        connection,
+        "run",
+        run_id=run_id,
+        repository=spec.repository,
+        head_revision=spec.head.revision,
+        head_tree=spec.head.tree,
+        candidate=spec.candidate.value,
+        interpreter=spec.interpreter,
+        arguments='["-q", "tests"]',
+        timeout_ms=spec.timeout_ms,
+        state=RunState.RUNNING.value,
+        created_at_ms=1,
+    )
+    _insert(connection, "phase", run_id=run_id, phase="gate", position=1)
+    _insert(connection, "attempt", **key)
+    if content:
+        _insert(connection, "attempt_evidence", **key, side=2, evidence_digest=DIGEST, reused=False)
+    if content == "decision":
+        _insert(
+            connection,
+            "decision",
+            **key,
+            decision_digest=decision_digest(make_decision(None, EVIDENCE)),
+            verdict=Verdict.BLOCK.value,
+            severity=1,
+            head_evidence_digest=DIGEST,
+            record=b"",
+            record_digest=DIGEST,
+            created_at_ms=2,
+        )
+    connection.exec_driver_sql(f"UPDATE run SET state = {state:d} WHERE run_id = '{run_id}'")
+
+
+def _insert(connection: Connection, name: str, **values: object) -> None:
+    connection.execute(insert(table(name, *(column(each) for each in values))).values(values))
+
+
+def test_an_old_database_is_refused_until_it_is_upgraded(old: Engine) -> None:
+    """A store does not start on a database of an older revision, and says what to run."""
+    with pytest.raises(SchemaOutdated, match="autopack-store db upgrade"):
+        ensure_schema(old, bootstrap=False, chain=Chain())
+
+
+@pytest.mark.parametrize("run_id", RUNS)
+def test_old_runs_read_back_with_a_state(old: Engine, clock: Ticks, run_id: str) -> None:
+    """Every run of an old database reads back, its attempt in the state that its run and its decision tell of."""
+    upgrade_schema(old, Chain())
+    with SqlDatabase(old, clock).read() as store:
+        run = store.runs.get(run_id)
+    assert run is not None
+    state, content, expected = RUNS[run_id]
+    assert (state, RunType.PROJECT_BUILD, ()) == (run.state, run.spec.run_type, run.spec.allowed_paths)
+    attempt = run.attempts[0]
+    assert expected is attempt.state
+    assert (Verdict.BLOCK if content == "decision" else None) is attempt.verdict
+    attached = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False)
+    assert ((attached,) if content else ()) == attempt.evidence
+
+
+def test_an_old_run_goes_on_after_the_upgrade(old: Engine, clock: Ticks) -> None:
+    """A run that was in progress takes results and steps once the database is upgraded."""
+    upgrade_schema(old, Chain())
+    ref = first_attempt("queued")
+    built = make_builder_result(ref)
+    with SqlDatabase(old, clock).write() as store:
+        store.results.add_builder(built, DIGEST, 1)
+        store.runs.advance(ref, AttemptState.BUILDING)
+    with SqlDatabase(old, clock).read() as store:
+        run = store.runs.get("queued")
+    assert run is not None
+    assert (AttemptState.BUILDING, DIGEST) == (run.attempts[0].state, run.attempts[0].builder_result_digest)
