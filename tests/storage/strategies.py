@@ -28,6 +28,7 @@ from autopack_results.delta import COLLECTOR_CATEGORIES, Category, Delta
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.issue import Issue, IssueCategory, IssueSource
 from autopack_results.outcome import Stage, TestDetail, TestState
+from autopack_results.run import MAX_TIMEOUT_MS, CandidateKind, RunSpec, RunType
 from autopack_results.suite_run import (
     BindingState,
     CollectorOutcome,
@@ -217,6 +218,20 @@ decisions = st.builds(
     delta=deltas,
 )
 
+run_specs = st.builds(
+    RunSpec,
+    run_id=st.just("run-1"),
+    repository=texts.map("/{}".format),
+    base=st.none() | trees,
+    head=trees,
+    candidate=st.sampled_from(CandidateKind),
+    interpreter=texts,
+    arguments=st.lists(texts, max_size=3).map(tuple),
+    setup=st.none() | texts,
+    timeout_ms=st.integers(1, MAX_TIMEOUT_MS),
+    run_type=st.sampled_from(RunType),
+    allowed_paths=ascending(file_paths),
+)
 printables = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 issues = st.builds(
     Issue,

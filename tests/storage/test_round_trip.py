@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
@@ -21,7 +20,7 @@ from autopack_results.digest import (
     facts_digest,
 )
 from autopack_results.outcome import TestState
-from autopack_results.run import MAX_TIMEOUT_MS, CandidateKind, Run, RunSpec, RunState, RunType
+from autopack_results.run import Run, RunSpec, RunState
 from autopack_results.suite_run import Evidence
 from autopack_store.domain.errors import DataLoss
 from autopack_store.ports import StoredBuilderResult
@@ -29,16 +28,14 @@ from autopack_store.storage.database import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
+from tests.storage.databases import drop_trigger
 from tests.storage.strategies import (
-    ascending,
     auditor_results,
     builder_results,
     changed_files,
     decisions,
     evidences,
-    file_paths,
-    texts,
-    trees,
+    run_specs,
 )
 
 repeatedly = settings(
@@ -136,24 +133,8 @@ def test_auditor_results_come_back_equal(database: SqlDatabase, clock: Ticks, re
         )
 
 
-specs = st.builds(
-    RunSpec,
-    run_id=st.just("run-1"),
-    repository=texts.map("/{}".format),
-    base=st.none() | trees,
-    head=trees,
-    candidate=st.sampled_from(CandidateKind),
-    interpreter=texts,
-    arguments=st.lists(texts, max_size=3).map(tuple),
-    setup=st.none() | texts,
-    timeout_ms=st.integers(1, MAX_TIMEOUT_MS),
-    run_type=st.sampled_from(RunType),
-    allowed_paths=ascending(file_paths),
-)
-
-
 @repeatedly
-@given(drawn=specs)
+@given(drawn=run_specs)
 def test_runs_come_back_equal(database: SqlDatabase, clock: Ticks, drawn: RunSpec) -> None:
     """A run's spec is read back equal, whatever characters its texts hold."""
     spec = replace(drawn, run_id=f"run-{clock()}")
@@ -203,7 +184,7 @@ def test_large_evidence_is_small(database: SqlDatabase, engine: Engine) -> None:
 
 def _damage(engine: Engine, table: str, assignment: str) -> None:
     with engine.begin() as connection:
-        connection.execute(text(f"DROP TRIGGER {table}_refuses_update"))
+        drop_trigger(connection, table)
         connection.execute(text(f"UPDATE {table} SET {assignment}"))
 
 
@@ -211,7 +192,7 @@ def _flipped(engine: Engine, table: str, column: str, choose: Callable[[int], in
     with engine.begin() as connection:
         blob = bytearray(connection.execute(text(f"SELECT {column} FROM {table}")).scalar_one())
         blob[choose(len(blob))] ^= 0x41
-        connection.execute(text(f"DROP TRIGGER {table}_refuses_update"))
+        drop_trigger(connection, table)
         connection.execute(text(f"UPDATE {table} SET {column} = :blob"), {"blob": bytes(blob)})
 
 
