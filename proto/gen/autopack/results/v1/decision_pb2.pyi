@@ -595,7 +595,7 @@ class SideAssessment(_message.Message):
     """
     tree: _builtins.str
     """The tree, as a git object name.
-    Limit: 40 or 64 characters. Rule: the tree of that side in the run's specification.
+    Limit: none of its own. Rule: the tree of that side in the run's specification, else FAILED_PRECONDITION.
     """
     incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | _Absent
     """Why the side is incomplete; absent when it is complete."""
