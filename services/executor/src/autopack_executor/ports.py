@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from autopack_executor.domain.candidate import Candidate
+from autopack_executor.domain.legacy.old_server import OldAnswer, OldForm
 from autopack_executor.domain.suite import PreparedEnvironment, Progress, TestCommand
 from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
+from autopack_results.builder_result import BuilderResult, RecordedBuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
@@ -205,6 +208,31 @@ class RunStore(Protocol):
 
     def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
         """End a run."""
+
+
+class ResultStore(Protocol):
+    """The results of builders and auditors in the store. Raises StoreUnavailable and StoreRefused."""
+
+    def record_builder_result(self, result: BuilderResult) -> str:
+        """Record a builder result and return its digest; the same again is fine. Raises ResultRefused."""
+
+    def builder_result(self, attempt: AttemptRef) -> RecordedBuilderResult:
+        """The builder result of an attempt, with what the store holds of the run. Raises StoreNotFound."""
+
+    def record_auditor_result(self, result: AuditorResult) -> str:
+        """Record an auditor result and return its digest; the same again is fine. Raises ResultRefused."""
+
+    def auditor_result(self, attempt: AttemptRef) -> RecordedAuditorResult:
+        """The auditor result of an attempt. Raises StoreNotFound."""
+
+
+class OldServer(Protocol):
+    """A server that still speaks the old shape."""
+
+    def submit(self, form: OldForm, body: Mapping[str, Json]) -> OldAnswer:
+        """Send ``body`` once, in ``form``, and return what the server says, a refusal too. Raises
+        OldServerUnavailable when it cannot be told whether the server has it.
+        """
 
 
 class Gatekeeper(Protocol):

@@ -109,3 +109,30 @@ def doctor() -> None:
     from autopack_executor.cli.doctor import run_doctor  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(run_doctor())
+
+
+@app.command(name="import-result")
+def import_result(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The old result as JSON, or - for standard input.")],
+    kind: Annotated[str, typer.Option(metavar="builder|auditor", help="Whose result it is.")],
+    run: Annotated[str, typer.Option(help="The name of the run that it belongs to.")],
+    phase: Annotated[str | None, typer.Option(help="The phase, where the result does not name it.")] = None,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="The attempt, where the result does not name it.")
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option(help="Write the typed result as JSON to this file, or to standard output with -.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the typed result, and record nothing.")] = False,
+) -> None:
+    """Record a builder or auditor result of the old shape, whole; or name all that cannot be placed (exit code 2)."""
+    from autopack_executor.cli.import_result import (  # noqa: PLC0415 - only this command needs it
+        ImportOptions,
+        run_import_result,
+    )
+
+    raise typer.Exit(
+        run_import_result(
+            ImportOptions(kind=kind, run=run, phase=phase, attempt=attempt, json=json, dry_run=dry_run, file=file)
+        )
+    )

@@ -90,6 +90,12 @@ class UndecidedRun(BadRequest):
     reason = "UNDECIDED_RUN"
 
 
+class ResultRefused(BadRequest):
+    """The store does not take a builder or auditor result: its attempt is past it, or what it says cannot be."""
+
+    reason = "RESULT_REFUSED"
+
+
 class StoreUnavailable(ExecutorError):
     """The store could not be reached."""
 

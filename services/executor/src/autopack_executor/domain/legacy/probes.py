@@ -1,0 +1,30 @@
+"""Probe results of the old shape."""
+
+from autopack_executor.domain.legacy import values
+from autopack_executor.domain.legacy.facts import Facts
+from autopack_executor.domain.legacy.payload import Node, kind_of
+from autopack_executor.domain.legacy.refusal import Refusals
+from autopack_executor.domain.legacy.vocabulary import PROBE_TYPES
+from autopack_results.builder_result import MAX_OUTPUT, Probe
+
+
+def read_probe(node: Node, at: str, refusals: Refusals) -> Probe:
+    """One probe; all of it is needed, since no output is not the same as an output that nobody kept."""
+    if not isinstance(node, dict):
+        raise refusals.unplaceable(at, problem=f"is {kind_of(node)}; expected an object")
+    facts = Facts(node, at, refusals)
+    kind = facts.take(values.word(PROBE_TYPES), "probe_type")
+    exit_code = facts.take(values.whole(least=-(2**31), most=2**31 - 1), "exit_code")
+    stdout = facts.take(values.text(most=MAX_OUTPUT), "stdout")
+    stderr = facts.take(values.text(most=MAX_OUTPUT), "stderr")
+    duration = facts.take(values.milliseconds(per_unit=1000), "duration_seconds")
+    facts.close()
+    for fact in (kind, exit_code, stdout, stderr, duration):
+        fact.check_given(refusals)
+    return Probe(
+        type=kind.needed(refusals),
+        exit_code=exit_code.needed(refusals),
+        stdout=stdout.needed(refusals),
+        stderr=stderr.needed(refusals),
+        duration_ms=duration.needed(refusals),
+    )
