@@ -1,0 +1,232 @@
+"""A whole request of each RPC, as messages, for tests that change one thing in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from google.protobuf.message import Message
+
+from autopack.executor.v1 import executor_service_pb2
+from autopack.gatekeeper.v1 import gatekeeper_service_pb2
+from autopack.results.v1 import run_pb2
+from autopack.store.v1 import (
+    baseline_service_pb2,
+    decision_service_pb2,
+    evidence_service_pb2,
+    result_service_pb2,
+    run_service_pb2,
+)
+from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.suite import TestCommand
+from autopack_executor.wire import gate_request_to_wire
+from autopack_results.auditor_result import SuggestedPatch
+from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
+from autopack_results.decision import Condition, Effect, Reason
+from autopack_results.digest import (
+    auditor_result_digest,
+    builder_result_digest,
+    decision_digest,
+    evidence_digest,
+)
+from autopack_results.identity import Side
+from autopack_results.outcome import TestState
+from autopack_results.run import RunFailure, RunState, RunType, SideEvidence
+from autopack_results.wire.auditor_result import auditor_result_chunks
+from autopack_results.wire.builder_result import builder_result_chunks
+from autopack_results.wire.changed_files import changed_files_chunks
+from autopack_results.wire.decision import decision_chunks
+from autopack_results.wire.evidence import evidence_chunks
+from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_results.wire.run import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
+from autopack_results.wire.suite_run import baseline_key_to_wire
+from autopack_rpc.request_id import new_request_id
+from autopack_store.domain.page import Page, Position
+from tests.fakes.evidence import make_evidence
+from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
+from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
+
+REF = first_attempt()
+EVIDENCE = make_evidence(
+    {
+        "tests/test_it.py::test_a": TestState.PASSED,
+        "tests/test_it.py::test_b": TestState.FAILED,
+        "tests/test_it.py::test_c": TestState.SKIPPED,
+    },
+    durations_ms={},
+)
+DIGEST = evidence_digest(EVIDENCE)
+FILES = ChangedFiles.of(
+    (
+        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
+        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is sent to ``method`` (``/package.Service/Method``): one message, or those of an upload in order."""
+
+    method: str
+    messages: Sequence[Message]
+
+
+def store_requests() -> list[Sent]:
+    """A request of each RPC of the store with an id of its own, in which nothing is left out that can be given."""
+    return [*_attachments(), *_uploads(), *_runs(), *_readings()]
+
+
+def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
+    """A request to decide."""
+    return gatekeeper_service_pb2.DecideRequest(
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        base_evidence_digest=DIGEST,
+        head_evidence_digest=DIGEST,
+    )
+
+
+def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
+    """Requests to gate a commit, and a patch."""
+    return [
+        gate_request_to_wire(
+            GateRequest(
+                run_id="run-1",
+                repository=Path("/repository"),
+                base="main",
+                candidate=candidate,
+                command=TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5),
+                without_baseline=True,
+            ),
+            new_request_id(),
+        )
+        for candidate in (CommitCandidate(revision="head"), PatchCandidate(patch=PATCH))
+    ]
+
+
+def _attachments() -> list[Sent]:
+    entry = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False)
+    attach = run_service_pb2.AttachEvidenceRequest(
+        request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
+    )
+    baseline = baseline_service_pb2.RecordBaselineRequest(
+        request_id=new_request_id(), key=baseline_key_to_wire(make_key(EVIDENCE)), evidence_digest=DIGEST
+    )
+    find = baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(make_key(EVIDENCE)))
+    return [
+        Sent(method="/autopack.store.v1.RunService/AttachEvidence", messages=[attach]),
+        Sent(method="/autopack.store.v1.BaselineService/RecordBaseline", messages=[baseline]),
+        Sent(method="/autopack.store.v1.BaselineService/FindBaseline", messages=[find]),
+    ]
+
+
+def _uploads() -> list[Sent]:
+    changed = run_service_pb2.RecordChangedFilesRequest
+    evidence = evidence_service_pb2.UploadEvidenceRequest
+    opening = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=DIGEST)
+    announced = run_service_pb2.RecordChangedFilesStart(request_id=new_request_id(), attempt=attempt_ref_to_wire(REF))
+    return [
+        Sent(
+            method="/autopack.store.v1.RunService/RecordChangedFiles",
+            messages=[changed(start=announced), *(changed(chunk=chunk) for chunk in changed_files_chunks(FILES))],
+        ),
+        Sent(
+            method="/autopack.store.v1.EvidenceService/UploadEvidence",
+            messages=[evidence(start=opening), *(evidence(chunk=chunk) for chunk in evidence_chunks(EVIDENCE))],
+        ),
+        _decision(),
+        _auditor_result(),
+        _builder_result(),
+    ]
+
+
+def _decision() -> Sent:
+    decision = make_decision(EVIDENCE, EVIDENCE)
+    warning = Reason(code=Condition.ZERO_TESTS_ON_BASE, effect=Effect.WARN, subjects=("a", "b"), message="none")
+    decision = replace(decision, reasons=(*decision.reasons, warning))
+    part = decision_service_pb2.RecordDecisionRequest
+    start = decision_service_pb2.RecordDecisionStart(
+        request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), decision_digest=decision_digest(decision)
+    )
+    return Sent(
+        method="/autopack.store.v1.DecisionService/RecordDecision",
+        messages=[part(start=start), *(part(chunk=chunk) for chunk in decision_chunks(decision))],
+    )
+
+
+def _auditor_result() -> Sent:
+    patch = SuggestedPatch(description="rename it", patch=PATCH, files_affected=("src/app.py", "src/zoo.py"))
+    result = replace(make_auditor_result(REF), suggested_patches=(patch,))
+    part = result_service_pb2.RecordAuditorResultRequest
+    start = result_service_pb2.RecordAuditorResultStart(
+        request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), result_digest=auditor_result_digest(result)
+    )
+    return Sent(
+        method="/autopack.store.v1.ResultService/RecordAuditorResult",
+        messages=[part(start=start), *(part(chunk=chunk) for chunk in auditor_result_chunks(result))],
+    )
+
+
+def _builder_result() -> Sent:
+    result = make_builder_result(REF)
+    part = result_service_pb2.RecordBuilderResultRequest
+    start = result_service_pb2.RecordBuilderResultStart(
+        request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), result_digest=builder_result_digest(result)
+    )
+    return Sent(
+        method="/autopack.store.v1.ResultService/RecordBuilderResult",
+        messages=[part(start=start), *(part(chunk=chunk) for chunk in builder_result_chunks(result))],
+    )
+
+
+def _runs() -> list[Sent]:
+    attempt = attempt_ref_to_wire(REF)
+    spec = replace(make_spec(), setup="make", run_type=RunType.REPAIR, allowed_paths=("docs", "src"))
+    service = "/autopack.store.v1.RunService/"
+    create = run_service_pb2.CreateRunRequest(request_id=new_request_id(), spec=run_spec_to_wire(spec), attempt=attempt)
+    advance = run_service_pb2.AdvanceAttemptRequest(
+        request_id=new_request_id(), attempt=attempt, state=run_pb2.ATTEMPT_STATE_TESTING
+    )
+    conclude = run_service_pb2.ConcludeAttemptRequest(
+        request_id=new_request_id(), attempt=attempt, state=run_pb2.ATTEMPT_STATE_ALLOWED
+    )
+    finish = run_service_pb2.FinishRunRequest(
+        request_id=new_request_id(),
+        run_id=REF.run_id,
+        state=run_state_to_wire(RunState.FAILED),
+        failure=run_failure_to_wire(RunFailure(code="CODE", message="why")),
+    )
+    return [
+        Sent(method=f"{service}CreateRun", messages=[create]),
+        Sent(method=f"{service}AdvanceAttempt", messages=[advance]),
+        Sent(method=f"{service}ConcludeAttempt", messages=[conclude]),
+        Sent(method=f"{service}FinishRun", messages=[finish]),
+    ]
+
+
+def _readings() -> list[Sent]:
+    attempt = attempt_ref_to_wire(REF)
+    runs, results = "/autopack.store.v1.RunService/", "/autopack.store.v1.ResultService/"
+    page = Page.of(1, "", "/repository")
+    token = page.token_after(Position(created_at_ms=1, run_id=REF.run_id))
+    listing = run_service_pb2.ListRunsRequest(page_size=page.size, page_token=token, repository=page.repository)
+    evidence = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=DIGEST)
+    return [
+        Sent(method=f"{runs}GetRun", messages=[run_service_pb2.GetRunRequest(run_id=REF.run_id)]),
+        Sent(method=f"{runs}ListRuns", messages=[listing]),
+        Sent(method=f"{runs}GetChangedFiles", messages=[run_service_pb2.GetChangedFilesRequest(attempt=attempt)]),
+        Sent(method="/autopack.store.v1.EvidenceService/DownloadEvidence", messages=[evidence]),
+        Sent(
+            method="/autopack.store.v1.DecisionService/GetDecision",
+            messages=[decision_service_pb2.GetDecisionRequest(attempt=attempt)],
+        ),
+        Sent(
+            method=f"{results}GetBuilderResult",
+            messages=[result_service_pb2.GetBuilderResultRequest(attempt=attempt)],
+        ),
+        Sent(
+            method=f"{results}GetAuditorResult",
+            messages=[result_service_pb2.GetAuditorResultRequest(attempt=attempt)],
+        ),
+    ]
