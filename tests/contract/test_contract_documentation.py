@@ -10,14 +10,23 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from autopack_executor.servicer import ExecutorServicer
 from autopack_gatekeeper import servicer as gatekeeper
 from autopack_rpc.roles import Role
 from autopack_store.servicer import answers as store
+from autopack_store.servicer.baselines import BaselineServicer
+from autopack_store.servicer.decisions import DecisionServicer
+from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.servicer.results import ResultServicer
+from autopack_store.servicer.runs import RunServicer
 from tools.document_contracts import PAGE, PROTO, ROOT, document, read_contracts
 
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"(?<!\\)\[[^\]]+\]\(([^)]+)\)")
 ROW = re.compile(r"(?<!\\)\|")
+
+NO_ROLES: Mapping[str, frozenset[Role]] = {}
+"""The executor is open to every role."""
 
 WHOLE = """\
 syntax = "proto3";
@@ -135,20 +144,33 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "roles"), [("store", store.ROLES), ("gatekeeper", gatekeeper.ROLES)], ids=["store", "gatekeeper"]
+    ("package", "roles", "servicers"),
+    [
+        (
+            "store",
+            store.ROLES,
+            (BaselineServicer, DecisionServicer, EvidenceServicer, ResultServicer, RunServicer),
+        ),
+        ("gatekeeper", gatekeeper.ROLES, (gatekeeper.GatekeeperServicer,)),
+        ("executor", NO_ROLES, (ExecutorServicer,)),
+    ],
+    ids=["store", "gatekeeper", "executor"],
 )
 def test_callers_are_those_that_the_service_lets_in(
-    package: str, roles: Mapping[str, frozenset[Role]], page: str
+    package: str, roles: Mapping[str, frozenset[Role]], servicers: tuple[type, ...], page: str
 ) -> None:
-    """Whom the page names as callers of an RPC are the roles that the service's interceptor allows."""
+    """Whom the page names as callers of an RPC that is served are the roles that the service's interceptor allows."""
+    served = {rpc for servicer in servicers for rpc in vars(servicer)}
     documented = {
         f"/{name}/{row[0].strip('`')}": row[3]
         for name, rows in sections(page).items()
         if name.startswith(f"autopack.{package}.v1.") and rows and rows[0][0] == "RPC"
         for row in rows[2:]
+        if row[0].strip("`") in served
     }
-    expected = {method: " and ".join(sorted(role.value for role in callers)) for method, callers in roles.items()}
-    assert expected == {method: documented[method] for method in roles}
+    allowed = {method: " and ".join(sorted(role.value for role in callers)) for method, callers in roles.items()}
+    assert {method: allowed.get(method, "every role") for method in documented} == documented
+    assert set() == set(roles) - set(documented)
 
 
 def test_a_contract_that_says_everything_is_written(tmp_path: Path) -> None:
