@@ -5,21 +5,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import grpc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import URL
 
+from autopack_executor.adapters.grpc_results import GrpcResultStore
 from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_gatekeeper.adapters.grpc_store import GrpcStore
 from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import AuditorResult
+from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.digest import changed_files_digest, decision_digest, facts_digest
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, RunSpec, RunState, SideEvidence
+from autopack_results.run import Attempt, RunSpec, RunState, RunType, SideEvidence
 from autopack_results.suite_run import Evidence
 from autopack_rpc.channel import channel
 from autopack_rpc.request_id import new_request_id
@@ -27,7 +29,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings
 from autopack_store.server import store_server
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import first_attempt, make_key, make_spec
+from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
 from tests.storage import strategies
 from tests.storage.conftest import Ticks
 
@@ -42,8 +44,8 @@ class Clients:
     """The store as the executor's and the gatekeeper's own clients see it, and a source of run names."""
 
     executor: GrpcRunStore
+    results: GrpcResultStore
     gatekeeper: GrpcStore
-    channel: grpc.Channel
     ticks: Ticks
 
     def attempt(self) -> AttemptRef:
@@ -66,7 +68,12 @@ def clients(url: URL, tmp_path: Path, clock: Ticks) -> Iterator[Clients]:
         address = stack.enter_context(store_server(settings))
         executor = stack.enter_context(channel(address, token=TOKENS.of(Role.EXECUTOR)))
         gatekeeper = stack.enter_context(channel(address, token=TOKENS.of(Role.GATEKEEPER)))
-        yield Clients(executor=GrpcRunStore(executor), gatekeeper=GrpcStore(gatekeeper), channel=executor, ticks=clock)
+        yield Clients(
+            executor=GrpcRunStore(executor),
+            results=GrpcResultStore(executor),
+            gatekeeper=GrpcStore(gatekeeper),
+            ticks=clock,
+        )
 
 
 @repeatedly
@@ -153,6 +160,47 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
     assert decision == clients.gatekeeper.decision(ref)
     attempt = clients.executor.run(ref.run_id).attempts[0]
     assert (AttemptState.DECIDING, decision.verdict) == (attempt.state, attempt.verdict)
+
+
+@repeatedly
+@given(drawn=strategies.builder_results())
+def test_builder_results(clients: Clients, drawn: BuilderResult) -> None:
+    """Any builder result is read back as it was recorded, beside what the store holds of its run."""
+    result = replace(drawn, attempt=clients.attempt())
+    digest = clients.results.record_builder_result(result)
+
+    found = clients.results.builder_result(result.attempt)
+
+    assert (result, digest, RunType.PROJECT_BUILD, ()) == (
+        found.result,
+        found.result_digest,
+        found.run_type,
+        found.allowed_paths,
+    )
+    assert digest == clients.executor.run(result.attempt.run_id).attempts[0].builder_result_digest
+
+
+@repeatedly
+@given(drawn=strategies.auditor_results())
+def test_auditor_results(clients: Clients, drawn: AuditorResult) -> None:
+    """Any auditor result is read back as it was recorded, by both services."""
+    ref = clients.attempt()
+    head = make_evidence({"a::x": TestState.PASSED}, revision="c" * 40, tree="d" * 40)
+    entry = SideEvidence(side=Side.HEAD, evidence_digest=clients.executor.upload(head), reused=False)
+    clients.executor.attach(ref, entry)
+    files = ChangedFiles.of(())
+    clients.executor.record_changed_files(ref, files)
+    decision = make_decision(None, head, files)
+    clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision))
+    result = replace(drawn, attempt=ref)
+    digest = clients.results.record_auditor_result(result)
+
+    found = clients.results.auditor_result(ref)
+
+    assert (result, digest) == (found.result, found.result_digest)
+    assert result == clients.gatekeeper.auditor_result(ref)
+    attempt = clients.executor.run(ref.run_id).attempts[0]
+    assert (AttemptState.AUDITING, digest) == (attempt.state, attempt.auditor_result_digest)
 
 
 @repeatedly

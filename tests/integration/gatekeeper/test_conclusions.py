@@ -1,0 +1,101 @@
+"""From the decision over the auditor's say to the conclusion: real services, real gRPC."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
+from autopack_executor.adapters.grpc_results import GrpcResultStore
+from autopack_executor.adapters.grpc_store import GrpcRunStore
+from autopack_executor.domain.errors import GatekeeperRefused
+from autopack_results.attempt_state import CONCLUSIONS, AttemptState, concluded
+from autopack_results.auditor_result import Recommendation
+from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Verdict
+from autopack_results.identity import Side
+from autopack_results.outcome import TestState
+from autopack_results.run import RunState, SideEvidence
+from autopack_rpc.channel import channel
+from autopack_rpc.embedded import embedded
+from autopack_rpc.roles import Role
+from tests.fakes.evidence import make_evidence
+from tests.fakes.results import make_auditor_result
+from tests.fakes.store import first_attempt, make_spec
+
+REF = first_attempt()
+BASE = make_evidence({"a.py::x": TestState.PASSED})
+HEADS = {
+    Verdict.ALLOW: make_evidence({"a.py::x": TestState.PASSED}, revision="c" * 40, tree="d" * 40),
+    Verdict.BLOCK: make_evidence({"a.py::x": TestState.FAILED}, revision="c" * 40, tree="d" * 40),
+    Verdict.NEEDS_HUMAN: make_evidence({"a.py::x": TestState.FLAKY}, revision="c" * 40, tree="d" * 40),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Store and gatekeeper, as the executor sees them."""
+
+    store: GrpcRunStore
+    results: GrpcResultStore
+    gatekeeper: GrpcGatekeeper
+
+    def decide(self, verdict: Verdict) -> None:
+        """Have the attempt decided on evidence that comes to ``verdict``."""
+        self.store.create_run(make_spec(), REF)
+        digests = {Side.BASE: self.store.upload(BASE), Side.HEAD: self.store.upload(HEADS[verdict])}
+        for side, digest in digests.items():
+            self.store.attach(REF, SideEvidence(side=side, evidence_digest=digest, reused=False))
+        self.store.record_changed_files(REF, ChangedFiles.of(()))
+        self.gatekeeper.decide(REF, base=digests[Side.BASE], head=digests[Side.HEAD])
+
+    def state(self) -> AttemptState:
+        """The state of the attempt."""
+        return self.store.run(REF.run_id).attempts[0].state
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """Both services, embedded."""
+    with contextlib.ExitStack() as stack:
+        settings = stack.enter_context(embedded(tmp_path, "store", "gatekeeper"))
+        token = settings.tokens.of(Role.EXECUTOR)
+        store, gatekeeper = (
+            stack.enter_context(channel(settings.addresses[name], token=token)) for name in ("store", "gatekeeper")
+        )
+        yield Services(store=GrpcRunStore(store), results=GrpcResultStore(store), gatekeeper=GrpcGatekeeper(gatekeeper))
+
+
+@pytest.mark.parametrize(("verdict", "recommendation"), [*itertools.product(HEADS, [None, *Recommendation])], ids=str)
+def test_an_attempt_is_concluded(services: Services, verdict: Verdict, recommendation: Recommendation | None) -> None:
+    """The conclusion is the decision's verdict, made stricter by REVISE and ESCALATE where it was ALLOW; it stands."""
+    services.decide(verdict)
+    if recommendation is not None:
+        services.results.record_auditor_result(make_auditor_result(recommendation=recommendation))
+    expected = CONCLUSIONS[concluded(verdict, recommendation)]
+
+    services.gatekeeper.conclude(REF)
+    services.gatekeeper.conclude(REF)
+    services.store.finish(REF.run_id, RunState.DECIDED, None)
+
+    run = services.store.run(REF.run_id)
+    assert (expected, verdict) == (run.attempts[0].state, run.attempts[0].verdict)
+
+
+def test_nothing_undecided_is_concluded(services: Services) -> None:
+    """An attempt without a decision is not concluded, and stays as it is."""
+    services.store.create_run(make_spec(), REF)
+    with pytest.raises(GatekeeperRefused, match="no recorded decision"):
+        services.gatekeeper.conclude(REF)
+    assert AttemptState.QUEUED is services.state()
+
+
+def test_an_unknown_attempt_is_not_concluded(services: Services) -> None:
+    """An attempt that no run has is refused by name."""
+    services.store.create_run(make_spec(), REF)
+    for ref in (first_attempt("run-2"), type(REF)(run_id=REF.run_id, phase="gate", attempt=2)):
+        with pytest.raises(GatekeeperRefused, match=ref.run_id):
+            services.gatekeeper.conclude(ref)
