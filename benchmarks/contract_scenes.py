@@ -152,7 +152,7 @@ def upload_evidence() -> Scene[evidence_service_pb2.UploadEvidenceRequest]:
         name=f"UploadEvidence of {TESTS} tests",
         method=_UPLOAD,
         kind=evidence_service_pb2.UploadEvidenceRequest,
-        per_round=2,
+        per_round=3,
         calls=calls,
         read=read,
     )
