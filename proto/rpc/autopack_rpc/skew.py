@@ -35,9 +35,7 @@ def named_fields(method: str, violations: Mapping[str, str]) -> dict[str, str]:
 
 def names_given(violations: Mapping[str, str]) -> tuple[str, ...]:
     """What ``named_fields`` found out, a phrase for each field, to be told with the message."""
-    return tuple(
-        f"{path} is what the server does not know" for path, problem in violations.items() if _NAMED in problem
-    )
+    return tuple(f"the server does not know {path}" for path, problem in violations.items() if _NAMED in problem)
 
 
 def unimplemented(method: str, said: str) -> str:
