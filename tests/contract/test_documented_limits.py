@@ -59,7 +59,7 @@ BROKEN: dict[str, Sequence[Value]] = {
     PATHS: ["/a", "a//b", "./a", "a/..", "a\0"],
     f"strictly ascending; each {PATHS}": [["/a"], ["a//b"], ["a/.."], ["a\0"], ["b", "a"], ["a", "a"]],
     "each byte the number of a TestState": [b"\x01\x01\x00", b"\x01\x01\x0b"],
-    "one byte per test id, the number of a Category": [b"\x00\x01\x01", b"\x01\x01\x1f"],
+    "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\x1f"],
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
     "not NONE": [1],

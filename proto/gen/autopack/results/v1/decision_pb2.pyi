@@ -810,8 +810,8 @@ class DecisionChunk(_message.Message):
     COLLECTION_ERRORS_FIELD_NUMBER: _builtins.int
     CELLS_FIELD_NUMBER: _builtins.int
     cells: _builtins.bytes
-    """Cells of the delta, for the sorted union of both sides' test ids.
-    Limit: none of its own. Rule: one byte per test id, the number of a Category.
+    """Cells of the delta, one byte per test id of the sorted union of both sides' ids.
+    Limit: none of its own. Rule: each byte the number of a Category.
     """
     @_builtins.property
     def header(self) -> Global___DecisionHeader:
