@@ -1,12 +1,45 @@
-"""Hypothesis settings for all tests: the same examples in every run, on slow machines too.
+"""Hypothesis settings for all tests: the same examples in every run, on slow machines too; and the report at the end.
 
 ``HYPOTHESIS_PROFILE=search`` looks for new examples instead.
 """
 
 import os
+from typing import Protocol
 
+import pytest
 from hypothesis import settings
+
+from tests.report import note, noted
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("search", derandomize=False, deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+_OUTPUT = "notes"
+
+
+class Worker(Protocol):
+    """What pytest-xdist tells of a worker that has ended."""
+
+    config: pytest.Config
+    workeroutput: dict[str, list[str]]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist sends its lines to the process that reports."""
+    output: dict[str, list[str]] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_OUTPUT] = noted(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    """Take over what a worker sent; one that crashed sent nothing."""
+    for line in getattr(node, "workeroutput", {}).get(_OUTPUT, []):
+        note(node.config, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was used."""
+    for line in noted(config):
+        terminalreporter.write_line(line)

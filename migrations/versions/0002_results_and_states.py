@@ -11,8 +11,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-DIGEST = sa.String(71)
-NAME = sa.String(63)
+# Ordered by code point on PostgreSQL too, where the order depends on the database otherwise.
+DIGEST = sa.String(71).with_variant(sa.String(71, collation="C"), "postgresql")
+NAME = sa.String(63).with_variant(sa.String(63, collation="C"), "postgresql")
 
 ATTEMPT = ["run_id", "phase", "attempt"]
 RESULTS = ("builder_result", "auditor_result")
@@ -22,6 +23,12 @@ FIRST_FINAL = 6
 
 QUEUED, TESTING, DECIDING, FAILED, CANCELLED = 1, 3, 4, 10, 11
 RUN_DECIDED, RUN_FAILED, RUN_CANCELLED = 2, 3, 4
+
+NO_ADVANCE = (
+    f"OLD.state >= {FIRST_FINAL} OR NEW.state < OLD.state OR NEW.run_id <> OLD.run_id "
+    "OR NEW.phase <> OLD.phase OR NEW.attempt <> OLD.attempt"
+)
+ONLY_ADVANCES = "an attempt only advances, and a finished one is immutable"
 
 OF_ATTEMPT = "{table}.run_id = attempt.run_id AND {table}.phase = attempt.phase AND {table}.attempt = attempt.attempt"
 
@@ -81,8 +88,10 @@ def _lift(dialect: str) -> list[str]:
     match dialect:
         case "sqlite":
             return ["DROP TRIGGER attempt_refuses_update"]
+        case "postgresql":
+            return ["DROP TRIGGER attempt_refuses_update ON attempt"]
         case _:
-            raise NotImplementedError(f"the store has no triggers for {dialect}; use SQLite")
+            raise NotImplementedError(f"the store has no triggers for {dialect}; use PostgreSQL or SQLite")
 
 
 def _protection(dialect: str) -> list[str]:
@@ -93,9 +102,8 @@ def _protection(dialect: str) -> list[str]:
                 _sqlite_trigger(
                     "attempt_refuses_update",
                     "BEFORE UPDATE ON attempt",
-                    f"OLD.state >= {FIRST_FINAL} OR NEW.state < OLD.state OR NEW.run_id <> OLD.run_id "
-                    "OR NEW.phase <> OLD.phase OR NEW.attempt <> OLD.attempt",
-                    "an attempt only advances, and a finished one is immutable",
+                    NO_ADVANCE,
+                    ONLY_ADVANCES,
                 ),
                 *(
                     _sqlite_trigger(
@@ -119,9 +127,51 @@ def _protection(dialect: str) -> list[str]:
                     for table in RESULTS
                 ),
             ]
+        case "postgresql":
+            return [
+                POSTGRESQL_REFUSE_UNLESS_UNFINISHED,
+                _postgresql_trigger("attempt", "update", ONLY_ADVANCES, f"FOR EACH ROW WHEN ({NO_ADVANCE})"),
+                *(
+                    _postgresql_trigger(table, action, f"rows of {table} are immutable", each)
+                    for table in RESULTS
+                    for action, each in (
+                        ("update", "FOR EACH ROW"),
+                        ("delete", "FOR EACH ROW"),
+                        ("truncate", "FOR EACH STATEMENT"),
+                    )
+                ),
+                *(
+                    f"CREATE TRIGGER {table}_refuses_insert BEFORE INSERT ON {table} FOR EACH ROW "
+                    "EXECUTE FUNCTION autopack_refuse_unless_unfinished('the attempt is finished')"
+                    for table in RESULTS
+                ),
+            ]
         case _:
-            raise NotImplementedError(f"the store has no triggers for {dialect}; use SQLite")
+            raise NotImplementedError(f"the store has no triggers for {dialect}; use PostgreSQL or SQLite")
 
 
 def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
     return f"CREATE TRIGGER {name} {event} FOR EACH ROW WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+
+
+# FOR SHARE waits for a transaction that is about to finish the attempt, and looks again then.
+POSTGRESQL_REFUSE_UNLESS_UNFINISHED = f"""
+CREATE FUNCTION autopack_refuse_unless_unfinished() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM attempt
+        WHERE attempt.run_id = NEW.run_id AND attempt.phase = NEW.phase AND attempt.attempt = NEW.attempt
+            AND attempt.state < {FIRST_FINAL}
+        FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+
+def _postgresql_trigger(table: str, action: str, message: str, each: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_refuses_{action} BEFORE {action.upper()} ON {table} {each} "
+        f"EXECUTE FUNCTION autopack_refuse('{message}')"
+    )

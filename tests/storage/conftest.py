@@ -1,4 +1,4 @@
-"""One suite for every database: PostgreSQL becomes a second parameter of ``kind``."""
+"""One suite for every database: ``kind`` runs each test that asks for a database on all of them."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import file_url, open_engine
 from autopack_store.storage.guardrail import Chain, ensure_schema
+from tests.postgresql import PostgresqlMissing, postgresql_server
+from tests.report import note
+from tests.storage.databases import Databases
 
 
 class Ticks:
@@ -25,29 +28,80 @@ class Ticks:
         return self.now
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """The database to test on."""
+    """The database to test on. ``databases.on_sqlite`` and ``on_postgresql`` choose for what only one of them has."""
     return cast(str, request.param)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Databases on a PostgreSQL server."""
+    try:
+        with postgresql_server() as server, Databases.on(server) as databases:
+            note(request.config, f"PostgreSQL {databases.version}: {server.origin}")
+            yield databases
+    except PostgresqlMissing as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the current schema, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "store.db"
-    engine = open_engine(file_url(path))
-    ensure_schema(engine, bootstrap=True, chain=Chain())
-    engine.dispose()
+    _migrate(file_url(path))
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_database(databases: Databases) -> Iterator[str]:
+    """The name of a PostgreSQL database with the current schema, to be copied."""
+    with databases.made() as url:
+        _migrate(url)
+        yield str(url.database)
+
+
+def _migrate(url: URL) -> None:
+    engine = open_engine(url)
+    ensure_schema(engine, bootstrap=True, chain=Chain())
+    engine.dispose()
+
+
 @pytest.fixture
-def engine(kind: str, tmp_path: Path, migrated_file: Path) -> Iterator[Engine]:
+def fresh_url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[URL]:
+    """The address of a database without anything in it; on SQLite there is no file yet."""
+    if kind == "sqlite":
+        yield file_url(tmp_path / "store.db")
+    else:
+        databases = cast(Databases, request.getfixturevalue("databases"))
+        with databases.made() as url:
+            yield url
+
+
+@pytest.fixture
+def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[URL]:
+    """The address of an empty database with the current schema."""
+    if kind == "sqlite":
+        migrated_file = cast(Path, request.getfixturevalue("migrated_file"))
+        yield file_url(Path(shutil.copy(migrated_file, tmp_path / "store.db")))
+    else:
+        databases = cast(Databases, request.getfixturevalue("databases"))
+        with databases.made(cast(str, request.getfixturevalue("migrated_database"))) as url:
+            yield url
+
+
+@pytest.fixture
+def fresh(fresh_url: URL) -> Iterator[Engine]:
+    """The engine of a database without anything in it."""
+    engine = open_engine(fresh_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(url: URL) -> Iterator[Engine]:
     """The engine of an empty database with the current schema."""
-    assert kind == "sqlite"
-    path = tmp_path / "store.db"
-    shutil.copy(migrated_file, path)
-    engine = open_engine(file_url(path))
+    engine = open_engine(url)
     yield engine
     engine.dispose()
 

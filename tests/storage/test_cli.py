@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -10,12 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from autopack.store.v1 import run_service_pb2
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
 from autopack_rpc.channel import channel
 from autopack_store.cli import run
 from autopack_store.storage.revision import HEAD
+from tests.storage.databases import full_address
 
 
 def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -26,11 +29,12 @@ def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
     return environment | more
 
 
-def test_a_database_is_looked_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_database_is_looked_after(fresh_url: URL, capsys: pytest.CaptureFixture[str]) -> None:
     """Check refuses a missing schema and says what to run, upgrade makes it once, current names its revision."""
-    database = ["--database", f"sqlite:///{tmp_path}/store.db"]
+    database = ["--database", full_address(fresh_url)]
     assert 1 == run(["db", "check", *database], {})
-    assert f"run: autopack-store db upgrade --database sqlite:///{tmp_path}/store.db" in capsys.readouterr().err
+    shown = fresh_url.render_as_string()
+    assert f"run: autopack-store db upgrade --database {shlex.quote(shown)}" in capsys.readouterr().err
     assert 0 == run(["db", "current", *database], {})
     assert "none\n" == capsys.readouterr().out
     for expected in ("upgraded", "was there already"):

@@ -1,16 +1,14 @@
-"""No store on a schema that is not its own, and no schema that appears by itself. On real database files."""
+"""No store on a schema that is not its own, and no schema that appears by itself. On real databases."""
 
 import shutil
-import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from autopack_store.domain.errors import (
     ConfigurationError,
@@ -24,10 +22,11 @@ from autopack_store.domain.errors import (
     StorageError,
     StorageFull,
 )
-from autopack_store.storage.engine import file_url, open_engine
-from autopack_store.storage.guardrail import Chain, SchemaState, ensure_schema, inspect_schema, upgrade_schema
+from autopack_store.storage.engine import file_url, open_engine, writing
+from autopack_store.storage.guardrail import Chain, Finding, SchemaState, ensure_schema, inspect_schema, upgrade_schema
 from autopack_store.storage.migrations import chain_folder, exclusive
 from autopack_store.storage.revision import HEAD, REVISIONS
+from tests.storage.databases import full_address, on_sqlite
 
 NEXT_MIGRATION = '''
 """Adds a table."""
@@ -45,20 +44,10 @@ def _path(tmp_path: Path) -> Path:
     return tmp_path / "store.db"
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Engine]:
-    """The engine of a database that does not exist yet."""
-    engine = open_engine(file_url(_path(tmp_path)))
-    yield engine
-    engine.dispose()
-
-
-def _execute(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
-    with connection:
+def _execute(engine: Engine, *statements: str) -> None:
+    with writing(engine).begin() as connection:
         for statement in statements:
-            connection.execute(statement)
-    connection.close()
+            connection.exec_driver_sql(statement)
 
 
 def _longer_chain(tmp_path: Path, then: str = "") -> Chain:
@@ -68,10 +57,7 @@ def _longer_chain(tmp_path: Path, then: str = "") -> Chain:
     return Chain(revisions=(*REVISIONS, "0900"), folder=folder)
 
 
-def _migrated(tmp_path: Path, migrated_file: Path) -> Path:
-    return Path(shutil.copy(migrated_file, _path(tmp_path)))
-
-
+@on_sqlite
 def test_a_missing_file_is_refused_and_not_created(fresh: Engine, tmp_path: Path) -> None:
     """A database that does not exist is refused with what to run, and no file appears."""
     with pytest.raises(SchemaMissing, match=r"autopack-store db upgrade --database sqlite:////.*store\.db"):
@@ -79,79 +65,88 @@ def test_a_missing_file_is_refused_and_not_created(fresh: Engine, tmp_path: Path
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("statements", [(), ("CREATE TABLE t (a)", "DROP TABLE t")])
-def test_an_empty_database_is_refused(fresh: Engine, tmp_path: Path, statements: tuple[str, ...]) -> None:
-    """An empty file, and a database without tables, are refused, and the bootstrap variable is named."""
+@on_sqlite
+def test_an_empty_file_is_refused(fresh: Engine, tmp_path: Path) -> None:
+    """An empty file is refused, and stays empty."""
     _path(tmp_path).touch()
-    _execute(_path(tmp_path), *statements)
-    before = _path(tmp_path).read_bytes()
     with pytest.raises(SchemaMissing, match="AUTOPACK_DB_BOOTSTRAP=1"):
         ensure_schema(fresh, bootstrap=False, chain=Chain())
-    assert before == _path(tmp_path).read_bytes()
+    assert b"" == _path(tmp_path).read_bytes()
+
+
+@pytest.mark.parametrize("statements", [(), ("CREATE TABLE t (a integer)", "DROP TABLE t")], ids=["new", "emptied"])
+def test_an_empty_database_is_refused(fresh: Engine, statements: tuple[str, ...]) -> None:
+    """A database without tables is refused with what to run, the bootstrap variable is named, and no table appears."""
+    _execute(fresh, *statements)
+    with pytest.raises(SchemaMissing, match=r"autopack-store db upgrade --database .*AUTOPACK_DB_BOOTSTRAP=1"):
+        ensure_schema(fresh, bootstrap=False, chain=Chain())
+    assert Finding(state=SchemaState.EMPTY, revisions=(), tables=()) == inspect_schema(fresh, Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_tables_of_another_program_are_refused(fresh: Engine, tmp_path: Path, bootstrap: bool) -> None:
+def test_tables_of_another_program_are_refused(fresh: Engine, bootstrap: bool) -> None:
     """A database with other tables is refused by naming them, and never bootstrapped."""
-    _execute(_path(tmp_path), "CREATE TABLE customer (a)", "CREATE TABLE invoice (a)")
+    _execute(fresh, "CREATE TABLE customer (a integer)", "CREATE TABLE invoice (a integer)")
     with pytest.raises(ForeignSchema, match="customer, invoice"):
         ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
 @pytest.mark.parametrize("statement", ["DROP TABLE alembic_version", "DELETE FROM alembic_version"])
-def test_tables_without_a_revision_are_refused(
-    fresh: Engine, tmp_path: Path, migrated_file: Path, statement: str, bootstrap: bool
-) -> None:
+def test_tables_without_a_revision_are_refused(engine: Engine, statement: str, bootstrap: bool) -> None:
     """The store's tables without a revision are refused, and never bootstrapped."""
-    _execute(_migrated(tmp_path, migrated_file), statement)
+    _execute(engine, statement)
     with pytest.raises(SchemaUnversioned, match="no revision in alembic_version"):
-        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
+        ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_a_newer_revision_is_refused(fresh: Engine, tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+def test_a_newer_revision_is_refused(engine: Engine, bootstrap: bool) -> None:
     """A revision that this store does not know is refused by name, and never bootstrapped."""
-    _execute(_migrated(tmp_path, migrated_file), "UPDATE alembic_version SET version_num = '0999'")
+    _execute(engine, "UPDATE alembic_version SET version_num = '0999'")
     with pytest.raises(SchemaUnknown, match="0999"):
-        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
+        ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
-def test_two_revisions_are_refused(fresh: Engine, tmp_path: Path, migrated_file: Path, bootstrap: bool) -> None:
+def test_two_revisions_are_refused(engine: Engine, bootstrap: bool) -> None:
     """A database that claims two revisions is refused."""
-    _execute(_migrated(tmp_path, migrated_file), "INSERT INTO alembic_version VALUES ('0999')")
+    _execute(engine, "INSERT INTO alembic_version VALUES ('0999')")
     with pytest.raises(SchemaUnknown, match=f"{HEAD}, 0999"):
-        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
+        ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
 
 
-def test_an_older_revision_is_refused_without_the_opt_in(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
+def test_an_older_revision_is_refused_without_the_opt_in(engine: Engine, tmp_path: Path) -> None:
     """An older revision is refused with both revisions and the command that upgrades."""
-    _migrated(tmp_path, migrated_file)
     with pytest.raises(SchemaOutdated, match=rf"has revision {HEAD}, this store needs 0900.*autopack-store db upgrade"):
-        ensure_schema(fresh, bootstrap=False, chain=_longer_chain(tmp_path))
+        ensure_schema(engine, bootstrap=False, chain=_longer_chain(tmp_path))
 
 
-def test_an_older_revision_is_upgraded_with_the_opt_in(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
+def test_an_older_revision_is_upgraded_with_the_opt_in(engine: Engine, tmp_path: Path) -> None:
     """With the opt-in an older database is upgraded, once."""
-    _migrated(tmp_path, migrated_file)
     chain = _longer_chain(tmp_path)
-    assert ensure_schema(fresh, bootstrap=True, chain=chain) is True
-    assert ("0900",) == inspect_schema(fresh, chain).revisions
-    assert ensure_schema(fresh, bootstrap=True, chain=chain) is False
+    assert ensure_schema(engine, bootstrap=True, chain=chain) is True
+    assert ("0900",) == inspect_schema(engine, chain).revisions
+    assert ensure_schema(engine, bootstrap=True, chain=chain) is False
 
 
-def test_a_failing_upgrade_leaves_nothing(fresh: Engine, tmp_path: Path, migrated_file: Path) -> None:
+def test_a_failing_upgrade_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     """A migration that fails half way leaves the database as it was: revision and tables."""
-    _migrated(tmp_path, migrated_file)
     chain = _longer_chain(tmp_path, then='raise RuntimeError("half way")')
-    before = inspect_schema(fresh, chain)
+    before = inspect_schema(engine, chain)
     with pytest.raises(RuntimeError, match="half way"):
-        ensure_schema(fresh, bootstrap=True, chain=chain)
-    assert before == inspect_schema(fresh, chain)
+        ensure_schema(engine, bootstrap=True, chain=chain)
+    assert before == inspect_schema(engine, chain)
     assert SchemaState.OUTDATED is before.state
 
 
+def test_a_bootstrap_makes_the_schema_once(fresh: Engine) -> None:
+    """With the opt-in the schema is made when there is none, and left alone when it is there."""
+    assert [True, False] == [ensure_schema(fresh, bootstrap=True, chain=Chain()) for _ in range(2)]
+    assert SchemaState.CURRENT is inspect_schema(fresh, Chain()).state
+
+
+@on_sqlite
 def test_a_bootstrap_makes_a_private_file_in_wal_mode(fresh: Engine, tmp_path: Path) -> None:
     """With the opt-in the schema is made, in a file for its owner alone, in WAL mode."""
     assert ensure_schema(fresh, bootstrap=True, chain=Chain()) is True
@@ -161,35 +156,33 @@ def test_a_bootstrap_makes_a_private_file_in_wal_mode(fresh: Engine, tmp_path: P
         assert "wal" == connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
 
-def test_a_start_with_a_current_schema_does_not_load_alembic(migrated_file: Path) -> None:
-    """A process that finds its own revision never imports Alembic."""
+def test_a_start_with_a_current_schema_loads_no_more_than_it_needs(url: URL, kind: str) -> None:
+    """A process that finds its own revision never imports Alembic, and psycopg only for PostgreSQL."""
     program = (
-        "import sys\n"
-        "from autopack_store.storage.engine import file_url, open_engine\n"
+        "import sys, autopack_store.server\n"
+        "from autopack_store.storage.engine import open_engine\n"
         "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
-        "from pathlib import Path\n"
-        "ensure_schema(open_engine(file_url(Path(sys.argv[1]))), bootstrap=True, chain=Chain())\n"
-        "print('alembic' in sys.modules)\n"
+        "ensure_schema(open_engine(sys.argv[1]), bootstrap=True, chain=Chain())\n"
+        "print(*sorted({'alembic', 'psycopg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(migrated_file)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, full_address(url)], capture_output=True, text=True, check=True
     )
-    assert "False" == done.stdout.strip()
+    assert {"sqlite": "", "postgresql": "psycopg sqlalchemy.dialects.postgresql"}[kind] == done.stdout.strip()
 
 
-def test_twenty_processes_bootstrap_one_file(fresh: Engine, tmp_path: Path) -> None:
-    """Twenty processes that start on the same missing file all end with the current schema; one of them made it."""
+def test_twenty_processes_bootstrap_one_database(fresh: Engine, fresh_url: URL) -> None:
+    """Twenty processes that start on the same empty database all end with the current schema; one of them made it."""
     program = (
         "import sys\n"
-        "from autopack_store.storage.engine import file_url, open_engine\n"
+        "from autopack_store.storage.engine import open_engine\n"
         "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
-        "from pathlib import Path\n"
         "sys.stdin.readline()\n"
-        "print(ensure_schema(open_engine(file_url(Path(sys.argv[1]))), bootstrap=True, chain=Chain()))\n"
+        "print(ensure_schema(open_engine(sys.argv[1]), bootstrap=True, chain=Chain()))\n"
     )
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", program, str(_path(tmp_path))],
+            [sys.executable, "-c", program, full_address(fresh_url)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -218,6 +211,7 @@ def test_an_upgrade_waits_for_another_one(fresh: Engine) -> None:
         assert upgrade.result(timeout=60) is True
 
 
+@on_sqlite
 def test_a_file_that_is_no_database_is_data_loss(fresh: Engine, tmp_path: Path) -> None:
     """A file of another format is refused as damaged, and stays as it is."""
     content = b"this is no database, " * 100
@@ -243,6 +237,7 @@ def test_a_missing_folder_is_a_storage_error(tmp_path: Path) -> None:
         "sqlite:///:memory:",
         "sqlite:////tmp/x.db?mode=ro",
         "mysql://host/name",
+        "postgresql+psycopg2://host/name",
         "not an address",
         "",
     ],

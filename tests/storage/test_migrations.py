@@ -1,13 +1,22 @@
 """The chain of migrations, the constants about it, and the tables that queries are written against."""
 
+import contextlib
+import sqlite3
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, ForeignKeyConstraint, PrimaryKeyConstraint, String, inspect, text
 
+from autopack_results.attempt_state import AttemptState
+from autopack_store.storage.columns import ExactText
+from autopack_store.storage.engine import writing
+from autopack_store.storage.guardrail import Chain, upgrade_schema
 from autopack_store.storage.migrations import chain_folder, configuration
-from autopack_store.storage.revision import REVISIONS
+from autopack_store.storage.revision import REVISIONS, VERSION_TABLE
 from autopack_store.storage.schema import metadata
+from tests.storage.databases import on_postgresql
 
 
 def test_the_constants_are_the_chain() -> None:
@@ -25,13 +34,90 @@ def test_the_migrations_make_the_tables_of_the_schema(engine: Engine) -> None:
 
 def test_every_constraint_follows_the_naming_convention(engine: Engine) -> None:
     """No constraint has a name that a database made up, so that later migrations can name it."""
-    with engine.connect() as connection:
-        found = {
-            table: statement
-            for table, statement in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type='table'")
-            if table in metadata.tables
+    expected = {
+        table.name: {
+            str(constraint.name)
+            for constraint in table.constraints
+            if isinstance(constraint, PrimaryKeyConstraint | ForeignKeyConstraint)
         }
-    assert sorted(metadata.tables) == sorted(found)
-    for table, statement in found.items():
-        assert f"CONSTRAINT pk_{table} PRIMARY KEY" in statement
-        assert statement.count("FOREIGN KEY") == statement.count("CONSTRAINT fk_")
+        for table in metadata.tables.values()
+    }
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        found = {
+            table: {inspector.get_pk_constraint(table)["name"]}
+            | {constraint["name"] for constraint in inspector.get_foreign_keys(table)}
+            | {constraint["name"] for constraint in inspector.get_unique_constraints(table)}
+            | {constraint["name"] for constraint in inspector.get_check_constraints(table)}
+            for table in metadata.tables
+        }
+    assert expected == found
+
+
+@on_postgresql
+def test_all_text_is_ordered_by_code_point(engine: Engine) -> None:
+    """Every column of text has the collation C, so that listings have the same order on every database."""
+    query = text(
+        "SELECT table_name || '.' || column_name AS name, collation_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND data_type IN ('text', 'character varying', 'character') "
+        "AND table_name <> :version"
+    )
+    with engine.connect() as connection:
+        found = {row.name: row.collation_name for row in connection.execute(query, {"version": VERSION_TABLE})}
+    expected = {
+        f"{table.name}.{column.name}": "C"
+        for table in metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, String | ExactText)
+    }
+    assert expected == found
+
+
+@on_postgresql
+def test_both_databases_refuse_the_same(engine: Engine, migrated_file: Path) -> None:
+    """Whatever SQLite has a trigger against, PostgreSQL has one against; it has more, against emptying tables."""
+    query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname NOT LIKE '%refuses_truncate'"
+    with engine.connect() as connection:
+        found = set(connection.scalars(text(query)))
+    with contextlib.closing(sqlite3.connect(migrated_file)) as file:
+        expected = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    assert expected == found
+
+
+OF_0001 = (
+    "INSERT INTO run (run_id, repository, head_revision, head_tree, candidate, interpreter, arguments, timeout_ms, "
+    "state, created_at_ms) VALUES ('{run_id}', '/srv/x', 'a', 'b', 1, 'python3', '[\"-q\"]', 1000, 1, 1)",
+    "INSERT INTO phase (run_id, phase, position) VALUES ('{run_id}', 'gate', 1)",
+    "INSERT INTO attempt (run_id, phase, attempt) VALUES ('{run_id}', 'gate', 1)",
+)
+DECIDED_IN_0001 = (
+    "INSERT INTO test_set (test_set_digest, test_count, test_ids) VALUES ('t', 0, :blob)",
+    "INSERT INTO evidence (evidence_digest, facts_digest, test_set_digest, suite_run, collectors, states, durations, "
+    "details, created_at_ms) VALUES ('e', 'f', 't', :blob, :blob, :blob, :blob, :blob, 1)",
+    "INSERT INTO decision (run_id, phase, attempt, decision_digest, verdict, severity, head_evidence_digest, record, "
+    "record_digest, created_at_ms) VALUES ('decided', 'gate', 1, 'd', 2, 1, 'e', :blob, 'r', 1)",
+)
+
+
+def test_attempts_of_the_first_schema_get_their_states(fresh: Engine) -> None:
+    """Attempts that were recorded before there were states are as far as their runs and decisions say."""
+    upgrade_schema(fresh, Chain(revisions=("0001",)))
+    ends = {"cancelled": 4, "decided": 2, "failed": 3, "running": 1}
+    with writing(fresh).begin() as connection:
+        for statement in (statement.format(run_id=run_id) for run_id in ends for statement in OF_0001):
+            connection.exec_driver_sql(statement)
+        for statement in DECIDED_IN_0001:
+            connection.execute(text(statement), {"blob": b"x"})
+        for run_id, state in ends.items():
+            if run_id != "running":
+                connection.exec_driver_sql(f"UPDATE run SET state = {state} WHERE run_id = '{run_id}'")
+    upgrade_schema(fresh, Chain())
+    with fresh.connect() as connection:
+        found = connection.execute(text("SELECT run_id, state FROM attempt")).all()
+    expected = {
+        "cancelled": AttemptState.CANCELLED,
+        "decided": AttemptState.BLOCKED,
+        "failed": AttemptState.FAILED,
+        "running": AttemptState.QUEUED,
+    }
+    assert expected == {run_id: AttemptState(state) for run_id, state in found}

@@ -5,9 +5,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias, cast
 
 import grpc
 import pytest
+from sqlalchemy import URL
 
 from autopack.results.v1 import evidence_pb2, run_pb2
 from autopack.store.v1 import (
@@ -37,11 +39,13 @@ from autopack_rpc.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role, Tokens
-from autopack_store.server import embedded
+from autopack_store.config import Settings
+from autopack_store.server import embedded, store_server
 from autopack_store.servicer.answers import ERRORS, ROLES
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.storage.databases import full_address
 
 REF = first_attempt()
 BASE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
@@ -183,18 +187,43 @@ def _calling(address: str, token: str) -> Iterator[Caller]:
         )
 
 
+Serve: TypeAlias = Callable[[], contextlib.AbstractContextManager[str]]
+"""Start a store, on the test's own database, that serves inside the block; it yields its address."""
+
+
 @contextlib.contextmanager
-def _serving(home: Path) -> Iterator[str]:
+def _socket() -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        address = f"unix:{folder}/store.sock"
-        with embedded(EmbeddedSettings(home=home, addresses={"store": address}, tokens=TOKENS)):
-            yield address
+        yield f"unix:{folder}/store.sock"
+
+
+@contextlib.contextmanager
+def _embedded(home: Path) -> Iterator[str]:
+    with _socket() as address, embedded(EmbeddedSettings(home=home, addresses={"store": address}, tokens=TOKENS)):
+        yield address
+
+
+@contextlib.contextmanager
+def _deployed(url: URL) -> Iterator[str]:
+    with _socket() as address:
+        settings = Settings(database_url=full_address(url), address=address, tokens=TOKENS, bootstrap=False)
+        with store_server(settings) as bound:
+            yield bound
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """The address of an embedded store with a fresh home."""
-    with _serving(tmp_path / "home") as address:
+def serve(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Serve:
+    """An embedded store with a fresh home, or a deployed one on PostgreSQL."""
+    if kind == "sqlite":
+        return lambda: _embedded(tmp_path / "home")
+    url = cast(URL, request.getfixturevalue("url"))
+    return lambda: _deployed(url)
+
+
+@pytest.fixture
+def address(serve: Serve) -> Iterator[str]:
+    """The address of an empty store."""
+    with serve() as address:
         yield address
 
 
@@ -274,10 +303,10 @@ def test_many_changed_files_stream_in_chunks(executor: Caller) -> None:
     assert files == executor.changed_files()
 
 
-def test_a_restarted_store_remembers(tmp_path: Path) -> None:
+def test_a_restarted_store_remembers(serve: Serve) -> None:
     """What was recorded is there after the store was stopped and started again."""
     for expected in (False, True):
-        with _serving(tmp_path) as address, _calling(address, TOKENS.of(Role.EXECUTOR)) as caller:
+        with serve() as address, _calling(address, TOKENS.of(Role.EXECUTOR)) as caller:
             assert expected is caller.create_run().replayed
             assert RunState.RUNNING is caller.run_state()
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import URL, Connection, Engine, event, text
 
 from autopack_results.digest import evidence_digest, facts_digest
 from autopack_results.outcome import TestState
@@ -24,18 +24,18 @@ from autopack_store.usecases.list_runs import list_runs
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_spec
 from tests.storage.conftest import Ticks
+from tests.storage.databases import full_address, on_sqlite
 
 WRITER = """
 import sys, time
-from pathlib import Path
 from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import file_url, open_engine
+from autopack_store.storage.engine import open_engine
 from autopack_store.usecases.create_run import create_run
 from tests.fakes.store import first_attempt, make_spec
 
-path, writer, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+url, writer, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 clock = lambda: time.time_ns() // 1_000_000
-database = SqlDatabase(open_engine(file_url(path)), clock)
+database = SqlDatabase(open_engine(url), clock)
 sys.stdin.readline()
 for number in range(count):
     run_id = f"run-{writer}-{number}"
@@ -45,11 +45,11 @@ for number in range(count):
 """
 
 
-def test_twenty_processes_write_at_once(engine: Engine, database: SqlDatabase) -> None:
-    """Twenty processes that write to one file at once all succeed, and every row is there."""
+def test_twenty_processes_write_at_once(url: URL, database: SqlDatabase) -> None:
+    """Twenty processes that write to one database at once all succeed, and every row is there."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(sqlite_path(engine)), str(writer), "10"],
+            [sys.executable, "-c", WRITER, full_address(url), str(writer), "10"],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -66,6 +66,18 @@ def test_twenty_processes_write_at_once(engine: Engine, database: SqlDatabase) -
     assert expected == {run.spec.run_id for run in runs}
 
 
+def test_a_reading_unit_of_work_sees_one_moment(engine: Engine, database: SqlDatabase) -> None:
+    """What a unit of work reads belongs together: it does not see what others record meanwhile."""
+    with database.read() as store:
+        before = store.runs.get("run-1")
+        _add_two_runs(SqlDatabase(engine, Ticks()), lambda: None)
+        assert before == store.runs.get("run-1")
+        assert () == store.runs.page(Page.of(0, "", ""))
+    with database.read() as store:
+        assert store.runs.get("run-1") is not None
+
+
+@on_sqlite
 def test_a_writing_unit_of_work_holds_the_lock_from_its_start(engine: Engine, database: SqlDatabase) -> None:
     """A unit of work that may write keeps other writers waiting before it wrote, a reading one does not."""
     other = sqlite3.connect(sqlite_path(engine), timeout=0, isolation_level=None)
@@ -143,6 +155,7 @@ def _claim(database: SqlDatabase, request: Request, work: Callable[[], object]) 
         return answer
 
 
+@on_sqlite
 def test_a_full_disk_is_a_storage_error_and_keeps_nothing(engine: Engine, database: SqlDatabase) -> None:
     """When the database can take no more, the error says so, nothing of the mutation is kept, and reading goes on."""
     outcomes = {f"tests/test_a.py::test_{number}": TestState.PASSED for number in range(20_000)}
@@ -170,6 +183,7 @@ def _add_run_and_evidence(database: SqlDatabase, add: Callable[[Callable[..., bo
         add(lambda evidence: store.evidence.add(evidence_digest(evidence), facts_digest(evidence), evidence, 1))
 
 
+@on_sqlite
 def test_a_read_only_database_is_a_storage_error(engine: Engine, database: SqlDatabase) -> None:
     """Writing to a database that is read-only is a clear error; reading it is none."""
 
@@ -183,6 +197,7 @@ def test_a_read_only_database_is_a_storage_error(engine: Engine, database: SqlDa
         assert store.runs.get("run-1") is None
 
 
+@on_sqlite
 def test_a_file_that_was_cut_is_data_loss(engine: Engine, database: SqlDatabase) -> None:
     """A database file that lost its end is reported as damaged."""
     engine.dispose()
@@ -192,6 +207,7 @@ def test_a_file_that_was_cut_is_data_loss(engine: Engine, database: SqlDatabase)
         store.runs.get("run-1")
 
 
+@on_sqlite
 def test_a_file_that_is_gone_is_an_error(engine: Engine, database: SqlDatabase, tmp_path: Path) -> None:
     """A database whose folder went away is reported as not to be opened."""
     engine.dispose()

