@@ -1,5 +1,6 @@
 """A copy of the contracts that can be edited, and what mypy says of our code beside the stubs generated from it."""
 
+import importlib
 import json
 import os
 import shutil
@@ -8,8 +9,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
-from tools.generate_proto import PROTO, ROOT, differences, generate
+from google.protobuf.descriptor import FileDescriptor
+
+from tools.generate_proto import PROTO, ROOT, contracts, differences, generate
 
 # Everything of ours that speaks the contracts, the real files.
 CONSUMERS = ("proto/results", "proto/rpc", "services")
@@ -63,13 +67,14 @@ class ContractCopy:
         command = [sys.executable, "-m", "mypy", "--config-file", str(self._folder / "pyproject.toml")]
         command += ["--cache-dir", str(self._folder / "cache"), "--output", "json", *options, *files]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        lines = [line for line in done.stdout.splitlines() if line]
         assert done.returncode in {0, 1}, done.stdout + done.stderr
-        return sorted(_problem(line) for line in done.stdout.splitlines())
+        assert all(line.startswith("{") for line in lines), done.stdout
+        return sorted(_problem(line) for line in lines)
 
-    @property
-    def stubs(self) -> list[Path]:
-        """The type stubs of the messages, sorted."""
-        return sorted(self._stubs.rglob("*_pb2.pyi"))
+    def stub(self, name: str) -> str:
+        """The text of a generated file."""
+        return (self._stubs / name).read_text()
 
     def _generate(self, edits: Iterable[Edit]) -> None:
         shutil.rmtree(self._proto, ignore_errors=True)
@@ -97,6 +102,15 @@ class ContractCopy:
         # mypy takes a file of the same size and second for the same: no two versions share their second.
         self._generations += 1
         os.utime(path, (self._generations, self._generations))
+
+
+def contract_files() -> list[FileDescriptor]:
+    """The descriptors of all contracts, sorted by name."""
+    modules: list[ModuleType] = [
+        importlib.import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2") for name in contracts(PROTO)
+    ]
+    found: list[FileDescriptor] = [module.DESCRIPTOR for module in modules]
+    return found
 
 
 def _problem(line: str) -> TypeProblem:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import grpc
 
@@ -12,6 +13,9 @@ from autopack.contract.v1 import contract_service_pb2_grpc
 from autopack_results.errors import InvalidValue
 from autopack_rpc.contract import Contract, Element, ElementKind, own_contract
 from autopack_rpc.errors import remote_errors
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _kind: pb.ElementKind.Members = ElementKind
 
 _DIGEST = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9_.+!-]{1,128}")

@@ -1,0 +1,276 @@
+"""A change of the contracts that our code does not follow is an error of mypy: one edit each, against the real code."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.typing.contract_copy import ContractCopy, Edit, TypeProblem
+
+RESULTS = "autopack/results/v1"
+STORE = "autopack/store/v1"
+WIRE = "proto/results/autopack_results/wire"
+EXECUTOR = "services/executor/src/autopack_executor"
+GATEKEEPER = "services/gatekeeper/src/autopack_gatekeeper"
+STORE_SERVICE = "services/store/src/autopack_store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of a contract, and the errors that mypy must report: file, code, part of the message."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    errors: tuple[tuple[str, str, str], ...]
+
+
+def _change(name: str, file: str, old: str, new: str, *errors: tuple[str, str, str]) -> Change:
+    return Change(name=name, edits=(Edit(file=file, old=old, new=new),), errors=errors)
+
+
+def _renamed(kind: str, file: str, old: str, new: str, uses: str, *errors: tuple[str, str, str]) -> Change:
+    edits = (
+        Edit(file=file, old=f"{kind} {old} {{", new=f"{kind} {new} {{"),
+        Edit(file=file, old=f"  {uses}", new=f"  {uses.replace(old, new)}"),
+    )
+    return Change(name=f"{kind} renamed", edits=edits, errors=errors)
+
+
+CHANGES = [
+    _change(
+        "field removed",
+        f"{RESULTS}/builder_result.proto",
+        "  bool truncated = 10;",
+        "  reserved 10;",
+        (f"{WIRE}/builder_result.py", "call-arg", 'Unexpected keyword argument "truncated" for "BuilderResult"'),
+        (f"{WIRE}/builder_result.py", "attr-defined", '"BuilderResult" has no attribute "truncated"'),
+    ),
+    _change(
+        "field of a request removed",
+        f"{STORE}/run_service.proto",
+        "  optional autopack.results.v1.RunFailure failure = 4;",
+        "  reserved 4;",
+        (f"{STORE_SERVICE}/wire.py", "attr-defined", '"FinishRunRequest" has no attribute "failure"'),
+        (f"{EXECUTOR}/adapters/grpc_store.py", "call-arg", 'Unexpected keyword argument "failure"'),
+    ),
+    _change(
+        "field renamed as it once drifted",
+        f"{RESULTS}/auditor_result.proto",
+        "  repeated string files_affected = 3;",
+        "  repeated string affected_files = 3;",
+        (f"{WIRE}/auditor_result.py", "call-arg", '"files_affected" for "SuggestedPatch"'),
+        (f"{WIRE}/auditor_result.py", "attr-defined", '"SuggestedPatch" has no attribute "files_affected"'),
+    ),
+    _change(
+        "field retyped, number to text",
+        f"{RESULTS}/builder_result.proto",
+        "  uint64 duration_ms = 7;",
+        "  string duration_ms = 7;",
+        (f"{WIRE}/builder_result.py", "arg-type", 'Argument "duration_ms" to "BuilderResult"'),
+    ),
+    _change(
+        "field retyped, text to bytes",
+        f"{RESULTS}/auditor_result.proto",
+        "  string review_notes = 4;",
+        "  bytes review_notes = 4;",
+        (f"{WIRE}/auditor_result.py", "arg-type", '"review_notes" to "AuditorResult" has incompatible type "bytes"'),
+    ),
+    _change(
+        "field retyped, one enumeration for another",
+        f"{RESULTS}/issue.proto",
+        "  Severity severity = 2;",
+        "  Effect severity = 2;",
+        (f"{WIRE}/issue.py", "arg-type", 'Argument "severity" to "Issue" has incompatible type "SeverityNumber"'),
+    ),
+    _change(
+        "field retyped, one message for another",
+        f"{STORE}/baseline_service.proto",
+        "  autopack.results.v1.BaselineKey key = 2;",
+        "  autopack.results.v1.Tree key = 2;",
+        (f"{STORE_SERVICE}/servicer/baselines.py", "arg-type", 'has incompatible type "Tree"'),
+        (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'Argument "key" to "RecordBaselineRequest"'),
+    ),
+    _change(
+        "field made optional",
+        f"{RESULTS}/builder_result.proto",
+        "  string notes = 11;",
+        "  optional string notes = 11;",
+        (f"{WIRE}/builder_result.py", "arg-type", '"notes" to "BuilderResult" has incompatible type "str | Absent"'),
+    ),
+    _change(
+        "message made optional",
+        f"{RESULTS}/run.proto",
+        "  Tree head = 4;",
+        "  optional Tree head = 4;",
+        (f"{WIRE}/run.py", "arg-type", 'has incompatible type "Tree | Absent"; expected "Tree"'),
+    ),
+    _change(
+        "optional field made plain",
+        f"{RESULTS}/builder_result.proto",
+        "  optional string model = 8;",
+        "  string model = 8;",
+        (f"{WIRE}/builder_result.py", "arg-type", 'Argument 1 to "HasField" of "BuilderResult"'),
+        (f"{WIRE}/builder_result.py", "arg-type", '"model" to "BuilderResult" has incompatible type "str | None"'),
+    ),
+    _change(
+        "optional message made required",
+        f"{RESULTS}/auditor_result.proto",
+        "  optional TokenUsage tokens = 6;",
+        "  TokenUsage tokens = 6;",
+        (f"{WIRE}/auditor_result.py", "arg-type", 'incompatible type "TokenUsage | None"; expected "TokenUsage"'),
+    ),
+    _change(
+        "repeated field made singular",
+        f"{RESULTS}/auditor_result.proto",
+        "  repeated string files_affected = 3;",
+        "  string files_affected = 3;",
+        (f"{WIRE}/auditor_result.py", "arg-type", '"files_affected" to "SuggestedPatch" has incompatible type "tuple['),
+    ),
+    _change(
+        "singular field made repeated",
+        f"{RESULTS}/builder_result.proto",
+        "  string stdout = 3;",
+        "  repeated string stdout = 3;",
+        (f"{WIRE}/builder_result.py", "arg-type", 'Argument "stdout" to "Probe"'),
+    ),
+    _change(
+        "field added but not mapped",
+        f"{RESULTS}/builder_result.proto",
+        "  string notes = 11;",
+        "  string notes = 11;\n  // The prompt.\n  string prompt = 12;",
+        (f"{WIRE}/builder_result.py", "call-arg", 'Missing named argument "prompt" for "BuilderResult"'),
+    ),
+    _change(
+        "field added to a request, not sent",
+        "autopack/gatekeeper/v1/gatekeeper_service.proto",
+        "  string head_evidence_digest = 4;",
+        "  string head_evidence_digest = 4;\n  // A policy.\n  optional string policy_digest = 5;",
+        (f"{EXECUTOR}/adapters/grpc_gatekeeper.py", "call-arg", '"policy_digest" for "DecideRequest"'),
+    ),
+    _change(
+        "field added to a response, not answered",
+        f"{STORE}/run_service.proto",
+        "  string next_page_token = 2;",
+        "  string next_page_token = 2;\n  // How many there are.\n  uint64 total = 3;",
+        (f"{STORE_SERVICE}/servicer/runs.py", "call-arg", 'Missing named argument "total" for "ListRunsResponse"'),
+    ),
+    _change(
+        "oneof case added",
+        f"{RESULTS}/builder_result.proto",
+        "    Issues suggested_issues = 5;",
+        "    Issues suggested_issues = 5;\n    // The log.\n    bytes log = 6;",
+        (f"{WIRE}/builder_result.py", "exhaustive-match", "Literal['log']"),
+    ),
+    _change(
+        "oneof case removed",
+        "autopack/executor/v1/executor_service.proto",
+        "    WorktreeEdits worktree = 7;",
+        "",
+        (f"{EXECUTOR}/wire.py", "attr-defined", '"StartRunRequest" has no attribute "worktree"'),
+    ),
+    _change(
+        "oneof case added to an upload",
+        f"{STORE}/evidence_service.proto",
+        "    autopack.results.v1.EvidenceChunk chunk = 2;\n  }",
+        "    autopack.results.v1.EvidenceChunk chunk = 2;\n    // An end.\n    string end = 3;\n  }",
+        (f"{STORE_SERVICE}/servicer/evidence.py", "arg-type", 'Argument 1 to "opened"'),
+    ),
+    _change(
+        "enumeration value added",
+        f"{RESULTS}/builder_result.proto",
+        "  BUILDER_STATUS_NEEDS_REVIEW = 3;",
+        "  BUILDER_STATUS_NEEDS_REVIEW = 3;\n  // It gave up.\n  BUILDER_STATUS_ABANDONED = 4;",
+        (f"{WIRE}/builder_result.py", "assignment", '"BuilderStatus" is missing following "Members" protocol member'),
+    ),
+    _change(
+        "enumeration value removed",
+        f"{RESULTS}/auditor_result.proto",
+        "  RECOMMENDATION_ESCALATE = 3;",
+        "  reserved 3;",
+        (f"{WIRE}/auditor_result.py", "arg-type", 'Argument 1 to "RecommendationNumber"'),
+    ),
+    _change(
+        "enumeration value renamed",
+        f"{RESULTS}/auditor_result.proto",
+        "  RECOMMENDATION_REVISE = 2;",
+        "  RECOMMENDATION_REJECT = 2;",
+        (f"{WIRE}/auditor_result.py", "assignment", '"Recommendation" is missing following "Members" protocol member'),
+    ),
+    _change(
+        "enumeration value renumbered",
+        f"{RESULTS}/decision.proto",
+        "  VERDICT_NEEDS_HUMAN = 4;",
+        "  VERDICT_NEEDS_HUMAN = 14;",
+        (f"{WIRE}/decision.py", "arg-type", 'Argument 1 to "VerdictNumber"'),
+    ),
+    _renamed(
+        "enum",
+        f"{RESULTS}/builder_result.proto",
+        "ProbeType",
+        "ProbeKind",
+        "ProbeType type = 1;",
+        (f"{WIRE}/builder_result.py", "name-defined", "builder_result_pb2.ProbeType"),
+    ),
+    _renamed(
+        "message",
+        f"{RESULTS}/auditor_result.proto",
+        "SuggestedPatch",
+        "ProposedPatch",
+        "SuggestedPatch suggested_patch = 3;",
+        (f"{WIRE}/auditor_result.py", "attr-defined", "SuggestedPatch"),
+        (f"{WIRE}/auditor_result.py", "name-defined", "auditor_result_pb2.SuggestedPatch"),
+    ),
+    _change(
+        "RPC added",
+        f"{STORE}/run_service.proto",
+        "  rpc GetRun(GetRunRequest) returns (GetRunResponse);",
+        "  rpc GetRun(GetRunRequest) returns (GetRunResponse);\n  rpc DropRun(GetRunRequest) returns (GetRunResponse);",
+        (f"{STORE_SERVICE}/server.py", "abstract", '"RunServicer" with abstract attribute "DropRun"'),
+    ),
+    _change(
+        "RPC removed",
+        f"{STORE}/run_service.proto",
+        "  rpc AttachEvidence(AttachEvidenceRequest) returns (AttachEvidenceResponse);",
+        "",
+        (f"{EXECUTOR}/adapters/grpc_store.py", "attr-defined", '"RunServiceStub" has no attribute "AttachEvidence"'),
+    ),
+    _change(
+        "RPC retyped, one answer to a stream",
+        f"{STORE}/run_service.proto",
+        "  rpc GetRun(GetRunRequest) returns (GetRunResponse);",
+        "  rpc GetRun(GetRunRequest) returns (stream GetRunResponse);",
+        (f"{STORE_SERVICE}/servicer/runs.py", "override", 'Return type "GetRunResponse" of "GetRun"'),
+        (f"{EXECUTOR}/adapters/grpc_store.py", "attr-defined", 'has no attribute "run"'),
+    ),
+    _change(
+        "RPC retyped, a stream to one request",
+        f"{STORE}/run_service.proto",
+        "  rpc RecordChangedFiles(stream RecordChangedFilesRequest) returns",
+        "  rpc RecordChangedFiles(RecordChangedFilesRequest) returns",
+        (f"{STORE_SERVICE}/servicer/runs.py", "override", 'of "RecordChangedFiles"'),
+        (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'expected "RecordChangedFilesRequest"'),
+    ),
+    _change(
+        "RPC retyped, another request",
+        f"{STORE}/decision_service.proto",
+        "  rpc GetDecision(GetDecisionRequest) returns",
+        "  rpc GetDecision(RecordDecisionStart) returns",
+        (f"{STORE_SERVICE}/servicer/decisions.py", "override", 'of "GetDecision"'),
+        (f"{GATEKEEPER}/adapters/grpc_store.py", "arg-type", 'expected "RecordDecisionStart"'),
+    ),
+]
+
+
+def test_unedited_contracts_leave_nothing_to_report(unedited: list[TypeProblem]) -> None:
+    """Beside the contracts as they are our code has no type error: what the edits below bring is theirs."""
+    assert [] == unedited
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
+def test_change_is_a_type_error(contract: ContractCopy, unedited: list[TypeProblem], change: Change) -> None:
+    """A contract that changes without our code is reported at the place that no longer fits it."""
+    found = [problem for problem in contract.check(change.edits) if problem not in unedited]
+
+    for file, code, message in change.errors:
+        assert any((file, code) == (problem.file, problem.code) and message in problem.message for problem in found), (
+            f"expected {file}: {message} [{code}], found:\n" + "\n".join(map(str, found))
+        )

@@ -1,0 +1,130 @@
+"""Every field is read by the side that receives it.
+
+The type checker itself lists the places: beside stubs in which nobody may read a field, it reports each read with the
+message that is read from, wherever that came from.
+"""
+
+import re
+
+import pytest
+from google.protobuf.descriptor import Descriptor
+
+from tests.typing.contract_copy import ContractCopy, contract_files
+
+# Answers that no client of ours acts on; they are there for other clients and for people. Everything else is read.
+INFORMATION = {
+    # The command line watches the run that it started, and fetches the ended one from the store.
+    "autopack.executor.v1.GetRunResponse": {"run"},
+    # Whoever repeats a mutation wants it done, whether it was done before or not.
+    "autopack.executor.v1.StartRunResponse": {"replayed"},
+    "autopack.store.v1.AdvanceAttemptResponse": {"replayed"},
+    "autopack.store.v1.AttachEvidenceResponse": {"replayed"},
+    "autopack.store.v1.ConcludeAttemptResponse": {"replayed"},
+    "autopack.store.v1.CreateRunResponse": {"replayed"},
+    "autopack.store.v1.FinishRunResponse": {"replayed"},
+    "autopack.store.v1.RecordAuditorResultResponse": {"replayed"},
+    "autopack.store.v1.RecordBuilderResultResponse": {"replayed"},
+    # The executor takes what was decided from the recorded decision itself.
+    "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
+    "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},
+    # Digests that the caller has computed, and whether the store had the thing already.
+    "autopack.store.v1.RecordBaselineResponse": {"evidence_digest", "replayed"},
+    "autopack.store.v1.RecordChangedFilesResponse": {"changed_files_digest", "replayed"},
+    "autopack.store.v1.UploadEvidenceResponse": {"already_present", "facts_digest"},
+}
+
+
+@pytest.fixture(scope="module")
+def reads(contract: ContractCopy) -> dict[str, set[str]]:
+    """The files that read each field, by the field's full name."""
+    contract.check()
+    for file in contract_files():
+        name = file.name.replace(".proto", "_pb2.pyi")
+        stub = contract.stub(name)
+        for message in file.message_types_by_name.values():
+            stub = _unreadable(stub, message)
+        contract.put(name, stub)
+    found: dict[str, set[str]] = {}
+    for problem in contract.check_as_it_is():
+        read = re.search(r'attribute function "(\w+)" with type "Callable\[\[OnlyFor_(\w+)\]', problem.message)
+        if read is not None:
+            found.setdefault(f"{read[2].replace('__', '.')}.{read[1]}", set()).add(problem.file)
+    return found
+
+
+def _unreadable(stub: str, message: Descriptor) -> str:
+    """The stub with each field of ``message`` as a property that only a class may read which nothing is."""
+    reader = f"OnlyFor_{message.full_name.replace('.', '__')}"
+    start = stub.index(f"\nclass {message.name}(_message.Message):\n")
+    end = stub.index(f"\nGlobal___{message.name}: ", start)
+    body = stub[start:end]
+    for field in message.fields:
+        head = f"    @_builtins.property\n    def {field.name}(self: {reader}) -> "
+        body, scalar = re.subn(rf"(?m)^    {field.name}: (.+)$", rf"{head}\1: ...", body)
+        body, other = re.subn(rf"(?m)^    @_builtins.property\n    def {field.name}\(self\) -> ", head, body)
+        assert 1 == scalar + other, f"{field.full_name} is not once in its stub"
+    return f"{stub[:start]}{body}{stub[end:]}\nclass {reader}: ...\n"
+
+
+def _fields(message: Descriptor) -> set[str]:
+    """The fields that are read by name: the parts of a stream are read through a Protocol, which types their oneof."""
+    parts = {field.name for oneof in message.oneofs if oneof.name == "part" for field in oneof.fields}
+    through_protocol = parts in ({"start", "chunk"}, {"record", "chunk"})
+    return {field.name for field in message.fields if not through_protocol}
+
+
+def _messages(package: str) -> list[Descriptor]:
+    return [
+        message
+        for file in contract_files()
+        if file.package.startswith(package)
+        for message in file.message_types_by_name.values()
+    ]
+
+
+def test_every_field_is_read_but_for_information(reads: dict[str, set[str]]) -> None:
+    """Our code reads every field of every message but answers listed as information, and none of those."""
+    unread = {
+        message.full_name: {name for name in _fields(message) if f"{message.full_name}.{name}" not in reads}
+        for message in _messages("autopack.")
+    }
+
+    assert INFORMATION == {message: names for message, names in unread.items() if names}
+
+
+def test_shared_nouns_are_read_in_their_wire_package(reads: dict[str, set[str]]) -> None:
+    """Every field of the shared nouns is read where messages become values."""
+    assert [] == [
+        f"{message.full_name}.{name}"
+        for message in _messages("autopack.results.")
+        for name in sorted(_fields(message))
+        if not any(
+            file.startswith("proto/results/autopack_results/wire/") for file in reads[f"{message.full_name}.{name}"]
+        )
+    ]
+
+
+@pytest.mark.parametrize("service", ["executor", "gatekeeper", "store"])
+def test_requests_are_read_by_the_service_that_gets_them(reads: dict[str, set[str]], service: str) -> None:
+    """Every field of a service's requests is read in that service."""
+    requests = [message for message in _messages(f"autopack.{service}.") if message.name.endswith(("Request", "Start"))]
+
+    assert [] != requests
+    assert [] == [
+        f"{message.full_name}.{name}"
+        for message in requests
+        for name in sorted(_fields(message))
+        if not any(file.startswith(f"services/{service}/") for file in reads[f"{message.full_name}.{name}"])
+    ]
+
+
+@pytest.mark.parametrize("service", ["executor", "gatekeeper", "store"])
+def test_responses_are_read_by_a_client(reads: dict[str, set[str]], service: str) -> None:
+    """Every field of a service's responses that is read at all is read in an adapter, where its clients are."""
+    assert [] == [
+        f"{message.full_name}.{name}"
+        for message in _messages(f"autopack.{service}.")
+        if message.name.endswith("Response")
+        for name in sorted(_fields(message) - INFORMATION.get(message.full_name, set()))
+        if not any("/adapters/" in file for file in reads[f"{message.full_name}.{name}"])
+    ]
