@@ -1,0 +1,170 @@
+"""Builder results of the old shape: placed whole, or refused with every pointer that has no place."""
+
+import json
+
+import pytest
+
+from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES
+from autopack_executor.domain.legacy.refusal import OldResultRefused
+from autopack_results.builder_result import BuilderResult
+from autopack_results.document import Json
+from tests.contract.legacy_case import LegacyCase, legacy_case, legacy_names, mapped, refused_pointers
+
+MINIMAL = legacy_case("builder_minimal")
+
+
+def _with(**members: Json) -> bytes:
+    return json.dumps({**json.loads(MINIMAL.payload), **members}).encode()
+
+
+def _without(*names: str) -> bytes:
+    return json.dumps(
+        {name: value for name, value in json.loads(MINIMAL.payload).items() if name not in names}
+    ).encode()
+
+
+def _result(payload: bytes) -> BuilderResult:
+    result = mapped("builder", payload, MINIMAL.spec)
+    assert isinstance(result, BuilderResult)
+    return result
+
+
+def _refused(payload: bytes) -> tuple[str, ...]:
+    with pytest.raises(OldResultRefused) as caught:
+        mapped("builder", payload, MINIMAL.spec)
+    return refused_pointers(caught.value)
+
+
+@pytest.mark.parametrize("name", legacy_names("builder"))
+def test_golden_builder_result(name: str) -> None:
+    """Each golden payload becomes exactly the typed result, or names exactly the pointers, that stand beside it."""
+    case: LegacyCase = legacy_case(name)
+
+    assert (case.expected or case.refused) == case.outcome()
+
+
+def test_the_importer_names_the_attempt_where_the_result_does_not() -> None:
+    """A result without ids belongs to the attempt that the importer names; with others it is refused."""
+    from autopack_executor.adapters.git.patch_files import GitPatchFiles
+    from autopack_executor.domain.legacy.attempt import Target
+    from autopack_executor.domain.legacy.builder import map_builder
+    from autopack_executor.domain.legacy.payload import read_payload
+
+    target = Target(spec=MINIMAL.spec, phase="build", attempt=3)
+    bare = read_payload(_without("run_id", "phase_id", "attempt"))
+
+    assert "run-1/build/3" == str(map_builder(bare, target, GitPatchFiles()).attempt)
+    with pytest.raises(OldResultRefused) as caught:
+        map_builder(read_payload(MINIMAL.payload), target, GitPatchFiles())
+    assert ("/attempt", "/phase_id") == refused_pointers(caught.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        b"{",
+        b"[]",
+        b'"SUCCESS"',
+        b"NaN",
+        b'{"status": "SUCCESS"} {}',
+        b"{'status': 'SUCCESS'}",
+        b"[" * 1_000_000,
+        b'{"a":' * 33 + b"1" + b"}" * 33,
+        b"[" + b"[]," * 2_000_001 + b"[]]",
+        b'"' + b" " * MAX_PAYLOAD_BYTES + b'"',
+    ],
+    ids=[
+        "nothing",
+        "not UTF-8",
+        "byte order mark",
+        "cut off",
+        "list",
+        "text",
+        "NaN",
+        "two documents",
+        "not JSON",
+        "deep lists",
+        "deep objects",
+        "very many values",
+        "too large",
+    ],
+)
+def test_what_is_no_object_is_refused_as_a_whole(payload: bytes) -> None:
+    """What cannot be read as one bounded JSON object is refused under the pointer of the document."""
+    assert ("",) == _refused(payload)
+
+
+def test_a_name_that_is_given_twice_is_refused() -> None:
+    """Two values of one name cannot both be placed, equal or not, wherever they stand."""
+    twice = MINIMAL.payload[:-1] + b', "notes": "a", "notes": "a", "metadata": {"model": "a", "model": "b"}}'
+    bags = MINIMAL.payload[:-1] + b', "metadata": {"notes": "a"}, "metadata": {"notes": "b"}}'
+
+    assert ("/metadata/model", "/notes") == _refused(twice)
+    assert ("/metadata",) == _refused(bags)
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 5000, "2.0", "2e0", "-1", "true", '"2"', "null", "[2]"]
+)
+def test_only_whole_numbers_that_are_spelt_so_are_whole(number: str) -> None:
+    """Anything else in the place of a whole number is refused by its pointer: 2 is one, 2.0 and true are none."""
+    payload = json.dumps({**json.loads(MINIMAL.payload), "builder_attempts": 777}).replace("777", number)
+
+    assert ("/builder_attempts",) == _refused(payload.encode())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "milliseconds"),
+    [("0", 0), ("1", 60_000), ("0.1", 6000), ("1.5e1", 900_000), ("0.00005", 3), ("2.50", 150_000)],
+)
+def test_durations_are_exact(minutes: str, milliseconds: int) -> None:
+    """A decimal number of minutes that comes to whole milliseconds is placed as these."""
+    payload = json.dumps({**json.loads(MINIMAL.payload), "duration_minutes": 777}).replace("777", minutes)
+
+    assert milliseconds == _result(payload.encode()).duration_ms
+
+
+@pytest.mark.parametrize(
+    "minutes", ["0.3333333333333333", "0.000001", "-1", "NaN", "1e99", "1e999999999", "1" * 400, '"1"', "true"]
+)
+def test_durations_that_are_not_exact_are_refused(minutes: str) -> None:
+    """A duration that is no whole number of milliseconds, or none at all, is refused and never rounded."""
+    payload = json.dumps({**json.loads(MINIMAL.payload), "duration_minutes": 777}).replace("777", minutes)
+
+    assert ("/duration_minutes",) == _refused(payload.encode())
+
+
+def test_half_a_character_is_refused() -> None:
+    """A lone surrogate is no character, in texts and in names."""
+    payload = MINIMAL.payload[:-1] + rb', "notes": "\ud800", "\udfff": 1}'
+
+    assert ("/notes", "/\udfff") == _refused(payload)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a//b", "a/./b", "", "a\0b"])
+def test_paths_that_leave_the_repository_are_refused(name: str) -> None:
+    """A name in the list of files that is no path inside the repository is refused by its pointer."""
+    assert ("/files_modified/0",) == _refused(_with(files_modified=[name, "src/app.py"]))
+
+
+@pytest.mark.parametrize(("stop", "truncated"), [("max_tokens", True), ("end_turn", False), ("tool_calls", False)])
+def test_the_stop_reason_tells_whether_the_answer_was_cut_off(stop: str, truncated: bool) -> None:
+    """Without the flag, a stop reason that leaves no doubt tells; another one does not, and the flag is missing."""
+    members = {**json.loads(_without("was_truncated")), "status": "FAILED", "stop_reason": stop}
+
+    assert truncated is _result(json.dumps(members).encode()).truncated
+    assert ("/truncated",) == _refused(json.dumps({**members, "stop_reason": "error"}).encode())
+
+
+def test_null_is_unknown_only_where_the_contract_has_unknown() -> None:
+    """Null stands for unknown files, tokens, model and stop reason; for other facts it is no value."""
+    result = _result(_with(files_modified=None, tokens_used=None, model=None, stop_reason=None, lines_added=None))
+
+    assert "the old result says null instead of a list" == result.changed_files.problem
+    assert (None, None, None, None) == (result.tokens, result.model, result.stop_reason, result.lines_added)
+    assert ("/metadata", "/notes", "/output", "/status") == _refused(
+        _with(notes=None, output=None, status=None, metadata=None)
+    )
