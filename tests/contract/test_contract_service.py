@@ -11,7 +11,6 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2
-from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 
 from autopack.contract.v1 import contract_service_pb2 as pb
@@ -23,10 +22,8 @@ from autopack_rpc.contract import (
     Element,
     ElementKind,
     contract_digest,
-    enum_element,
-    message_element,
+    file_elements,
     own_contract,
-    service_element,
 )
 from autopack_rpc.contract_service import (
     ServedContract,
@@ -49,7 +46,9 @@ MESSAGE = FILE.message_type.add(name="M")
 MESSAGE.field.add(name="a", number=1, type=FieldProto.TYPE_INT32, label=FieldProto.LABEL_OPTIONAL)
 MESSAGE.field.add(name="b", number=2, type=FieldProto.TYPE_STRING, label=FieldProto.LABEL_OPTIONAL)
 MESSAGE.field.add(name="c", number=3, type=FieldProto.TYPE_MESSAGE, type_name=".p.M.N", label=FieldProto.LABEL_OPTIONAL)
-MESSAGE.nested_type.add(name="N")
+MESSAGE.field[2].oneof_index = 0
+MESSAGE.oneof_decl.add(name="part")
+MESSAGE.nested_type.add(name="N").enum_type.add(name="F").value.add(name="F_UNSPECIFIED", number=0)
 OTHER = FILE.message_type.add(name="O")
 ENUM = FILE.enum_type.add(name="E")
 ENUM.value.add(name="E_UNSPECIFIED", number=0)
@@ -62,24 +61,14 @@ File = descriptor_pb2.FileDescriptorProto
 Edit = Callable[[File], object]
 
 
-def _loaded(file: File) -> FileDescriptor:
-    pool = DescriptorPool()
-    pool.AddSerializedFile(file.SerializeToString())
-    return pool.FindFileByName("p.proto")
-
-
 def _digests(edit: Edit) -> dict[str, str]:
-    """The digest of each element of the file after an edit."""
+    """The digest of each element of the file after an edit, by the element's name."""
     edited = File()
     edited.CopyFrom(FILE)
     edit(edited)
-    file = _loaded(edited)
-    elements = [
-        message_element(file.message_types_by_name["M"]),
-        enum_element(file.enum_types_by_name["E"]),
-        service_element(file.services_by_name["S"]),
-    ]
-    return {element.name: element.digest for element in elements}
+    pool = DescriptorPool()
+    pool.AddSerializedFile(edited.SerializeToString())
+    return {element.name: element.digest for element in file_elements(pool.FindFileByName("p.proto"))}
 
 
 def _reverse(file: File) -> None:
@@ -99,13 +88,7 @@ def _presence(file: File) -> None:
     """Make the field a optional."""
     file.message_type[0].oneof_decl.add(name="_a")
     file.message_type[0].field[0].proto3_optional = True
-    file.message_type[0].field[0].oneof_index = 0
-
-
-def _oneof(file: File) -> None:
-    """Put the field a into a oneof."""
-    file.message_type[0].oneof_decl.add(name="part")
-    file.message_type[0].field[0].oneof_index = 0
+    file.message_type[0].field[0].oneof_index = 1
 
 
 EDITS: dict[str, tuple[str, Edit]] = {
@@ -114,9 +97,23 @@ EDITS: dict[str, tuple[str, Edit]] = {
     "field retyped": ("p.M", lambda file: setattr(file.message_type[0].field[0], "type", FieldProto.TYPE_INT64)),
     "field repeated": ("p.M", lambda file: setattr(file.message_type[0].field[0], "label", FieldProto.LABEL_REPEATED)),
     "field optional": ("p.M", _presence),
-    "field in a oneof": ("p.M", _oneof),
+    "all fields with presence": ("p.M", lambda file: setattr(file, "syntax", "proto2")),
+    "field into a oneof": ("p.M", lambda file: setattr(file.message_type[0].field[0], "oneof_index", 0)),
+    "oneof renamed": ("p.M", lambda file: setattr(file.message_type[0].oneof_decl[0], "name", "piece")),
+    "field of a nested message": (
+        "p.M.N",
+        lambda file: (
+            file.message_type[0]
+            .nested_type[0]
+            .field.add(name="a", number=1, type=FieldProto.TYPE_BYTES, label=FieldProto.LABEL_OPTIONAL)
+        ),
+    ),
+    "value of a nested enumeration": (
+        "p.M.N.F",
+        lambda file: file.message_type[0].nested_type[0].enum_type[0].value.add(name="F_ONE", number=1),
+    ),
     "field of another message": ("p.M", lambda file: setattr(file.message_type[0].field[2], "type_name", ".p.O")),
-    "field removed": ("p.M", lambda file: file.message_type[0].field.pop()),
+    "field removed": ("p.M", lambda file: file.message_type[0].field.pop(0)),
     "field added": (
         "p.M",
         lambda file: file.message_type[0].field.add(

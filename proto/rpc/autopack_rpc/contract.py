@@ -13,7 +13,13 @@ from importlib import import_module
 from importlib.resources import files
 
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    EnumDescriptor,
+    FieldDescriptor,
+    FileDescriptor,
+    ServiceDescriptor,
+)
 
 METADATA_KEY = "autopack-contract"
 """The metadata entry in which either side of a call says its contract's digest."""
@@ -96,26 +102,12 @@ def contract_digest() -> str:
     return own_contract().digest
 
 
-def message_element(message: Descriptor) -> Element:
-    """The element of one message, without those nested in it."""
-    fields = sorted(message.fields, key=lambda field: field.number)
-    return _element(message.full_name, ElementKind.MESSAGE, map(_field_line, fields))
-
-
-def enum_element(enumeration: EnumDescriptor) -> Element:
-    """The element of one enumeration."""
-    lines = sorted(f"{value.number} {value.name}" for value in enumeration.values)
-    return _element(enumeration.full_name, ElementKind.ENUM, lines)
-
-
-def service_element(service: ServiceDescriptor) -> Element:
-    """The element of one service."""
-    lines = sorted(
-        f"{method.name} {method.input_type.full_name} {'stream' if method.client_streaming else 'unary'} "
-        f"{method.output_type.full_name} {'stream' if method.server_streaming else 'unary'}"
-        for method in service.methods
-    )
-    return _element(service.full_name, ElementKind.SERVICE, lines)
+def file_elements(file: FileDescriptor) -> Iterator[Element]:
+    """The elements of one file, nested ones included."""
+    yield from map(_enum_element, file.enum_types_by_name.values())
+    yield from map(_service_element, file.services_by_name.values())
+    for message in file.message_types_by_name.values():
+        yield from _message_elements(message)
 
 
 def _elements() -> Iterator[Element]:
@@ -124,18 +116,29 @@ def _elements() -> Iterator[Element]:
             if entry.name.endswith("_pb2.py"):
                 import_module(f"autopack.{package}.v1.{entry.name.removesuffix('.py')}")
                 name = f"autopack/{package}/v1/{entry.name.removesuffix('_pb2.py')}.proto"
-                file = descriptor_pool.Default().FindFileByName(name)
-                yield from map(enum_element, file.enum_types_by_name.values())
-                yield from map(service_element, file.services_by_name.values())
-                for message in file.message_types_by_name.values():
-                    yield from _message_elements(message)
+                yield from file_elements(descriptor_pool.Default().FindFileByName(name))
 
 
 def _message_elements(message: Descriptor) -> Iterator[Element]:
-    yield message_element(message)
-    yield from map(enum_element, message.enum_types)
+    fields = sorted(message.fields, key=lambda field: field.number)
+    yield _element(message.full_name, ElementKind.MESSAGE, map(_field_line, fields))
+    yield from map(_enum_element, message.enum_types)
     for nested in message.nested_types:
         yield from _message_elements(nested)
+
+
+def _enum_element(enumeration: EnumDescriptor) -> Element:
+    lines = sorted(f"{value.number} {value.name}" for value in enumeration.values)
+    return _element(enumeration.full_name, ElementKind.ENUM, lines)
+
+
+def _service_element(service: ServiceDescriptor) -> Element:
+    lines = sorted(
+        f"{method.name} {method.input_type.full_name} {'stream' if method.client_streaming else 'unary'} "
+        f"{method.output_type.full_name} {'stream' if method.server_streaming else 'unary'}"
+        for method in service.methods
+    )
+    return _element(service.full_name, ElementKind.SERVICE, lines)
 
 
 def _field_line(field: FieldDescriptor) -> str:
