@@ -118,6 +118,6 @@ def make_decision(
         waivers_digest=POLICY,
         delta=Delta(
             cells=bytes([Category.STILL_PASSING]) * len(union_ids(base_ids, head.test_ids)),
-            collectors={Category.NEW_COLLECTION_ERROR: ("tests/test_broken.py",)},
+            collectors={Category.NEW_COLLECTION_ERROR: ("tests/test_broken.py", "tests/test_worse.py")},
         ),
     )

@@ -11,6 +11,7 @@ from autopack_results.delta import Category, Delta
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import Side, check_digest
 from autopack_results.outcome import TestState
+from autopack_results.text import check_ascending
 
 
 class Verdict(enum.IntEnum):
@@ -117,7 +118,7 @@ class SideAssessment:
     """What the gatekeeper computed from one side's evidence.
 
     ``facts_digest`` covers what the decision was derived from; ``evidence_digest`` names the whole record, times and
-    messages included. ``collection_errors`` lists the collectors that errored, sorted.
+    messages included. ``collection_errors`` lists the collectors that errored, strictly ascending.
     """
 
     evidence_digest: str
@@ -131,6 +132,7 @@ class SideAssessment:
     def __post_init__(self) -> None:
         check_digest(self.evidence_digest, "side.evidence_digest")
         check_digest(self.facts_digest, "side.facts_digest")
+        check_ascending(self.collection_errors, "side.collection_errors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_results.errors import InvalidValue
+from autopack_results.text import check_ascending
 
 
 class Category(enum.IntEnum):
@@ -72,6 +73,8 @@ class Delta:
             raise InvalidValue("delta.cells", "holds a number that is no Category")
         if not set(self.collectors) <= COLLECTOR_CATEGORIES:
             raise InvalidValue("delta.collectors", "holds a category that is not about collectors")
+        for collectors in self.collectors.values():
+            check_ascending(collectors, "delta.collectors")
 
     def counts(self) -> dict[Category, int]:
         """The number of test ids in each category."""

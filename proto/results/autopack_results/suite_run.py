@@ -10,6 +10,7 @@ from itertools import pairwise
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_digest
 from autopack_results.outcome import TestDetail, TestState
+from autopack_results.text import check_ascending
 
 
 class StreamState(enum.IntEnum):
@@ -132,7 +133,7 @@ class RecorderFacts:
     """What the recorder saw from inside the test process.
 
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
-    ``collectors`` holds only those that errored or were skipped, sorted by name.
+    ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
     """
 
     version: str
@@ -144,6 +145,9 @@ class RecorderFacts:
     deselected: int
     reported: int
     collectors: tuple[CollectorOutcome, ...]
+
+    def __post_init__(self) -> None:
+        check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

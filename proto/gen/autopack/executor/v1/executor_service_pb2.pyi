@@ -119,7 +119,7 @@ class StartRunRequest(_message.Message):
         interpreter: _builtins.str,
         setup: _builtins.str | None,
         timeout_ms: _builtins.int,
-        arguments: _abc.Iterable[_builtins.str],
+        arguments: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         without_baseline: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "candidate", b"candidate", "head", b"head", "patch", b"patch", "setup", b"setup", "worktree", b"worktree"]  # noqa: Y015

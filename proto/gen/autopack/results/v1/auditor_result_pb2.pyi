@@ -137,7 +137,7 @@ class SuggestedPatch(_message.Message):
         *,
         description: _builtins.str,
         patch: _builtins.bytes,
-        files_affected: _abc.Iterable[_builtins.str],
+        files_affected: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

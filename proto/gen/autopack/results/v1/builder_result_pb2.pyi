@@ -420,7 +420,7 @@ class BuilderResultRecord(_message.Message):
         *,
         result_digest: _builtins.str,
         run_type: _run_pb2.RunType.ValueType,
-        allowed_paths: _abc.Iterable[_builtins.str],
+        allowed_paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         recorded_at_ms: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015

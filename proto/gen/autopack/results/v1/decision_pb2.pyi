@@ -726,7 +726,7 @@ class ReasonSubjects(_message.Message):
         self,
         *,
         reason: _builtins.int,
-        subjects: _abc.Iterable[_builtins.str],
+        subjects: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -750,15 +750,15 @@ class CategoryCollectors(_message.Message):
     """
     @_builtins.property
     def collectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Collectors, strictly ascending as the gatekeeper makes it, also across chunks.
-        Limit: none of its own.
+        """Collectors.
+        Limit: none of its own. Rule: strictly ascending, also across chunks.
         """
 
     def __init__(
         self,
         *,
         category: Global___Category.ValueType,
-        collectors: _abc.Iterable[_builtins.str],
+        collectors: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -780,15 +780,15 @@ class CollectionErrors(_message.Message):
     """The side."""
     @_builtins.property
     def collectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Collectors, strictly ascending as the gatekeeper makes it, also across chunks.
-        Limit: none of its own.
+        """Collectors.
+        Limit: none of its own. Rule: strictly ascending, also across chunks.
         """
 
     def __init__(
         self,
         *,
         side: _identity_pb2.Side.ValueType,
-        collectors: _abc.Iterable[_builtins.str],
+        collectors: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

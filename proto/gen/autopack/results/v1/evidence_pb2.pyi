@@ -37,7 +37,7 @@ class TestIds(_message.Message):
     def __init__(
         self,
         *,
-        ids: _abc.Iterable[_builtins.str],
+        ids: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -56,8 +56,8 @@ class Collectors(_message.Message):
     COLLECTORS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def collectors(self) -> _containers.RepeatedCompositeFieldContainer[_suite_run_pb2.CollectorOutcome]:
-        """Collectors, ascending by id as the recorder makes it, also across chunks.
-        Limit: none of its own.
+        """Collectors.
+        Limit: none of its own. Rule: strictly ascending by id, also across chunks.
         """
 
     def __init__(

@@ -188,7 +188,7 @@ class Issue(_message.Message):
         severity: _decision_pb2.Severity.ValueType,
         category: Global___IssueCategory.ValueType,
         source: Global___IssueSource.ValueType,
-        evidence_refs: _abc.Iterable[_builtins.str],
+        evidence_refs: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         description: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015

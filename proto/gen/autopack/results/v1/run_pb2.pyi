@@ -317,11 +317,11 @@ class RunSpec(_message.Message):
         head: _suite_run_pb2.Tree,
         candidate: Global___CandidateKind.ValueType,
         interpreter: _builtins.str,
-        arguments: _abc.Iterable[_builtins.str],
+        arguments: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         setup: _builtins.str | None,
         timeout_ms: _builtins.int,
         run_type: Global___RunType.ValueType | None,
-        allowed_paths: _abc.Iterable[_builtins.str],
+        allowed_paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "base", b"base", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

@@ -417,7 +417,7 @@ class Environment(_message.Message):
         python_version: _builtins.str,
         pytest_version: _builtins.str,
         platform: _builtins.str,
-        distributions: _abc.Iterable[_builtins.str],
+        distributions: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         isolation: Global___Isolation.ValueType,
         tree_path: _builtins.str,
         locale: _builtins.str,
@@ -527,7 +527,7 @@ class ProcessFacts(_message.Message):
     def __init__(
         self,
         *,
-        argv: _abc.Iterable[_builtins.str],
+        argv: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         exit_code: _builtins.int | None,
         signal: _builtins.int | None,
         timed_out: _builtins.bool,
@@ -672,7 +672,7 @@ class TreeBinding(_message.Message):
         self,
         *,
         state: Global___BindingState.ValueType,
-        foreign: _abc.Iterable[_builtins.str],
+        foreign: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -731,7 +731,7 @@ class SuiteRun(_message.Message):
         tree: Global___Tree,
         environment: Global___Environment,
         setup: Global___SetupFacts | None,
-        arguments: _abc.Iterable[_builtins.str],
+        arguments: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         process: Global___ProcessFacts,
         recorder: Global___RecorderFacts,
         binding: Global___TreeBinding,
