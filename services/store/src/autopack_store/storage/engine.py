@@ -12,14 +12,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from autopack_store.domain.errors import ConfigurationError, StorageError
 from autopack_store.storage.faults import translated
-from autopack_store.storage.postgresql import DRIVERS, FORM, READS, SECRETS, WRITES, postgresql_engine
+from autopack_store.storage.mode import OPTION, Mode, mode_of
+from autopack_store.storage.postgresql import DRIVERS, FORM, SECRETS, postgresql_engine
 
 BUSY_SECONDS = 30
 FILE_MODE = 0o600
 SQLITE_FORM = "sqlite:////absolute/path/to/file"
 FORMS = f"{SQLITE_FORM} or {FORM}"
-
-_WRITES = "autopack_writes"
 
 
 def open_engine(url: str | URL) -> Engine:
@@ -67,7 +66,7 @@ def is_sqlite(engine: Engine) -> bool:
 
 def reading(engine: Engine) -> Engine:
     """``engine`` for transactions that only read: all that one of them reads belongs together."""
-    return engine if is_sqlite(engine) else engine.execution_options(**READS)
+    return engine.execution_options(**{OPTION: Mode.READING})
 
 
 def writing(engine: Engine) -> Engine:
@@ -76,7 +75,7 @@ def writing(engine: Engine) -> Engine:
     On SQLite they take the write lock at their start, so that they wait for each other instead of failing when a read
     is followed by a write. On PostgreSQL they wait for each other at the rows that they lock.
     """
-    return engine.execution_options(**({_WRITES: True} if is_sqlite(engine) else WRITES))
+    return engine.execution_options(**{OPTION: Mode.WRITING})
 
 
 def label(engine: Engine) -> str:
@@ -120,5 +119,4 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if mode_of(connection) is Mode.WRITING else "BEGIN")

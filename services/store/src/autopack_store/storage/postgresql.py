@@ -1,8 +1,14 @@
 """PostgreSQL: how connections to it behave. psycopg is imported only when there is one to open."""
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from autopack_store.domain.errors import ConfigurationError
+from autopack_store.storage.mode import Mode, mode_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 FORM = "postgresql://user@host:5432/name"
 DRIVER = "postgresql+psycopg"
@@ -16,12 +22,6 @@ IDLE_SECONDS = 300
 
 CONNECTIONS = 16
 """As many as a server has threads; so many again may come for a moment."""
-
-READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-"""One snapshot for all statements of a transaction, and no writing by mistake."""
-
-WRITES = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
-"""Rows that are locked or waited for are seen as they are now, not as they were when the transaction began."""
 
 SECRETS = ("password", "sslpassword")
 """Parameters of an address that no message shows."""
@@ -62,7 +62,7 @@ def postgresql_engine(url: URL) -> Engine:
     given = url.query.get("options", "")
     own = {name: value for name, value in _DEFAULTS.items() if name not in url.query}
     own["options"] = f"{_LIMITS} {given if isinstance(given, str) else ' '.join(given)}".strip()
-    return create_engine(
+    engine = create_engine(
         url.set(drivername=DRIVER),
         connect_args=own,
         pool_size=CONNECTIONS,
@@ -72,6 +72,8 @@ def postgresql_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         use_native_hstore=False,
     )
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def check_usable(connection: Connection, database: str) -> None:
@@ -101,14 +103,31 @@ def lock_for_upgrade(connection: Connection) -> None:
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
 
 
+def _begin(connection: Connection) -> None:
+    from psycopg import IsolationLevel  # noqa: PLC0415  # only here: a store on SQLite starts without it
+
+    # psycopg says this together with the first statement. A server that is read-only stays so: nobody asks for READ
+    # WRITE, which SQLAlchemy's own option would do once a connection is used again.
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    match mode_of(connection):
+        case Mode.READING:
+            # All statements see one moment, and none writes by mistake.
+            driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True
+        case Mode.WRITING:
+            # Rows that are locked or waited for are seen as they are now, not as they were at the beginning.
+            driver.isolation_level, driver.read_only = IsolationLevel.READ_COMMITTED, None
+        case None:
+            driver.isolation_level, driver.read_only = None, None
+
+
 def _check_parameters(url: URL) -> None:
-    import psycopg  # noqa: PLC0415  # only here: a store on SQLite starts without it
+    from psycopg import ProgrammingError  # noqa: PLC0415
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
     for name in sorted(url.query):
         try:
             make_conninfo("", **{name: "1"})
-        except psycopg.ProgrammingError as error:
+        except ProgrammingError as error:
             raise ConfigurationError(
                 f"{name!r} is no parameter of a PostgreSQL address; see libpq's documentation for those that are",
                 subject="database",
