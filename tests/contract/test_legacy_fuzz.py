@@ -163,11 +163,11 @@ def _rename(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
 def _retype(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
     holder = _object(draw, tree)
     if holder:
-        holder[draw(st.sampled_from(sorted(holder)))] = draw(_retyped)
+        holder[draw(st.sampled_from(sorted(holder)))] = copy.deepcopy(draw(_retyped))
 
 
 def _add(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
-    _object(draw, tree)[draw(_names)] = draw(_added)
+    _object(draw, tree)[draw(_names)] = copy.deepcopy(draw(_added))
 
 
 def _add_fitting(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
@@ -175,7 +175,7 @@ def _add_fitting(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
     bag = tree.get("metadata")
     holder = bag if isinstance(bag, dict) and draw(st.booleans()) else tree
     name, value = draw(st.sampled_from(_FITTING))
-    holder.setdefault(name, value)
+    holder.setdefault(name, copy.deepcopy(value))
 
 
 def _drop(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
