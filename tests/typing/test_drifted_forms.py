@@ -7,7 +7,7 @@ FORMS = "tests/typing/drifted_forms.py"
 
 
 def test_every_drifted_form_is_a_type_error(contract: ContractCopy) -> None:
-    """mypy neither finds an error that is not marked, nor a mark that is not needed."""
+    """The type checker neither finds an error that is not marked, nor a mark that is not needed."""
     found = [problem for problem in contract.check(files=[*CONSUMERS, FORMS]) if problem.file == FORMS]
 
     assert [] == found
