@@ -5,19 +5,27 @@ from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.message import Message
 
 from autopack.contract.v1 import contract_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
-from autopack.results.v1 import decision_pb2
+from autopack.results.v1 import decision_pb2, run_pb2
+from autopack.store.v1 import run_service_pb2, run_service_pb2_grpc
 from autopack_results.errors import InvalidValue
+from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_results.wire.run import run_spec_to_wire
 from autopack_rpc.channel import channel
 from autopack_rpc.contract import METADATA_KEY, contract_digest
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server import AddressUnavailable, serving
+from autopack_rpc.skew import named_fields
 from autopack_rpc.unknown_fields import unknown_fields
 from tests.fakes.incomplete import incomplete
+from tests.fakes.store import first_attempt, make_spec
 
 Request = gatekeeper_service_pb2.DecideRequest
 DECIDE = "/autopack.gatekeeper.v1.GatekeeperService/Decide"
@@ -304,3 +312,75 @@ def test_channel_without_a_deadline_is_refused(address: str, deadline_s: float) 
     """A channel whose calls would never end is not opened."""
     with pytest.raises(ValueError, match="needs an end"), channel(address, token="x", deadline_s=deadline_s):
         raise AssertionError("it was opened")
+
+
+def _older_request() -> type[Message]:
+    """CreateRunRequest as a contract without RunSpec.run_type and RunSpec.allowed_paths has it."""
+    pool = descriptor_pool.DescriptorPool()
+
+    def add(file: FileDescriptor) -> None:
+        for dependency in file.dependencies:
+            add(dependency)
+        proto = descriptor_pb2.FileDescriptorProto()
+        file.CopyToProto(proto)
+        for message in proto.message_type:
+            if message.name == "RunSpec":
+                kept = [field for field in message.field if field.name not in ("run_type", "allowed_paths")]
+                del message.field[:]
+                message.field.extend(kept)
+                del message.oneof_decl[-1]
+        pool.Add(proto)
+
+    add(run_service_pb2.DESCRIPTOR)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("autopack.store.v1.CreateRunRequest"))
+
+
+class Older(grpc.GenericRpcHandler):
+    """The method CreateRun of a server with an older contract."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Message, bytes] | None":
+        """The handler of one call."""
+        if handler_call_details.method != "/autopack.store.v1.RunService/CreateRun":
+            return None
+        return grpc.unary_unary_rpc_method_handler(
+            lambda request, context: b"", request_deserializer=_older_request().FromString
+        )
+
+
+def test_caller_names_what_an_older_server_cannot(tmp_path: Path) -> None:
+    """The caller knows the fields by name that an older server knows by number only, and says so with the refusal."""
+    spec = make_spec()
+    request = run_service_pb2.CreateRunRequest(
+        request_id="r", spec=run_spec_to_wire(spec), attempt=attempt_ref_to_wire(first_attempt())
+    )
+    request.spec.run_type = run_pb2.RUN_TYPE_REPAIR
+    request.spec.allowed_paths.extend(["a", "b"])
+    with (
+        serving(
+            f"unix:{tmp_path}/socket",
+            [lambda server: server.add_generic_rpc_handlers((Older(),))],
+            domain=DOMAIN,
+            distribution="autopack-proto",
+            errors={},
+            access=Access(tokens=TOKENS, roles={}),
+        ) as bound,
+        channel(bound, token=TOKENS.of(Role.EXECUTOR)) as to_server,
+        pytest.raises(RemoteError) as caught,
+        remote_errors(),
+    ):
+        run_service_pb2_grpc.RunServiceStub(to_server).CreateRun(request)
+
+    assert {
+        f"spec.{name}": f"autopack.results.v1.RunSpec has no field {number}; the caller's contract calls it {name}"
+        for number, name in ((10, "run_type"), (11, "allowed_paths"))
+    } == caught.value.violations
+    assert "the server does not know spec.run_type; the server does not know spec.allowed_paths" in caught.value.message
+
+
+def test_name_that_nobody_knows_stays_a_number() -> None:
+    """A path that the caller's contract does not know either, of a method it may not know, is left as it was."""
+    method = "/autopack.store.v1.RunService/CreateRun"
+    for path in ("spec.2047", "spec.nothing.1", "spec.run_id.1", "2047", "spec", "[0].1", ""):
+        assert {path: "m has no field"} == named_fields(method, {path: "m has no field"})
+    for unknown in ("", "/autopack.store.v1.RunService/Nothing", "/x"):
+        assert {"spec.10": "m has no field"} == named_fields(unknown, {"spec.10": "m has no field"})
