@@ -1,24 +1,19 @@
 """Every field of every shared message is mapped, both ways."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import given
 
+from autopack.contract.v1 import contract_service_pb2
 from autopack.executor.v1 import executor_service_pb2, progress_pb2
-from autopack.results.v1 import (
-    changed_files_pb2,
-    decision_pb2,
-    evidence_pb2,
-    identity_pb2,
-    outcome_pb2,
-    run_pb2,
-    suite_run_pb2,
-)
+from autopack.results.v1 import run_pb2
 from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import Activity, Progress, TestCommand
@@ -28,6 +23,9 @@ from autopack_executor.wire import (
     progress_from_wire,
     progress_to_wire,
 )
+from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import RecordedAuditorResult
+from autopack_results.builder_result import BuilderStatus, RecordedBuilderResult
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
 from autopack_results.completeness import IncompleteReason
 from autopack_results.decision import (
@@ -47,7 +45,6 @@ from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
 from autopack_results.run import (
     Attempt,
-    AttemptState,
     CandidateKind,
     Run,
     RunFailure,
@@ -57,28 +54,34 @@ from autopack_results.run import (
     SideEvidence,
 )
 from autopack_results.suite_run import BaselineKey, BindingState, CollectorState, Evidence, SetupFacts, Tree
+from autopack_results.wire.auditor_result import (
+    auditor_record_to_wire,
+    auditor_result_chunks,
+    auditor_result_from_chunks,
+    recorded_auditor_result_from_wire,
+)
+from autopack_results.wire.builder_result import (
+    builder_record_to_wire,
+    builder_result_chunks,
+    builder_result_from_chunks,
+    recorded_builder_result_from_wire,
+)
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
 from autopack_results.wire.decision import decision_chunks, decision_from_chunks
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_results.wire.run import run_from_wire, run_to_wire
 from autopack_results.wire.suite_run import baseline_key_from_wire, baseline_key_to_wire
+from autopack_rpc.contract_service import own_served_contract, served_contract_from_wire, served_contract_to_wire
 from tests.fakes.evidence import make_evidence
+from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.storage import strategies
+from tests.typing.contract_copy import contract_files
+
+MessageT = TypeVar("MessageT", bound=Message)
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
 ATTEMPT = AttemptRef(run_id="run", phase="gate", attempt=1)
-
-MODULES = (
-    changed_files_pb2,
-    decision_pb2,
-    evidence_pb2,
-    identity_pb2,
-    outcome_pb2,
-    progress_pb2,
-    run_pb2,
-    suite_run_pb2,
-)
 
 
 def _side(reason: IncompleteReason | None) -> SideAssessment:
@@ -151,6 +154,16 @@ RUN = Run(
     ),
 )
 KEY = BaselineKey(tree="2" * 40, environment_fingerprint=DIGEST, command_digest=DIGEST, recorder_version="1")
+BUILT = RecordedBuilderResult(
+    result=make_builder_result(status=BuilderStatus.NEEDS_REVIEW),
+    result_digest=DIGEST,
+    run_type=RunType.REPAIR,
+    allowed_paths=("src",),
+    recorded_at_ms=1,
+)
+BUILT = replace(BUILT, result=replace(BUILT.result, truncated=True))
+AUDITED = RecordedAuditorResult(result=make_auditor_result(), result_digest=DIGEST, recorded_at_ms=1)
+SERVED = own_served_contract("autopack-proto")
 PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done=2, failures=1, message="message")
 
 
@@ -217,9 +230,17 @@ def test_every_field_of_the_shared_messages_is_written() -> None:
         baseline_key_to_wire(KEY),
         progress_to_wire(PROGRESS, 5),
         *(gate_request_to_wire(request, "id") for request in _requests()),
+        *builder_result_chunks(BUILT.result),
+        builder_record_to_wire(BUILT),
+        *auditor_result_chunks(AUDITED.result),
+        auditor_record_to_wire(AUDITED),
+        served_contract_to_wire(SERVED),
     ]
     declared = _all_fields(
-        descriptor for module in MODULES for descriptor in module.DESCRIPTOR.message_types_by_name.values()
+        descriptor
+        for file in contract_files()
+        if file.package == "autopack.results.v1" or file in (progress_pb2.DESCRIPTOR, contract_service_pb2.DESCRIPTOR)
+        for descriptor in file.message_types_by_name.values()
     ) | _all_fields([executor_service_pb2.StartRunRequest.DESCRIPTOR])
 
     assert set() == declared - _set_fields(messages)
@@ -235,7 +256,71 @@ def test_what_is_written_is_read_back() -> None:
     assert RUN == run_from_wire(run_to_wire(RUN))
     assert KEY == baseline_key_from_wire(baseline_key_to_wire(KEY))
     assert (PROGRESS, 5) == progress_from_wire(progress_to_wire(PROGRESS, 5))
+    assert BUILT == recorded_builder_result_from_wire(
+        builder_record_to_wire(BUILT), builder_result_chunks(BUILT.result)
+    )
+    assert AUDITED == recorded_auditor_result_from_wire(
+        auditor_record_to_wire(AUDITED), auditor_result_chunks(AUDITED.result)
+    )
+    assert SERVED == served_contract_from_wire(served_contract_to_wire(SERVED))
     assert _requests() == [gate_request_from_wire(gate_request_to_wire(request, "id")) for request in _requests()]
+
+
+def _fewer(message: MessageT, path: str) -> Iterator[tuple[str, MessageT]]:
+    """``message`` without one of its fields, or with less in one of its messages, at every depth; and which."""
+    for field, value in message.ListFields():
+        less = copy(message)
+        less.ClearField(field.name)
+        yield f"{path}.{field.name}", less
+        if field.type == FieldDescriptor.TYPE_MESSAGE:
+            for index, inner in enumerate(value if field.is_repeated else [value]):
+                for name, smaller in _fewer(inner, f"{path}.{field.name}"):
+                    less = copy(message)
+                    target = getattr(less, field.name)
+                    (target[index] if field.is_repeated else target).CopyFrom(smaller)
+                    yield name, less
+
+
+def _unread(messages: Sequence[MessageT], read: Callable[[Sequence[MessageT]], object]) -> list[str]:
+    """The fields that can go from ``messages`` without ``read`` reading something else or refusing."""
+    whole = read(messages)
+    unread = []
+    for index, message in enumerate(messages):
+        for path, less in _fewer(message, message.DESCRIPTOR.name):
+            try:
+                if whole == read([*messages[:index], less, *messages[index + 1 :]]):
+                    unread.append(path)
+            except InvalidValue:
+                continue
+    return unread
+
+
+def _one(read: Callable[[MessageT], object]) -> Callable[[Sequence[MessageT]], object]:
+    return lambda messages: read(messages[0])
+
+
+def test_no_field_goes_missing_unnoticed() -> None:
+    """Whichever field is taken from a saturated message, at any depth: another value is read, or it is refused."""
+    built, audited = list(builder_result_chunks(BUILT.result)), list(auditor_result_chunks(AUDITED.result))
+    builder_record, auditor_record = builder_record_to_wire(BUILT), auditor_record_to_wire(AUDITED)
+
+    assert [] == _unread(list(evidence_chunks(_saturated_evidence())), evidence_from_chunks)
+    assert [] == _unread(list(decision_chunks(DECISION)), decision_from_chunks)
+    assert [] == _unread(list(changed_files_chunks(CHANGED_FILES)), changed_files_from_chunks)
+    assert [] == _unread(list(changed_files_chunks(ChangedFiles.unknown("why"))), changed_files_from_chunks)
+    assert [] == _unread([run_to_wire(RUN)], _one(run_from_wire))
+    assert [] == _unread([baseline_key_to_wire(KEY)], _one(baseline_key_from_wire))
+    assert [] == _unread([progress_to_wire(PROGRESS, 5)], _one(progress_from_wire))
+    assert [] == _unread([served_contract_to_wire(SERVED)], _one(served_contract_from_wire))
+    assert [] == _unread(built, builder_result_from_chunks)
+    assert [] == _unread(audited, auditor_result_from_chunks)
+    assert [] == _unread([builder_record], _one(lambda record: recorded_builder_result_from_wire(record, built)))
+    assert [] == _unread([auditor_record], _one(lambda record: recorded_auditor_result_from_wire(record, audited)))
+    for request in _requests():
+        # The servicer takes the request's id, with which it finds the first answer again.
+        assert ["StartRunRequest.request_id"] == _unread(
+            [gate_request_to_wire(request, "id")], _one(gate_request_from_wire)
+        )
 
 
 @given(strategies.evidences())
