@@ -42,7 +42,7 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
             note(request.config, f"PostgreSQL {databases.version}: {server.origin}")
             yield databases
     except PostgresqlMissing as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope="session")

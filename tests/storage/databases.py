@@ -38,9 +38,11 @@ class Databases:
     def made(self, template: str = "template0", *, encoding: str = "UTF8") -> Iterator[URL]:
         """The address of a database that is there inside the block: a copy of ``template``."""
         name = f"autopack_test_{secrets.token_hex(8)}"
+        # Only the locale C goes with any encoding.
+        locale = "" if encoding == "UTF8" else "LOCALE 'C' LOCALE_PROVIDER libc"
         self._connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {} {}").format(
-                sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding), self._strategy
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {} {} {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding), sql.SQL(locale), self._strategy
             )
         )
         try:

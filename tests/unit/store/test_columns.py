@@ -3,15 +3,18 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import make_url
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeEngine
 
 from autopack_results.digest import digest_bytes, digest_test_ids
 from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.columns import ExactText
+from autopack_store.storage.columns import DIGEST, ExactText
 from autopack_store.storage.compression import framed, packed, unframed, unpacked
 from autopack_store.storage.id_list import decoded, encoded
 
 DIALECT = sqlite.dialect()
+POSTGRESQL = make_url("postgresql+psycopg:///name").get_dialect()()
 
 
 @given(text=st.text(st.sampled_from(["\\", "\0", "0", "a"])))
@@ -21,6 +24,13 @@ def test_text_is_exact_and_without_nul(text: str) -> None:
     assert stored is not None
     assert "\0" not in stored
     assert text == ExactText().process_result_value(stored, DIALECT)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(DIGEST, "VARCHAR(71)"), (ExactText(), "TEXT")])
+def test_text_is_ordered_by_code_point_on_every_database(kind: TypeEngine[str], expected: str) -> None:
+    """PostgreSQL is told to order text as SQLite does by itself."""
+    assert expected == DIALECT.type_compiler_instance.process(kind)
+    assert f'{expected} COLLATE "C"' == POSTGRESQL.type_compiler_instance.process(kind)
 
 
 @given(test_ids=st.sets(st.text(st.characters(exclude_categories=["Cs"]))).map(sorted))
