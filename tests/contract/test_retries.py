@@ -160,7 +160,7 @@ def test_deadline_ends_the_repetitions() -> None:
         context.abort(UNAVAILABLE, "in a minute")
 
     with served(answering) as (line, opened):
-        error = failure(lambda: decide(opened, timeout=1))
+        error = failure(lambda: decide(opened, timeout=2))
 
     assert (1, grpc.StatusCode.DEADLINE_EXCEEDED) == (len(line.requests), error.code)
 
