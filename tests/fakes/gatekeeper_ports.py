@@ -2,6 +2,7 @@
 
 import grpc
 
+from autopack_gatekeeper.ports import Recorded
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
@@ -43,11 +44,11 @@ class InMemoryStore:
         """The changed files of an attempt, None when none were recorded."""
         return self._changed_files.get(attempt)
 
-    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
-        """Record the attempt's decision; returns whether this very decision was there already."""
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> Recorded:
+        """Record the attempt's decision."""
         present = attempt in self.decisions
         self.decisions[attempt] = (request_id, decision, decision_digest)
-        return present
+        return Recorded(already_present=present, replayed=False)
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
@@ -77,9 +78,11 @@ class InMemoryStore:
         """What the auditor of an attempt said."""
         return self._audits[ref]
 
-    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
         """Record what came of a decided attempt."""
+        present = self.conclusions.get(ref) == (request_id, state)
         self.conclusions[ref] = (request_id, state)
+        return present
 
 
 def not_found(subject: str) -> RemoteError:

@@ -40,7 +40,7 @@ from autopack_store.usecases.get_run import get_run
 from autopack_store.usecases.list_runs import list_runs
 from autopack_store.usecases.record_baseline import record_baseline
 from autopack_store.usecases.record_changed_files import record_changed_files
-from autopack_store.usecases.record_decision import record_decision
+from autopack_store.usecases.record_decision import RecordedDecision, record_decision
 from autopack_store.usecases.upload_evidence import UploadedEvidence, upload_evidence
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_key, make_spec
@@ -93,7 +93,7 @@ class Store:
         """Record changed files."""
         return record_changed_files(self.database, self._id(request_id), ref, files)
 
-    def decide(self, decision: Decision, *, ref: AttemptRef = REF, request_id: str | None = None) -> bool:
+    def decide(self, decision: Decision, *, ref: AttemptRef = REF, request_id: str | None = None) -> RecordedDecision:
         """Record a decision."""
         return record_decision(
             self.database, self.clock, self._id(request_id), ref, decision_digest(decision), decision
@@ -128,7 +128,7 @@ def measured(store: Store) -> Store:
 def test_a_gate_run_is_remembered_from_start_to_end(measured: Store) -> None:
     """A run with both sides, its decision and its end reads back as what happened."""
     decision = make_decision(BASE, HEAD)
-    assert measured.decide(decision) is False
+    assert RecordedDecision(already_present=False, replayed=False) == measured.decide(decision)
     assert Answer(text="ended", replayed=False) == measured.finish(DECIDED)
     run = measured.run()
     expected = Run(
@@ -164,8 +164,10 @@ def test_the_same_request_again_gives_the_first_answer(measured: Store) -> None:
     first = measured.create("run-2", "a")
     assert (False, True) == (first.replayed, measured.create("run-2", "a").replayed)
     other = make_evidence({"t::x": TestState.PASSED})
-    assert measured.upload(other, "b") == measured.upload(other, "b")
-    assert measured.upload(other, "b").already_present is False
+    assert [
+        UploadedEvidence(facts_digest=facts_digest(other), already_present=False, replayed=replayed)
+        for replayed in (False, True)
+    ] == [measured.upload(other, "b") for _ in range(2)]
     second = first_attempt("run-2")
     for answers in (
         [measured.attach(Side.HEAD, other, ref=second, request_id="c") for _ in range(2)],
@@ -175,7 +177,9 @@ def test_the_same_request_again_gives_the_first_answer(measured: Store) -> None:
     ):
         assert [False, True] == [answer.replayed for answer in answers]
         assert answers[0].text == answers[1].text
-    assert [False, False] == [measured.decide(decision, request_id="g") for _ in range(2)]
+    assert [RecordedDecision(already_present=False, replayed=replayed) for replayed in (False, True)] == [
+        measured.decide(decision, request_id="g") for _ in range(2)
+    ]
 
 
 def test_a_replay_is_answered_after_the_run_ended(measured: Store) -> None:
@@ -244,7 +248,7 @@ def test_what_is_not_there_is_not_found(store: Store, what: str) -> None:
 
 def test_evidence_is_uploaded_once(store: Store) -> None:
     """A second upload of the same evidence under another request says that it was there."""
-    expected = UploadedEvidence(facts_digest=facts_digest(BASE), already_present=False)
+    expected = UploadedEvidence(facts_digest=facts_digest(BASE), already_present=False, replayed=False)
     assert expected == store.upload(BASE)
     assert replace(expected, already_present=True) == store.upload(BASE)
 
@@ -352,7 +356,7 @@ def test_a_decision_under_a_wrong_digest_is_refused(measured: Store) -> None:
 def test_a_decision_is_recorded_once(measured: Store) -> None:
     """The very decision again is there already; another one is refused."""
     decision = make_decision(BASE, HEAD)
-    assert [False, True] == [measured.decide(decision), measured.decide(decision)]
+    assert [False, True] == [measured.decide(decision).already_present for _ in range(2)]
     with pytest.raises(AlreadyRecorded, match="another decision"):
         measured.decide(make_decision(BASE, HEAD, verdict=Verdict.ALLOW))
     assert decision == get_decision(measured.database, REF)
@@ -404,7 +408,7 @@ def test_a_decision_without_recorded_changed_files_takes_them_for_unknown(store:
             store.decide(make_decision(None, HEAD, files))
     unknown = make_decision(None, HEAD, ChangedFiles.unknown("git failed"))
     assert ChangedFilesStatus.UNKNOWN is unknown.changed_files_status
-    assert store.decide(unknown) is False
+    assert store.decide(unknown).already_present is False
 
 
 def test_the_first_baseline_stays(store: Store) -> None:

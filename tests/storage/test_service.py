@@ -268,10 +268,14 @@ def test_a_gate_run_goes_over_the_wire(executor: Caller, gatekeeper: Caller) -> 
 
 
 def test_an_answer_is_given_again(executor: Caller) -> None:
-    """A repeated request is answered as replayed, an upload as the first time."""
+    """A repeated request is answered as the first time, and as replayed."""
     assert [False, True] == [executor.create_run().replayed for _ in range(2)]
-    expected = evidence_service_pb2.UploadEvidenceResponse(facts_digest=facts_digest(BASE), already_present=False)
-    assert [expected, expected] == [executor.upload(BASE) for _ in range(2)]
+    assert [
+        evidence_service_pb2.UploadEvidenceResponse(
+            facts_digest=facts_digest(BASE), already_present=False, replayed=replayed
+        )
+        for replayed in (False, True)
+    ] == [executor.upload(BASE) for _ in range(2)]
 
 
 def test_large_evidence_streams_in_chunks(executor: Caller) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import URL
 from autopack_executor.adapters.grpc_results import GrpcResultStore
 from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_gatekeeper.adapters.grpc_store import GrpcStore
+from autopack_gatekeeper.ports import Recorded
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.builder_result import BuilderResult
@@ -156,7 +157,8 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
         changed_files_digest=changed_files_digest(files),
     )
 
-    assert clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision)) is False
+    recorded = clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision))
+    assert Recorded(already_present=False, replayed=False) == recorded
     assert decision == clients.gatekeeper.decision(ref)
     attempt = clients.executor.run(ref.run_id).attempts[0]
     assert (AttemptState.DECIDING, decision.verdict) == (attempt.state, attempt.verdict)

@@ -15,23 +15,16 @@ from tests.typing.contract_copy import ContractCopy, contract_files
 INFORMATION = {
     # The command line watches the run that it started, and fetches the ended one from the store.
     "autopack.executor.v1.GetRunResponse": {"run"},
-    # Whoever repeats a mutation wants it done, whether it was done before or not.
-    "autopack.executor.v1.StartRunResponse": {"replayed"},
-    "autopack.store.v1.AdvanceAttemptResponse": {"replayed"},
-    "autopack.store.v1.AttachEvidenceResponse": {"replayed"},
-    "autopack.store.v1.ConcludeAttemptResponse": {"replayed"},
-    "autopack.store.v1.CreateRunResponse": {"replayed"},
-    "autopack.store.v1.FinishRunResponse": {"replayed"},
-    "autopack.store.v1.RecordAuditorResultResponse": {"replayed"},
-    "autopack.store.v1.RecordBuilderResultResponse": {"replayed"},
     # The executor takes what was decided from the recorded decision itself.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
     "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},
     # Digests that the caller has computed, and whether the store had the thing already.
-    "autopack.store.v1.RecordBaselineResponse": {"evidence_digest", "replayed"},
-    "autopack.store.v1.RecordChangedFilesResponse": {"changed_files_digest", "replayed"},
+    "autopack.store.v1.RecordBaselineResponse": {"evidence_digest"},
+    "autopack.store.v1.RecordChangedFilesResponse": {"changed_files_digest"},
     "autopack.store.v1.UploadEvidenceResponse": {"already_present", "facts_digest"},
 }
+# Whoever repeats a mutation wants it done, whether it was done before or not.
+REPLAYED = "replayed"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +63,7 @@ def _fields(message: Descriptor) -> set[str]:
     """The fields that are read by name: the parts of a stream are read through a Protocol, which types their oneof."""
     parts = {field.name for oneof in message.oneofs if oneof.name == "part" for field in oneof.fields}
     through_protocol = parts in ({"start", "chunk"}, {"record", "chunk"})
-    return {field.name for field in message.fields if not through_protocol}
+    return {field.name for field in message.fields if not through_protocol and field.name != REPLAYED}
 
 
 def _messages(package: str) -> list[Descriptor]:

@@ -42,7 +42,7 @@ def test_an_allow_is_concluded_with_the_auditors_say(
     if recommendation is not None:
         store.add_audit(make_auditor_result(recommendation=recommendation))
 
-    assert Concluded(verdict=verdict, recommendation=recommendation) == conclude(store, "ask-1", REF)
+    assert Concluded(verdict=verdict, recommendation=recommendation, replayed=False) == conclude(store, "ask-1", REF)
     assert {REF: ("ask-1", state)} == store.conclusions
 
 

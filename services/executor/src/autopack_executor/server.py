@@ -22,7 +22,9 @@ from autopack_executor.config import BadSetting, Settings, process_settings, wal
 from autopack_executor.ports import RunStore
 from autopack_executor.servicer import ERRORS, ExecutorServicer
 from autopack_executor.usecases.active_runs import ActiveRuns
+from autopack_executor.usecases.cancel_run import CancelRun
 from autopack_executor.usecases.record_abandoned import record_abandoned
+from autopack_executor.usecases.request_memory import RequestMemory
 from autopack_executor.usecases.start_run import Rooms, StartRun
 from autopack_rpc.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
@@ -62,7 +64,12 @@ def executor(
             clock_ms=wall_clock_ms,
         )
         active = ActiveRuns()
-        servicer = ExecutorServicer(StartRun(rooms=rooms, active=active), active)
+        requests = RequestMemory()
+        servicer = ExecutorServicer(
+            StartRun(rooms=rooms, active=active, requests=requests),
+            CancelRun(active=active, store=rooms.store, requests=requests),
+            active,
+        )
         bound = stack.enter_context(
             serving(
                 address,

@@ -8,7 +8,7 @@ import grpc
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
 from autopack_executor.domain import errors
 from autopack_executor.usecases.active_runs import ActiveRuns
-from autopack_executor.usecases.cancel_run import cancel_run
+from autopack_executor.usecases.cancel_run import CancelRun
 from autopack_executor.usecases.start_run import StartRun
 from autopack_executor.usecases.watch_run import watch_run
 from autopack_executor.wire import gate_request_from_wire, progress_to_wire
@@ -33,8 +33,9 @@ ERRORS: Mapping[type[Exception], grpc.StatusCode] = {
 class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
     """Reads requests, calls use cases, writes responses."""
 
-    def __init__(self, start_run: StartRun, active: ActiveRuns) -> None:
+    def __init__(self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns) -> None:
         self._start_run = start_run
+        self._cancel_run = cancel_run
         self._active = active
         self._rooms = start_run.rooms
 
@@ -69,6 +70,6 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         self, request: executor_service_pb2.CancelRunRequest, context: grpc.ServicerContext
     ) -> executor_service_pb2.CancelRunResponse:
         """Cancel a run."""
-        check_request_id(request.request_id)
-        run = cancel_run(self._active, self._rooms.store, check_run_id(request.run_id), CANCEL_WAIT_SECONDS)
-        return executor_service_pb2.CancelRunResponse(run=run_to_wire(run))
+        request_id, run_id = check_request_id(request.request_id), check_run_id(request.run_id)
+        run, replayed = self._cancel_run(request_id, run_id, CANCEL_WAIT_SECONDS)
+        return executor_service_pb2.CancelRunResponse(run=run_to_wire(run), replayed=replayed)

@@ -3,6 +3,7 @@
 Every method raises StoreUnavailable, DamagedAnswer, and RemoteError with what the store refused.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from autopack_results.attempt_state import AttemptState
@@ -24,11 +25,19 @@ class EvidenceSource(Protocol):
         """The changed files of an attempt, None when none were recorded."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Whether this very decision was there already, and whether the answer is the first one given again."""
+
+    already_present: bool
+    replayed: bool
+
+
 class DecisionStore(Protocol):
     """Where decisions are kept: one per attempt, for ever."""
 
-    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
-        """Record the attempt's decision; returns whether this very decision was there already."""
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> Recorded:
+        """Record the attempt's decision."""
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
@@ -43,5 +52,5 @@ class AttemptStore(Protocol):
     def auditor_result(self, ref: AttemptRef) -> AuditorResult:
         """What the auditor of an attempt said."""
 
-    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
-        """Record what came of a decided attempt."""
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
+        """Record what came of a decided attempt; returns whether the answer is the first one given again."""

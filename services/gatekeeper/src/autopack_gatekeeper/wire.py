@@ -32,6 +32,7 @@ def decided_to_wire(decided: Decided) -> pb.DecideResponse:
         verdict=verdict_to_wire(decided.decision.verdict),
         severity=severity_to_wire(decided.decision.severity),
         already_present=decided.already_present,
+        replayed=decided.replayed,
     )
 
 
@@ -41,4 +42,5 @@ def concluded_to_wire(concluded: Concluded) -> pb.ConcludeResponse:
     return pb.ConcludeResponse(
         verdict=verdict_to_wire(concluded.verdict),
         recommendation=None if recommendation is None else recommendation_to_wire(recommendation),
+        replayed=concluded.replayed,
     )

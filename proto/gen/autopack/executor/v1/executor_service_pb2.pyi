@@ -279,7 +279,7 @@ class CancelRunRequest(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
-    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with another body is refused.
     """
     run_id: _builtins.str
     """The run.
@@ -306,6 +306,9 @@ class CancelRunResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RUN_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.bool
+    """Whether the same request came before. It is remembered while the executor runs; cancelling twice does no more."""
     @_builtins.property
     def run(self) -> _run_pb2.Run:
         """The run as it is after the call."""
@@ -314,10 +317,11 @@ class CancelRunResponse(_message.Message):
         self,
         *,
         run: _run_pb2.Run,
+        replayed: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replayed", b"replayed", "run", b"run"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,6 +76,7 @@ class DecideResponse(_message.Message):
     VERDICT_FIELD_NUMBER: _builtins.int
     SEVERITY_FIELD_NUMBER: _builtins.int
     ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
     decision_digest: _builtins.str
     """Digest of the decision.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
@@ -86,6 +87,8 @@ class DecideResponse(_message.Message):
     """How much went wrong."""
     already_present: _builtins.bool
     """Whether this very decision was recorded before."""
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
     def __init__(
         self,
         *,
@@ -93,10 +96,11 @@ class DecideResponse(_message.Message):
         verdict: _decision_pb2.Verdict.ValueType,
         severity: _decision_pb2.Severity.ValueType,
         already_present: _builtins.bool,
+        replayed: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "decision_digest", b"decision_digest", "severity", b"severity", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "decision_digest", b"decision_digest", "replayed", b"replayed", "severity", b"severity", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -189,19 +193,23 @@ class ConcludeResponse(_message.Message):
 
     VERDICT_FIELD_NUMBER: _builtins.int
     RECOMMENDATION_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
     verdict: _decision_pb2.Verdict.ValueType
     """Whether the change may proceed, all considered."""
     recommendation: _auditor_result_pb2.Recommendation.ValueType | _Absent
     """What the auditor recommended; absent when there was none."""
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
     def __init__(
         self,
         *,
         verdict: _decision_pb2.Verdict.ValueType,
         recommendation: _auditor_result_pb2.Recommendation.ValueType | None,
+        replayed: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation", "recommendation", b"recommendation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation", "recommendation", b"recommendation", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation", "recommendation", b"recommendation", "replayed", b"replayed", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__recommendation: _TypeAlias = _typing.Literal["recommendation"]  # noqa: Y015
     _WhichOneofArgType__recommendation: _TypeAlias = _typing.Literal["_recommendation", b"_recommendation"]  # noqa: Y015

@@ -95,16 +95,20 @@ class RecordDecisionResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
     already_present: _builtins.bool
     """Whether this very decision was there already."""
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
     def __init__(
         self,
         *,
         already_present: _builtins.bool,
+        replayed: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "replayed", b"replayed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

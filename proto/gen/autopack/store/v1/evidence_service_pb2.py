@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from autopack.results.v1 import evidence_pb2 as autopack_dot_results_dot_v1_dot_evidence__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/evidence_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/evidence.proto\"B\n\x13UploadEvidenceStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\"\x8d\x01\n\x15UploadEvidenceRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.UploadEvidenceStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunkH\x00\x42\x06\n\x04part\"G\n\x16UploadEvidenceResponse\x12\x14\n\x0c\x66\x61\x63ts_digest\x18\x01 \x01(\t\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\"2\n\x17\x44ownloadEvidenceRequest\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\"M\n\x18\x44ownloadEvidenceResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunk2\xe9\x01\n\x0f\x45videnceService\x12g\n\x0eUploadEvidence\x12(.autopack.store.v1.UploadEvidenceRequest\x1a).autopack.store.v1.UploadEvidenceResponse(\x01\x12m\n\x10\x44ownloadEvidence\x12*.autopack.store.v1.DownloadEvidenceRequest\x1a+.autopack.store.v1.DownloadEvidenceResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/evidence_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/evidence.proto\"B\n\x13UploadEvidenceStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\"\x8d\x01\n\x15UploadEvidenceRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.UploadEvidenceStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunkH\x00\x42\x06\n\x04part\"Y\n\x16UploadEvidenceResponse\x12\x14\n\x0c\x66\x61\x63ts_digest\x18\x01 \x01(\t\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"2\n\x17\x44ownloadEvidenceRequest\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\"M\n\x18\x44ownloadEvidenceResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunk2\xe9\x01\n\x0f\x45videnceService\x12g\n\x0eUploadEvidence\x12(.autopack.store.v1.UploadEvidenceRequest\x1a).autopack.store.v1.UploadEvidenceResponse(\x01\x12m\n\x10\x44ownloadEvidence\x12*.autopack.store.v1.DownloadEvidenceRequest\x1a+.autopack.store.v1.DownloadEvidenceResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,11 +37,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADEVIDENCEREQUEST']._serialized_start=168
   _globals['_UPLOADEVIDENCEREQUEST']._serialized_end=309
   _globals['_UPLOADEVIDENCERESPONSE']._serialized_start=311
-  _globals['_UPLOADEVIDENCERESPONSE']._serialized_end=382
-  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_start=384
-  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_end=434
-  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_start=436
-  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_end=513
-  _globals['_EVIDENCESERVICE']._serialized_start=516
-  _globals['_EVIDENCESERVICE']._serialized_end=749
+  _globals['_UPLOADEVIDENCERESPONSE']._serialized_end=400
+  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_start=402
+  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_end=452
+  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_start=454
+  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_end=531
+  _globals['_EVIDENCESERVICE']._serialized_start=534
+  _globals['_EVIDENCESERVICE']._serialized_end=767
 # @@protoc_insertion_point(module_scope)

@@ -89,21 +89,25 @@ class UploadEvidenceResponse(_message.Message):
 
     FACTS_DIGEST_FIELD_NUMBER: _builtins.int
     ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
     facts_digest: _builtins.str
     """Digest of what a decision may depend on.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     already_present: _builtins.bool
     """Whether the evidence was there already."""
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
     def __init__(
         self,
         *,
         facts_digest: _builtins.str,
         already_present: _builtins.bool,
+        replayed: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "facts_digest", b"facts_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "facts_digest", b"facts_digest", "replayed", b"replayed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

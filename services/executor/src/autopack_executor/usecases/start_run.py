@@ -31,7 +31,7 @@ from autopack_executor.ports import (
 from autopack_executor.usecases.active_runs import ActiveRun, ActiveRuns
 from autopack_executor.usecases.gate import GateJob, gate
 from autopack_executor.usecases.measure_side import Measurement
-from autopack_results.errors import InvalidValue
+from autopack_executor.usecases.request_memory import RequestMemory
 from autopack_results.identity import AttemptRef
 from autopack_results.run import CandidateKind, RunSpec
 from autopack_results.suite_run import Tree
@@ -61,7 +61,7 @@ class StartRun:
 
     rooms: Rooms
     active: ActiveRuns
-    _started: dict[str, tuple[GateRequest, str]] = field(default_factory=dict)
+    requests: RequestMemory
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request_id: str, request: GateRequest) -> tuple[str, bool]:
@@ -72,13 +72,11 @@ class StartRun:
         edits that turn out to change nothing, objects that git's own clean-up removes.
         """
         with self._guard:
-            if request_id in self._started:
-                first, run_id = self._started[request_id]
-                if first != request:
-                    raise InvalidValue("request_id", f"{request_id} came before with another request")
-                return run_id, True
+            first = self.requests.first(request_id, "StartRun", request)
+            if first is not None:
+                return first, True
             run_id = self._start(request)
-            self._started[request_id] = (request, run_id)
+            self.requests.keep(request_id, "StartRun", request, run_id)
             return run_id, False
 
     def _start(self, request: GateRequest) -> str:

@@ -16,6 +16,7 @@ from autopack.store.v1 import (
     run_service_pb2_grpc,
 )
 from autopack_gatekeeper.domain.errors import DamagedAnswer, StoreUnavailable, UnknownAttempt
+from autopack_gatekeeper.ports import Recorded
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
@@ -60,7 +61,7 @@ class GrpcStore:
                 return None
             raise
 
-    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> bool:
+    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> Recorded:
         """Record the attempt's decision. The caller's request id serves again, so that a repetition is one mutation."""
         start = decision_service_pb2.RecordDecisionStart(
             request_id=request_id,
@@ -74,7 +75,8 @@ class GrpcStore:
                 yield decision_service_pb2.RecordDecisionRequest(chunk=chunk)
 
         with _calling(str(attempt)):
-            return self._decisions.RecordDecision(parts()).already_present
+            answer = self._decisions.RecordDecision(parts())
+        return Recorded(already_present=answer.already_present, replayed=answer.replayed)
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
@@ -98,14 +100,13 @@ class GrpcStore:
             record, chunks = recorded(self._results.GetAuditorResult(request))
             return recorded_auditor_result_from_wire(record, chunks).result
 
-    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> None:
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
         """Record what came of a decided attempt. The caller's request id serves again."""
         with _calling(str(ref)):
-            self._runs.ConcludeAttempt(
-                run_service_pb2.ConcludeAttemptRequest(
-                    request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
-                )
+            request = run_service_pb2.ConcludeAttemptRequest(
+                request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
             )
+            return self._runs.ConcludeAttempt(request).replayed
 
 
 @contextlib.contextmanager

@@ -13,10 +13,13 @@ from autopack_results.identity import AttemptRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:
-    """The verdict, all considered, and what the auditor recommended (None without one)."""
+    """The verdict, all considered, what the auditor recommended (None without one), and whether this is a first answer
+    again.
+    """
 
     verdict: Verdict
     recommendation: Recommendation | None
+    replayed: bool
 
 
 def conclude(attempts: AttemptStore, request_id: str, ref: AttemptRef) -> Concluded:
@@ -35,5 +38,5 @@ def conclude(attempts: AttemptStore, request_id: str, ref: AttemptRef) -> Conclu
             )
         recommendation = audit.recommendation
     verdict = concluded(attempt.verdict, recommendation)
-    attempts.conclude(request_id, ref, CONCLUSIONS[verdict])
-    return Concluded(verdict=verdict, recommendation=recommendation)
+    replayed = attempts.conclude(request_id, ref, CONCLUSIONS[verdict])
+    return Concluded(verdict=verdict, recommendation=recommendation, replayed=replayed)

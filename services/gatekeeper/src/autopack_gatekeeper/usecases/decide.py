@@ -25,11 +25,12 @@ class DecideAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A recorded decision, and whether it was recorded before."""
+    """A recorded decision, whether it was recorded before, and whether this is a first answer again."""
 
     decision: Decision
     decision_digest: str
     already_present: bool
+    replayed: bool
 
 
 def decide(source: EvidenceSource, decisions: DecisionStore, request: DecideAttempt) -> Decided:
@@ -53,8 +54,13 @@ def decide(source: EvidenceSource, decisions: DecisionStore, request: DecideAtte
         _check_digest(decision.base, base_digest)
     _check_digest(decision.head, head_digest)
     digest = decision_digest(decision)
-    already_present = decisions.record(request.request_id, request.attempt, decision, digest)
-    return Decided(decision=decision, decision_digest=digest, already_present=already_present)
+    recorded = decisions.record(request.request_id, request.attempt, decision, digest)
+    return Decided(
+        decision=decision,
+        decision_digest=digest,
+        already_present=recorded.already_present,
+        replayed=recorded.replayed,
+    )
 
 
 def _check_digest(side: SideAssessment, asked: str) -> None:

@@ -28,7 +28,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
     ) -> pb.RecordDecisionResponse:
         """Record an attempt's decision."""
         start, chunks = opened(request_iterator)
-        already_present = record_decision(
+        recorded = record_decision(
             self._database,
             self._clock,
             check_request_id(start.request_id),
@@ -36,7 +36,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
             check_digest(start.decision_digest, "start.decision_digest"),
             decision_from_chunks(chunks),
         )
-        return pb.RecordDecisionResponse(already_present=already_present)
+        return pb.RecordDecisionResponse(already_present=recorded.already_present, replayed=recorded.replayed)
 
     def GetDecision(
         self, request: pb.GetDecisionRequest, context: grpc.ServicerContext

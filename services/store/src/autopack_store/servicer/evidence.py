@@ -34,7 +34,11 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
             check_digest(start.evidence_digest, "start.evidence_digest"),
             evidence_from_chunks(chunks),
         )
-        return pb.UploadEvidenceResponse(facts_digest=uploaded.facts_digest, already_present=uploaded.already_present)
+        return pb.UploadEvidenceResponse(
+            facts_digest=uploaded.facts_digest,
+            already_present=uploaded.already_present,
+            replayed=uploaded.replayed,
+        )
 
     def DownloadEvidence(
         self, request: pb.DownloadEvidenceRequest, context: grpc.ServicerContext

@@ -1,5 +1,7 @@
 """Record an attempt's decision, once."""
 
+from dataclasses import dataclass
+
 from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFilesStatus
 from autopack_results.decision import Decision, SideAssessment
@@ -16,10 +18,18 @@ from autopack_store.usecases.mutation import mutate
 _PRESENT, _RECORDED = "present", "recorded"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDecision:
+    """Whether this very decision was there already, and whether this is a first answer again."""
+
+    already_present: bool
+    replayed: bool
+
+
 def record_decision(
     database: Database, clock: Clock, request_id: str, ref: AttemptRef, digest: str, decision: Decision
-) -> bool:
-    """Record ``decision``, which must come to ``digest``; returns whether this very decision was there already.
+) -> RecordedDecision:
+    """Record ``decision``, which must come to ``digest``.
 
     Raises InvalidValue, NotFound, RunEnded, AttemptEnded, AlreadyRecorded, UnfoundedDecision, FailedPrecondition,
     RequestReused.
@@ -42,7 +52,8 @@ def record_decision(
         store.decisions.add(ref, decision, digest, clock())
         return _RECORDED
 
-    return mutate(database, request, work).text == _PRESENT
+    answer = mutate(database, request, work)
+    return RecordedDecision(already_present=answer.text == _PRESENT, replayed=answer.replayed)
 
 
 def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:

@@ -15,10 +15,11 @@ _PRESENT, _STORED = "present", "stored"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedEvidence:
-    """The digest of the evidence's facts, and whether it was there already."""
+    """The digest of the evidence's facts, whether it was there already, and whether this is a first answer again."""
 
     facts_digest: str
     already_present: bool
+    replayed: bool
 
 
 def upload_evidence(
@@ -34,4 +35,4 @@ def upload_evidence(
         return _STORED if store.evidence.add(digest, facts, evidence, clock()) else _PRESENT
 
     answer = mutate(database, request, work)
-    return UploadedEvidence(facts_digest=facts, already_present=answer.text == _PRESENT)
+    return UploadedEvidence(facts_digest=facts, already_present=answer.text == _PRESENT, replayed=answer.replayed)
