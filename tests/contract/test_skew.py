@@ -23,7 +23,7 @@ from autopack_rpc.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
 from tests.builders import GitSandbox
-from tests.contract.skew.inside import CALLS as CALLED
+from tests.contract.skew.call import CALLS as CALLED
 from tests.contract.skew.world import CHECKOUT, Calls, Outcome, World
 from tools.previous_contract import read_previous, unpack
 

@@ -1,8 +1,6 @@
-"""What runs in a process of another version, started by ``world.py``: serve all services, or call every RPC of them.
+"""Call every RPC of all services with the code on the path. Run by ``world.py``: ``SERVERS REPOSITORY INTERPRETER``.
 
-``serve HOME`` serves, ``execute SERVERS SOCKET HOME`` serves an executor that uses the others' store and gatekeeper,
-both until standard input ends; ``call SERVERS REPOSITORY INTERPRETER`` calls. All print one line of JSON, which also
-says where the code came from.
+Prints one line of JSON: the contract's methods, and what came of each call.
 
 It runs with the code of two versions, so it knows only what both have. A method that is not in CALLS is called with an
 empty request: nobody may serve it by halves.
@@ -17,7 +15,6 @@ from functools import partial
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
 
 import grpc
 from google.protobuf import descriptor_pool, message_factory
@@ -39,16 +36,13 @@ from autopack.store.v1.baseline_service_pb2_grpc import BaselineServiceStub
 from autopack.store.v1.decision_service_pb2_grpc import DecisionServiceStub
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_executor.config import process_settings
 from autopack_executor.domain.candidate import CommitCandidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import TestCommand
-from autopack_executor.server import executor
 from autopack_executor.wire import gate_request_to_wire, progress_from_wire
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.decision import Decision
 from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef, Side
@@ -62,9 +56,7 @@ from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.run import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.channel import channel
-from autopack_rpc.embedded import embedded
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.roles import Role, Tokens
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_key, make_spec
 
@@ -72,6 +64,7 @@ Json = dict[str, object]
 PACKAGES = ("contract", "executor", "gatekeeper", "store")
 BASE = make_evidence({"test_a.py::test_1": TestState.PASSED, "test_a.py::test_2": TestState.SKIPPED}, durations_ms={})
 HEAD = make_evidence({"test_a.py::test_1": TestState.FAILED, "test_a.py::test_2": TestState.SKIPPED}, tree="d" * 40)
+DECISION = decide(BASE, HEAD, HEAD_FILES, DEFAULT_POLICY, NO_WAIVERS)
 DECIDED, RECORDED = first_attempt("decided"), first_attempt("recorded")
 
 
@@ -209,39 +202,26 @@ def gatekeeper_decide(scenario: Scenario) -> Json:
     return _shown(scenario.gatekeeper().Decide(request))
 
 
-class DecisionPart(Protocol):
-    """A response with one part of a decision."""
-
-    @property
-    def chunk(self) -> DecisionChunk:
-        """The part."""
-
-
-def _decision(chunks: Iterable[DecisionPart]) -> Json:
-    found = decision_from_chunks(part.chunk for part in chunks)
-    return {"digest": decision_digest(found), "equal": found == _decided()}
-
-
-def _decided() -> Decision:
-    return decide(BASE, HEAD, HEAD_FILES, DEFAULT_POLICY, NO_WAIVERS)
+def _decision(chunks: Iterable[DecisionChunk]) -> Json:
+    found = decision_from_chunks(chunks)
+    return {"digest": decision_digest(found), "equal": found == DECISION}
 
 
 def gatekeeper_decision(scenario: Scenario) -> Json:
     """The gatekeeper's GetDecision."""
     request = gatekeeper_pb.GetDecisionRequest(attempt=attempt_ref_to_wire(DECIDED))
-    return _decision(scenario.gatekeeper().GetDecision(request))
+    return _decision(part.chunk for part in scenario.gatekeeper().GetDecision(request))
 
 
 def record_decision(scenario: Scenario) -> Json:
     """RecordDecision, as gatekeepers make it."""
 
     def parts() -> Iterator[decision_pb.RecordDecisionRequest]:
-        decision = _decided()
         start = decision_pb.RecordDecisionStart(
-            request_id="record", attempt=attempt_ref_to_wire(RECORDED), decision_digest=decision_digest(decision)
+            request_id="record", attempt=attempt_ref_to_wire(RECORDED), decision_digest=decision_digest(DECISION)
         )
         yield decision_pb.RecordDecisionRequest(start=start)
-        for chunk in decision_chunks(decision):
+        for chunk in decision_chunks(DECISION):
             yield decision_pb.RecordDecisionRequest(chunk=chunk)
 
     return _shown(DecisionServiceStub(scenario.channels["store", "gatekeeper"]).RecordDecision(parts()))
@@ -250,7 +230,8 @@ def record_decision(scenario: Scenario) -> Json:
 def store_decision(scenario: Scenario) -> Json:
     """The store's GetDecision."""
     request = decision_pb.GetDecisionRequest(attempt=attempt_ref_to_wire(RECORDED))
-    return _decision(DecisionServiceStub(scenario.channels["store", "client"]).GetDecision(request))
+    stub = DecisionServiceStub(scenario.channels["store", "client"])
+    return _decision(part.chunk for part in stub.GetDecision(request))
 
 
 def finish_run(scenario: Scenario) -> Json:
@@ -360,8 +341,9 @@ def call_empty(scenario: Scenario, method: MethodDescriptor) -> Json:
     service = "store" if package == "contract" else package
     to_server = scenario.channels[service, "executor"]
     path = f"/{method.containing_service.full_name}/{method.name}"
-    request = message_factory.GetMessageClass(method.input_type)()
-    encode, decode = _encoded, message_factory.GetMessageClass(method.output_type).FromString
+    kind = message_factory.GetMessageClass(method.input_type)
+    request = kind()
+    encode, decode = kind.SerializeToString, message_factory.GetMessageClass(method.output_type).FromString
     if method.client_streaming:
         upload: grpc.StreamUnaryMultiCallable[Message, Message] = to_server.stream_unary(path, encode, decode)
         return _shown(upload(iter([request])))
@@ -370,10 +352,6 @@ def call_empty(scenario: Scenario, method: MethodDescriptor) -> Json:
         return {"parts": [_shown(part) for part in download(request)]}
     ask: grpc.UnaryUnaryMultiCallable[Message, Message] = to_server.unary_unary(path, encode, decode)
     return _shown(ask(request))
-
-
-def _encoded(message: Message) -> bytes:
-    return message.SerializeToString()
 
 
 def outcome(call: Callable[[], Json]) -> Json:
@@ -392,35 +370,6 @@ def outcome(call: Callable[[], Json]) -> Json:
         return {"unreadable": error.path, "message": str(error)}
 
 
-def origins() -> list[str]:
-    """The files of every module of ours that was imported."""
-    found = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-    ours = ("autopack", "tests")
-    return sorted({file for name, file in found.items() if name.partition(".")[0].startswith(ours) and file})
-
-
-def serve(home: Path) -> None:
-    """Serve all three services until standard input ends."""
-    with embedded(home, "store", "gatekeeper", "executor") as settings:
-        tokens = {role.value: settings.tokens.of(role) for role in Role}
-        print(json.dumps({"addresses": settings.addresses, "tokens": tokens, "origins": origins()}), flush=True)
-        sys.stdin.read()
-
-
-def execute(servers: dict[str, dict[str, str]], socket: Path, home: Path) -> None:
-    """Serve an executor on ``socket``, with the store and the gatekeeper of ``servers``, until standard input ends."""
-    with executor(
-        process_settings().at(home),
-        address=f"unix:{socket}",
-        store_address=servers["addresses"]["store"],
-        gatekeeper_address=servers["addresses"]["gatekeeper"],
-        tokens=Tokens(secrets={role: servers["tokens"][role.value] for role in Role}),
-    ) as address:
-        addresses = {**servers["addresses"], "executor": address}
-        print(json.dumps({"addresses": addresses, "tokens": servers["tokens"], "origins": origins()}), flush=True)
-        sys.stdin.read()
-
-
 def call(servers: dict[str, dict[str, str]], repository: Path, interpreter: Path) -> None:
     """Make all calls."""
     with ExitStack() as stack:
@@ -437,16 +386,8 @@ def call(servers: dict[str, dict[str, str]], repository: Path, interpreter: Path
         results = {name: outcome(partial(make, scenario)) for name, make in CALLS.items()}
         for name in sorted(known.keys() - CALLS.keys()):
             results[name] = outcome(partial(call_empty, scenario, known[name]))
-    print(json.dumps({"methods": sorted(known), "results": results, "origins": origins()}))
+    print(json.dumps({"methods": sorted(known), "results": results}))
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["serve", home]:
-            serve(Path(home))
-        case ["execute", servers, socket, home]:
-            execute(json.loads(servers), Path(socket), Path(home))
-        case ["call", servers, repository, interpreter]:
-            call(json.loads(servers), Path(repository), Path(interpreter))
-        case _:
-            sys.exit(f"not understood: {sys.argv[1:]}")
+    call(json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
