@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES
+from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
 from autopack_executor.domain.legacy.refusal import OldResultRefused
 from autopack_results.builder_result import BuilderResult
 from autopack_results.document import Json
@@ -73,7 +73,7 @@ def test_the_importer_names_the_attempt_where_the_result_does_not() -> None:
         b"{'status': 'SUCCESS'}",
         b"[" * 1_000_000,
         b'{"a":' * 33 + b"1" + b"}" * 33,
-        b"[" + b"[]," * 2_000_001 + b"[]]",
+        b"[" + b"[]," * MAX_VALUES + b"[]]",
         b'"' + b" " * MAX_PAYLOAD_BYTES + b'"',
     ],
     ids=[

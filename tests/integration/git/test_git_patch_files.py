@@ -90,6 +90,10 @@ def test_every_kind_of_change(tmp_path: Path) -> None:
 def test_a_plain_unified_diff_is_a_patch() -> None:
     """A patch needs no header of git's, and may stand between words."""
     assert (_file("x", lines=(2, 1)),) == _read(f"Here it is:\n\n--- a/x\n+++ b/x\n{HUNK}")
+    added = _read("--- /dev/null\n+++ b/a b\n@@ -0,0 +1 @@\n+a\n")
+    assert (_file("a b", ChangeKind.ADDED, lines=(1, 0)),) == added
+    removed = _read("--- a/a b\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n")
+    assert (_file("a b", ChangeKind.DELETED, lines=(0, 1)),) == removed
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ def test_a_plain_unified_diff_is_a_patch() -> None:
         (f'--- "a/x\\ny"\n+++ "b/x\\ny"\n{HUNK}', "line break"),
         (
             'diff --git "a/x\\ny" b/z\nsimilarity index 100%\nrename from "x\\ny"\nrename to z\n',
-            "none of its files",
+            "git says ' rename x'",
         ),
         (
             # The old name of z reads, in the summary, as if z were renamed from q and the next file were new.

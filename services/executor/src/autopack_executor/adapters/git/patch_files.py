@@ -27,10 +27,11 @@ _HERMETIC = {
     "GIT_ATTR_NOSYSTEM": "1",
 }
 _COMMAND = ("-c", "core.attributesFile=/dev/null", "apply", "--whitespace=nowarn")
-_NEW_OR_GONE = re.compile(rb" (create|delete) mode (\d{6}) (.*)", re.DOTALL)
-_MOVED = re.compile(rb" (rename|copy) (.*) \(\d{1,3}%\)", re.DOTALL)
-_REWRITTEN = re.compile(rb" rewrite (.*) \(\d{1,3}%\)", re.DOTALL)
-_MODE = re.compile(rb" mode change \d{6} => \d{6}( .*)?", re.DOTALL)
+_LINES = (
+    re.compile(rb" (create|delete) (?:mode \d{6} )?(.*)", re.DOTALL),
+    re.compile(rb" (rename|copy|rewrite) (.*) \(\d{1,3}%\)", re.DOTALL),
+    re.compile(rb" (mode change) \d{6} => \d{6} ?(.*)", re.DOTALL),
+)
 _KINDS = {
     b"create": ChangeKind.ADDED,
     b"delete": ChangeKind.DELETED,
@@ -95,30 +96,35 @@ def _add_kinds(entries: list[_Entry], summary: bytes) -> None:
     """Give each entry its kind. The summary has lines for some of the entries, in the same order."""
     position = 0
     for line in summary.split(b"\n")[:-1]:
-        mode = _MODE.fullmatch(line)
-        if mode is not None and mode[1] is None:
+        verb, names = _parted(line)
+        if verb == b"mode change" and not names:
             continue  # it belongs to the rename, copy or rewrite before it
-        while position < len(entries) and not _describes(line, entries[position]):
+        while position < len(entries) and not _describes(verb, names, entries[position]):
             position += 1
         if position == len(entries):
-            raise PatchUnreadable(f"git says {text_of(line)!r} of none of its files")
+            raise PatchUnreadable(f"git says {text_of(line[:200])!r} of none of its files")
         position += 1
 
 
-def _describes(line: bytes, entry: _Entry) -> bool:
-    """Whether ``line`` is about ``entry``, which then gets its kind."""
-    if (found := _NEW_OR_GONE.fullmatch(line)) and found[3] == entry.path:
-        entry.kind = _KINDS[found[1]]
-        return True
-    if found := _MOVED.fullmatch(line):
-        old_path = _old_path(found[2], entry.path)
+def _parted(line: bytes) -> tuple[bytes, bytes]:
+    """What a line of the summary says, and of which names."""
+    for pattern in _LINES:
+        if found := pattern.fullmatch(line):
+            return found[1], found[2]
+    raise PatchUnreadable(f"git says {text_of(line[:200])!r}")
+
+
+def _describes(verb: bytes, names: bytes, entry: _Entry) -> bool:
+    """Whether a line of the summary is about ``entry``, which then gets its kind."""
+    if verb in (b"rename", b"copy"):
+        old_path = _old_path(names, entry.path)
         if old_path is None:
             return False
-        entry.kind, entry.old_path = _KINDS[found[1]], old_path
-        return True
-    if found := _REWRITTEN.fullmatch(line):
-        return found[1] == entry.path
-    return _MODE.fullmatch(line) is not None and line.endswith(b" " + entry.path)
+        entry.old_path = old_path
+    elif names != entry.path:
+        return False
+    entry.kind = _KINDS.get(verb, entry.kind)
+    return True
 
 
 def _old_path(shown: bytes, path: bytes) -> bytes | None:

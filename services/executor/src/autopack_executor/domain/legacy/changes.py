@@ -73,17 +73,20 @@ def check_allowed(changes: Changes, spec: RunSpec, status_at: tuple[str, ...], r
         return
     files = changes.files.files
     touched = {file.path for file in files} | {file.old_path for file in files if file.old_path is not None}
-    for path in outside(touched, spec.allowed_paths):
-        for pointer in _where(changes.names_at, path) or changes.patch_at.pointers:
+    strays = outside(touched, spec.allowed_paths)
+    places = _places(changes.names_at) if strays else {}
+    for path in strays:
+        for pointer in places.get(path, changes.patch_at.pointers):
             refusals.add(pointer, f"a success may not touch {path!r}: it is outside of what the run allows")
 
 
-def _where(names: Fact[FileNames | None], path: str) -> list[str]:
-    return [
-        child(pointer, listed.names.index(path))
-        for pointer, listed in zip(names.pointers, names.values, strict=True)
-        if listed is not None and path in listed.names
-    ]
+def _places(names: Fact[FileNames | None]) -> dict[str, tuple[str, ...]]:
+    """The pointers at which each file is listed."""
+    found: dict[str, tuple[str, ...]] = {}
+    for pointer, listed in zip(names.pointers, names.values, strict=True):
+        for index, name in enumerate(() if listed is None else listed.names):
+            found[name] = (*found.get(name, ()), child(pointer, index))
+    return found
 
 
 def _changed_files(files: tuple[ChangedFile, ...], patch: Fact[bytes], refusals: Refusals) -> ChangedFiles:

@@ -14,7 +14,7 @@ from autopack_executor.domain.legacy.refusal import WHOLE_DOCUMENT, OldResultRef
 
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
-MAX_VALUES = 2_000_000
+MAX_VALUES = 500_000
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{},]', re.DOTALL)
 

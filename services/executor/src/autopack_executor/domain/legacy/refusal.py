@@ -16,7 +16,7 @@ def child(pointer: str, token: str | int) -> str:
     return f"{pointer}/{str(token).replace('~', '~0').replace('/', '~1')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A value that cannot be placed, all that lies below it included, or one that is missing there."""
 
@@ -92,4 +92,4 @@ class Refusals:
     def settle(self) -> None:
         """Raise OldResultRefused when there are problems."""
         if self._found:
-            raise OldResultRefused(tuple(sorted(self._found)))
+            raise OldResultRefused(tuple(sorted(self._found, key=lambda found: (found.pointer, found.problem))))
