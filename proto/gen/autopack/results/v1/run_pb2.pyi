@@ -286,7 +286,7 @@ class RunSpec(_message.Message):
     Unit: milliseconds. Limit: 1 to 86,400,000.
     """
     run_type: Global___RunType.ValueType | _Absent
-    """What the run is for; absent for PROJECT_BUILD."""
+    """What the run is for. Absent from callers that know no types, which stands for PROJECT_BUILD."""
     @_builtins.property
     def base(self) -> _suite_run_pb2.Tree | _Absent:
         """The base; absent when there is none."""
