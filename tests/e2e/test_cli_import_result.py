@@ -12,7 +12,8 @@ from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES
 from autopack_results.builder_result import BuilderStatus
 from autopack_results.identity import AttemptRef
 from autopack_results.run import RunType
-from tests.contract.store_server import store_server
+from autopack_rpc.roles import Role
+from tests.contract.store_server import TOKENS, store_server
 from tests.e2e.command import Command
 from tests.fakes.store import make_spec
 
@@ -150,7 +151,7 @@ def test_a_huge_file_is_read_up_to_its_limit(
     """A file over the limit is refused without being read to its end; so is an endless stream."""
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
-        file.truncate(100 * MAX_PAYLOAD_BYTES)
+        file.truncate(2 * MAX_PAYLOAD_BYTES)
     with Path("/dev/zero").open("rb") as endless:
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(endless))
         for name in (str(path), "-"):
@@ -173,6 +174,27 @@ def test_a_store_that_cannot_be_reached_is_our_failure(command: Command, tmp_pat
 
     assert (70, "") == (outcome.code, outcome.out)
     assert "the store cannot be reached" in outcome.err
+
+
+def test_a_configured_store_takes_results_from_the_executor_only(tmp_path: Path) -> None:
+    """With a configured store the result goes there, in the name of the role whose token is given: it must be the
+    executor's.
+    """
+    arguments = ("import-result", "--kind", "builder", "--run", "run-1", _file(tmp_path, _payload("builder_minimal")))
+    token = tmp_path / "token"
+    with store_server(tmp_path / "home") as store:
+        store.start_run()
+        variables = {"AUTOPACK_STORE_ADDRESS": store.address, "AUTOPACK_EXECUTOR_TOKEN_FILE": str(token)}
+        command = Command(home=tmp_path / "other")
+        token.write_text(TOKENS.of(Role.CLIENT))
+        refused = command.run(*arguments, variables=variables)
+        token.write_text(TOKENS.of(Role.EXECUTOR))
+        taken = command.run(*arguments, variables=variables)
+        recorded = store.results.builder_result(ATTEMPT)
+
+    assert (70, "") == (refused.code, refused.out)
+    assert "the client may not call it" in refused.err
+    assert (0, f"{recorded.result_digest}\n") == (taken.code, taken.out)
 
 
 def test_what_the_store_does_not_take_is_wrong_usage(
