@@ -75,8 +75,8 @@ _IN_BUILDER: Mapping[str, Callable[[BuilderResult, Tree], bool]] = {
     "lines_added": lambda result, value: _same(result.lines_added, value),
     "lines_removed": lambda result, value: _same(result.lines_removed, value),
     "builder_attempts": lambda result, value: _same(result.builder_attempts, value),
-    "duration_minutes": lambda result, value: _milliseconds(value, 60_000) == result.duration_ms,
-    "duration_seconds": lambda result, value: _milliseconds(value, 1000) == result.duration_ms,
+    "duration_minutes": lambda result, value: _is_duration(value, 60_000, result.duration_ms),
+    "duration_seconds": lambda result, value: _is_duration(value, 1000, result.duration_ms),
     "model": lambda result, value: _same(result.model, value),
     "model_used": lambda result, value: _same(result.model, value),
     "stop_reason": lambda result, value: _is_word(vocabulary.STOP_REASONS, value, result.stop_reason),
@@ -92,7 +92,7 @@ _IN_PROBE: Mapping[str, Callable[[Probe, Tree], bool]] = {
     "exit_code": lambda probe, value: _same(probe.exit_code, value),
     "stdout": lambda probe, value: _same(probe.stdout, value),
     "stderr": lambda probe, value: _same(probe.stderr, value),
-    "duration_seconds": lambda probe, value: _milliseconds(value, 1000) == probe.duration_ms,
+    "duration_seconds": lambda probe, value: _is_duration(value, 1000, probe.duration_ms),
 }
 
 _IN_AUDITOR: Mapping[str, Callable[[AuditorResult, Tree], bool]] = {
@@ -168,8 +168,12 @@ def _is_word(table: Mapping[str, object], value: Tree, member: object) -> bool:
     return isinstance(value, str) and value in table and table[value] is member
 
 
-def _milliseconds(value: Tree, unit: int) -> Decimal | None:
-    return Decimal(value) * unit if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+def _is_duration(value: Tree, unit: int, milliseconds: int | None) -> bool:
+    if value is None or milliseconds is None:
+        return value is None and milliseconds is None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+    return 2 * abs(Decimal(value) * unit - milliseconds) <= 1
 
 
 def _same(expected: Tree, value: Tree) -> bool:

@@ -107,7 +107,7 @@ def test_a_name_that_is_given_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 5000, "2.0", "2e0", "-1", "true", '"2"', "null", "[2]"]
+    "number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 5000, "2.0", "2e0", "-1", "true", '"2"', "[2]"]
 )
 def test_only_whole_numbers_that_are_spelt_so_are_whole(number: str) -> None:
     """Anything else in the place of a whole number is refused by its pointer: 2 is one, 2.0 and true are none."""
@@ -118,20 +118,28 @@ def test_only_whole_numbers_that_are_spelt_so_are_whole(number: str) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "milliseconds"),
-    [("0", 0), ("1", 60_000), ("0.1", 6000), ("1.5e1", 900_000), ("0.00005", 3), ("2.50", 150_000)],
+    [
+        ("0", 0),
+        ("1", 60_000),
+        ("0.1", 6000),
+        ("1.5e1", 900_000),
+        ("0.00005", 3),
+        ("2.50", 150_000),
+        ("0.7166666666666667", 43_000),
+        ("0.3333333333333333", 20_000),
+        ("0.000001", 0),
+    ],
 )
-def test_durations_are_exact(minutes: str, milliseconds: int) -> None:
-    """A decimal number of minutes that comes to whole milliseconds is placed as these."""
+def test_durations_are_kept_to_the_millisecond(minutes: str, milliseconds: int) -> None:
+    """A decimal number of minutes is placed as the nearest number of milliseconds."""
     payload = json.dumps({**json.loads(MINIMAL.payload), "duration_minutes": 777}).replace("777", minutes)
 
     assert milliseconds == _result(payload.encode()).duration_ms
 
 
-@pytest.mark.parametrize(
-    "minutes", ["0.3333333333333333", "0.000001", "-1", "NaN", "1e99", "1e999999999", "1" * 400, '"1"', "true"]
-)
-def test_durations_that_are_not_exact_are_refused(minutes: str) -> None:
-    """A duration that is no whole number of milliseconds, or none at all, is refused and never rounded."""
+@pytest.mark.parametrize("minutes", ["-1", "-0.000001", "NaN", "1e99", "1e999999999", "1" * 400, '"1"', "true", "[]"])
+def test_what_is_no_duration_is_refused(minutes: str) -> None:
+    """A duration that is negative, immense or no number at all is refused by its pointer."""
     payload = json.dumps({**json.loads(MINIMAL.payload), "duration_minutes": 777}).replace("777", minutes)
 
     assert ("/duration_minutes",) == _refused(payload.encode())
@@ -150,21 +158,33 @@ def test_paths_that_leave_the_repository_are_refused(name: str) -> None:
     assert ("/files_modified/0",) == _refused(_with(files_modified=[name, "src/app.py"]))
 
 
-@pytest.mark.parametrize(("stop", "truncated"), [("max_tokens", True), ("end_turn", False), ("tool_calls", False)])
-def test_the_stop_reason_tells_whether_the_answer_was_cut_off(stop: str, truncated: bool) -> None:
-    """Without the flag, a stop reason that leaves no doubt tells; another one does not, and the flag is missing."""
-    members = {**json.loads(_without("was_truncated")), "status": "FAILED", "stop_reason": stop}
+@pytest.mark.parametrize("lost", ["was_truncated", "builder_attempts", "duration_minutes"])
+def test_what_is_not_said_is_unknown(lost: str) -> None:
+    """A sparse result is placed; what it does not say of attempts, duration and truncation is unknown, not zero."""
+    result = _result(_without(lost))
+    field = {"was_truncated": "truncated", "duration_minutes": "duration_ms"}.get(lost, lost)
 
-    assert truncated is _result(json.dumps(members).encode()).truncated
-    assert ("/truncated",) == _refused(json.dumps({**members, "stop_reason": "error"}).encode())
+    assert getattr(result, field) is None
 
 
 def test_null_is_unknown_only_where_the_contract_has_unknown() -> None:
-    """Null stands for unknown files, tokens, model and stop reason; for other facts it is no value."""
-    result = _result(_with(files_modified=None, tokens_used=None, model=None, stop_reason=None, lines_added=None))
+    """Null stands for unknown where the contract has unknown; for other facts it is no value."""
+    result = _result(
+        _with(
+            files_modified=None,
+            tokens_used=None,
+            model=None,
+            stop_reason=None,
+            lines_added=None,
+            builder_attempts=None,
+            duration_minutes=None,
+            was_truncated=None,
+        )
+    )
 
     assert "the old result says null instead of a list" == result.changed_files.problem
     assert (None, None, None, None) == (result.tokens, result.model, result.stop_reason, result.lines_added)
+    assert (None, None, None) == (result.builder_attempts, result.duration_ms, result.truncated)
     assert ("/metadata", "/notes", "/output", "/status") == _refused(
         _with(notes=None, output=None, status=None, metadata=None)
     )

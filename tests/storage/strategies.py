@@ -247,9 +247,9 @@ probes = st.builds(
     Probe,
     type=st.sampled_from(ProbeType),
     exit_code=st.integers(-(2**31), 2**31 - 1),
-    stdout=texts,
-    stderr=texts,
-    duration_ms=times,
+    stdout=st.none() | texts,
+    stderr=st.none() | texts,
+    duration_ms=st.none() | times,
 )
 attempts = st.builds(AttemptRef, run_id=st.just("run-1"), phase=st.just("gate"), attempt=st.integers(1, 1_000_000))
 amounts = st.integers(0, 2**52 - 1)
@@ -284,14 +284,14 @@ def builder_results(draw: st.DrawFn) -> BuilderResult:
         changed_files=files,
         lines_added=added if known else None,
         lines_removed=removed if known else None,
-        builder_attempts=draw(st.integers(1, 1_000_000)),
+        builder_attempts=draw(st.none() | st.integers(1, 1_000_000)),
         tokens=draw(st.none() | token_usages()),
-        duration_ms=draw(times),
+        duration_ms=draw(st.none() | times),
         model=draw(st.none() | printables),
         stop_reason=draw(
             st.none() | st.sampled_from([reason for reason in StopReason if not success or reason not in UNFINISHED])
         ),
-        truncated=False if success else draw(st.booleans()),
+        truncated=draw(st.none() | (st.just(value=False) if success else st.booleans())),
         notes=draw(texts),
         probes=draw(st.lists(probes, max_size=3).map(tuple)),
         suggested_issues=draw(issue_lists),
@@ -319,6 +319,6 @@ def auditor_results(draw: st.DrawFn) -> AuditorResult:
         review_notes=draw(texts),
         issues_found=found,
         suggested_patches=draw(st.lists(suggested_patches, max_size=3).map(tuple)),
-        auditor_attempts=draw(st.integers(1, 1_000_000)),
+        auditor_attempts=draw(st.none() | st.integers(1, 1_000_000)),
         tokens=draw(st.none() | token_usages()),
     )

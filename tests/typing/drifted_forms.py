@@ -60,7 +60,7 @@ def values_of_the_wrong_type() -> builder_result_pb2.BuilderResult:
         status="SUCCESS",  # type: ignore[arg-type]  # text
         lines_added="1",  # type: ignore[arg-type]  # text
         lines_removed=1.5,  # type: ignore[arg-type]  # a fraction
-        builder_attempts=None,  # type: ignore[arg-type]  # required
+        builder_attempts=1.5,  # type: ignore[arg-type]  # a fraction
         tokens=1234,  # type: ignore[arg-type]  # a bare total
         duration_ms="12 s",  # type: ignore[arg-type]  # text
         model=b"model",  # type: ignore[arg-type]  # bytes

@@ -39,7 +39,7 @@ CHANGES = [
     _change(
         "field removed",
         f"{RESULTS}/builder_result.proto",
-        "  bool truncated = 10;",
+        "  optional bool truncated = 10;",
         "  reserved 10;",
         (f"{WIRE}/builder_result.py", "call-arg", 'Unexpected keyword argument "truncated" for "BuilderResult"'),
         (f"{WIRE}/builder_result.py", "attr-defined", '"BuilderResult" has no attribute "truncated"'),
@@ -63,8 +63,8 @@ CHANGES = [
     _change(
         "field retyped, number to text",
         f"{RESULTS}/builder_result.proto",
-        "  uint64 duration_ms = 7;",
-        "  string duration_ms = 7;",
+        "  optional uint64 duration_ms = 7;",
+        "  optional string duration_ms = 7;",
         (f"{WIRE}/builder_result.py", "arg-type", 'Argument "duration_ms" to "BuilderResult"'),
     ),
     _change(
@@ -128,9 +128,9 @@ CHANGES = [
     _change(
         "singular field made repeated",
         f"{RESULTS}/builder_result.proto",
-        "  string stdout = 3;",
-        "  repeated string stdout = 3;",
-        (f"{WIRE}/builder_result.py", "arg-type", 'Argument "stdout" to "Probe"'),
+        "  string notes = 11;",
+        "  repeated string notes = 11;",
+        (f"{WIRE}/builder_result.py", "arg-type", 'Argument "notes" to "BuilderResult"'),
     ),
     _change(
         "field added but not mapped",

@@ -62,7 +62,8 @@ class SuggestedPatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditorResult:
-    """One auditor result. ``confidence`` is None when the auditor did not say, ``tokens`` when they are unknown.
+    """One auditor result. ``confidence`` is None when the auditor did not say, ``auditor_attempts`` and ``tokens`` when
+    they are unknown.
 
     Raises InvalidValue with the path of the field for whatever is over its limit, and for an APPROVE beside a CRITICAL
     issue.
@@ -74,14 +75,15 @@ class AuditorResult:
     review_notes: str
     issues_found: tuple[Issue, ...]
     suggested_patches: tuple[SuggestedPatch, ...]
-    auditor_attempts: int
+    auditor_attempts: int | None
     tokens: TokenUsage | None
 
     def __post_init__(self) -> None:
         check_text(self.review_notes, "review_notes", most=MAX_NOTES)
         check_issues(self.issues_found, "issues_found")
         check_count(self.suggested_patches, "suggested_patches", most=MAX_PATCHES)
-        check_amount(self.auditor_attempts, "auditor_attempts", least=1, most=MAX_ATTEMPTS)
+        if self.auditor_attempts is not None:
+            check_amount(self.auditor_attempts, "auditor_attempts", least=1, most=MAX_ATTEMPTS)
         critical = [issue.key for issue in self.issues_found if issue.severity is Severity.CRITICAL]
         if critical and self.recommendation is Recommendation.APPROVE:
             raise InvalidValue("recommendation", f"APPROVE beside the CRITICAL issue {critical[0]!r}")

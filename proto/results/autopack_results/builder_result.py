@@ -66,19 +66,23 @@ class ProbeType(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One command that a builder ran to look at its own work. Outputs are at most 65,536 characters each."""
+    """One command that a builder ran to look at its own work. Outputs are at most 65,536 characters each, None when
+    nobody kept them.
+    """
 
     type: ProbeType
     exit_code: int
-    stdout: str
-    stderr: str
-    duration_ms: int
+    stdout: str | None
+    stderr: str | None
+    duration_ms: int | None
 
     def __post_init__(self) -> None:
         check_amount(self.exit_code, "exit_code", least=-(2**31), most=2**31 - 1)
-        check_text(self.stdout, "stdout", most=MAX_OUTPUT)
-        check_text(self.stderr, "stderr", most=MAX_OUTPUT)
-        check_amount(self.duration_ms, "duration_ms")
+        for name, output in (("stdout", self.stdout), ("stderr", self.stderr)):
+            if output is not None:
+                check_text(output, name, most=MAX_OUTPUT)
+        if self.duration_ms is not None:
+            check_amount(self.duration_ms, "duration_ms")
 
 
 UNFINISHED = frozenset({StopReason.MAX_TOKENS, StopReason.REFUSAL, StopReason.ERROR})
@@ -99,12 +103,12 @@ class BuilderResult:
     changed_files: ChangedFiles
     lines_added: int | None
     lines_removed: int | None
-    builder_attempts: int
+    builder_attempts: int | None
     tokens: TokenUsage | None
-    duration_ms: int
+    duration_ms: int | None
     model: str | None
     stop_reason: StopReason | None
-    truncated: bool
+    truncated: bool | None
     notes: str
     probes: tuple[Probe, ...]
     suggested_issues: tuple[Issue, ...]
@@ -112,8 +116,10 @@ class BuilderResult:
     def __post_init__(self) -> None:
         if len(self.patch) > MAX_PATCH_BYTES:
             raise InvalidValue("patch", f"has {len(self.patch)} bytes; at most {MAX_PATCH_BYTES} are allowed")
-        check_amount(self.builder_attempts, "builder_attempts", least=1, most=MAX_ATTEMPTS)
-        check_amount(self.duration_ms, "duration_ms")
+        if self.builder_attempts is not None:
+            check_amount(self.builder_attempts, "builder_attempts", least=1, most=MAX_ATTEMPTS)
+        if self.duration_ms is not None:
+            check_amount(self.duration_ms, "duration_ms")
         if self.model is not None:
             check_name(self.model, "model", most=MAX_MODEL)
         check_text(self.notes, "notes", most=MAX_NOTES)

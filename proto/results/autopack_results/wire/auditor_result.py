@@ -118,7 +118,7 @@ def _result_from_wire(
         review_notes=message.review_notes,
         issues_found=issues,
         suggested_patches=patches,
-        auditor_attempts=message.auditor_attempts,
+        auditor_attempts=given(message.HasField("auditor_attempts"), message.auditor_attempts),
         tokens=given(message.HasField("tokens"), message.tokens, token_usage_from_wire),
     )
 

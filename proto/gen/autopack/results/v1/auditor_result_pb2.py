@@ -27,23 +27,23 @@ from autopack.results.v1 import issue_pb2 as autopack_dot_results_dot_v1_dot_iss
 from autopack.results.v1 import token_usage_pb2 as autopack_dot_results_dot_v1_dot_token__usage__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/results/v1/auditor_result.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/identity.proto\x1a\x1f\x61utopack/results/v1/issue.proto\x1a%autopack/results/v1/token_usage.proto\"L\n\x0eSuggestedPatch\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\t\x12\r\n\x05patch\x18\x02 \x01(\x0c\x12\x16\n\x0e\x66iles_affected\x18\x03 \x03(\t\"\xb8\x02\n\rAuditorResult\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12;\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.Recommendation\x12\x38\n\nconfidence\x18\x03 \x01(\x0e\x32\x1f.autopack.results.v1.ConfidenceH\x00\x88\x01\x01\x12\x14\n\x0creview_notes\x18\x04 \x01(\t\x12\x18\n\x10\x61uditor_attempts\x18\x05 \x01(\r\x12\x34\n\x06tokens\x18\x06 \x01(\x0b\x32\x1f.autopack.results.v1.TokenUsageH\x01\x88\x01\x01\x42\r\n\x0b_confidenceB\t\n\x07_tokens\"\xc7\x01\n\x12\x41uditorResultChunk\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\".autopack.results.v1.AuditorResultH\x00\x12\x33\n\x0cissues_found\x18\x02 \x01(\x0b\x32\x1b.autopack.results.v1.IssuesH\x00\x12>\n\x0fsuggested_patch\x18\x03 \x01(\x0b\x32#.autopack.results.v1.SuggestedPatchH\x00\x42\x06\n\x04part\"D\n\x13\x41uditorResultRecord\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x16\n\x0erecorded_at_ms\x18\x02 \x01(\x03*\x84\x01\n\x0eRecommendation\x12\x1e\n\x1aRECOMMENDATION_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECOMMENDATION_APPROVE\x10\x01\x12\x19\n\x15RECOMMENDATION_REVISE\x10\x02\x12\x1b\n\x17RECOMMENDATION_ESCALATE\x10\x03*h\n\nConfidence\x12\x1a\n\x16\x43ONFIDENCE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43ONFIDENCE_LOW\x10\x01\x12\x15\n\x11\x43ONFIDENCE_MEDIUM\x10\x02\x12\x13\n\x0f\x43ONFIDENCE_HIGH\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/results/v1/auditor_result.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/identity.proto\x1a\x1f\x61utopack/results/v1/issue.proto\x1a%autopack/results/v1/token_usage.proto\"L\n\x0eSuggestedPatch\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\t\x12\r\n\x05patch\x18\x02 \x01(\x0c\x12\x16\n\x0e\x66iles_affected\x18\x03 \x03(\t\"\xd2\x02\n\rAuditorResult\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12;\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.Recommendation\x12\x38\n\nconfidence\x18\x03 \x01(\x0e\x32\x1f.autopack.results.v1.ConfidenceH\x00\x88\x01\x01\x12\x14\n\x0creview_notes\x18\x04 \x01(\t\x12\x1d\n\x10\x61uditor_attempts\x18\x05 \x01(\rH\x01\x88\x01\x01\x12\x34\n\x06tokens\x18\x06 \x01(\x0b\x32\x1f.autopack.results.v1.TokenUsageH\x02\x88\x01\x01\x42\r\n\x0b_confidenceB\x13\n\x11_auditor_attemptsB\t\n\x07_tokens\"\xc7\x01\n\x12\x41uditorResultChunk\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\".autopack.results.v1.AuditorResultH\x00\x12\x33\n\x0cissues_found\x18\x02 \x01(\x0b\x32\x1b.autopack.results.v1.IssuesH\x00\x12>\n\x0fsuggested_patch\x18\x03 \x01(\x0b\x32#.autopack.results.v1.SuggestedPatchH\x00\x42\x06\n\x04part\"D\n\x13\x41uditorResultRecord\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x16\n\x0erecorded_at_ms\x18\x02 \x01(\x03*\x84\x01\n\x0eRecommendation\x12\x1e\n\x1aRECOMMENDATION_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECOMMENDATION_APPROVE\x10\x01\x12\x19\n\x15RECOMMENDATION_REVISE\x10\x02\x12\x1b\n\x17RECOMMENDATION_ESCALATE\x10\x03*h\n\nConfidence\x12\x1a\n\x16\x43ONFIDENCE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43ONFIDENCE_LOW\x10\x01\x12\x15\n\x11\x43ONFIDENCE_MEDIUM\x10\x02\x12\x13\n\x0f\x43ONFIDENCE_HIGH\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.auditor_result_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECOMMENDATION']._serialized_start=839
-  _globals['_RECOMMENDATION']._serialized_end=971
-  _globals['_CONFIDENCE']._serialized_start=973
-  _globals['_CONFIDENCE']._serialized_end=1077
+  _globals['_RECOMMENDATION']._serialized_start=865
+  _globals['_RECOMMENDATION']._serialized_end=997
+  _globals['_CONFIDENCE']._serialized_start=999
+  _globals['_CONFIDENCE']._serialized_end=1103
   _globals['_SUGGESTEDPATCH']._serialized_start=173
   _globals['_SUGGESTEDPATCH']._serialized_end=249
   _globals['_AUDITORRESULT']._serialized_start=252
-  _globals['_AUDITORRESULT']._serialized_end=564
-  _globals['_AUDITORRESULTCHUNK']._serialized_start=567
-  _globals['_AUDITORRESULTCHUNK']._serialized_end=766
-  _globals['_AUDITORRESULTRECORD']._serialized_start=768
-  _globals['_AUDITORRESULTRECORD']._serialized_end=836
+  _globals['_AUDITORRESULT']._serialized_end=590
+  _globals['_AUDITORRESULTCHUNK']._serialized_start=593
+  _globals['_AUDITORRESULTCHUNK']._serialized_end=792
+  _globals['_AUDITORRESULTRECORD']._serialized_start=794
+  _globals['_AUDITORRESULTRECORD']._serialized_end=862
 # @@protoc_insertion_point(module_scope)

@@ -172,8 +172,8 @@ class AuditorResult(_message.Message):
     """What it says for people.
     Limit: at most 65,536 characters.
     """
-    auditor_attempts: _builtins.int
-    """How often the auditor was asked within this attempt.
+    auditor_attempts: _builtins.int | _Absent
+    """How often the auditor was asked within this attempt; absent when unknown.
     Unit: times. Limit: 1 to 1,000,000.
     """
     @_builtins.property
@@ -191,17 +191,21 @@ class AuditorResult(_message.Message):
         recommendation: Global___Recommendation.ValueType,
         confidence: Global___Confidence.ValueType | None,
         review_notes: _builtins.str,
-        auditor_attempts: _builtins.int,
+        auditor_attempts: _builtins.int | None,
         tokens: _token_usage_pb2.TokenUsage | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_tokens", b"_tokens", "attempt", b"attempt", "confidence", b"confidence", "tokens", b"tokens"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_auditor_attempts", b"_auditor_attempts", "_confidence", b"_confidence", "_tokens", b"_tokens", "attempt", b"attempt", "auditor_attempts", b"auditor_attempts", "confidence", b"confidence", "tokens", b"tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_tokens", b"_tokens", "attempt", b"attempt", "auditor_attempts", b"auditor_attempts", "confidence", b"confidence", "recommendation", b"recommendation", "review_notes", b"review_notes", "tokens", b"tokens"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_auditor_attempts", b"_auditor_attempts", "_confidence", b"_confidence", "_tokens", b"_tokens", "attempt", b"attempt", "auditor_attempts", b"auditor_attempts", "confidence", b"confidence", "recommendation", b"recommendation", "review_notes", b"review_notes", "tokens", b"tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__auditor_attempts: _TypeAlias = _typing.Literal["auditor_attempts"]  # noqa: Y015
+    _WhichOneofArgType__auditor_attempts: _TypeAlias = _typing.Literal["_auditor_attempts", b"_auditor_attempts"]  # noqa: Y015
     _WhichOneofReturnType__confidence: _TypeAlias = _typing.Literal["confidence"]  # noqa: Y015
     _WhichOneofArgType__confidence: _TypeAlias = _typing.Literal["_confidence", b"_confidence"]  # noqa: Y015
     _WhichOneofReturnType__tokens: _TypeAlias = _typing.Literal["tokens"]  # noqa: Y015
     _WhichOneofArgType__tokens: _TypeAlias = _typing.Literal["_tokens", b"_tokens"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__auditor_attempts) -> _WhichOneofReturnType__auditor_attempts | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__confidence) -> _WhichOneofReturnType__confidence | None: ...
     @_typing.overload

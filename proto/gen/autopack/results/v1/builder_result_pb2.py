@@ -29,25 +29,25 @@ from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__
 from autopack.results.v1 import token_usage_pb2 as autopack_dot_results_dot_v1_dot_token__usage__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/results/v1/builder_result.proto\x12\x13\x61utopack.results.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1f\x61utopack/results/v1/issue.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a%autopack/results/v1/token_usage.proto\"}\n\x05Probe\x12,\n\x04type\x18\x01 \x01(\x0e\x32\x1e.autopack.results.v1.ProbeType\x12\x11\n\texit_code\x18\x02 \x01(\x05\x12\x0e\n\x06stdout\x18\x03 \x01(\t\x12\x0e\n\x06stderr\x18\x04 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x05 \x01(\x04\"\xc8\x03\n\rBuilderResult\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x32\n\x06status\x18\x02 \x01(\x0e\x32\".autopack.results.v1.BuilderStatus\x12\x18\n\x0blines_added\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x1a\n\rlines_removed\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x18\n\x10\x62uilder_attempts\x18\x05 \x01(\r\x12\x34\n\x06tokens\x18\x06 \x01(\x0b\x32\x1f.autopack.results.v1.TokenUsageH\x02\x88\x01\x01\x12\x13\n\x0b\x64uration_ms\x18\x07 \x01(\x04\x12\x12\n\x05model\x18\x08 \x01(\tH\x03\x88\x01\x01\x12\x39\n\x0bstop_reason\x18\t \x01(\x0e\x32\x1f.autopack.results.v1.StopReasonH\x04\x88\x01\x01\x12\x11\n\ttruncated\x18\n \x01(\x08\x12\r\n\x05notes\x18\x0b \x01(\tB\x0e\n\x0c_lines_addedB\x10\n\x0e_lines_removedB\t\n\x07_tokensB\x08\n\x06_modelB\x0e\n\x0c_stop_reason\"\x8a\x02\n\x12\x42uilderResultChunk\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\".autopack.results.v1.BuilderResultH\x00\x12\x0f\n\x05patch\x18\x02 \x01(\x0cH\x00\x12?\n\rchanged_files\x18\x03 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x12+\n\x05probe\x18\x04 \x01(\x0b\x32\x1a.autopack.results.v1.ProbeH\x00\x12\x37\n\x10suggested_issues\x18\x05 \x01(\x0b\x32\x1b.autopack.results.v1.IssuesH\x00\x42\x06\n\x04part\"\x8b\x01\n\x13\x42uilderResultRecord\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12.\n\x08run_type\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.RunType\x12\x15\n\rallowed_paths\x18\x03 \x03(\t\x12\x16\n\x0erecorded_at_ms\x18\x04 \x01(\x03*\x87\x01\n\rBuilderStatus\x12\x1e\n\x1a\x42UILDER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42UILDER_STATUS_SUCCESS\x10\x01\x12\x19\n\x15\x42UILDER_STATUS_FAILED\x10\x02\x12\x1f\n\x1b\x42UILDER_STATUS_NEEDS_REVIEW\x10\x03*\xc8\x01\n\nStopReason\x12\x1b\n\x17STOP_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14STOP_REASON_END_TURN\x10\x01\x12\x1a\n\x16STOP_REASON_MAX_TOKENS\x10\x02\x12\x1d\n\x19STOP_REASON_STOP_SEQUENCE\x10\x03\x12\x18\n\x14STOP_REASON_TOOL_USE\x10\x04\x12\x17\n\x13STOP_REASON_REFUSAL\x10\x05\x12\x15\n\x11STOP_REASON_ERROR\x10\x06*\x9b\x01\n\tProbeType\x12\x1a\n\x16PROBE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11PROBE_TYPE_PYTEST\x10\x01\x12\x13\n\x0fPROBE_TYPE_LINT\x10\x02\x12\x19\n\x15PROBE_TYPE_TYPE_CHECK\x10\x03\x12\x14\n\x10PROBE_TYPE_BUILD\x10\x04\x12\x15\n\x11PROBE_TYPE_SCRIPT\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/results/v1/builder_result.proto\x12\x13\x61utopack.results.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1f\x61utopack/results/v1/issue.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a%autopack/results/v1/token_usage.proto\"\xb2\x01\n\x05Probe\x12,\n\x04type\x18\x01 \x01(\x0e\x32\x1e.autopack.results.v1.ProbeType\x12\x11\n\texit_code\x18\x02 \x01(\x05\x12\x13\n\x06stdout\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x13\n\x06stderr\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x18\n\x0b\x64uration_ms\x18\x05 \x01(\x04H\x02\x88\x01\x01\x42\t\n\x07_stdoutB\t\n\x07_stderrB\x0e\n\x0c_duration_ms\"\x8a\x04\n\rBuilderResult\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x32\n\x06status\x18\x02 \x01(\x0e\x32\".autopack.results.v1.BuilderStatus\x12\x18\n\x0blines_added\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x1a\n\rlines_removed\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x1d\n\x10\x62uilder_attempts\x18\x05 \x01(\rH\x02\x88\x01\x01\x12\x34\n\x06tokens\x18\x06 \x01(\x0b\x32\x1f.autopack.results.v1.TokenUsageH\x03\x88\x01\x01\x12\x18\n\x0b\x64uration_ms\x18\x07 \x01(\x04H\x04\x88\x01\x01\x12\x12\n\x05model\x18\x08 \x01(\tH\x05\x88\x01\x01\x12\x39\n\x0bstop_reason\x18\t \x01(\x0e\x32\x1f.autopack.results.v1.StopReasonH\x06\x88\x01\x01\x12\x16\n\ttruncated\x18\n \x01(\x08H\x07\x88\x01\x01\x12\r\n\x05notes\x18\x0b \x01(\tB\x0e\n\x0c_lines_addedB\x10\n\x0e_lines_removedB\x13\n\x11_builder_attemptsB\t\n\x07_tokensB\x0e\n\x0c_duration_msB\x08\n\x06_modelB\x0e\n\x0c_stop_reasonB\x0c\n\n_truncated\"\x8a\x02\n\x12\x42uilderResultChunk\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\".autopack.results.v1.BuilderResultH\x00\x12\x0f\n\x05patch\x18\x02 \x01(\x0cH\x00\x12?\n\rchanged_files\x18\x03 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x12+\n\x05probe\x18\x04 \x01(\x0b\x32\x1a.autopack.results.v1.ProbeH\x00\x12\x37\n\x10suggested_issues\x18\x05 \x01(\x0b\x32\x1b.autopack.results.v1.IssuesH\x00\x42\x06\n\x04part\"\x8b\x01\n\x13\x42uilderResultRecord\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12.\n\x08run_type\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.RunType\x12\x15\n\rallowed_paths\x18\x03 \x03(\t\x12\x16\n\x0erecorded_at_ms\x18\x04 \x01(\x03*\x87\x01\n\rBuilderStatus\x12\x1e\n\x1a\x42UILDER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42UILDER_STATUS_SUCCESS\x10\x01\x12\x19\n\x15\x42UILDER_STATUS_FAILED\x10\x02\x12\x1f\n\x1b\x42UILDER_STATUS_NEEDS_REVIEW\x10\x03*\xc8\x01\n\nStopReason\x12\x1b\n\x17STOP_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14STOP_REASON_END_TURN\x10\x01\x12\x1a\n\x16STOP_REASON_MAX_TOKENS\x10\x02\x12\x1d\n\x19STOP_REASON_STOP_SEQUENCE\x10\x03\x12\x18\n\x14STOP_REASON_TOOL_USE\x10\x04\x12\x17\n\x13STOP_REASON_REFUSAL\x10\x05\x12\x15\n\x11STOP_REASON_ERROR\x10\x06*\x9b\x01\n\tProbeType\x12\x1a\n\x16PROBE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11PROBE_TYPE_PYTEST\x10\x01\x12\x13\n\x0fPROBE_TYPE_LINT\x10\x02\x12\x19\n\x15PROBE_TYPE_TYPE_CHECK\x10\x03\x12\x14\n\x10PROBE_TYPE_BUILD\x10\x04\x12\x15\n\x11PROBE_TYPE_SCRIPT\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.builder_result_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BUILDERSTATUS']._serialized_start=1243
-  _globals['_BUILDERSTATUS']._serialized_end=1378
-  _globals['_STOPREASON']._serialized_start=1381
-  _globals['_STOPREASON']._serialized_end=1581
-  _globals['_PROBETYPE']._serialized_start=1584
-  _globals['_PROBETYPE']._serialized_end=1739
-  _globals['_PROBE']._serialized_start=245
-  _globals['_PROBE']._serialized_end=370
-  _globals['_BUILDERRESULT']._serialized_start=373
-  _globals['_BUILDERRESULT']._serialized_end=829
-  _globals['_BUILDERRESULTCHUNK']._serialized_start=832
-  _globals['_BUILDERRESULTCHUNK']._serialized_end=1098
-  _globals['_BUILDERRESULTRECORD']._serialized_start=1101
-  _globals['_BUILDERRESULTRECORD']._serialized_end=1240
+  _globals['_BUILDERSTATUS']._serialized_start=1363
+  _globals['_BUILDERSTATUS']._serialized_end=1498
+  _globals['_STOPREASON']._serialized_start=1501
+  _globals['_STOPREASON']._serialized_end=1701
+  _globals['_PROBETYPE']._serialized_start=1704
+  _globals['_PROBETYPE']._serialized_end=1859
+  _globals['_PROBE']._serialized_start=246
+  _globals['_PROBE']._serialized_end=424
+  _globals['_BUILDERRESULT']._serialized_start=427
+  _globals['_BUILDERRESULT']._serialized_end=949
+  _globals['_BUILDERRESULTCHUNK']._serialized_start=952
+  _globals['_BUILDERRESULTCHUNK']._serialized_end=1218
+  _globals['_BUILDERRESULTRECORD']._serialized_start=1221
+  _globals['_BUILDERRESULTRECORD']._serialized_end=1360
 # @@protoc_insertion_point(module_scope)

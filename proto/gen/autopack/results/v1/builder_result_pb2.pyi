@@ -199,16 +199,16 @@ class Probe(_message.Message):
     """How it ended.
     Unit: exit code.
     """
-    stdout: _builtins.str
-    """Its standard output.
+    stdout: _builtins.str | _Absent
+    """Its standard output; absent when nobody kept it.
     Limit: at most 65,536 characters.
     """
-    stderr: _builtins.str
-    """Its standard error.
+    stderr: _builtins.str | _Absent
+    """Its standard error; absent when nobody kept it.
     Limit: at most 65,536 characters.
     """
-    duration_ms: _builtins.int
-    """How long it took.
+    duration_ms: _builtins.int | _Absent
+    """How long it took; absent when unknown.
     Unit: milliseconds. Limit: at most 9,007,199,254,740,991.
     """
     def __init__(
@@ -216,15 +216,26 @@ class Probe(_message.Message):
         *,
         type: Global___ProbeType.ValueType,
         exit_code: _builtins.int,
-        stdout: _builtins.str,
-        stderr: _builtins.str,
-        duration_ms: _builtins.int,
+        stdout: _builtins.str | None,
+        stderr: _builtins.str | None,
+        duration_ms: _builtins.int | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_duration_ms", b"_duration_ms", "_stderr", b"_stderr", "_stdout", b"_stdout", "duration_ms", b"duration_ms", "stderr", b"stderr", "stdout", b"stdout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_ms", b"duration_ms", "exit_code", b"exit_code", "stderr", b"stderr", "stdout", b"stdout", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_duration_ms", b"_duration_ms", "_stderr", b"_stderr", "_stdout", b"_stdout", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "stderr", b"stderr", "stdout", b"stdout", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__duration_ms: _TypeAlias = _typing.Literal["duration_ms"]  # noqa: Y015
+    _WhichOneofArgType__duration_ms: _TypeAlias = _typing.Literal["_duration_ms", b"_duration_ms"]  # noqa: Y015
+    _WhichOneofReturnType__stderr: _TypeAlias = _typing.Literal["stderr"]  # noqa: Y015
+    _WhichOneofArgType__stderr: _TypeAlias = _typing.Literal["_stderr", b"_stderr"]  # noqa: Y015
+    _WhichOneofReturnType__stdout: _TypeAlias = _typing.Literal["stdout"]  # noqa: Y015
+    _WhichOneofArgType__stdout: _TypeAlias = _typing.Literal["_stdout", b"_stdout"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_ms) -> _WhichOneofReturnType__duration_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stderr) -> _WhichOneofReturnType__stderr | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stdout) -> _WhichOneofReturnType__stdout | None: ...
 
 Global___Probe: _TypeAlias = Probe  # noqa: Y015
 
@@ -262,12 +273,12 @@ class BuilderResult(_message.Message):
     """Removed.
     Unit: lines. Rule: absent exactly when the changed files are UNKNOWN, else the sum over the changed files.
     """
-    builder_attempts: _builtins.int
-    """How often the builder was asked within this attempt.
+    builder_attempts: _builtins.int | _Absent
+    """How often the builder was asked within this attempt; absent when unknown.
     Unit: times. Limit: 1 to 1,000,000.
     """
-    duration_ms: _builtins.int
-    """How long the builder took.
+    duration_ms: _builtins.int | _Absent
+    """How long the builder took; absent when unknown.
     Unit: milliseconds. Limit: at most 9,007,199,254,740,991.
     """
     model: _builtins.str | _Absent
@@ -276,8 +287,8 @@ class BuilderResult(_message.Message):
     """
     stop_reason: Global___StopReason.ValueType | _Absent
     """Why the model stopped, where known."""
-    truncated: _builtins.bool
-    """Whether the answer was cut off."""
+    truncated: _builtins.bool | _Absent
+    """Whether the answer was cut off; absent when nobody said."""
     notes: _builtins.str
     """Notes for people.
     Limit: at most 65,536 characters.
@@ -297,18 +308,22 @@ class BuilderResult(_message.Message):
         status: Global___BuilderStatus.ValueType,
         lines_added: _builtins.int | None,
         lines_removed: _builtins.int | None,
-        builder_attempts: _builtins.int,
+        builder_attempts: _builtins.int | None,
         tokens: _token_usage_pb2.TokenUsage | None,
-        duration_ms: _builtins.int,
+        duration_ms: _builtins.int | None,
         model: _builtins.str | None,
         stop_reason: Global___StopReason.ValueType | None,
-        truncated: _builtins.bool,
+        truncated: _builtins.bool | None,
         notes: _builtins.str,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_model", b"_model", "_stop_reason", b"_stop_reason", "_tokens", b"_tokens", "attempt", b"attempt", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "model", b"model", "stop_reason", b"stop_reason", "tokens", b"tokens"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_builder_attempts", b"_builder_attempts", "_duration_ms", b"_duration_ms", "_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_model", b"_model", "_stop_reason", b"_stop_reason", "_tokens", b"_tokens", "_truncated", b"_truncated", "attempt", b"attempt", "builder_attempts", b"builder_attempts", "duration_ms", b"duration_ms", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "model", b"model", "stop_reason", b"stop_reason", "tokens", b"tokens", "truncated", b"truncated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_model", b"_model", "_stop_reason", b"_stop_reason", "_tokens", b"_tokens", "attempt", b"attempt", "builder_attempts", b"builder_attempts", "duration_ms", b"duration_ms", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "model", b"model", "notes", b"notes", "status", b"status", "stop_reason", b"stop_reason", "tokens", b"tokens", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_builder_attempts", b"_builder_attempts", "_duration_ms", b"_duration_ms", "_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_model", b"_model", "_stop_reason", b"_stop_reason", "_tokens", b"_tokens", "_truncated", b"_truncated", "attempt", b"attempt", "builder_attempts", b"builder_attempts", "duration_ms", b"duration_ms", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "model", b"model", "notes", b"notes", "status", b"status", "stop_reason", b"stop_reason", "tokens", b"tokens", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__builder_attempts: _TypeAlias = _typing.Literal["builder_attempts"]  # noqa: Y015
+    _WhichOneofArgType__builder_attempts: _TypeAlias = _typing.Literal["_builder_attempts", b"_builder_attempts"]  # noqa: Y015
+    _WhichOneofReturnType__duration_ms: _TypeAlias = _typing.Literal["duration_ms"]  # noqa: Y015
+    _WhichOneofArgType__duration_ms: _TypeAlias = _typing.Literal["_duration_ms", b"_duration_ms"]  # noqa: Y015
     _WhichOneofReturnType__lines_added: _TypeAlias = _typing.Literal["lines_added"]  # noqa: Y015
     _WhichOneofArgType__lines_added: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added"]  # noqa: Y015
     _WhichOneofReturnType__lines_removed: _TypeAlias = _typing.Literal["lines_removed"]  # noqa: Y015
@@ -319,6 +334,12 @@ class BuilderResult(_message.Message):
     _WhichOneofArgType__stop_reason: _TypeAlias = _typing.Literal["_stop_reason", b"_stop_reason"]  # noqa: Y015
     _WhichOneofReturnType__tokens: _TypeAlias = _typing.Literal["tokens"]  # noqa: Y015
     _WhichOneofArgType__tokens: _TypeAlias = _typing.Literal["_tokens", b"_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__truncated: _TypeAlias = _typing.Literal["truncated"]  # noqa: Y015
+    _WhichOneofArgType__truncated: _TypeAlias = _typing.Literal["_truncated", b"_truncated"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__builder_attempts) -> _WhichOneofReturnType__builder_attempts | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_ms) -> _WhichOneofReturnType__duration_ms | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lines_added) -> _WhichOneofReturnType__lines_added | None: ...
     @_typing.overload
@@ -329,6 +350,8 @@ class BuilderResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__stop_reason) -> _WhichOneofReturnType__stop_reason | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__tokens) -> _WhichOneofReturnType__tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__truncated) -> _WhichOneofReturnType__truncated | None: ...
 
 Global___BuilderResult: _TypeAlias = BuilderResult  # noqa: Y015
 

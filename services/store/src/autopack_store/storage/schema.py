@@ -13,11 +13,10 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
-    String,
     Table,
 )
 
-from autopack_store.storage.columns import DIGEST, NAME, ExactText
+from autopack_store.storage.columns import DIGEST, NAME, ExactText, short_text
 
 metadata = MetaData(
     naming_convention={
@@ -34,10 +33,10 @@ run = Table(
     metadata,
     Column("run_id", NAME, nullable=False),
     Column("repository", ExactText, nullable=False),
-    Column("base_revision", String(64)),
-    Column("base_tree", String(64)),
-    Column("head_revision", String(64), nullable=False),
-    Column("head_tree", String(64), nullable=False),
+    Column("base_revision", short_text(64)),
+    Column("base_tree", short_text(64)),
+    Column("head_revision", short_text(64), nullable=False),
+    Column("head_tree", short_text(64), nullable=False),
     Column("candidate", SmallInteger, nullable=False),
     Column("interpreter", ExactText, nullable=False),
     Column("arguments", JSON, nullable=False),
@@ -48,7 +47,7 @@ run = Table(
     Column("state", SmallInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
-    Column("failure_code", String(64)),
+    Column("failure_code", short_text(64)),
     Column("failure_message", ExactText),
     PrimaryKeyConstraint("run_id"),
     Index(None, "created_at_ms", "run_id"),
@@ -117,10 +116,10 @@ attempt_evidence = Table(
 baseline = Table(
     "baseline",
     metadata,
-    Column("tree", String(64), nullable=False),
+    Column("tree", short_text(64), nullable=False),
     Column("environment_fingerprint", DIGEST, nullable=False),
     Column("command_digest", DIGEST, nullable=False),
-    Column("recorder_version", String(64), nullable=False),
+    Column("recorder_version", short_text(64), nullable=False),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("tree", "environment_fingerprint", "command_digest", "recorder_version"),
@@ -188,7 +187,7 @@ reason = Table(
     Column("phase", NAME, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("code", String(64), nullable=False),
+    Column("code", short_text(64), nullable=False),
     Column("effect", SmallInteger, nullable=False),
     Column("subject_count", Integer, nullable=False),
     PrimaryKeyConstraint("run_id", "phase", "attempt", "position"),
@@ -228,11 +227,11 @@ auditor_result = Table(
 request = Table(
     "request",
     metadata,
-    Column("request_id", String(64), nullable=False),
-    Column("method", String(64), nullable=False),
+    Column("request_id", short_text(64), nullable=False),
+    Column("method", short_text(64), nullable=False),
     Column("fingerprint", DIGEST, nullable=False),
     # Null only inside the transaction that does the work.
-    Column("answer", String(80)),
+    Column("answer", short_text(80)),
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("request_id"),
 )

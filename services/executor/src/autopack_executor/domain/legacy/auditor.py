@@ -37,8 +37,7 @@ def map_auditor(payload: Mapping[str, Node], target: Target, read_patch: ReadPat
     notes = facts.take(values.text(most=MAX_NOTES), "review_notes")
     issues = facts.take(issue_list(finder=IssueSource.AUDITOR), "issues_found")
     patches = facts.take(values.listed(read_suggested_patch(read_patch), most=MAX_PATCHES), "suggested_patches")
-    asked = facts.take(values.whole(least=1, most=MAX_ATTEMPTS), "auditor_attempts")
-    asked.check_given(refusals)
+    asked = facts.take(values.or_unknown(values.whole(least=1, most=MAX_ATTEMPTS)), "auditor_attempts")
     # Each block stands for itself, so that one value at fault does not hide another.
     with refusals.collecting():
         attempt = read_attempt(facts, target, refusals)
@@ -55,6 +54,6 @@ def map_auditor(payload: Mapping[str, Node], target: Target, read_patch: ReadPat
             review_notes=notes.otherwise(""),
             issues_found=issues.otherwise(()),
             suggested_patches=patches.otherwise(()),
-            auditor_attempts=asked.needed(refusals),
+            auditor_attempts=asked.otherwise(None),
             tokens=tokens,
         )

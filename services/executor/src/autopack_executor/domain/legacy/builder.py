@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from autopack_executor.domain.legacy import values
 from autopack_executor.domain.legacy.attempt import Target, check_held, read_attempt
 from autopack_executor.domain.legacy.changes import check_allowed, read_changes
-from autopack_executor.domain.legacy.facts import Fact, Facts
+from autopack_executor.domain.legacy.facts import Facts
 from autopack_executor.domain.legacy.issues import issue_list
 from autopack_executor.domain.legacy.judgement import read_judgement
 from autopack_executor.domain.legacy.patches import ReadPatch
@@ -21,16 +21,7 @@ from autopack_results.builder_result import (
     MAX_PROBES,
     BuilderResult,
     BuilderStatus,
-    StopReason,
 )
-
-TRUNCATED = {
-    StopReason.MAX_TOKENS: True,
-    StopReason.END_TURN: False,
-    StopReason.STOP_SEQUENCE: False,
-    StopReason.TOOL_USE: False,
-}
-"""Whether an answer was cut off, where the reason for which the model stopped tells it."""
 
 
 def map_builder(payload: Mapping[str, Node], target: Target, read_patch: ReadPatch) -> BuilderResult:
@@ -47,28 +38,24 @@ def map_builder(payload: Mapping[str, Node], target: Target, read_patch: ReadPat
         true=BuilderStatus.SUCCESS,
         false=BuilderStatus.FAILED,
     )
-    asked = facts.take(values.whole(least=1, most=MAX_ATTEMPTS), "builder_attempts")
+    asked = facts.take(values.or_unknown(values.whole(least=1, most=MAX_ATTEMPTS)), "builder_attempts")
     duration = facts.take_each(
         {
-            "duration_seconds": values.milliseconds(per_unit=1000),
-            "duration_minutes": values.milliseconds(per_unit=60_000),
+            "duration_seconds": values.or_unknown(values.milliseconds(per_unit=1000)),
+            "duration_minutes": values.or_unknown(values.milliseconds(per_unit=60_000)),
         }
     )
     model = facts.take(values.or_unknown(values.printable(most=MAX_MODEL)), "model", "model_used")
     stop = facts.take(values.or_unknown(values.word(STOP_REASONS)), "stop_reason")
-    cut_off = facts.take(values.flag, "truncated", "was_truncated")
+    cut_off = facts.take(values.or_unknown(values.flag), "truncated", "was_truncated")
     notes = facts.take(values.text(most=MAX_NOTES), "notes")
     probes = facts.take(values.listed(read_probe, most=MAX_PROBES), "probe_results")
     issues = facts.take(issue_list(finder=None), "suggested_issues")
-    for needed in (asked, duration):
-        needed.check_given(refusals)
     # Each block stands for itself, so that one value at fault does not hide another.
     with refusals.collecting():
         attempt = read_attempt(facts, target, refusals)
     with refusals.collecting():
         tokens = read_tokens(facts, refusals)
-    with refusals.collecting():
-        truncated = _truncated(cut_off, stop, refusals)
     with refusals.collecting():
         changes = read_changes(facts, read_patch, refusals)
         if status.value is BuilderStatus.SUCCESS:
@@ -84,18 +71,13 @@ def map_builder(payload: Mapping[str, Node], target: Target, read_patch: ReadPat
             changed_files=changes.files,
             lines_added=changes.lines_added,
             lines_removed=changes.lines_removed,
-            builder_attempts=asked.needed(refusals),
+            builder_attempts=asked.otherwise(None),
             tokens=tokens,
-            duration_ms=duration.needed(refusals),
+            duration_ms=duration.otherwise(None),
             model=model.otherwise(None),
             stop_reason=stop.otherwise(None),
-            truncated=truncated,
+            truncated=cut_off.otherwise(None),
             notes=notes.otherwise(""),
             probes=probes.otherwise(()),
             suggested_issues=issues.otherwise(()),
         )
-
-
-def _truncated(cut_off: Fact[bool], stop: Fact[StopReason | None], refusals: Refusals) -> bool:
-    told = None if stop.value is None else TRUNCATED.get(stop.value)
-    return cut_off.needed(refusals) if told is None else cut_off.otherwise(told)

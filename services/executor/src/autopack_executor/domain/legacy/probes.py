@@ -9,22 +9,22 @@ from autopack_results.builder_result import MAX_OUTPUT, Probe
 
 
 def read_probe(node: Node, at: str, refusals: Refusals) -> Probe:
-    """One probe; all of it is needed, since no output is not the same as an output that nobody kept."""
+    """One probe; what it does not say of its output and its duration is unknown, not empty."""
     if not isinstance(node, dict):
         raise refusals.unplaceable(at, problem=f"is {kind_of(node)}; expected an object")
     facts = Facts(node, at, refusals)
     kind = facts.take(values.word(PROBE_TYPES), "probe_type")
     exit_code = facts.take(values.whole(least=-(2**31), most=2**31 - 1), "exit_code")
-    stdout = facts.take(values.text(most=MAX_OUTPUT), "stdout")
-    stderr = facts.take(values.text(most=MAX_OUTPUT), "stderr")
-    duration = facts.take(values.milliseconds(per_unit=1000), "duration_seconds")
+    stdout = facts.take(values.or_unknown(values.text(most=MAX_OUTPUT)), "stdout")
+    stderr = facts.take(values.or_unknown(values.text(most=MAX_OUTPUT)), "stderr")
+    duration = facts.take(values.or_unknown(values.milliseconds(per_unit=1000)), "duration_seconds")
     facts.close()
-    for fact in (kind, exit_code, stdout, stderr, duration):
+    for fact in (kind, exit_code):
         fact.check_given(refusals)
     return Probe(
         type=kind.needed(refusals),
         exit_code=exit_code.needed(refusals),
-        stdout=stdout.needed(refusals),
-        stderr=stderr.needed(refusals),
-        duration_ms=duration.needed(refusals),
+        stdout=stdout.otherwise(None),
+        stderr=stderr.otherwise(None),
+        duration_ms=duration.otherwise(None),
     )
