@@ -5,9 +5,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 
 from autopack.contract.v1 import contract_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
@@ -18,7 +19,7 @@ from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.run import run_spec_to_wire
 from autopack_rpc.channel import channel
 from autopack_rpc.contract import METADATA_KEY, contract_digest
-from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.errors import ContractViolation, RemoteError, remote_errors
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server import AddressUnavailable, serving
@@ -41,8 +42,18 @@ class Refused(Exception):
     subject = "the thing"
 
 
+LONG = {
+    "ascii": "a" * 100_000,
+    "percent": "%" * 100_000,
+    "cyrillic": "ж" * 100_000,
+    "emoji": "\N{GRINNING FACE}" * 100_000,
+    "control": "\0\n\x7f\x1b" * 25_000,
+    "surrogate": "\udcff" * 100_000,
+}
+
+
 class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
-    """Does what the head digest of the request says."""
+    """Does what the head digest of the request says; its id says how a long text is put."""
 
     def Decide(self, request: Request, context: grpc.ServicerContext) -> gatekeeper_service_pb2.DecideResponse:
         """Answer, or fail in one of several ways."""
@@ -53,6 +64,8 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
                 raise Refused
             case "bug":
                 raise ZeroDivisionError("a secret")
+            case kind if kind in LONG:
+                raise _long_error(request.request_id, LONG[kind])
             case "deadline":
                 return incomplete(
                     gatekeeper_service_pb2.DecideResponse, decision_digest=f"{context.time_remaining():.0f}"
@@ -72,6 +85,29 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """One part, then an error."""
         yield gatekeeper_service_pb2.GetDecisionResponse(chunk=decision_pb2.DecisionChunk(cells=b"1"))
         raise Refused
+
+
+def _long_error(form: str, text: str) -> Exception:
+    match form:
+        case "invalid":
+            return InvalidValue(f"begin.{text}", f"begins {text} ends")
+        case "violations":
+            many = {f"begin.{text[:4096]}[{index}].end": f"begins {text[:4096]} ends" for index in range(500)}
+            code = grpc.StatusCode.FAILED_PRECONDITION
+            return ContractViolation(code, "LONG", f"begins {text}; do this", many)
+        case "relayed":
+            return RemoteError(
+                code=grpc.StatusCode.FAILED_PRECONDITION,
+                reason="LONG",
+                domain="another",
+                message=f"begins {text}; do this",
+                subject=text,
+                violations={f"{text}{index}": text for index in range(30)},
+            )
+        case _:
+            error = Refused()
+            error.message, error.subject = f"begins {text}; do this", f"begins {text} ends"
+            return error
 
 
 @pytest.fixture
@@ -384,3 +420,98 @@ def test_name_that_nobody_knows_stays_a_number() -> None:
         assert {path: "m has no field"} == named_fields(method, {path: "m has no field"})
     for unknown in ("", "/autopack.store.v1.RunService/Nothing", "/x"):
         assert {"spec.10": "m has no field"} == named_fields(unknown, {"spec.10": "m has no field"})
+
+
+FORMS = {
+    "own": (grpc.StatusCode.FAILED_PRECONDITION, "REFUSED"),
+    "invalid": (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_VALUE"),
+    "violations": (grpc.StatusCode.FAILED_PRECONDITION, "LONG"),
+    "relayed": (grpc.StatusCode.FAILED_PRECONDITION, "LONG"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", LONG)
+def test_refusal_with_a_long_text_arrives(address: str, kind: str, form: str) -> None:
+    """A refusal arrives with its code, its reason and how its message begins, however long its texts, in any script."""
+    failure = _failure(address, incomplete(Request, head_evidence_digest=kind, request_id=form))
+
+    assert FORMS[form] == (failure.code, failure.reason)
+    assert "begin" == failure.message[:5]
+    assert "…" in failure.message
+
+
+def test_cut_message_keeps_what_to_do(address: str) -> None:
+    """A message is cut in its middle: its end says what to do. Subjects and violations are cut alike."""
+    own, invalid = (
+        _failure(address, incomplete(Request, head_evidence_digest="cyrillic", request_id=form))
+        for form in ("own", "invalid")
+    )
+
+    assert ("begins жж", "жж; do this") == (own.message[:9], own.message[-11:])
+    assert ("begins жж", "жж ends") == (own.subject[:9], own.subject[-7:])
+    [(path, problem)] = invalid.violations.items()
+    assert ("begin.жж", "begins жж", "жж ends") == (path[:8], problem[:9], problem[-7:])
+
+
+def test_refusal_counts_the_violations_that_it_leaves_out(address: str) -> None:
+    """Of many violations the first are told, and the number of the others."""
+    failure = _failure(address, incomplete(Request, head_evidence_digest="ascii", request_id="violations"))
+    *told, (path, problem) = failure.violations.items()
+
+    assert ("…", f"and {500 - len(told)} more") == (path, problem)
+    assert len(told) >= 1
+    assert all(known.startswith("begin.a") and text.startswith("begins a") for known, text in told)
+
+
+def test_short_texts_are_not_touched(address: str) -> None:
+    """A message of a usual length arrives as it was."""
+    failure = _failure(address, incomplete(Request, head_evidence_digest="refused"))
+
+    assert (Refused.message, Refused.subject, {}) == (failure.message, failure.subject, failure.violations)
+
+
+class Unreadable(grpc.GenericRpcHandler):
+    """The method Decide of a server whose refusal comes with these details."""
+
+    def __init__(self, details: bytes) -> None:
+        self._details = details
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """The handler of one call."""
+
+        def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
+            context.set_trailing_metadata((("grpc-status-details-bin", self._details),))
+            context.abort(grpc.StatusCode.NOT_FOUND, "there is none")
+
+        return grpc.unary_unary_rpc_method_handler(refuse) if handler_call_details.method == DECIDE else None
+
+
+def _details(code: int, message: str, detail: bytes) -> bytes:
+    packed = any_pb2.Any(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=detail)
+    return status_pb2.Status(code=code, message=message, details=[packed]).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "details",
+    [_details(3, "there is none", b""), _details(5, "other", b""), _details(5, "there is none", b"\xff"), b"\xff"],
+    ids=["another_code", "another_message", "damaged_detail", "damaged"],
+)
+def test_status_that_cannot_be_read_is_absent(tmp_path: Path, details: bytes) -> None:
+    """A refusal whose details contradict it, or cannot be read, is told by its code and message alone."""
+    with serving(
+        f"unix:{tmp_path}/socket",
+        [lambda server: server.add_generic_rpc_handlers((Unreadable(details),))],
+        domain=DOMAIN,
+        distribution="autopack-proto",
+        errors={},
+        access=Access(tokens=TOKENS, roles={}),
+    ) as bound:
+        failure = _failure(bound, incomplete(Request))
+
+    assert (grpc.StatusCode.NOT_FOUND, "NOT_FOUND", "there is none", {}) == (
+        failure.code,
+        failure.reason,
+        failure.message,
+        failure.violations,
+    )

@@ -1,12 +1,14 @@
 """Errors on the wire: ``google.rpc.Status`` with ErrorInfo, and BadRequest for bad input."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import grpc
 from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -17,6 +19,19 @@ UNKNOWN_FIELDS = "UNKNOWN_FIELDS"
 """The reason of a refusal because of fields that the server's contract does not know."""
 
 _CALL_NOTE = "in a call of "
+
+# A refusal travels in the headers that end a call, of which a caller takes 8 KiB. The sizes are those of the texts
+# percent-encoded, as the message is sent, once; all of them are also sent in base64, a third larger than in UTF-8. A
+# refusal of the largest sizes takes less than 7,000 bytes.
+_MOST_MESSAGE: Final = 1400
+_MOST_SUBJECT: Final = 300
+_MOST_NAME: Final = 100
+_MOST_PATH: Final = 200
+_MOST_PROBLEM: Final = 400
+_MOST_VIOLATIONS: Final = 20
+_MOST_OF_VIOLATIONS: Final = 1500
+_ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+_PLAIN: Final = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 
 
 @runtime_checkable
@@ -111,15 +126,8 @@ def remote_error(error: Exception) -> RemoteError:
     if not isinstance(error, grpc.Call):
         return RemoteError(code=grpc.StatusCode.UNKNOWN, reason="UNKNOWN", domain="", message=str(error))
     code = error.code()
-    status = rpc_status.from_call(error)
-    reason, domain, subject = "", "", ""
-    violations: dict[str, str] = {}
-    for detail in status.details if status is not None else ():
-        info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-        if detail.Unpack(info):
-            reason, domain, subject = info.reason, info.domain, info.metadata.get("subject", "")
-        elif detail.Unpack(bad):
-            violations |= {violation.field: violation.description for violation in bad.field_violations}
+    info, violations = _told(error)
+    reason = info.reason
     message, method = error.details() or code.name, _noted_method(error)
     if reason == UNKNOWN_FIELDS:
         violations = skew.named_fields(method, violations)
@@ -129,12 +137,26 @@ def remote_error(error: Exception) -> RemoteError:
     return RemoteError(
         code=code,
         reason=reason or code.name,
-        domain=domain,
+        domain=info.domain,
         message=message,
-        subject=subject,
+        subject=info.metadata.get("subject", ""),
         violations=violations,
         server_contract=_server_contract(error),
     )
+
+
+def _told(call: grpc.Call) -> tuple[error_details_pb2.ErrorInfo, dict[str, str]]:
+    """The details of a refusal; nothing when there are none, or none that can be read: its code stands without them."""
+    told, violations = error_details_pb2.ErrorInfo(), dict[str, str]()
+    try:
+        status = rpc_status.from_call(call)
+        for detail in status.details if status is not None else ():
+            bad = error_details_pb2.BadRequest()
+            if not detail.Unpack(told) and detail.Unpack(bad):
+                violations |= {violation.field: violation.description for violation in bad.field_violations}
+    except (ValueError, DecodeError):
+        return error_details_pb2.ErrorInfo(), {}
+    return told, violations
 
 
 def _noted_method(error: Exception) -> str:
@@ -152,17 +174,54 @@ def _server_contract(call: grpc.Call) -> str:
 def _status(
     code: grpc.StatusCode, reason: str, domain: str, message: str, subject: str, violations: Mapping[str, str]
 ) -> status_pb2.Status:
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=domain)
+    info = error_details_pb2.ErrorInfo(reason=_bounded(reason, _MOST_NAME), domain=_bounded(domain, _MOST_NAME))
     if subject:
-        info.metadata["subject"] = subject
-    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=message)
+        info.metadata["subject"] = _bounded(subject, _MOST_SUBJECT)
+    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=_bounded(message, _MOST_MESSAGE))
     status.details.append(_packed(info))
     if violations:
         bad = error_details_pb2.BadRequest()
-        for path, problem in violations.items():
+        for path, problem in _bounded_violations(violations):
             bad.field_violations.add(field=path, description=problem)
         status.details.append(_packed(bad))
     return status
+
+
+def _bounded_violations(violations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The first violations, and how many there are besides."""
+    left = _MOST_OF_VIOLATIONS
+    for index, (path, problem) in enumerate(violations.items()):
+        told = (_bounded(path, _MOST_PATH), _bounded(problem, _MOST_PROBLEM))
+        left -= sum(map(_size, told))
+        if left < 0 or index == _MOST_VIOLATIONS:
+            yield _ELLIPSIS, f"and {len(violations) - index} more"
+            return
+        yield told
+
+
+def _bounded(text: str, most: int) -> str:
+    """``text``, cut in its middle when its size is more than ``most``: it ends with what to do. What UTF-8 does not
+    have (paths can be such) is escaped.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode()
+    if len(text) <= most and _size(text) <= most:
+        return text
+    half = (most - _size(_ELLIPSIS)) // 2
+    return _fitting(text, half) + _ELLIPSIS + _fitting(reversed(text), half)[::-1]
+
+
+def _fitting(characters: Iterable[str], most: int) -> str:
+    fitting: list[str] = []
+    for character in characters:
+        most -= _size(character)
+        if most < 0:
+            break
+        fitting.append(character)
+    return "".join(fitting)
+
+
+def _size(text: str) -> int:
+    return len(urllib.parse.quote(text, safe=_PLAIN))
 
 
 def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:
