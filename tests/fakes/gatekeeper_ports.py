@@ -2,8 +2,9 @@
 
 import grpc
 
+from autopack_gatekeeper.domain.errors import Overtaken
 from autopack_gatekeeper.ports import Recorded
-from autopack_results.attempt_state import AttemptState
+from autopack_results.attempt_state import CONCLUSIONS, AttemptState, concluded
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
@@ -79,7 +80,11 @@ class InMemoryStore:
         return self._audits[ref]
 
     def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
-        """Record what came of a decided attempt."""
+        """Record what came of a decided attempt, if it is what decision and auditor come to."""
+        audit = self._audits.get(ref)
+        verdict = concluded(self.decision(ref).verdict, None if audit is None else audit.recommendation)
+        if state is not CONCLUSIONS[verdict]:
+            raise Overtaken(f"attempt {ref} comes to {verdict.name}; conclude it again", subject=str(ref))
         present = self.conclusions.get(ref) == (request_id, state)
         self.conclusions[ref] = (request_id, state)
         return present

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 import pytest
 
 from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
 from autopack_executor.adapters.grpc_results import GrpcResultStore
 from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_executor.domain.errors import GatekeeperRefused
+from autopack_gatekeeper.adapters.grpc_store import GrpcStore
+from autopack_gatekeeper.domain.errors import Overtaken
+from autopack_gatekeeper.usecases.conclude import Concluded, conclude
 from autopack_results.attempt_state import CONCLUSIONS, AttemptState, concluded
 from autopack_results.auditor_result import Recommendation
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Verdict
-from autopack_results.identity import Side
+from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
 from autopack_results.run import RunState, SideEvidence
 from autopack_rpc.channel import channel
@@ -37,11 +41,12 @@ HEADS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Store and gatekeeper, as the executor sees them."""
+    """Store and gatekeeper, as the executor sees them; and the store's channel, as the gatekeeper has it."""
 
     store: GrpcRunStore
     results: GrpcResultStore
     gatekeeper: GrpcGatekeeper
+    gatekeepers: grpc.Channel
 
     def decide(self, verdict: Verdict) -> None:
         """Have the attempt decided on evidence that comes to ``verdict``."""
@@ -66,7 +71,14 @@ def services(tmp_path: Path) -> Iterator[Services]:
         store, gatekeeper = (
             stack.enter_context(channel(settings.addresses[name], token=token)) for name in ("store", "gatekeeper")
         )
-        yield Services(store=GrpcRunStore(store), results=GrpcResultStore(store), gatekeeper=GrpcGatekeeper(gatekeeper))
+        yield Services(
+            store=GrpcRunStore(store),
+            results=GrpcResultStore(store),
+            gatekeeper=GrpcGatekeeper(gatekeeper),
+            gatekeepers=stack.enter_context(
+                channel(settings.addresses["store"], token=settings.tokens.of(Role.GATEKEEPER))
+            ),
+        )
 
 
 @pytest.mark.parametrize(("verdict", "recommendation"), [*itertools.product(HEADS, [None, *Recommendation])], ids=str)
@@ -99,3 +111,49 @@ def test_an_unknown_attempt_is_not_concluded(services: Services) -> None:
     for ref in (first_attempt("run-2"), type(REF)(run_id=REF.run_id, phase="gate", attempt=2)):
         with pytest.raises(GatekeeperRefused, match=ref.run_id):
             services.gatekeeper.conclude(ref)
+
+
+class Hurried(GrpcStore):
+    """The store, in which an auditor's result is recorded between the gatekeeper's reading and its first conclusion."""
+
+    def __init__(self, services: Services, recommendation: Recommendation) -> None:
+        super().__init__(services.gatekeepers)
+        self._executors = services.results
+        self._late = [make_auditor_result(recommendation=recommendation)]
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
+        """Record the auditor's result first."""
+        while self._late:
+            self._executors.record_auditor_result(self._late.pop())
+        return super().conclude(request_id, ref, state)
+
+
+def test_an_auditor_who_comes_in_between_is_heard(services: Services) -> None:
+    """An auditor result that is recorded between reading and concluding counts: REVISE blocks what was an ALLOW."""
+    services.decide(Verdict.ALLOW)
+
+    answer = conclude(Hurried(services, Recommendation.REVISE), "ask-1", REF)
+
+    assert Concluded(verdict=Verdict.BLOCK, recommendation=Recommendation.REVISE, replayed=False) == answer
+    assert AttemptState.BLOCKED is services.state()
+
+
+def test_a_conclusion_that_the_store_does_not_come_to_is_told_apart(services: Services) -> None:
+    """The store's refusal of another conclusion than its own is Overtaken, and leaves the request id free."""
+    services.decide(Verdict.ALLOW)
+    store = GrpcStore(services.gatekeepers)
+
+    with pytest.raises(Overtaken, match="comes to ALLOWED, not BLOCKED") as caught:
+        store.conclude("ask-1", REF, AttemptState.BLOCKED)
+    assert str(REF) == caught.value.subject
+    assert not store.conclude("ask-1", REF, AttemptState.ALLOWED)
+
+
+def test_an_audit_that_never_came_concludes_nothing(services: Services) -> None:
+    """An attempt that is being audited is not concluded before its auditor has had its say."""
+    services.decide(Verdict.ALLOW)
+    services.store.advance(REF, AttemptState.AUDITING)
+
+    with pytest.raises(GatekeeperRefused, match="is being audited"):
+        services.gatekeeper.conclude(REF)
+    assert AttemptState.AUDITING is services.state()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autopack_gatekeeper.domain.errors import DamagedAnswer, Undecided
+from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, Undecided
 from autopack_gatekeeper.usecases.conclude import Concluded, conclude
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult, Recommendation
@@ -80,3 +80,41 @@ def test_another_auditor_result_than_the_attempts_is_refused() -> None:
     with pytest.raises(DamagedAnswer, match="nothing was concluded"):
         conclude(store, "ask-1", REF)
     assert {} == store.conclusions
+
+
+class Hurried(InMemoryStore):
+    """A store in which an auditor's result is recorded just before each of the first conclusions."""
+
+    def __init__(self, *late: Recommendation) -> None:
+        super().__init__()
+        self._late = list(late)
+        self.asked: list[tuple[str, AttemptState]] = []
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
+        """Record the next auditor result first."""
+        self.asked.append((request_id, state))
+        if self._late:
+            self.add_audit(make_auditor_result(recommendation=self._late.pop(0)))
+        return super().conclude(request_id, ref, state)
+
+
+def test_an_auditor_who_comes_in_between_is_heard() -> None:
+    """An auditor result that is recorded between reading and concluding is read, and concluded as the same request."""
+    store = Hurried(Recommendation.REVISE, Recommendation.ESCALATE)
+    _decided(Verdict.ALLOW, store)
+
+    expected = Concluded(verdict=Verdict.NEEDS_HUMAN, recommendation=Recommendation.ESCALATE, replayed=False)
+    assert expected == conclude(store, "ask-1", REF)
+    states = (AttemptState.ALLOWED, AttemptState.BLOCKED, AttemptState.NEEDS_HUMAN)
+    assert [("ask-1", state) for state in states] == store.asked
+    assert {REF: ("ask-1", AttemptState.NEEDS_HUMAN)} == store.conclusions
+
+
+def test_an_attempt_that_never_stands_still_is_not_concluded() -> None:
+    """When the store holds something else each time, the third refusal is the answer, and nothing is concluded."""
+    store = Hurried(Recommendation.REVISE, Recommendation.ESCALATE, Recommendation.APPROVE, Recommendation.APPROVE)
+    _decided(Verdict.ALLOW, store)
+
+    with pytest.raises(Overtaken, match="comes to ALLOW"):
+        conclude(store, "ask-1", REF)
+    assert (3, {}) == (len(store.asked), store.conclusions)

@@ -53,4 +53,8 @@ class AttemptStore(Protocol):
         """What the auditor of an attempt said."""
 
     def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
-        """Record what came of a decided attempt; returns whether the answer is the first one given again."""
+        """Record what came of a decided attempt; returns whether the answer is the first one given again.
+
+        Raises Overtaken when decision and auditor, as the store has them now, come to another state; nothing of the
+        request is kept then.
+        """

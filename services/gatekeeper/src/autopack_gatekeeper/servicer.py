@@ -31,6 +31,7 @@ ERRORS: ErrorTable = {
     errors.IncomparableEvidence: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Undecided: grpc.StatusCode.NOT_FOUND,
     errors.UnknownAttempt: grpc.StatusCode.NOT_FOUND,
+    errors.Overtaken: grpc.StatusCode.ABORTED,
     errors.DamagedAnswer: grpc.StatusCode.DATA_LOSS,
     errors.StoreUnavailable: grpc.StatusCode.UNAVAILABLE,
 }

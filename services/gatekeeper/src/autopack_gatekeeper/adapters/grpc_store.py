@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Final
 
 import grpc
 
@@ -15,7 +16,7 @@ from autopack.store.v1 import (
     run_service_pb2,
     run_service_pb2_grpc,
 )
-from autopack_gatekeeper.domain.errors import DamagedAnswer, StoreUnavailable, UnknownAttempt
+from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, StoreUnavailable, UnknownAttempt
 from autopack_gatekeeper.ports import Recorded
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult
@@ -33,6 +34,9 @@ from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.recorded import recorded
 from autopack_results.wire.run import attempt_state_to_wire, run_from_wire
 from autopack_rpc.errors import RemoteError, remote_errors
+
+WRONG_CONCLUSION: Final = "WRONG_CONCLUSION"
+"""The reason of the store's refusal of a conclusion that decision and auditor do not come to."""
 
 
 class GrpcStore:
@@ -102,11 +106,16 @@ class GrpcStore:
 
     def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
         """Record what came of a decided attempt. The caller's request id serves again."""
-        with _calling(str(ref)):
-            request = run_service_pb2.ConcludeAttemptRequest(
-                request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
-            )
-            return self._runs.ConcludeAttempt(request).replayed
+        request = run_service_pb2.ConcludeAttemptRequest(
+            request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
+        )
+        try:
+            with _calling(str(ref)):
+                return self._runs.ConcludeAttempt(request).replayed
+        except RemoteError as error:
+            if error.reason != WRONG_CONCLUSION:
+                raise
+            raise Overtaken(error.message, subject=str(ref)) from error
 
 
 @contextlib.contextmanager

@@ -30,6 +30,12 @@ class Undecided(GatekeeperError):
     reason = "UNDECIDED"
 
 
+class Overtaken(GatekeeperError):
+    """What the store holds came to something else by the time it was to be concluded. Nothing was concluded."""
+
+    reason = "OVERTAKEN"
+
+
 class DamagedAnswer(GatekeeperError):
     """What the store answered is not what was asked for, or not what its contract allows."""
 

@@ -1,14 +1,18 @@
 """Conclude a decided attempt, with what its auditor recommends."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from autopack_gatekeeper.domain.errors import DamagedAnswer, Undecided
+from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, Undecided
 from autopack_gatekeeper.ports import AttemptStore
 from autopack_results.attempt_state import CONCLUSIONS, concluded
 from autopack_results.auditor_result import Recommendation
 from autopack_results.decision import Verdict
 from autopack_results.digest import auditor_result_digest
 from autopack_results.identity import AttemptRef
+
+TRIES: Final = 3
+"""How often an attempt is read, and concluded, whose auditor comes in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,18 @@ class Concluded:
 
 
 def conclude(attempts: AttemptStore, request_id: str, ref: AttemptRef) -> Concluded:
-    """Conclude the attempt and record it. Raises Undecided, DamagedAnswer, and what the port raises."""
+    """Conclude the attempt and record it. Raises Undecided, DamagedAnswer, Overtaken when what the store holds was
+    another each time, and what the port raises.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _conclude(attempts, request_id, ref)
+        except Overtaken:  # nothing was kept, so the same request may say something else now
+            continue
+    return _conclude(attempts, request_id, ref)
+
+
+def _conclude(attempts: AttemptStore, request_id: str, ref: AttemptRef) -> Concluded:
     attempt = attempts.attempt(ref)
     if attempt.verdict is None:
         raise Undecided(f"attempt {ref} has no recorded decision; decide it first", subject=str(ref))
