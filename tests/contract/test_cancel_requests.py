@@ -1,7 +1,11 @@
 """Cancelling is a mutation like the others: known when it is repeated, refused when its id serves another one."""
 
 import contextlib
+import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
@@ -9,7 +13,24 @@ import pytest
 
 from autopack.executor.v1 import executor_service_pb2 as pb
 from autopack.executor.v1 import executor_service_pb2_grpc
+from autopack_executor.adapters.artifacts import RunArtifacts
+from autopack_executor.adapters.baseline_lock import FileBaselineLocks
+from autopack_executor.adapters.environments import HermeticEnvironments
+from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
 from autopack_executor.adapters.grpc_store import GrpcRunStore
+from autopack_executor.adapters.home import Home
+from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
+from autopack_executor.adapters.sandbox import Sandbox
+from autopack_executor.domain.candidate import CommitCandidate
+from autopack_executor.domain.errors import NotARepository
+from autopack_executor.domain.gate_request import GateRequest
+from autopack_executor.domain.suite import TestCommand
+from autopack_executor.ports import Repository
+from autopack_executor.usecases.active_runs import ActiveRuns
+from autopack_executor.usecases.cancel_run import CancelRun
+from autopack_executor.usecases.request_memory import RequestMemory
+from autopack_executor.usecases.start_run import Rooms, StartRun
+from autopack_results.errors import InvalidValue
 from autopack_rpc.channel import channel
 from autopack_rpc.embedded import embedded
 from autopack_rpc.errors import RemoteError, remote_errors
@@ -43,3 +64,94 @@ def test_the_id_of_another_cancellation_is_refused(executor: executor_service_pb
     with pytest.raises(RemoteError, match="came before with another request") as caught, remote_errors():
         executor.CancelRun(pb.CancelRunRequest(request_id="cancel-1", run_id="run-2"))
     assert (grpc.StatusCode.INVALID_ARGUMENT, ["request_id"]) == (caught.value.code, list(caught.value.violations))
+
+
+def test_a_cancellation_that_failed_leaves_its_id_free(executor: executor_service_pb2_grpc.ExecutorServiceStub) -> None:
+    """The id of a request that named no run there is serves another request afterwards."""
+    with pytest.raises(RemoteError) as caught, remote_errors():
+        executor.CancelRun(pb.CancelRunRequest(request_id="cancel-1", run_id="run-0"))
+    assert grpc.StatusCode.NOT_FOUND is caught.value.code
+
+    answer = executor.CancelRun(pb.CancelRunRequest(request_id="cancel-1", run_id="run-1"))
+    assert ("run-1", False) == (answer.run.spec.run_id, answer.replayed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """A place whose repository takes until it is told to turn out to be none."""
+
+    opened: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def open(self, path: Path) -> Repository:
+        """Wait, then fail."""
+        self.opened.set()
+        assert self.released.wait(PATIENCE_S)
+        raise NotARepository(f"{path} is not in a repository", subject=str(path))
+
+
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def slow() -> Slow:
+    """The place."""
+    return Slow()
+
+
+@pytest.fixture
+def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]]:
+    """Both mutations of an executor that opens the slow place, with a run that another process executes."""
+    with contextlib.ExitStack() as stack:
+        settings = stack.enter_context(embedded(tmp_path, "store", "gatekeeper"))
+        store, gatekeeper = (
+            stack.enter_context(channel(settings.addresses[name], token=settings.tokens.of(Role.EXECUTOR)))
+            for name in ("store", "gatekeeper")
+        )
+        home = Home(tmp_path / "executor")
+        sandbox = Sandbox(home, superuser=False)
+        rooms = Rooms(
+            open_repository=slow.open,
+            artifacts=RunArtifacts,
+            workspace=home,
+            locks=FileBaselineLocks(home.locks),
+            environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
+            runner=PytestSuiteRunner(home, sandbox),
+            store=GrpcRunStore(store),
+            gatekeeper=GrpcGatekeeper(gatekeeper),
+            recorder_version="1",
+            clock_ms=lambda: 0,
+        )
+        rooms.store.create_run(make_spec("run-1"), first_attempt("run-1"))
+        active, requests = ActiveRuns(), RequestMemory()
+        stack.callback(active.close)
+        yield (
+            StartRun(rooms=rooms, active=active, requests=requests),
+            CancelRun(active=active, store=rooms.store, requests=requests),
+        )
+
+
+def test_a_cancellation_does_not_wait_for_a_start(mutations: tuple[StartRun, CancelRun], slow: Slow) -> None:
+    """While a run is being started a cancellation is done at once, unless it has the same id: then it is refused."""
+    start, cancel = mutations
+    command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_s=60)
+    request = GateRequest(
+        run_id=None,
+        repository=Path("/nowhere"),
+        base=None,
+        candidate=CommitCandidate(revision="HEAD"),
+        command=command,
+        without_baseline=True,
+    )
+    with ThreadPoolExecutor() as pool:
+        started = pool.submit(start, "ask-1", request)
+        assert slow.opened.wait(PATIENCE_S)
+        other, same = (pool.submit(cancel, request_id, "run-1", 0.0) for request_id in ("ask-2", "ask-1"))
+        run, replayed = other.result(PATIENCE_S)
+        refused = same.exception(PATIENCE_S)
+        slow.released.set()
+
+    assert ("run-1", False) == (run.spec.run_id, replayed)
+    assert isinstance(refused, InvalidValue)
+    assert isinstance(started.exception(), NotARepository)
+    assert not cancel("ask-1", "run-1", 0.0)[1]

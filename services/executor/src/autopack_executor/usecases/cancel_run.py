@@ -1,7 +1,6 @@
 """Cancel a run."""
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autopack_executor.ports import RunStore
 from autopack_executor.usecases.active_runs import ActiveRuns
@@ -16,7 +15,6 @@ class CancelRun:
     active: ActiveRuns
     store: RunStore
     requests: RequestMemory
-    _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request_id: str, run_id: str, wait_s: float) -> tuple[Run, bool]:
         """Cancel the run; returns it as it is once it has cleaned up, or after ``wait_s`` seconds, and whether the
@@ -25,18 +23,17 @@ class CancelRun:
         A run that has ended, or that another process executes, stays as it is. Raises UnknownRun, InvalidValue for a
         request id that came with another request, and ExecutorError when the run's end could not be recorded.
         """
-        with self._guard:
-            replayed = self.requests.first(request_id, "CancelRun", run_id) is not None
-            if not replayed:
-                self.requests.keep(request_id, "CancelRun", run_id, run_id)
-        return _cancelled(self.active, self.store, run_id, wait_s), replayed
+        run = self.active.get(run_id)
 
+        def known() -> str:
+            if run is None:
+                self.store.run(run_id)  # raises UnknownRun: what names no run is no request to remember
+            return run_id
 
-def _cancelled(active: ActiveRuns, store: RunStore, run_id: str, wait_s: float) -> Run:
-    run = active.get(run_id)
-    if run is not None:
-        run.cancel.set()
-        run.ended.wait(wait_s)
-        if run.problem is not None:
-            raise run.problem
-    return store.run(run_id)
+        _, replayed = self.requests.once(request_id, "CancelRun", run_id, known)
+        if run is not None:
+            run.cancel.set()
+            run.ended.wait(wait_s)
+            if run.problem is not None:
+                raise run.problem
+        return self.store.run(run_id), replayed

@@ -57,7 +57,9 @@ class Rooms:
 
 @dataclass(slots=True, kw_only=True)
 class StartRun:
-    """The use case. Requests that come again with their id get the run that they started."""
+    """The use case. Requests that come again with their id get the run that they started; new ones are started one
+    after the other.
+    """
 
     rooms: Rooms
     active: ActiveRuns
@@ -71,13 +73,11 @@ class StartRun:
         ExecutorError for what is not the caller's fault. A refused request leaves nothing behind but, for a patch or
         edits that turn out to change nothing, objects that git's own clean-up removes.
         """
+        return self.requests.once(request_id, "StartRun", request, lambda: self._start_in_turn(request))
+
+    def _start_in_turn(self, request: GateRequest) -> str:
         with self._guard:
-            first = self.requests.first(request_id, "StartRun", request)
-            if first is not None:
-                return first, True
-            run_id = self._start(request)
-            self.requests.keep(request_id, "StartRun", request, run_id)
-            return run_id, False
+            return self._start(request)
 
     def _start(self, request: GateRequest) -> str:
         rooms = self.rooms
