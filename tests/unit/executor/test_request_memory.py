@@ -30,11 +30,11 @@ class Announced(threading.Condition):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waited_for = threading.Event()
+        self.waiting = threading.Semaphore(0)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Say so, then wait."""
-        self.waited_for.set()
+        self.waiting.release()
         return super().wait(timeout)
 
 
@@ -88,17 +88,18 @@ def test_a_request_that_failed_is_forgotten() -> None:
     assert ("run-1", False) == memory.once("a", "CancelRun", "third", lambda: "run-1")
 
 
-def test_a_twin_waits_for_the_answer() -> None:
-    """The same request, while the first one is in progress, waits for its end and gets its answer."""
+def test_twins_wait_for_the_answer() -> None:
+    """The same requests, while the first one is in progress, wait for its end and get its answer."""
     condition = Announced()
     memory = RequestMemory(condition=condition)
     with ThreadPoolExecutor() as pool:
         first = Underway(memory, pool, lambda: "run-1")
-        twin = pool.submit(memory.once, "a", "StartRun", "body", _unwanted)
-        waited = condition.waited_for.wait(PATIENCE_S)
+        twins = [pool.submit(memory.once, "a", "StartRun", "body", _unwanted) for _ in range(3)]
+        waiting = [condition.waiting.acquire(timeout=PATIENCE_S) for _ in twins]
         first.release()
+        answers = [twin.result(PATIENCE_S) for twin in twins]
 
-    assert (True, ("run-1", False), ("run-1", True)) == (waited, first.answer.result(), twin.result())
+    assert ([True] * 3, ("run-1", False), [("run-1", True)] * 3) == (waiting, first.answer.result(), answers)
 
 
 def test_a_twin_takes_over_what_failed() -> None:
@@ -108,10 +109,10 @@ def test_a_twin_takes_over_what_failed() -> None:
     with ThreadPoolExecutor() as pool:
         first = Underway(memory, pool, _failing)
         twin = pool.submit(memory.once, "a", "StartRun", "body", lambda: "run-2")
-        waited = condition.waited_for.wait(PATIENCE_S)
+        waiting = condition.waiting.acquire(timeout=PATIENCE_S)
         first.release()
 
-    assert (True, ("run-2", False)) == (waited, twin.result())
+    assert (True, ("run-2", False)) == (waiting, twin.result())
     assert isinstance(first.answer.exception(), Failed)
 
 
