@@ -24,9 +24,13 @@ FIRST_FINAL = 6
 QUEUED, TESTING, DECIDING, FAILED, CANCELLED = 1, 3, 4, 10, 11
 RUN_DECIDED, RUN_FAILED, RUN_CANCELLED = 2, 3, 4
 
+STEPS = {1: (2, 3, 10, 11), 2: (3, 10, 11), 3: (4, 10, 11), 4: (5, 6, 7, 8, 9, 10, 11), 5: (6, 7, 8, 9, 10, 11)}
+"""The states that may follow each state; the final ones have none."""
+
 NO_ADVANCE = (
-    f"OLD.state >= {FIRST_FINAL} OR NEW.state < OLD.state OR NEW.run_id <> OLD.run_id "
-    "OR NEW.phase <> OLD.phase OR NEW.attempt <> OLD.attempt"
+    "NEW.run_id <> OLD.run_id OR NEW.phase <> OLD.phase OR NEW.attempt <> OLD.attempt OR NOT COALESCE(CASE OLD.state "
+    + " ".join(f"WHEN {state} THEN NEW.state IN {following}" for state, following in STEPS.items())
+    + " ELSE FALSE END, FALSE)"
 )
 ONLY_ADVANCES = "an attempt only advances, and a finished one is immutable"
 
@@ -41,11 +45,51 @@ UPDATE attempt SET state = CASE (SELECT state FROM run WHERE run.run_id = attemp
     ELSE CASE
         WHEN EXISTS (SELECT 1 FROM decision WHERE {OF_ATTEMPT.format(table="decision")}) THEN {DECIDING}
         WHEN EXISTS (SELECT 1 FROM attempt_evidence WHERE {OF_ATTEMPT.format(table="attempt_evidence")}) THEN {TESTING}
+        WHEN EXISTS (SELECT 1 FROM changed_files WHERE {OF_ATTEMPT.format(table="changed_files")}) THEN {TESTING}
         ELSE {QUEUED}
     END
 END
 """
 """The state of each attempt that was recorded before there were states."""
+
+OF_NEW = "{table}.run_id = NEW.run_id AND {table}.phase = NEW.phase AND {table}.attempt = NEW.attempt"
+CONCLUSION = f"""
+(SELECT CASE WHEN decision.verdict <> 1 THEN decision.verdict + 5
+    ELSE CASE COALESCE(
+        (SELECT recommendation FROM auditor_result WHERE {OF_NEW.format(table="auditor_result")}), 1
+    ) WHEN 2 THEN 7 WHEN 3 THEN 9 ELSE 6 END END
+FROM decision WHERE {OF_NEW.format(table="decision")})
+"""
+"""What decision and auditor come to: the verdict's state, but for an ALLOW that the auditor makes stricter."""
+
+UNFOUNDED = f"NEW.state IN (6, 7, 8, 9) AND NEW.state <> COALESCE({CONCLUSION}, 0)"
+NOT_FOUNDED = "an attempt is concluded as its decision and its auditor come to"
+
+FINISHED = (
+    f"NOT EXISTS (SELECT 1 FROM attempt WHERE {OF_NEW.format(table='attempt')} AND attempt.state < {FIRST_FINAL})"
+)
+
+CONTENTS = ("attempt_evidence", "changed_files", "decision")
+"""Tables of revision 0001 that take no more rows of a finished attempt."""
+
+KEYS = {
+    "run": ("run_id",),
+    "phase": ("run_id", "phase"),
+    "attempt": ("run_id", "phase", "attempt"),
+    "test_set": ("test_set_digest",),
+    "evidence": ("evidence_digest",),
+    "attempt_evidence": ("run_id", "phase", "attempt", "side"),
+    "baseline": ("tree", "environment_fingerprint", "command_digest", "recorder_version"),
+    "changed_files": ("run_id", "phase", "attempt"),
+    "changed_file": ("run_id", "phase", "attempt", "position"),
+    "decision": ("run_id", "phase", "attempt"),
+    "reason": ("run_id", "phase", "attempt", "position"),
+    "builder_result": ("run_id", "phase", "attempt"),
+    "auditor_result": ("run_id", "phase", "attempt"),
+    "request": ("request_id",),
+}
+SHARED = ("run", "test_set", "evidence", "baseline", "request")
+"""Tables into which the store inserts what may be there already, and then goes on."""
 
 
 def upgrade() -> None:
@@ -105,6 +149,8 @@ def _protection(dialect: str) -> list[str]:
                     NO_ADVANCE,
                     ONLY_ADVANCES,
                 ),
+                _sqlite_trigger("attempt_refuses_conclusion", "BEFORE UPDATE ON attempt", UNFOUNDED, NOT_FOUNDED),
+                *(_sqlite_replacement(table) for table in KEYS),
                 *(
                     _sqlite_trigger(
                         f"{table}_refuses_{action.lower()}",
@@ -119,17 +165,24 @@ def _protection(dialect: str) -> list[str]:
                     _sqlite_trigger(
                         f"{table}_refuses_insert",
                         f"BEFORE INSERT ON {table}",
-                        "NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run_id = NEW.run_id AND "
-                        "attempt.phase = NEW.phase AND attempt.attempt = NEW.attempt AND "
-                        f"attempt.state < {FIRST_FINAL})",
+                        FINISHED,
                         "the attempt is finished",
                     )
                     for table in RESULTS
+                ),
+                *(
+                    _sqlite_trigger(
+                        f"{table}_refuses_finished", f"BEFORE INSERT ON {table}", FINISHED, "the attempt is finished"
+                    )
+                    for table in CONTENTS
                 ),
             ]
         case "postgresql":
             return [
                 POSTGRESQL_REFUSE_UNLESS_UNFINISHED,
+                POSTGRESQL_REFUSE_UNFOUNDED,
+                "CREATE TRIGGER attempt_refuses_conclusion BEFORE UPDATE ON attempt FOR EACH ROW "
+                "EXECUTE FUNCTION autopack_refuse_unfounded()",
                 _postgresql_trigger("attempt", "update", ONLY_ADVANCES, f"FOR EACH ROW WHEN ({NO_ADVANCE})"),
                 *(
                     _postgresql_trigger(table, action, f"rows of {table} are immutable", each)
@@ -145,9 +198,24 @@ def _protection(dialect: str) -> list[str]:
                     "EXECUTE FUNCTION autopack_refuse_unless_unfinished('the attempt is finished')"
                     for table in RESULTS
                 ),
+                *(
+                    f"CREATE TRIGGER {table}_refuses_finished BEFORE INSERT ON {table} FOR EACH ROW "
+                    "EXECUTE FUNCTION autopack_refuse_unless_unfinished('the attempt is finished')"
+                    for table in CONTENTS
+                ),
             ]
         case _:
             raise NotImplementedError(f"the store has no triggers for {dialect}; use PostgreSQL or SQLite")
+
+
+def _sqlite_replacement(table: str) -> str:
+    """SQLite's REPLACE deletes a row without asking the triggers: refuse it, or leave the row that is there."""
+    same = " AND ".join(f"{table}.{column} = NEW.{column}" for column in KEYS[table])
+    act = "RAISE(IGNORE)" if table in SHARED else f"RAISE(ABORT, 'rows of {table} are immutable')"
+    return (
+        f"CREATE TRIGGER {table}_refuses_replacement BEFORE INSERT ON {table} FOR EACH ROW "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT {act}; END"
+    )
 
 
 def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
@@ -164,6 +232,16 @@ BEGIN
         FOR SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+POSTGRESQL_REFUSE_UNFOUNDED = f"""
+CREATE FUNCTION autopack_refuse_unfounded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {UNFOUNDED} THEN
+        RAISE EXCEPTION USING MESSAGE = '{NOT_FOUNDED}', ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$

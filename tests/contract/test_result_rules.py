@@ -12,6 +12,7 @@ from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
 from autopack_results.decision import Severity
 from autopack_results.errors import InvalidValue
 from autopack_results.file_path import MAX_LIST_BYTES, check_file_path, check_file_paths, outside
+from autopack_results.run import RunFailure
 from autopack_results.token_usage import TokenUsage
 from autopack_results.wire.auditor_result import auditor_result_chunks, auditor_result_from_chunks
 from autopack_results.wire.builder_result import builder_result_chunks, builder_result_from_chunks
@@ -48,6 +49,7 @@ BAD_BUILDER_RESULTS: list[tuple[str, Callable[[], BuilderResult]]] = [
     ("notes", lambda: replace(BUILT, notes="n" * (builder_result.MAX_NOTES + 1))),
     ("notes", lambda: replace(BUILT, notes="\ud800")),
     ("patch", lambda: replace(BUILT, patch=b"x" * (builder_result.MAX_PATCH_BYTES + 1))),
+    ("patch", lambda: replace(BUILT, patch=b" \n")),
     ("probes", lambda: replace(BUILT, probes=(PROBE,) * (builder_result.MAX_PROBES + 1))),
     (
         "suggested_issues",
@@ -67,7 +69,14 @@ BAD_AUDITOR_RESULTS: list[tuple[str, Callable[[], AuditorResult]]] = [
     ),
     ("issues_found.key", lambda: replace(AUDITED, issues_found=(make_issue(), make_issue()))),
 ]
+FILE = BUILT.changed_files.files[0]
 BAD_PARTS: list[tuple[str, Callable[[], object]]] = [
+    ("changed_files.files.old_path", lambda: replace(FILE, old_path="src/old.py")),
+    ("changed_files.files.old_path", lambda: replace(FILE, kind=ChangeKind.RENAMED)),
+    ("changed_files.files.lines_added", lambda: replace(FILE, binary=True)),
+    ("changed_files.files.lines_added", lambda: replace(FILE, lines_added=-1)),
+    ("changed_files.problem", lambda: replace(UNKNOWN, problem="p" * 4097)),
+    ("failure.message", lambda: RunFailure(code="X", message="m" * 16_385)),
     ("tokens.total", lambda: TokenUsage(total=3, prompt=1, completion=1)),
     ("tokens.total", lambda: TokenUsage(total=-1, prompt=None, completion=None)),
     ("tokens.prompt", lambda: TokenUsage(total=3, prompt=4, completion=None)),

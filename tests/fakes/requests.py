@@ -56,6 +56,7 @@ EVIDENCE = make_evidence(
     durations_ms={},
 )
 DIGEST = evidence_digest(EVIDENCE)
+UNKNOWN = ChangedFiles.unknown("git failed")
 FILES = ChangedFiles.of(
     (
         ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
@@ -130,6 +131,10 @@ def _uploads() -> list[Sent]:
         Sent(
             method="/autopack.store.v1.RunService/RecordChangedFiles",
             messages=[changed(start=announced), *(changed(chunk=chunk) for chunk in changed_files_chunks(FILES))],
+        ),
+        Sent(
+            method="/autopack.store.v1.RunService/RecordChangedFiles",
+            messages=[changed(start=announced), *(changed(chunk=chunk) for chunk in changed_files_chunks(UNKNOWN))],
         ),
         Sent(
             method="/autopack.store.v1.EvidenceService/UploadEvidence",

@@ -57,10 +57,12 @@ def full_address(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def drop_trigger(connection: Connection, table: str) -> None:
-    """Let rows of ``table`` be changed from outside of the store, as by someone who owns the database."""
+def drop_trigger(connection: Connection, table: str, refuses: str = "update") -> None:
+    """Let rows of ``table`` be changed from outside of the store, as by someone who owns the database: drop the trigger
+    that ``refuses`` it.
+    """
     where = "" if connection.dialect.name == "sqlite" else f" ON {table}"
-    connection.execute(text(f"DROP TRIGGER {table}_refuses_update{where}"))
+    connection.execute(text(f"DROP TRIGGER {table}_refuses_{refuses}{where}"))
 
 
 on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

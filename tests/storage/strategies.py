@@ -163,18 +163,18 @@ def changed_files(draw: st.DrawFn) -> ChangedFiles:
     """Changed files of every status."""
     if draw(st.integers(0, 4)) == 0:
         return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=draw(names))
-    return ChangedFiles.of(
-        tuple(
-            ChangedFile(
-                path=path,
-                old_path=draw(st.none() | file_paths),
-                kind=draw(st.sampled_from(ChangeKind)),
-                lines_added=draw(lines),
-                lines_removed=draw(lines),
-                binary=draw(st.booleans()),
-            )
-            for path in draw(st.sets(file_paths, max_size=4))
-        )
+    return ChangedFiles.of(tuple(_changed_file(draw, path) for path in draw(st.sets(file_paths, max_size=4))))
+
+
+def _changed_file(draw: st.DrawFn, path: str) -> ChangedFile:
+    kind, binary = draw(st.sampled_from(ChangeKind)), draw(st.booleans())
+    return ChangedFile(
+        path=path,
+        old_path=draw(file_paths) if kind in (ChangeKind.RENAMED, ChangeKind.COPIED) else None,
+        kind=kind,
+        lines_added=None if binary else draw(lines),
+        lines_removed=None if binary else draw(lines),
+        binary=binary,
     )
 
 
@@ -267,13 +267,16 @@ def token_usages(draw: st.DrawFn) -> TokenUsage:
     )
 
 
+patches = st.binary(max_size=20).filter(lambda patch: not patch.isspace())
+
+
 @st.composite
 def builder_results(draw: st.DrawFn) -> BuilderResult:
     """Builder results of every status, with contents that do not contradict it."""
     files = draw(changed_files())
     known = files.status is not ChangedFilesStatus.UNKNOWN
     added, removed = line_totals(files.files)
-    patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(st.binary(max_size=20))
+    patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(patches)
     whole = bool(patch) or files.status is ChangedFilesStatus.EMPTY
     status = draw(st.sampled_from([each for each in BuilderStatus if whole or each is not BuilderStatus.SUCCESS]))
     success = status is BuilderStatus.SUCCESS

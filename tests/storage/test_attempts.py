@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from sqlalchemy import Engine, text
 
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult, Recommendation
@@ -19,16 +20,19 @@ from autopack_results.digest import (
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import Side
 from autopack_results.outcome import TestState
-from autopack_results.run import RunFailure, RunState, RunType, SideEvidence
+from autopack_results.run import Run, RunFailure, RunState, RunType, SideEvidence
+from autopack_results.wire.run import run_to_wire
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import (
     AlreadyRecorded,
     AttemptEnded,
+    DataLoss,
     FailedPrecondition,
     NotFound,
     RunEnded,
     WrongConclusion,
 )
+from autopack_store.domain.page import Page
 from autopack_store.domain.request import Answer
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.usecases.advance_attempt import advance_attempt
@@ -39,6 +43,7 @@ from autopack_store.usecases.finish_run import finish_run
 from autopack_store.usecases.get_auditor_result import get_auditor_result
 from autopack_store.usecases.get_builder_result import get_builder_result
 from autopack_store.usecases.get_run import get_run
+from autopack_store.usecases.list_runs import list_runs
 from autopack_store.usecases.record_auditor_result import record_auditor_result
 from autopack_store.usecases.record_builder_result import record_builder_result
 from autopack_store.usecases.record_changed_files import record_changed_files
@@ -48,6 +53,7 @@ from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
+from tests.storage.databases import drop_trigger
 
 REF = first_attempt()
 HEAD = make_evidence({"t::a": TestState.PASSED}, revision="c" * 40, tree="d" * 40)
@@ -339,6 +345,53 @@ def test_a_run_without_a_verdict_ends_its_attempt(store: Store, ending: Ending, 
     store.decide(Verdict.ALLOW)
     store.finish(ending)
     assert expected is store.state()
+
+
+def test_an_audit_that_never_came_is_no_approval(store: Store) -> None:
+    """An attempt whose audit was announced is not concluded before the auditor has had its say."""
+    store.measure()
+    store.decide(Verdict.ALLOW)
+    store.advance(AttemptState.AUDITING)
+    with pytest.raises(FailedPrecondition, match="being audited"):
+        store.conclude(AttemptState.ALLOWED)
+    with pytest.raises(FailedPrecondition, match="being audited"):
+        store.finish(DECIDED)
+    store.audit(Recommendation.REVISE)
+    store.conclude(AttemptState.BLOCKED)
+    assert AttemptState.BLOCKED is store.state()
+
+
+@pytest.mark.parametrize(
+    ("table", "refuses", "change"),
+    [("decision", "update", "verdict = 1"), ("attempt", "conclusion", f"state = {AttemptState.ALLOWED:d}")],
+)
+def test_a_changed_verdict_is_damage(store: Store, engine: Engine, table: str, refuses: str, change: str) -> None:
+    """A verdict that somebody changed behind the store's back concludes nothing and ends no run."""
+    store.measure()
+    store.decide(Verdict.BLOCK)
+    with engine.begin() as connection:
+        drop_trigger(connection, table, refuses)
+        connection.execute(text(f"UPDATE {table} SET {change}"))
+    with pytest.raises(DataLoss, match=r"damaged|changed outside"):
+        store.conclude(AttemptState.ALLOWED)
+    with pytest.raises(DataLoss, match=r"damaged|changed outside"):
+        store.finish(DECIDED)
+
+
+def test_long_runs_make_short_pages(database: SqlDatabase, clock: Ticks) -> None:
+    """A page of runs stays far below what a message may have, and no run is lost between the pages."""
+    paths = tuple(f"{number:04}/{'p' * 250}" for number in range(1000))
+    for number in range(9):
+        spec = replace(make_spec(f"run-{number}", base=False), allowed_paths=paths)
+        create_run(database, clock, f"create-{number}", spec, first_attempt(spec.run_id))
+    pages: list[tuple[Run, ...]] = []
+    token = ""
+    while not pages or token:
+        runs, token = list_runs(database, Page.of(0, token, ""))
+        pages.append(runs)
+
+    assert [f"run-{number}" for number in range(8, -1, -1)] == [run.spec.run_id for page in pages for run in page]
+    assert max(sum(run_to_wire(run).ByteSize() for run in page) for page in pages) < 2 * 1024 * 1024
 
 
 def test_changed_files_of_the_attempt_are_not_the_builders_claim(store: Store) -> None:

@@ -1,10 +1,14 @@
 """What is finished never changes: the database itself refuses, whoever asks."""
 
+import contextlib
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from autopack_results.attempt_state import AttemptState
+from autopack_results.attempt_state import AttemptState, concluded
+from autopack_results.auditor_result import Recommendation
+from autopack_results.decision import Verdict
 from autopack_results.digest import (
     auditor_result_digest,
     builder_result_digest,
@@ -24,7 +28,7 @@ from autopack_store.storage.schema import metadata
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
-from tests.storage.databases import on_postgresql
+from tests.storage.databases import on_postgresql, on_sqlite
 
 EVIDENCE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
 DIGEST = evidence_digest(EVIDENCE)
@@ -64,7 +68,9 @@ def ended(database: SqlDatabase) -> SqlDatabase:
         store.runs.attach(REF, SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False))
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(BUILT, builder_result_digest(BUILT), 1)
+        store.runs.advance(REF, AttemptState.TESTING)
         store.decisions.add(REF, decision, decision_digest(decision), 1)
+        store.runs.advance(REF, AttemptState.DECIDING)
         store.results.add_auditor(AUDITED, auditor_result_digest(AUDITED), 1)
         store.runs.advance(REF, AttemptState.BLOCKED)
         store.runs.finish(REF.run_id, Ending(state=RunState.DECIDED, failure=None), 2)
@@ -150,14 +156,84 @@ def test_a_finished_attempt_takes_no_result(engine: Engine, table: str, column: 
             )
 
 
-@pytest.mark.parametrize("change", ["state = 3", "run_id = 'run-2'", "phase = 'other'", "attempt = 7"])
+@pytest.mark.parametrize(
+    "change", ["state = 3", "state = 99", "state = NULL", "run_id = 'run-2'", "phase = 'other'", "attempt = 7"]
+)
 def test_an_attempt_only_advances(database: SqlDatabase, engine: Engine, change: str) -> None:
     """An attempt in progress cannot go back, nor become another one, by SQL."""
     with database.write() as store:
         store.runs.add(make_spec(), REF, 1)
+        store.runs.advance(REF, AttemptState.TESTING)
         store.runs.advance(REF, AttemptState.DECIDING)
     with engine.connect() as connection, pytest.raises(IntegrityError, match="only advances"):
         connection.execute(text(f"UPDATE attempt SET {change}"))
+
+
+@pytest.mark.parametrize("state", [state for state in AttemptState if state.verdict is not None])
+@pytest.mark.parametrize("recommendation", [None, *Recommendation])
+@pytest.mark.parametrize("verdict", [None, Verdict.ALLOW, Verdict.BLOCK])
+def test_a_conclusion_needs_its_decision(
+    database: SqlDatabase,
+    engine: Engine,
+    verdict: Verdict | None,
+    recommendation: Recommendation | None,
+    state: AttemptState,
+) -> None:
+    """No attempt can be concluded by SQL otherwise than its decision and its auditor come to."""
+    with database.write() as store:
+        store.evidence.add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        store.runs.add(make_spec(), REF, 1)
+        store.runs.advance(REF, AttemptState.TESTING)
+        store.runs.advance(REF, AttemptState.DECIDING)
+        if verdict is not None:
+            decision = make_decision(None, EVIDENCE, verdict=verdict)
+            store.decisions.add(REF, decision, decision_digest(decision), 1)
+        if recommendation is not None:
+            audited = make_auditor_result(recommendation=recommendation)
+            store.results.add_auditor(audited, auditor_result_digest(audited), 1)
+    allowed = verdict is not None and state.verdict is concluded(verdict, recommendation)
+    refused = contextlib.nullcontext() if allowed else pytest.raises(IntegrityError, match="concluded as its decision")
+    with engine.connect() as connection, refused:
+        connection.execute(text(f"UPDATE attempt SET state = {state:d}"))
+
+
+@on_sqlite
+@pytest.mark.parametrize("table", sorted(CHANGES))
+@pytest.mark.usefixtures("ended")
+def test_no_row_is_replaced(engine: Engine, table: str) -> None:
+    """SQLite's REPLACE, which asks no trigger about the row that it removes, leaves every row as it is."""
+    changed, _, value = CHANGES[table].partition(" = ")
+    key = {column.name for column in metadata.tables[table].primary_key}
+    columns = ", ".join(column.name for column in metadata.tables[table].columns if column.name != changed)
+    new = changed if changed in key else value
+    with engine.connect() as connection:
+        before = connection.execute(text(f"SELECT * FROM {table}")).all()
+        with contextlib.suppress(IntegrityError):
+            connection.execute(
+                text(f"INSERT OR REPLACE INTO {table} ({columns}, {changed}) SELECT {columns}, {new} FROM {table}")
+            )
+        assert before == connection.execute(text(f"SELECT * FROM {table}")).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("attempt_evidence", "side, evidence_digest, reused", f"1, '{DIGEST}', FALSE"),
+        ("changed_files", "status, problem, changed_files_digest", "2, '', 'x'"),
+    ],
+)
+def test_a_finished_attempt_takes_no_more_contents(
+    database: SqlDatabase, engine: Engine, table: str, columns: str, values: str
+) -> None:
+    """Nothing can be inserted below an attempt that has ended, though its run goes on."""
+    with database.write() as store:
+        store.evidence.add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        store.runs.add(make_spec(), REF, 1)
+        store.runs.advance(REF, AttemptState.CANCELLED)
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="the attempt is finished"):
+        connection.execute(
+            text(f"INSERT INTO {table} (run_id, phase, attempt, {columns}) VALUES ('run-1', 'gate', 1, {values})")
+        )
 
 
 def test_foreign_keys_are_enforced(engine: Engine) -> None:

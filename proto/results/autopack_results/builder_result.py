@@ -116,6 +116,8 @@ class BuilderResult:
     def __post_init__(self) -> None:
         if len(self.patch) > MAX_PATCH_BYTES:
             raise InvalidValue("patch", f"has {len(self.patch)} bytes; at most {MAX_PATCH_BYTES} are allowed")
+        if self.patch.isspace():
+            raise InvalidValue("patch", "is blank; leave it empty when nothing was changed")
         if self.builder_attempts is not None:
             check_amount(self.builder_attempts, "builder_attempts", least=1, most=MAX_ATTEMPTS)
         if self.duration_ms is not None:

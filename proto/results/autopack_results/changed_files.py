@@ -7,9 +7,10 @@ from itertools import pairwise
 from autopack_results.amount import check_amount
 from autopack_results.errors import InvalidValue
 from autopack_results.file_path import check_file_path
-from autopack_results.text import check_count
+from autopack_results.text import check_count, check_text
 
 MAX_FILES = 1_000_000
+MAX_PROBLEM = 4096
 
 
 class ChangedFilesStatus(enum.IntEnum):
@@ -41,6 +42,9 @@ class ChangeKind(enum.IntEnum):
         return self.name.lower()
 
 
+_MOVED = frozenset({ChangeKind.RENAMED, ChangeKind.COPIED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedFile:
     r"""One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
@@ -60,6 +64,13 @@ class ChangedFile:
         check_file_path(self.path, "changed_files.files.path")
         if self.old_path is not None:
             check_file_path(self.old_path, "changed_files.files.old_path")
+        if (self.old_path is not None) != (self.kind in _MOVED):
+            raise InvalidValue(
+                "changed_files.files.old_path",
+                f"must be given for renames and copies only, not for {self.path[:200]!r}",
+            )
+        if self.binary and (self.lines_added, self.lines_removed) != (None, None):
+            raise InvalidValue("changed_files.files.lines_added", f"of a binary file, {self.path[:200]!r}")
         for name, count in (("lines_added", self.lines_added), ("lines_removed", self.lines_removed)):
             if count is not None:
                 check_amount(count, f"changed_files.files.{name}")
@@ -77,6 +88,7 @@ class ChangedFiles:
     problem: str
 
     def __post_init__(self) -> None:
+        check_text(self.problem, "changed_files.problem", most=MAX_PROBLEM)
         check_count(self.files, "changed_files.files", most=MAX_FILES)
         if (self.status is ChangedFilesStatus.AVAILABLE) != bool(self.files):
             raise InvalidValue("changed_files.status", f"{self.status.name} with {len(self.files)} files")
@@ -104,5 +116,6 @@ class ChangedFiles:
 
     @staticmethod
     def unknown(problem: str) -> "ChangedFiles":
-        """The list could not be obtained, because of ``problem``."""
-        return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=problem)
+        """The list could not be obtained, because of ``problem``, of which the beginning is kept."""
+        kept = problem.encode("utf-8", "backslashreplace").decode()[:MAX_PROBLEM]
+        return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=kept)

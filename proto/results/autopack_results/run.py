@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from autopack_results.attempt_state import AttemptState
 from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
-from autopack_results.file_path import check_file_paths
+from autopack_results.file_path import MAX_PATH, check_file_paths
 from autopack_results.identity import AttemptRef, Side, check_digest, check_run_id
 from autopack_results.suite_run import Tree
+from autopack_results.text import check_count, check_text
 
 MAX_TIMEOUT_MS = 86_400_000
 MAX_ALLOWED_PATHS = 1000
+MAX_COMMAND = 65_536
+MAX_ARGUMENTS = 10_000
+MAX_FAILURE = 16_384
 
 
 class RunState(enum.IntEnum):
@@ -82,6 +86,23 @@ class RunSpec:
         check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
 
 
+def check_size(spec: RunSpec) -> RunSpec:
+    """Return ``spec`` when its texts are not longer than what a new run may have. Raises InvalidValue.
+
+    Runs that were recorded before there were limits stay readable.
+    """
+    for name, value in (("repository", spec.repository), ("interpreter", spec.interpreter)):
+        check_text(value, f"spec.{name}", most=MAX_PATH)
+    check_text(spec.setup or "", "spec.setup", most=MAX_COMMAND)
+    check_count(spec.arguments, "spec.arguments", most=MAX_ARGUMENTS)
+    for argument in spec.arguments:
+        check_text(argument, "spec.arguments", most=MAX_COMMAND)
+    total = sum(len(argument) for argument in spec.arguments)
+    if total > MAX_COMMAND:
+        raise InvalidValue("spec.arguments", f"have {total} characters in all; at most {MAX_COMMAND} are allowed")
+    return spec
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEvidence:
     """The evidence that an attempt rests on for one side; ``reused`` when it was a stored baseline."""
@@ -96,10 +117,21 @@ class SideEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFailure:
-    """Why a run failed: a stable upper-case code, and what happened, to which thing, and what to do."""
+    """Why a run failed: a stable upper-case code, and what happened, to which thing, and what to do, in at most 16,384
+    characters. Raises InvalidValue for more; ``of`` cuts them.
+    """
 
     code: str
     message: str
+
+    def __post_init__(self) -> None:
+        check_text(self.message, "failure.message", most=MAX_FAILURE)
+
+    @staticmethod
+    def of(code: str, message: str) -> "RunFailure":
+        """The failure with a message of any length, cut to what is kept of it."""
+        kept = message if len(message) <= MAX_FAILURE else f"{message[: MAX_FAILURE - 1]}\N{HORIZONTAL ELLIPSIS}"
+        return RunFailure(code=code, message=kept.encode("utf-8", "backslashreplace").decode()[:MAX_FAILURE])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,17 @@ from autopack_results.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState
 from autopack_results.auditor_result import Recommendation
 from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
-from autopack_store.domain.errors import AttemptEnded, FailedPrecondition, WrongConclusion
+from autopack_results.identity import Side
+from autopack_results.run import RunState, SideEvidence
+from autopack_store.domain.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
 from autopack_store.domain.lifecycle import (
     STEPS,
+    check_concluded,
     check_conclusion,
     check_step,
     must_advance,
     must_conclude,
+    settled,
     state_at_end,
 )
 from tests.fakes.store import POLICY, make_attempt
@@ -29,6 +33,7 @@ NEXT = {
     S.DECIDING: {S.AUDITING, *FINAL},
     S.AUDITING: {*FINAL},
 }
+HEAD = SideEvidence(side=Side.HEAD, evidence_digest=POLICY, reused=False)
 RECOMMENDATIONS: tuple[Recommendation | None, ...] = (None, *Recommendation)
 
 
@@ -42,7 +47,7 @@ def test_successors_are_those_of_the_design(state: AttemptState) -> None:
 @pytest.mark.parametrize(("now", "then"), [*itertools.product(AttemptState, sorted(STEPS))])
 def test_every_step_from_every_state(now: AttemptState, then: AttemptState) -> None:
     """A decided attempt takes exactly the steps that follow its state, stays where it is, and takes none when final."""
-    attempt = make_attempt(state=now, verdict=Verdict.ALLOW, decision_digest=POLICY)
+    attempt = make_attempt(state=now, evidence=(HEAD,), verdict=Verdict.ALLOW, decision_digest=POLICY)
     if now.final:
         with pytest.raises(AttemptEnded, match=now.label):
             must_advance(attempt, then)
@@ -53,6 +58,53 @@ def test_every_step_from_every_state(now: AttemptState, then: AttemptState) -> N
     else:
         with pytest.raises(FailedPrecondition, match=f"is {now.name} and cannot become {then.name}"):
             must_advance(attempt, then)
+
+
+@pytest.mark.parametrize("side", [None, Side.BASE])
+def test_nothing_unmeasured_is_decided(side: Side | None) -> None:
+    """An attempt without HEAD evidence cannot go on to its decision, and so is not stuck there."""
+    evidence = () if side is None else (SideEvidence(side=side, evidence_digest=POLICY, reused=False),)
+    with pytest.raises(FailedPrecondition, match="no HEAD evidence"):
+        must_advance(make_attempt(state=S.TESTING, evidence=evidence), S.DECIDING)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_audit_that_never_came_is_no_approval(verdict: Verdict) -> None:
+    """While an audit is announced and no auditor has had its say, nothing concludes the attempt."""
+    attempt = make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=POLICY)
+    with pytest.raises(FailedPrecondition, match="being audited"):
+        must_conclude(attempt, None, CONCLUSIONS[verdict])
+
+
+@pytest.mark.parametrize("state", CONCLUSIONS.values())
+def test_a_conclusion_that_nothing_comes_to_is_damage(state: AttemptState) -> None:
+    """A concluded attempt whose state is not what decision and auditor come to was changed from outside."""
+    attempt = make_attempt(state=state, verdict=Verdict.ALLOW, decision_digest=POLICY)
+    if state is S.BLOCKED:
+        check_concluded(attempt, Verdict.ALLOW, Recommendation.REVISE)
+    else:
+        with pytest.raises(DataLoss, match=state.name):
+            check_concluded(attempt, Verdict.ALLOW, Recommendation.REVISE)
+
+
+SETTLED = [
+    (RunState.RUNNING, S.TESTING, Verdict.ALLOW, S.TESTING),
+    (RunState.DECIDED, S.QUEUED, Verdict.ALLOW, S.ALLOWED),
+    (RunState.DECIDED, S.QUEUED, Verdict.BLOCK, S.BLOCKED),
+    (RunState.DECIDED, S.AUDITING, Verdict.ALLOW, S.FAILED),
+    (RunState.DECIDED, S.QUEUED, None, S.FAILED),
+    (RunState.DECIDED, S.NEEDS_HUMAN, Verdict.ALLOW, S.NEEDS_HUMAN),
+    (RunState.FAILED, S.DECIDING, Verdict.ALLOW, S.FAILED),
+    (RunState.CANCELLED, S.QUEUED, None, S.CANCELLED),
+]
+
+
+@pytest.mark.parametrize(("run", "state", "verdict", "expected"), SETTLED)
+def test_a_run_that_an_older_store_ended_settles_its_attempts(
+    run: RunState, state: AttemptState, verdict: Verdict | None, expected: AttemptState
+) -> None:
+    """An attempt left behind by a store that knew no states is what the run's end and its decision come to."""
+    assert expected is settled(make_attempt(state=state, verdict=verdict), run)
 
 
 def test_nothing_undecided_is_audited() -> None:
@@ -98,7 +150,8 @@ def test_only_the_right_conclusion_is_taken(
     verdict: Verdict, recommendation: Recommendation | None, state: AttemptState
 ) -> None:
     """A conclusion other than what decision and recommendation come to is refused, whoever asks for it."""
-    attempt = make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=POLICY)
+    stage = S.DECIDING if recommendation is None else S.AUDITING
+    attempt = make_attempt(state=stage, verdict=verdict, decision_digest=POLICY)
     if state is CONCLUSIONS[concluded(verdict, recommendation)]:
         assert must_conclude(attempt, recommendation, state) is True
     else:

@@ -198,7 +198,7 @@ class ChangedFilesHeader(_message.Message):
     """Whether the list is known."""
     problem: _builtins.str
     """Why it is unknown.
-    Limit: none of its own. Rule: given exactly when the status is UNKNOWN.
+    Limit: at most 4,096 characters. Rule: given exactly when the status is UNKNOWN.
     """
     def __init__(
         self,

@@ -269,17 +269,17 @@ class RunSpec(_message.Message):
     """
     repository: _builtins.str
     """The repository's top folder on the executor's machine.
-    Limit: none of its own. Rule: an absolute path.
+    Limit: at most 4,096 characters. Rule: an absolute path.
     """
     candidate: Global___CandidateKind.ValueType
     """The form in which the candidate was handed in."""
     interpreter: _builtins.str
     """Interpreter for both sides, as given.
-    Limit: none of its own.
+    Limit: at most 4,096 characters.
     """
     setup: _builtins.str | _Absent
     """The operator's setup command, when one was given.
-    Limit: none of its own.
+    Limit: at most 65,536 characters.
     """
     timeout_ms: _builtins.int
     """Time limit of the suite on one side.
@@ -298,7 +298,7 @@ class RunSpec(_message.Message):
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The operator's pytest arguments.
-        Limit: none of its own.
+        Limit: none of its own. Rule: at most 10,000, with 65,536 characters in all.
         """
 
     @_builtins.property
@@ -388,7 +388,7 @@ class RunFailure(_message.Message):
     """
     message: _builtins.str
     """What happened, to which thing, and what to do.
-    Limit: none of its own.
+    Limit: at most 16,384 characters.
     """
     def __init__(
         self,

@@ -63,10 +63,10 @@ def _outcome(job: GateJob) -> tuple[RunState, RunFailure | None]:
     except Cancelled:
         return RunState.CANCELLED, None
     except ExecutorError as error:
-        return RunState.FAILED, RunFailure(code=error.reason, message=error.message)
+        return RunState.FAILED, RunFailure.of(error.reason, error.message)
     except Exception as error:  # noqa: BLE001 - an exception of ours is not a verdict
         _log.exception("the run failed", run_id=job.measurement.attempt.run_id)
-        return RunState.FAILED, RunFailure(code="INTERNAL", message=f"{type(error).__name__}: {error}")
+        return RunState.FAILED, RunFailure.of("INTERNAL", f"{type(error).__name__}: {error}")
     return RunState.DECIDED, None
 
 

@@ -2,9 +2,11 @@
 
 from autopack_results.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
 from autopack_results.auditor_result import Recommendation
+from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
-from autopack_results.run import Attempt
-from autopack_store.domain.errors import AttemptEnded, FailedPrecondition, WrongConclusion
+from autopack_results.identity import Side
+from autopack_results.run import Attempt, RunState
+from autopack_store.domain.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
 
 STEPS = frozenset({AttemptState.BUILDING, AttemptState.TESTING, AttemptState.DECIDING, AttemptState.AUDITING})
 """The states that an executor may announce. The final ones are concluded, or come with the end of the run."""
@@ -51,6 +53,10 @@ def must_advance(attempt: Attempt, state: AttemptState) -> bool:
             f"attempt {attempt.ref} is {attempt.state.name} and cannot become {state.name}; it can become {ways}",
             subject=str(attempt.ref),
         )
+    if state is AttemptState.DECIDING and attempt.side(Side.HEAD) is None:
+        raise FailedPrecondition(
+            f"attempt {attempt.ref} has no HEAD evidence to be decided on; attach it first", subject=str(attempt.ref)
+        )
     if state is AttemptState.AUDITING and attempt.verdict is None:
         raise FailedPrecondition(
             f"attempt {attempt.ref} has no recorded decision to be audited; have the gatekeeper decide it first",
@@ -62,8 +68,8 @@ def must_advance(attempt: Attempt, state: AttemptState) -> bool:
 def must_conclude(attempt: Attempt, recommendation: Recommendation | None, state: AttemptState) -> bool:
     """Whether ``attempt`` has to be concluded as ``state``; False when it was concluded just so before.
 
-    Raises AttemptEnded, FailedPrecondition when nothing was decided, and WrongConclusion when decision and
-    recommendation come to something else.
+    Raises AttemptEnded, FailedPrecondition when nothing was decided or an audit is awaited, and WrongConclusion when
+    decision and recommendation come to something else.
     """
     if attempt.state is state:
         return False
@@ -73,6 +79,7 @@ def must_conclude(attempt: Attempt, recommendation: Recommendation | None, state
             f"attempt {attempt.ref} has no recorded decision; have the gatekeeper decide it first",
             subject=str(attempt.ref),
         )
+    check_audited(attempt, recommendation)
     expected = CONCLUSIONS[concluded(attempt.verdict, recommendation)]
     if state is not expected:
         said = "no auditor" if recommendation is None else f"the auditor's {recommendation.name}"
@@ -95,9 +102,44 @@ def state_at_end(attempt: Attempt) -> AttemptState:
             subject=str(attempt.ref),
         )
     if attempt.state is AttemptState.AUDITING:
-        raise FailedPrecondition(
-            f"attempt {attempt.ref} is being audited; record the auditor's result, then have the gatekeeper conclude "
-            "the attempt",
+        raise _being_audited(attempt)
+    return CONCLUSIONS[attempt.verdict]
+
+
+def check_audited(attempt: Attempt, recommendation: Recommendation | None) -> None:
+    """Raise FailedPrecondition when the attempt is being audited and no auditor has had its say: an audit that never
+    came is no approval.
+    """
+    if attempt.state is AttemptState.AUDITING and recommendation is None:
+        raise _being_audited(attempt)
+
+
+def check_concluded(attempt: Attempt, verdict: Verdict, recommendation: Recommendation | None) -> None:
+    """Raise DataLoss unless a concluded attempt's state is what its decision and its auditor come to."""
+    if attempt.state.verdict is not None and attempt.state is not CONCLUSIONS[concluded(verdict, recommendation)]:
+        raise DataLoss(
+            f"attempt {attempt.ref} is {attempt.state.name}, which its decision {verdict.name} does not come to; it "
+            "was changed outside of the store, restore the database from a backup",
             subject=str(attempt.ref),
         )
+
+
+def settled(attempt: Attempt, run: RunState) -> AttemptState:
+    """The state of an attempt of a run in the state ``run``: its own, unless a store that knew no states has ended the
+    run over its head. Then it is what the run's end and its decision come to.
+    """
+    if run is RunState.RUNNING or attempt.state.final:
+        return attempt.state
+    if run is RunState.CANCELLED:
+        return AttemptState.CANCELLED
+    if run is RunState.FAILED or attempt.verdict is None or attempt.state is AttemptState.AUDITING:
+        return AttemptState.FAILED
     return CONCLUSIONS[attempt.verdict]
+
+
+def _being_audited(attempt: Attempt) -> FailedPrecondition:
+    return FailedPrecondition(
+        f"attempt {attempt.ref} is being audited; record the auditor's result, then have the gatekeeper conclude the "
+        "attempt",
+        subject=str(attempt.ref),
+    )

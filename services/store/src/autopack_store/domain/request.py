@@ -39,5 +39,11 @@ def _document(value: object) -> Json:
     if isinstance(value, tuple):
         return [_document(item) for item in value]
     if dataclasses.is_dataclass(value):
-        return {field.name: _document(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        # A field that a value gains has a default, and does not change the fingerprint of those that do without: a
+        # request may come again after the store was upgraded.
+        return {
+            field.name: _document(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if field.default is dataclasses.MISSING or getattr(value, field.name) != field.default
+        }
     raise TypeError(f"{type(value).__name__} cannot be part of a request's fingerprint")

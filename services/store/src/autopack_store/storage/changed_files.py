@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_results.changed_files import MAX_PROBLEM, ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_results.digest import changed_files_digest
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef
@@ -48,7 +48,7 @@ class SqlChangedFilesStore:
                     )
                     for row in rows
                 ),
-                problem=header.problem,
+                problem=header.problem[:MAX_PROBLEM],
             )
         except (InvalidValue, ValueError) as error:
             raise DataLoss(

@@ -52,7 +52,9 @@ class SqlDecisionStore:
     def get(self, ref: AttemptRef) -> Decision | None:
         """See ``DecisionStore``."""
         row = self._connection.execute(
-            select(table.c.decision_digest, table.c.record, table.c.record_digest).where(is_attempt(table, ref))
+            select(table.c.decision_digest, table.c.verdict, table.c.record, table.c.record_digest).where(
+                is_attempt(table, ref)
+            )
         ).one_or_none()
         if row is None:
             return None
@@ -66,6 +68,6 @@ class SqlDecisionStore:
             )
         except (DecodeError, InvalidValue) as error:
             raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
-        if decision_digest(found) != row.decision_digest:
+        if decision_digest(found) != row.decision_digest or found.verdict != row.verdict:
             raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
         return found

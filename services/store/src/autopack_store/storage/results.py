@@ -49,8 +49,8 @@ class SqlResultStore:
             found = builder_result_from_chunks(_chunks(row, builder_result_pb2.BuilderResultChunk, what))
         except (DecodeError, InvalidValue) as error:
             raise _damaged(what, str(error)) from error
-        if builder_result_digest(found) != row.result_digest or found.attempt != ref:
-            raise _damaged(what, "its digest differs")
+        if (builder_result_digest(found), found.attempt, found.status) != (row.result_digest, ref, row.status):
+            raise _damaged(what, "its digest or its status differs")
         return StoredBuilderResult(result=found, result_digest=row.result_digest, recorded_at_ms=row.created_at_ms)
 
     def add_auditor(self, result: AuditorResult, digest: str, created_at_ms: int) -> None:
@@ -73,8 +73,9 @@ class SqlResultStore:
             found = auditor_result_from_chunks(_chunks(row, auditor_result_pb2.AuditorResultChunk, what))
         except (DecodeError, InvalidValue) as error:
             raise _damaged(what, str(error)) from error
-        if auditor_result_digest(found) != row.result_digest or found.attempt != ref:
-            raise _damaged(what, "its digest differs")
+        said = (auditor_result_digest(found), found.attempt, found.recommendation)
+        if said != (row.result_digest, ref, row.recommendation):
+            raise _damaged(what, "its digest or its recommendation differs")
         return RecordedAuditorResult(result=found, result_digest=row.result_digest, recorded_at_ms=row.created_at_ms)
 
     def _row(self, table: Table, ref: AttemptRef) -> Row[tuple[object, ...]] | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, or_, select, update
 
@@ -13,6 +14,7 @@ from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpe
 from autopack_results.suite_run import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import DataLoss
+from autopack_store.domain.lifecycle import settled
 from autopack_store.domain.page import Page
 from autopack_store.storage.attempt_key import attempt_row, is_attempt
 from autopack_store.storage.insertion import insert_new
@@ -96,8 +98,8 @@ class SqlRunStore:
 
     def _assembled(self, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Run, ...]:
         run_ids = [row.run_id for row in rows]
-        attempts = self._attempts(run_ids)
         try:
+            attempts = self._attempts(run_ids)
             return tuple(_run(row, tuple(attempts[row.run_id])) for row in rows)
         except (InvalidValue, ValueError) as error:
             what = f"runs {', '.join(run_ids[:5])}"
@@ -151,6 +153,7 @@ def _ref(row: Row[tuple[object, ...]]) -> AttemptRef:
 
 
 def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
+    state = RunState(row.state)
     return Run(
         spec=RunSpec(
             run_id=row.run_id,
@@ -165,9 +168,9 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
             run_type=RunType(row.run_type),
             allowed_paths=tuple(row.allowed_paths),
         ),
-        state=RunState(row.state),
+        state=state,
         created_at_ms=row.created_at_ms,
         finished_at_ms=row.finished_at_ms,
-        failure=None if row.failure_code is None else RunFailure(code=row.failure_code, message=row.failure_message),
-        attempts=attempts,
+        failure=None if row.failure_code is None else RunFailure.of(row.failure_code, row.failure_message),
+        attempts=tuple(replace(attempt, state=settled(attempt, state)) for attempt in attempts),
     )

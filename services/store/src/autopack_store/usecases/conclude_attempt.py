@@ -5,21 +5,22 @@ from autopack_results.identity import AttemptRef
 from autopack_store.domain.lifecycle import check_conclusion, must_conclude
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import known_attempt
+from autopack_store.usecases.lookup import check_decision, known_attempt, recommendation
 from autopack_store.usecases.mutation import mutate
 
 
 def conclude_attempt(database: Database, request_id: str, ref: AttemptRef, state: AttemptState) -> Answer:
     """Conclude it as ``state``, which must be what its decision and its auditor come to; just so again is fine.
 
-    Raises InvalidValue, NotFound, RunEnded, AttemptEnded, WrongConclusion, FailedPrecondition, RequestReused.
+    Raises InvalidValue, NotFound, RunEnded, AttemptEnded, WrongConclusion, FailedPrecondition, DataLoss,
+    RequestReused.
     """
     request = Request.of("ConcludeAttempt", request_id, ref, check_conclusion(state))
 
     def work(store: UnitOfWork) -> str:
         attempt = known_attempt(store, ref)
-        audit = store.results.auditor(ref)
-        if must_conclude(attempt, None if audit is None else audit.result.recommendation, state):
+        check_decision(store, attempt)
+        if must_conclude(attempt, recommendation(store, ref), state):
             store.runs.advance(ref, state)
         return state.label
 

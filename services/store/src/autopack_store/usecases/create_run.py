@@ -2,7 +2,7 @@
 
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef
-from autopack_results.run import RunSpec
+from autopack_results.run import RunSpec, check_size
 from autopack_store.domain.errors import AlreadyExists
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Clock, Database, UnitOfWork
@@ -11,7 +11,7 @@ from autopack_store.usecases.mutation import mutate
 
 def create_run(database: Database, clock: Clock, request_id: str, spec: RunSpec, first: AttemptRef) -> Answer:
     """Record the run. Raises InvalidValue, AlreadyExists, RequestReused."""
-    request = Request.of("CreateRun", request_id, spec, first)
+    request = Request.of("CreateRun", request_id, check_size(spec), first)
     if first.run_id != spec.run_id:
         raise InvalidValue("attempt.run_id", f"{first.run_id} is not the run of the spec, {spec.run_id}")
 

@@ -1,12 +1,13 @@
 """Finding the run and the attempt that a call names."""
 
 from autopack_results.attempt_state import AttemptState
+from autopack_results.auditor_result import Recommendation
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import AttemptRef
 from autopack_results.run import Attempt, Run
 from autopack_store.domain.ending import check_running
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
-from autopack_store.domain.lifecycle import check_going_on, must_advance
+from autopack_store.domain.lifecycle import check_concluded, check_going_on, must_advance
 from autopack_store.ports import UnitOfWork
 
 
@@ -57,3 +58,16 @@ def check_same_attempt(ref: AttemptRef, named: AttemptRef) -> None:
     """Raise InvalidValue unless the result names the attempt for which it is sent."""
     if named != ref:
         raise InvalidValue("chunk.result.attempt", f"{named} is not the attempt that the start names, {ref}")
+
+
+def recommendation(store: UnitOfWork, ref: AttemptRef) -> Recommendation | None:
+    """What the auditor of an attempt recommends, None when it has not had its say. Raises DataLoss."""
+    audit = store.results.auditor(ref)
+    return None if audit is None else audit.result.recommendation
+
+
+def check_decision(store: UnitOfWork, attempt: Attempt) -> None:
+    """Compare what is listed of a decided attempt with the records themselves. Raises DataLoss when they differ."""
+    decision = store.decisions.get(attempt.ref)
+    if decision is not None:
+        check_concluded(attempt, decision.verdict, recommendation(store, attempt.ref))
