@@ -164,6 +164,9 @@ class Artifacts(Protocol):
     def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
         """Write a JSON document beside the head side's files, whole or not at all. Raises EvidenceNotWritten."""
 
+    def withdraw(self, attempt: AttemptRef, name: str) -> None:
+        """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""
+
     def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
         """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
 

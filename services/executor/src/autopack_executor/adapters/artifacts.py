@@ -40,6 +40,17 @@ class RunArtifacts:
         with _writing(path):
             _replace(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
+    def withdraw(self, attempt: AttemptRef, name: str) -> None:
+        """Take a document away that ``write`` wrote. Raises EvidenceNotWritten when it stays."""
+        path = self._root / artifact_folder(attempt, Side.HEAD) / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise EvidenceNotWritten(
+                f"{path} could not be taken away ({error.strerror}) and says what was not recorded; delete it",
+                subject=str(path),
+            ) from error
+
     def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
         """Write a suite run's evidence as JSON. Raises EvidenceNotWritten."""
         states = [evidence.state_of(index).label for index in range(len(evidence.test_ids))]

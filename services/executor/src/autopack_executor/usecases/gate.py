@@ -18,6 +18,8 @@ from autopack_results.suite_run import Tree
 
 _log = structlog.get_logger("executor")
 
+RESULT = "result.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateJob:
@@ -34,27 +36,39 @@ class GateJob:
 
 def gate(job: GateJob) -> ExecutorError | None:
     """Execute the run and record how it ended. Never raises: when the end cannot be recorded the answer says why, and
-    the run must be left for the next executor that can reach the store.
+    the run must be left for the next executor that can reach the store; what it came to is on disk no more.
     """
     run_id = job.measurement.attempt.run_id
     state, failure = _outcome(job)
     try:
         job.measurement.store.finish(run_id, state, failure)
     except ExecutorError as error:
-        return _unrecorded(run_id, failure, error.message)
+        return _unrecorded(job, failure, error.message)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the run's end could not be recorded", run_id=run_id)
-        return _unrecorded(run_id, failure, f"{type(error).__name__}: {error}")
+        return _unrecorded(job, failure, f"{type(error).__name__}: {error}")
     return None
 
 
-def _unrecorded(run_id: str, failure: RunFailure | None, problem: str) -> ExecutorError:
+def _unrecorded(job: GateJob, failure: RunFailure | None, problem: str) -> ExecutorError:
+    run_id = job.measurement.attempt.run_id
     first = "" if failure is None else f"{failure.message} [{failure.code}]; "
     return ExecutorError(
-        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; the next start of "
-        "autopack records it as failed",
+        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(job)}the "
+        "next start of autopack records it as failed",
         subject=run_id,
     )
+
+
+def _withdrawn(job: GateJob) -> str:
+    """Take the result away, which names a verdict that nobody recorded; what to tell when it stays all the same."""
+    attempt = job.measurement.attempt
+    try:
+        job.measurement.artifacts.withdraw(attempt, RESULT)
+    except Exception as error:  # noqa: BLE001 - the run's thread ends here
+        _log.exception("the result could not be taken away", run_id=attempt.run_id, problem=str(error))
+        return f"{error}; "
+    return ""
 
 
 def _outcome(job: GateJob) -> tuple[RunState, RunFailure | None]:
@@ -91,7 +105,7 @@ def _decide(job: GateJob) -> None:
     # Written before the run ends: a run whose artifacts could not be written has failed.
     report = report_run(store, job.gatekeeper, attempt.run_id)
     document = result_document(replace(report, run=replace(report.run, state=RunState.DECIDED)))
-    measurement.artifacts.write(attempt, "result.json", document)
+    measurement.artifacts.write(attempt, RESULT, document)
 
 
 def _stop_if_cancelled(measurement: Measurement) -> None:
