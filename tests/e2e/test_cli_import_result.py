@@ -58,6 +58,21 @@ def test_a_builder_result_is_recorded(command: Command, tmp_path: Path, capfd: p
     assert (RunType.MAINTENANCE, ("docs", "src")) == (recorded.run_type, recorded.allowed_paths)
 
 
+@pytest.mark.parametrize("bag", [False, True])
+def test_the_result_may_name_its_run(
+    command: Command, tmp_path: Path, capfd: pytest.CaptureFixture[str], bag: bool
+) -> None:
+    """Without --run the result itself says which run it belongs to, at its top or in its bag."""
+    payload = _payload("builder_minimal")
+    assert "metadata" not in payload
+    run = {"run_id": payload.pop("run_id")}
+    named = {**payload, "metadata": run} if bag else {**payload, **run}
+    assert 0 == command.run_here(capfd, "import-result", "--kind", "builder", _file(tmp_path, named)).code
+
+    with store_server(command.home) as store:
+        assert store.runs.run("run-1").attempts[0].builder_result_digest is not None
+
+
 def test_an_auditor_result_is_recorded(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """An auditor's result comes from standard input, and its typed form goes to standard output when asked for."""
     with store_server(tmp_path / "home") as store:
@@ -119,6 +134,9 @@ def test_every_pointer_without_a_place_is_named(
         (("--kind", "builder", "--run", "../x"), "{}", "--run"),
         (("--kind", "builder", "--run", "run-1", "--phase", "Ä"), "{}", "--phase"),
         (("--kind", "builder", "--run", "run-1", "--attempt", "0"), "{}", "--attempt"),
+        (("--kind", "builder"), "{}", "name the run with --run"),
+        (("--kind", "builder"), '{"run_id": 1}', '"/run_id": is a number; expected a text'),
+        (("--kind", "builder"), '{"run_id": "run-2"}', "there is no run run-2"),
         (("--kind", "builder", "--run", "run-1"), "[1]", "is a list; expected an object"),
         (("--kind", "builder", "--run", "run-1"), "", "is not JSON"),
     ],

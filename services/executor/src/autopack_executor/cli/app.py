@@ -115,7 +115,7 @@ def doctor() -> None:
 def import_result(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The old result as JSON, or - for standard input.")],
     kind: Annotated[str, typer.Option(metavar="builder|auditor", help="Whose result it is.")],
-    run: Annotated[str, typer.Option(help="The name of the run that it belongs to.")],
+    run: Annotated[str | None, typer.Option(help="The run, where the result does not name it.")] = None,
     phase: Annotated[str | None, typer.Option(help="The phase, where the result does not name it.")] = None,
     attempt: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="The attempt, where the result does not name it.")

@@ -28,7 +28,7 @@ class ImportOptions:
     """The options as they were given; None where they were left out. ``kind`` is ``builder`` or ``auditor``."""
 
     kind: str
-    run: str
+    run: str | None
     phase: str | None
     attempt: int | None
     json: str | None
@@ -53,7 +53,7 @@ def run_import_result(options: ImportOptions) -> int:
                     results=None if options.dry_run else connected.results,
                     read_patch=GitPatchFiles(),
                 )
-                document, digest = read(use_case, data, destination)
+                run_id, document, digest = read(use_case, data, destination)
         except OldResultRefused as refused:
             _tell_problems(refused)
             return EXIT_USAGE
@@ -61,7 +61,7 @@ def run_import_result(options: ImportOptions) -> int:
             if target is not None:
                 target.write(
                     {
-                        "run_id": options.run,
+                        "run_id": run_id,
                         "recorded": not options.dry_run,
                         "result_digest": digest,
                         "result": document,
@@ -73,13 +73,14 @@ def run_import_result(options: ImportOptions) -> int:
 
 
 def _destination(options: ImportOptions) -> Destination:
-    check_run_id(options.run, "--run")
+    if options.run is not None:
+        check_run_id(options.run, "--run")
     if options.phase is not None:
         check_run_id(options.phase, "--phase")
     return Destination(run_id=options.run, phase=options.phase, attempt=options.attempt)
 
 
-_Read = Callable[[ImportResult, bytes, Destination], tuple[dict[str, Json], str]]
+_Read = Callable[[ImportResult, bytes, Destination], tuple[str, dict[str, Json], str]]
 
 
 def _reader(kind: str) -> _Read:
@@ -92,15 +93,16 @@ def _reader(kind: str) -> _Read:
             raise BadRequest(f"--kind {kind[:80]!r} is not known; use builder or auditor", subject="--kind")
 
 
-def _import_builder(use_case: ImportResult, data: bytes, destination: Destination) -> tuple[dict[str, Json], str]:
+def _import_builder(use_case: ImportResult, data: bytes, destination: Destination) -> tuple[str, dict[str, Json], str]:
     result = use_case.builder(data, destination)
-    return builder_result_document(result, digest_bytes(result.patch)), builder_result_digest(result)
+    document = builder_result_document(result, digest_bytes(result.patch))
+    return result.attempt.run_id, document, builder_result_digest(result)
 
 
-def _import_auditor(use_case: ImportResult, data: bytes, destination: Destination) -> tuple[dict[str, Json], str]:
+def _import_auditor(use_case: ImportResult, data: bytes, destination: Destination) -> tuple[str, dict[str, Json], str]:
     result = use_case.auditor(data, destination)
     patches = [digest_bytes(patch.patch) for patch in result.suggested_patches]
-    return auditor_result_document(result, patches), auditor_result_digest(result)
+    return result.attempt.run_id, auditor_result_document(result, patches), auditor_result_digest(result)
 
 
 def _read(name: str) -> bytes:

@@ -1,10 +1,12 @@
 """Which attempt an old result is about, and what the store holds of its run: a result may repeat it, never claim it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopack_executor.domain.legacy import values
 from autopack_executor.domain.legacy.facts import Fact, Facts
-from autopack_executor.domain.legacy.refusal import Refusals, child
+from autopack_executor.domain.legacy.payload import Node
+from autopack_executor.domain.legacy.refusal import WHOLE_DOCUMENT, Refusals, child
 from autopack_executor.domain.legacy.vocabulary import RUN_TYPES
 from autopack_results.identity import AttemptRef
 from autopack_results.run import MAX_ALLOWED_PATHS, RunSpec
@@ -19,6 +21,16 @@ class Target:
     spec: RunSpec
     phase: str | None
     attempt: int | None
+
+
+def named_run(payload: Mapping[str, Node]) -> str:
+    """The run that an old result names. Raises OldResultRefused when it names none, several, or what is no name."""
+    refusals = Refusals()
+    run_id = Facts(payload, WHOLE_DOCUMENT, refusals, bag=True).take(values.run_name(), "run_id")
+    if not run_id.given:
+        refusals.add(run_id.place, "is missing; name the run with --run")
+    refusals.settle()
+    return run_id.needed(refusals)
 
 
 def read_attempt(facts: Facts, target: Target, refusals: Refusals) -> AttemptRef:
