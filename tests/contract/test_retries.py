@@ -3,7 +3,7 @@
 from __future__ import annotations  # grpc's handlers are generic for the type checker only
 
 import contextlib
-import json
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -26,7 +26,7 @@ from autopack_results.wire.run import run_spec_to_wire
 from autopack_rpc.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.retrying import ATTEMPTS, CHANNEL_OPTIONS, PUSHBACK_KEY, REPLAY_BYTES
+from autopack_rpc.retrying import ATTEMPTS, FIRST_PAUSE, JITTER, Repeatable
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.server import embedded as embedded_store
 from tests.fakes.store import first_attempt, make_spec
@@ -66,9 +66,9 @@ class Line(grpc.GenericRpcHandler):
 
 
 @contextlib.contextmanager
-def served(answering: Answering) -> Iterator[tuple[Line, grpc.Channel]]:
+def served(answering: Answering, kind: type[Line] = Line) -> Iterator[tuple[Line, grpc.Channel]]:
     """A server that answers so, and a channel to it."""
-    line = Line(answering)
+    line = kind(answering)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder, futures.ThreadPoolExecutor(4) as pool:
         server = grpc.server(pool)
         server.add_generic_rpc_handlers((line,))
@@ -106,14 +106,20 @@ def decide(opened: grpc.Channel, timeout: float | None = None) -> None:
         GatekeeperServiceStub(opened).Decide(ASKED, timeout=timeout)
 
 
-def upload(opened: grpc.Channel, size: int) -> None:
-    """Make one upload of at least ``size`` bytes, in parts of 256 KiB, from an iterator that gives each part once."""
-    part = evidence_pb.UploadEvidenceRequest()
-    part.chunk.states = bytes(256 * 1024)
-    start = evidence_pb.UploadEvidenceStart(request_id="once", evidence_digest="")
-    parts = iter([evidence_pb.UploadEvidenceRequest(start=start), *[part] * -(-size // (256 * 1024))])
+def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
+    """Make one upload of at least ``size`` bytes, in parts of 256 KiB that tell their number."""
+
+    def parts() -> Iterator[evidence_pb.UploadEvidenceRequest]:
+        yield evidence_pb.UploadEvidenceRequest(
+            start=evidence_pb.UploadEvidenceStart(request_id="once", evidence_digest="")
+        )
+        for number in range(-(-size // (256 * 1024))):
+            part = evidence_pb.UploadEvidenceRequest()
+            part.chunk.states = number.to_bytes(4, "big") * (64 * 1024)
+            yield part
+
     with remote_errors():
-        EvidenceServiceStub(opened).UploadEvidence(parts)
+        EvidenceServiceStub(opened).UploadEvidence(Repeatable(parts) if repeatable else parts())
 
 
 def failure(call: Callable[[], None]) -> RemoteError:
@@ -153,35 +159,52 @@ def test_other_failures_are_final(code: grpc.StatusCode) -> None:
 
 
 def test_deadline_ends_the_repetitions() -> None:
-    """A repetition that would come after the deadline is not made; the call ends at its deadline."""
+    """A repetition whose pause would outlast the call's deadline is not made; the call fails as it did."""
+    with served(failing(UNAVAILABLE, 1000)) as (line, opened):
+        error = failure(lambda: decide(opened, timeout=0.07))
 
-    def answering(count: int, request: bytes, context: grpc.ServicerContext) -> bytes:
-        context.set_trailing_metadata(((PUSHBACK_KEY, "60000"),))
-        context.abort(UNAVAILABLE, "in a minute")
-
-    with served(answering) as (line, opened):
-        error = failure(lambda: decide(opened, timeout=2))
-
-    assert (1, grpc.StatusCode.DEADLINE_EXCEEDED) == (len(line.requests), error.code)
+    assert error.unreachable
+    assert 1 >= len(line.requests)
 
 
-def test_upload_is_repeated_from_its_start() -> None:
-    """A stream of requests that can be read only once is sent again in full, byte by byte."""
+@pytest.mark.parametrize("size", [0, 100, 2 * 1024 * 1024, 20 * 1024 * 1024])
+def test_upload_is_repeated_whole(size: int) -> None:
+    """An upload whose parts can be made anew is sent again from its beginning, byte by byte, however long it is."""
     with served(failing(UNAVAILABLE, 2)) as (line, opened):
-        upload(opened, 2 * 1024 * 1024)
+        upload(opened, size)
 
     assert 3 == len(line.requests)
     assert 1 == len(set(line.requests))
-    assert len(line.requests[0]) > 2 * 1024 * 1024
+    assert len(line.requests[0]) >= size
 
 
-def test_upload_beyond_what_is_kept_is_made_once() -> None:
-    """An upload that is longer than what is kept of it fails as it did, and is not sent again in part."""
+def test_upload_that_is_used_up_is_made_once() -> None:
+    """An upload whose parts can be read only once fails as it did, and is not sent again in part."""
     with served(failing(UNAVAILABLE, 1000)) as (line, opened):
-        error = failure(lambda: upload(opened, REPLAY_BYTES + 1024 * 1024))
+        error = failure(lambda: upload(opened, 1024 * 1024, repeatable=False))
 
     assert (1, UNAVAILABLE) == (len(line.requests), error.code)
-    assert len(line.requests[0]) > REPLAY_BYTES
+
+
+@pytest.mark.parametrize("taken", range(0, 12, 2))
+def test_upload_that_breaks_off_arrives_whole_or_not_at_all(taken: int) -> None:
+    """A server that breaks a call off in the middle of its upload gets all of it the next time, never the rest."""
+    whole: list[bytes] = []
+
+    class Breaking(Line):
+        def _answer_stream(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+            if not self.requests:
+                self.requests.append(b"".join(itertools.islice(requests, taken)))
+                context.abort(UNAVAILABLE, "not now")
+            whole.append(b"".join(requests))
+            return b""
+
+    with served(failing(UNAVAILABLE, 0), Breaking) as (line, opened):
+        upload(opened, 3 * 1024 * 1024)
+
+    with served(failing(UNAVAILABLE, 0)) as (line, opened):
+        upload(opened, 3 * 1024 * 1024)
+    assert whole == line.requests
 
 
 def test_answer_that_has_begun_is_not_repeated() -> None:
@@ -198,19 +221,22 @@ def test_answer_that_has_begun_is_not_repeated() -> None:
     assert (1, UNAVAILABLE) == (len(line.requests), error.code)
 
 
-def test_pauses_grow() -> None:
-    """The policy is exponential (gRPC jitters it by itself), and all its pauses come to less than a second."""
-    (policy,) = [
-        method["retryPolicy"]
-        for name, value in CHANNEL_OPTIONS
-        if name == "grpc.service_config"
-        for method in json.loads(str(value))["methodConfig"]
-    ]
-    first, factor = float(policy["initialBackoff"].removesuffix("s")), policy["backoffMultiplier"]
+def test_pauses_are_short() -> None:
+    """All pauses together come to less than a second, so that an absent server is soon said to be absent."""
+    assert sum(FIRST_PAUSE * 2**index for index in range(ATTEMPTS - 1)) * (1 + JITTER) < 1
 
-    assert factor > 1
-    assert sum(first * factor**index for index in range(ATTEMPTS - 1)) * 1.2 < 1
-    assert ["UNAVAILABLE"] == policy["retryableStatusCodes"]
+
+def test_responses_are_asked_for_again_before_the_first() -> None:
+    """A call for a stream of responses that fails before its first one is made again."""
+
+    class Late(Line):
+        def _answer_in_parts(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+            yield self._answer(request, context)
+
+    with served(failing(UNAVAILABLE, 2), Late) as (line, opened), remote_errors():
+        found = list(ExecutorServiceStub(opened).WatchRun(executor_pb.WatchRunRequest(run_id="r")))
+
+    assert (1, 3) == (len(found), len(line.requests))
 
 
 @pytest.fixture

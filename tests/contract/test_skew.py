@@ -49,6 +49,9 @@ NEW_CALLERS: dict[str, Refused] = {
     "autopack.store.v1.RunService.CreateRun": Refused(
         code="INVALID_ARGUMENT", reason="UNKNOWN_FIELDS", names="the server does not know spec.run_type"
     ),
+    "autopack.store.v1.RunService.RecordChangedFiles": Refused(
+        code="INVALID_ARGUMENT", reason="UNKNOWN_FIELDS", names="the server does not know start.changed_files_digest"
+    ),
 } | {
     method: Refused(unreadable="run.attempts.state", names="is not given")
     for method in (

@@ -2,6 +2,7 @@
 
 import os
 import select
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,8 +63,10 @@ class Scene:
     def program(self) -> str:
         """A program that gets stuck."""
         code = dedent(STUCK).format(said=str(self.folder / "said"), word=str(self.folder / "word"))
-        path = self.folder / "stuck"
-        path.write_text(f"#!{sys.executable}\n{code}\nstuck()\nos.execv({sys.executable!r}, sys.argv)\n")
+        script, path = self.folder / "stuck.py", self.folder / "stuck"
+        script.write_text(f"{code}\nstuck()\nos.execv({sys.executable!r}, sys.argv)\n")
+        # A path with a space cannot stand behind "#!".
+        path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(script))} "$@"\n')
         path.chmod(0o755)
         return str(path)
 

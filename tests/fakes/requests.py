@@ -26,6 +26,7 @@ from autopack_results.decision import Condition, Effect, Reason
 from autopack_results.digest import (
     auditor_result_digest,
     builder_result_digest,
+    changed_files_digest,
     decision_digest,
     evidence_digest,
 )
@@ -122,19 +123,27 @@ def _attachments() -> list[Sent]:
     ]
 
 
-def _uploads() -> list[Sent]:
+def _changed(files: ChangedFiles) -> list[Message]:
     changed = run_service_pb2.RecordChangedFilesRequest
+    start = run_service_pb2.RecordChangedFilesStart(
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        changed_files_digest=changed_files_digest(files),
+    )
+    return [changed(start=start), *(changed(chunk=chunk) for chunk in changed_files_chunks(files))]
+
+
+def _uploads() -> list[Sent]:
     evidence = evidence_service_pb2.UploadEvidenceRequest
     opening = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=DIGEST)
-    announced = run_service_pb2.RecordChangedFilesStart(request_id=new_request_id(), attempt=attempt_ref_to_wire(REF))
     return [
         Sent(
             method="/autopack.store.v1.RunService/RecordChangedFiles",
-            messages=[changed(start=announced), *(changed(chunk=chunk) for chunk in changed_files_chunks(FILES))],
+            messages=_changed(FILES),
         ),
         Sent(
             method="/autopack.store.v1.RunService/RecordChangedFiles",
-            messages=[changed(start=announced), *(changed(chunk=chunk) for chunk in changed_files_chunks(UNKNOWN))],
+            messages=_changed(UNKNOWN),
         ),
         Sent(
             method="/autopack.store.v1.EvidenceService/UploadEvidence",

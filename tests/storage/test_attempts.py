@@ -93,7 +93,7 @@ class Store:
         upload_evidence(self.database, self.clock, self.request(), evidence_digest(HEAD), HEAD)
         entry = SideEvidence(side=Side.HEAD, evidence_digest=evidence_digest(HEAD), reused=False)
         attach_evidence(self.database, self.request(), REF, entry)
-        record_changed_files(self.database, self.request(), REF, HEAD_FILES)
+        record_changed_files(self.database, self.request(), REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
 
     def decide(self, verdict: Verdict) -> None:
         """Record a decision."""

@@ -91,7 +91,7 @@ class Store:
         self, files: ChangedFiles = HEAD_FILES, *, ref: AttemptRef = REF, request_id: str | None = None
     ) -> Answer:
         """Record changed files."""
-        return record_changed_files(self.database, self._id(request_id), ref, files)
+        return record_changed_files(self.database, self._id(request_id), ref, files, None)
 
     def decide(self, decision: Decision, *, ref: AttemptRef = REF, request_id: str | None = None) -> RecordedDecision:
         """Record a decision."""
@@ -269,6 +269,17 @@ def test_a_number_without_a_canonical_form_is_refused(store: Store) -> None:
     with pytest.raises(InvalidValue, match="no canonical form") as caught:
         upload_evidence(store.database, store.clock, "a", "sha256:" + "0" * 64, huge)
     assert "start.evidence_digest" == caught.value.path
+
+
+def test_changed_files_must_come_to_their_digest(store: Store) -> None:
+    """A list that lost files on the way, and does not come to the digest announced, is refused and not recorded."""
+    store.create()
+    announced = changed_files_digest(HEAD_FILES)
+    lost = ChangedFiles.of(HEAD_FILES.files[:1])
+    with pytest.raises(InvalidValue, match="changed on the way") as caught:
+        record_changed_files(store.database, "a", REF, lost, announced)
+    assert "start.changed_files_digest" == caught.value.path
+    assert announced == record_changed_files(store.database, "a", REF, HEAD_FILES, announced).text
 
 
 def test_the_same_again_is_fine(measured: Store) -> None:

@@ -26,7 +26,7 @@ from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
 from autopack_results.decision import Decision
-from autopack_results.digest import decision_digest, evidence_digest, facts_digest
+from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
 from autopack_results.run import RunState, SideEvidence
@@ -110,7 +110,9 @@ class Caller:
 
     def record_files(self, files: ChangedFiles = HEAD_FILES) -> run_service_pb2.RecordChangedFilesResponse:
         """Record the attempt's changed files."""
-        start = run_service_pb2.RecordChangedFilesStart(request_id="files", attempt=attempt_ref_to_wire(REF))
+        start = run_service_pb2.RecordChangedFilesStart(
+            request_id="files", attempt=attempt_ref_to_wire(REF), changed_files_digest=changed_files_digest(files)
+        )
 
         def parts() -> Iterator[run_service_pb2.RecordChangedFilesRequest]:
             yield run_service_pb2.RecordChangedFilesRequest(start=start)

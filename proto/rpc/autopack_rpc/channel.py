@@ -3,17 +3,18 @@
 import contextlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar, cast
 
 import grpc
 
 from autopack_rpc import contract
 from autopack_rpc.errors import note_method
-from autopack_rpc.retrying import CHANNEL_OPTIONS
+from autopack_rpc.retrying import CHANNEL_OPTIONS, Repeatable, Repetition
 from autopack_rpc.roles import credentials
 
 RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
 CallT = TypeVar("CallT")
 
 DEADLINE_SECONDS = 60.0
@@ -22,7 +23,7 @@ DEADLINE_SECONDS = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Details(grpc.ClientCallDetails):
     method: str
-    timeout: float | None
+    timeout: float
     metadata: tuple[tuple[str, str | bytes], ...] | None
     credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
@@ -64,8 +65,8 @@ class _Caller(
         client_call_details: grpc.ClientCallDetails,
         request: RequestT,
     ) -> CallT:
-        """Complete the details of one call."""
-        return _noted(continuation(self._completed(client_call_details), request), client_call_details.method)
+        """Make one call, and make it again when it may be."""
+        return self._repeated(lambda details: continuation(details, request), client_call_details)
 
     def intercept_unary_stream(
         self,
@@ -73,8 +74,12 @@ class _Caller(
         client_call_details: grpc.ClientCallDetails,
         request: RequestT,
     ) -> CallT:
-        """Complete the details of one call."""
-        return _noted(continuation(self._completed(client_call_details), request), client_call_details.method)
+        """Make one call, and make it again when it fails before its first answer."""
+        responses = _Responses(
+            lambda details: cast(Iterator[object], continuation(details, request)),
+            self._completed(client_call_details),
+        )
+        return cast(CallT, responses)
 
     def intercept_stream_unary(
         self,
@@ -82,8 +87,11 @@ class _Caller(
         client_call_details: grpc.ClientCallDetails,
         request_iterator: Iterator[RequestT],
     ) -> CallT:
-        """Complete the details of one call."""
-        return _noted(continuation(self._completed(client_call_details), request_iterator), client_call_details.method)
+        """Make one call, and make it again when its parts can be made again."""
+        if not isinstance(request_iterator, Repeatable):
+            details = self._completed(client_call_details)
+            return _noted(continuation(details, request_iterator), details.method)
+        return self._repeated(lambda details: continuation(details, request_iterator.again()), client_call_details)
 
     def intercept_stream_stream(
         self,
@@ -91,8 +99,57 @@ class _Caller(
         client_call_details: grpc.ClientCallDetails,
         request_iterator: Iterator[RequestT],
     ) -> CallT:
-        """Complete the details of one call."""
+        """Complete the details of one call, which is made once."""
         return _noted(continuation(self._completed(client_call_details), request_iterator), client_call_details.method)
+
+    def _repeated(
+        self, call: Callable[[grpc.ClientCallDetails], CallT], client_call_details: grpc.ClientCallDetails
+    ) -> CallT:
+        details = self._completed(client_call_details)
+        repetition = Repetition(details.timeout)
+        while True:
+            answer = call(replace(details, timeout=repetition.remaining))
+            if not isinstance(answer, grpc.Call) or not repetition.again(answer):
+                return _noted(answer, details.method)
+
+
+class _Responses(Generic[ResponseT]):
+    """The responses of a call, which is made again when it fails before the first of them."""
+
+    def __init__(self, call: Callable[[grpc.ClientCallDetails], Iterator[ResponseT]], details: _Details) -> None:
+        self._make = call
+        self._details = details
+        self._repetition = Repetition(details.timeout)
+        self._call = self._made()
+        self._begun = False
+
+    def _made(self) -> Iterator[ResponseT]:
+        call = self._make(replace(self._details, timeout=self._repetition.remaining))
+        return _noted(call, self._details.method)
+
+    def __iter__(self) -> "_Responses[ResponseT]":
+        return self
+
+    def __next__(self) -> ResponseT:
+        while True:
+            try:
+                response = next(self._call)
+            except grpc.RpcError as error:
+                failed = _failed(error)
+                if self._begun or failed is None or not self._repetition.again(failed):
+                    raise
+                self._call = self._made()
+            else:
+                self._begun = True
+                return response
+
+    def __getattr__(self, name: str) -> object:
+        # Whatever else a call can be asked for (to cancel it, for its metadata), its last attempt is.
+        return getattr(self._call, name)
+
+
+def _failed(error: Exception) -> grpc.Call | None:
+    return error if isinstance(error, grpc.Call) else None
 
 
 def _noted(call: CallT, method: str) -> CallT:

@@ -158,11 +158,21 @@ def attach(scenario: Scenario) -> Json:
     return {"attached": answers}
 
 
+ANNOUNCED = {
+    name: changed_files_digest(HEAD_FILES)
+    for name in run_pb.RecordChangedFilesStart.DESCRIPTOR.fields_by_name
+    if name == "changed_files_digest"
+}
+"""What newer callers say besides."""
+
+
 def record_changed_files(scenario: Scenario) -> Json:
     """RecordChangedFiles."""
 
     def parts(ref: AttemptRef) -> Iterator[run_pb.RecordChangedFilesRequest]:
-        start = run_pb.RecordChangedFilesStart(request_id=f"files-{ref.run_id}", attempt=attempt_ref_to_wire(ref))
+        start = run_pb.RecordChangedFilesStart(
+            request_id=f"files-{ref.run_id}", attempt=attempt_ref_to_wire(ref), **ANNOUNCED
+        )
         yield run_pb.RecordChangedFilesRequest(start=start)
         for chunk in changed_files_chunks(HEAD_FILES):
             yield run_pb.RecordChangedFilesRequest(chunk=chunk)

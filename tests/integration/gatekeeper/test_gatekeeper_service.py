@@ -24,7 +24,7 @@ from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
-from autopack_results.digest import decision_digest, evidence_digest
+from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
 from autopack_results.run import CandidateKind, RunSpec, SideEvidence
@@ -99,7 +99,9 @@ class Services:
                 )
             )
         if changed_files is not None:
-            start = run_service_pb2.RecordChangedFilesStart(request_id=new_request_id(), attempt=attempt)
+            start = run_service_pb2.RecordChangedFilesStart(
+                request_id=new_request_id(), attempt=attempt, changed_files_digest=changed_files_digest(changed_files)
+            )
             chunks = (
                 run_service_pb2.RecordChangedFilesRequest(chunk=chunk) for chunk in changed_files_chunks(changed_files)
             )

@@ -27,7 +27,7 @@ from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_
 from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/store/v1/run_service.proto\x12\x11\x61utopack.store.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\x84\x01\n\x10\x43reateRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12\x30\n\x07\x61ttempt\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"%\n\x11\x43reateRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"7\n\x0eGetRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\"L\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.autopack.results.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x92\x01\n\x15\x41ttachEvidenceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x03 \x01(\x0b\x32!.autopack.results.v1.SideEvidence\"*\n\x16\x41ttachEvidenceResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"_\n\x17RecordChangedFilesStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\x99\x01\n\x19RecordChangedFilesRequest\x12;\n\x05start\x18\x01 \x01(\x0b\x32*.autopack.store.v1.RecordChangedFilesStartH\x00\x12\x37\n\x05\x63hunk\x18\x02 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x42\x06\n\x04part\"L\n\x1aRecordChangedFilesResponse\x12\x1c\n\x14\x63hanged_files_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"J\n\x16GetChangedFilesRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"P\n\x17GetChangedFilesResponse\x12\x35\n\x05\x63hunk\x18\x01 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunk\"\xa7\x01\n\x10\x46inishRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x35\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x00\x88\x01\x01\x42\n\n\x08_failure\"%\n\x11\x46inishRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x8f\x01\n\x15\x41\x64vanceAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"*\n\x16\x41\x64vanceAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x90\x01\n\x16\x43oncludeAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"+\n\x17\x43oncludeAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xf9\x06\n\nRunService\x12V\n\tCreateRun\x12#.autopack.store.v1.CreateRunRequest\x1a$.autopack.store.v1.CreateRunResponse\x12M\n\x06GetRun\x12 .autopack.store.v1.GetRunRequest\x1a!.autopack.store.v1.GetRunResponse\x12S\n\x08ListRuns\x12\".autopack.store.v1.ListRunsRequest\x1a#.autopack.store.v1.ListRunsResponse\x12\x65\n\x0e\x41ttachEvidence\x12(.autopack.store.v1.AttachEvidenceRequest\x1a).autopack.store.v1.AttachEvidenceResponse\x12s\n\x12RecordChangedFiles\x12,.autopack.store.v1.RecordChangedFilesRequest\x1a-.autopack.store.v1.RecordChangedFilesResponse(\x01\x12j\n\x0fGetChangedFiles\x12).autopack.store.v1.GetChangedFilesRequest\x1a*.autopack.store.v1.GetChangedFilesResponse0\x01\x12\x65\n\x0e\x41\x64vanceAttempt\x12(.autopack.store.v1.AdvanceAttemptRequest\x1a).autopack.store.v1.AdvanceAttemptResponse\x12h\n\x0f\x43oncludeAttempt\x12).autopack.store.v1.ConcludeAttemptRequest\x1a*.autopack.store.v1.ConcludeAttemptResponse\x12V\n\tFinishRun\x12#.autopack.store.v1.FinishRunRequest\x1a$.autopack.store.v1.FinishRunResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/store/v1/run_service.proto\x12\x11\x61utopack.store.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\x84\x01\n\x10\x43reateRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12\x30\n\x07\x61ttempt\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"%\n\x11\x43reateRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"7\n\x0eGetRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\"L\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.autopack.results.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x92\x01\n\x15\x41ttachEvidenceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x03 \x01(\x0b\x32!.autopack.results.v1.SideEvidence\"*\n\x16\x41ttachEvidenceResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x9b\x01\n\x17RecordChangedFilesStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x63hanged_files_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x42\x17\n\x15_changed_files_digest\"\x99\x01\n\x19RecordChangedFilesRequest\x12;\n\x05start\x18\x01 \x01(\x0b\x32*.autopack.store.v1.RecordChangedFilesStartH\x00\x12\x37\n\x05\x63hunk\x18\x02 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x42\x06\n\x04part\"L\n\x1aRecordChangedFilesResponse\x12\x1c\n\x14\x63hanged_files_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"J\n\x16GetChangedFilesRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"P\n\x17GetChangedFilesResponse\x12\x35\n\x05\x63hunk\x18\x01 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunk\"\xa7\x01\n\x10\x46inishRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x35\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x00\x88\x01\x01\x42\n\n\x08_failure\"%\n\x11\x46inishRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x8f\x01\n\x15\x41\x64vanceAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"*\n\x16\x41\x64vanceAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x90\x01\n\x16\x43oncludeAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"+\n\x17\x43oncludeAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xf9\x06\n\nRunService\x12V\n\tCreateRun\x12#.autopack.store.v1.CreateRunRequest\x1a$.autopack.store.v1.CreateRunResponse\x12M\n\x06GetRun\x12 .autopack.store.v1.GetRunRequest\x1a!.autopack.store.v1.GetRunResponse\x12S\n\x08ListRuns\x12\".autopack.store.v1.ListRunsRequest\x1a#.autopack.store.v1.ListRunsResponse\x12\x65\n\x0e\x41ttachEvidence\x12(.autopack.store.v1.AttachEvidenceRequest\x1a).autopack.store.v1.AttachEvidenceResponse\x12s\n\x12RecordChangedFiles\x12,.autopack.store.v1.RecordChangedFilesRequest\x1a-.autopack.store.v1.RecordChangedFilesResponse(\x01\x12j\n\x0fGetChangedFiles\x12).autopack.store.v1.GetChangedFilesRequest\x1a*.autopack.store.v1.GetChangedFilesResponse0\x01\x12\x65\n\x0e\x41\x64vanceAttempt\x12(.autopack.store.v1.AdvanceAttemptRequest\x1a).autopack.store.v1.AdvanceAttemptResponse\x12h\n\x0f\x43oncludeAttempt\x12).autopack.store.v1.ConcludeAttemptRequest\x1a*.autopack.store.v1.ConcludeAttemptResponse\x12V\n\tFinishRun\x12#.autopack.store.v1.FinishRunRequest\x1a$.autopack.store.v1.FinishRunResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,28 +50,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACHEVIDENCEREQUEST']._serialized_end=740
   _globals['_ATTACHEVIDENCERESPONSE']._serialized_start=742
   _globals['_ATTACHEVIDENCERESPONSE']._serialized_end=784
-  _globals['_RECORDCHANGEDFILESSTART']._serialized_start=786
-  _globals['_RECORDCHANGEDFILESSTART']._serialized_end=881
-  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_start=884
-  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_end=1037
-  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_start=1039
-  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_end=1115
-  _globals['_GETCHANGEDFILESREQUEST']._serialized_start=1117
-  _globals['_GETCHANGEDFILESREQUEST']._serialized_end=1191
-  _globals['_GETCHANGEDFILESRESPONSE']._serialized_start=1193
-  _globals['_GETCHANGEDFILESRESPONSE']._serialized_end=1273
-  _globals['_FINISHRUNREQUEST']._serialized_start=1276
-  _globals['_FINISHRUNREQUEST']._serialized_end=1443
-  _globals['_FINISHRUNRESPONSE']._serialized_start=1445
-  _globals['_FINISHRUNRESPONSE']._serialized_end=1482
-  _globals['_ADVANCEATTEMPTREQUEST']._serialized_start=1485
-  _globals['_ADVANCEATTEMPTREQUEST']._serialized_end=1628
-  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_start=1630
-  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_end=1672
-  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_start=1675
-  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_end=1819
-  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_start=1821
-  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_end=1864
-  _globals['_RUNSERVICE']._serialized_start=1867
-  _globals['_RUNSERVICE']._serialized_end=2756
+  _globals['_RECORDCHANGEDFILESSTART']._serialized_start=787
+  _globals['_RECORDCHANGEDFILESSTART']._serialized_end=942
+  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_start=945
+  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_end=1098
+  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_start=1100
+  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_end=1176
+  _globals['_GETCHANGEDFILESREQUEST']._serialized_start=1178
+  _globals['_GETCHANGEDFILESREQUEST']._serialized_end=1252
+  _globals['_GETCHANGEDFILESRESPONSE']._serialized_start=1254
+  _globals['_GETCHANGEDFILESRESPONSE']._serialized_end=1334
+  _globals['_FINISHRUNREQUEST']._serialized_start=1337
+  _globals['_FINISHRUNREQUEST']._serialized_end=1504
+  _globals['_FINISHRUNRESPONSE']._serialized_start=1506
+  _globals['_FINISHRUNRESPONSE']._serialized_end=1543
+  _globals['_ADVANCEATTEMPTREQUEST']._serialized_start=1546
+  _globals['_ADVANCEATTEMPTREQUEST']._serialized_end=1689
+  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_start=1691
+  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_end=1733
+  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_start=1736
+  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_end=1880
+  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_start=1882
+  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_end=1925
+  _globals['_RUNSERVICE']._serialized_start=1928
+  _globals['_RUNSERVICE']._serialized_end=2817
 # @@protoc_insertion_point(module_scope)

@@ -267,10 +267,15 @@ class RecordChangedFilesStart(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    CHANGED_FILES_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
     first answer again, with another body it is refused.
+    """
+    changed_files_digest: _builtins.str | _Absent
+    """What the digest of the changed files must come to. Absent from callers that do not announce it.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
@@ -281,12 +286,15 @@ class RecordChangedFilesStart(_message.Message):
         *,
         request_id: _builtins.str,
         attempt: _identity_pb2.AttemptRef,
+        changed_files_digest: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_changed_files_digest", b"_changed_files_digest", "attempt", b"attempt", "changed_files_digest", b"changed_files_digest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_changed_files_digest", b"_changed_files_digest", "attempt", b"attempt", "changed_files_digest", b"changed_files_digest", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__changed_files_digest: _TypeAlias = _typing.Literal["changed_files_digest"]  # noqa: Y015
+    _WhichOneofArgType__changed_files_digest: _TypeAlias = _typing.Literal["_changed_files_digest", b"_changed_files_digest"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__changed_files_digest) -> _WhichOneofReturnType__changed_files_digest | None: ...
 
 Global___RecordChangedFilesStart: _TypeAlias = RecordChangedFilesStart  # noqa: Y015
 

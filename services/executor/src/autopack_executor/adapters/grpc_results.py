@@ -15,6 +15,7 @@ from autopack_results.wire.builder_result import builder_result_chunks, recorded
 from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.recorded import recorded
 from autopack_rpc.errors import RemoteError, remote_error
+from autopack_rpc.retrying import Repeatable
 
 _REFUSED = (
     grpc.StatusCode.INVALID_ARGUMENT,
@@ -46,7 +47,7 @@ class GrpcResultStore:
                 yield result_service_pb2.RecordBuilderResultRequest(chunk=chunk)
 
         try:
-            return self._results.RecordBuilderResult(parts()).result_digest
+            return self._results.RecordBuilderResult(Repeatable(parts)).result_digest
         except grpc.RpcError as error:
             raise _refusal(remote_error(error), str(result.attempt)) from error
 
@@ -72,7 +73,7 @@ class GrpcResultStore:
                 yield result_service_pb2.RecordAuditorResultRequest(chunk=chunk)
 
         try:
-            return self._results.RecordAuditorResult(parts()).result_digest
+            return self._results.RecordAuditorResult(Repeatable(parts)).result_digest
         except grpc.RpcError as error:
             raise _refusal(remote_error(error), str(result.attempt)) from error
 

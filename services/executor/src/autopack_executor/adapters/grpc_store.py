@@ -16,6 +16,7 @@ from autopack.store.v1 import (
 from autopack_executor.domain.errors import RunExists, StoreNotFound, StoreRefused, StoreUnavailable, UnknownRun
 from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
+from autopack_results.digest import changed_files_digest
 from autopack_results.digest import evidence_digest as digest_of
 from autopack_results.identity import AttemptRef
 from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidence
@@ -35,6 +36,7 @@ from autopack_results.wire.run import (
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id
+from autopack_rpc.retrying import Repeatable
 
 
 class GrpcRunStore:
@@ -90,7 +92,7 @@ class GrpcRunStore:
                 yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
 
         with _calling(digest):
-            self._evidence.UploadEvidence(parts())
+            self._evidence.UploadEvidence(Repeatable(parts))
         return digest
 
     def evidence(self, evidence_digest: str) -> Evidence:
@@ -115,8 +117,9 @@ class GrpcRunStore:
 
     def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
         """Record an attempt's changed files."""
+        digest = changed_files_digest(changed_files)
         start = run_service_pb2.RecordChangedFilesStart(
-            request_id=new_request_id(), attempt=attempt_ref_to_wire(attempt)
+            request_id=new_request_id(), attempt=attempt_ref_to_wire(attempt), changed_files_digest=digest
         )
 
         def parts() -> Iterator[run_service_pb2.RecordChangedFilesRequest]:
@@ -125,7 +128,12 @@ class GrpcRunStore:
                 yield run_service_pb2.RecordChangedFilesRequest(chunk=chunk)
 
         with _calling(str(attempt)):
-            self._runs.RecordChangedFiles(parts())
+            recorded = self._runs.RecordChangedFiles(Repeatable(parts)).changed_files_digest
+        if recorded != digest:
+            raise StoreRefused(
+                f"of {attempt} the store recorded other changed files, {recorded}, than were sent, {digest}",
+                subject=str(attempt),
+            )
 
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
         """An attempt's changed files."""

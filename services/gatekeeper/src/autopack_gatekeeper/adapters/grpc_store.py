@@ -34,6 +34,7 @@ from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.recorded import recorded
 from autopack_results.wire.run import attempt_state_to_wire, run_from_wire
 from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.retrying import Repeatable
 
 WRONG_CONCLUSION: Final = "WRONG_CONCLUSION"
 """The reason of the store's refusal of a conclusion that decision and auditor do not come to."""
@@ -79,7 +80,7 @@ class GrpcStore:
                 yield decision_service_pb2.RecordDecisionRequest(chunk=chunk)
 
         with _calling(str(attempt)):
-            answer = self._decisions.RecordDecision(parts())
+            answer = self._decisions.RecordDecision(Repeatable(parts))
         return Recorded(already_present=answer.already_present, replayed=answer.replayed)
 
     def decision(self, attempt: AttemptRef) -> Decision:

@@ -6,8 +6,9 @@ import grpc
 
 from autopack.store.v1 import run_service_pb2 as pb
 from autopack.store.v1 import run_service_pb2_grpc
-from autopack_results.identity import check_run_id
+from autopack_results.identity import check_digest, check_run_id
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
+from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_from_wire
 from autopack_results.wire.run import attempt_state_from_wire, run_spec_from_wire, run_to_wire, side_evidence_from_wire
 from autopack_rpc.request_id import check_request_id
@@ -75,6 +76,11 @@ class RunServicer(run_service_pb2_grpc.RunServiceServicer):
             check_request_id(start.request_id),
             attempt_ref_from_wire(start.attempt),
             changed_files_from_chunks(chunks),
+            given(
+                start.HasField("changed_files_digest"),
+                start.changed_files_digest,
+                lambda digest: check_digest(digest, "start.changed_files_digest"),
+            ),
         )
         return pb.RecordChangedFilesResponse(changed_files_digest=answer.text, replayed=answer.replayed)
 

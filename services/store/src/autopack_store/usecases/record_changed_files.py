@@ -4,7 +4,7 @@ from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.digest import changed_files_digest
 from autopack_results.identity import AttemptRef
-from autopack_store.domain.digesting import digested
+from autopack_store.domain.digesting import digested, verified
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
@@ -12,12 +12,17 @@ from autopack_store.usecases.lookup import advance, undecided_attempt
 from autopack_store.usecases.mutation import mutate
 
 
-def record_changed_files(database: Database, request_id: str, ref: AttemptRef, changed_files: ChangedFiles) -> Answer:
-    """Record them; the same again is fine. The answer is their digest.
+def record_changed_files(
+    database: Database, request_id: str, ref: AttemptRef, changed_files: ChangedFiles, announced: str | None
+) -> Answer:
+    """Record them, which must come to the digest ``announced`` where one was; the same again is fine. The answer is
+    their digest.
 
     Raises InvalidValue, NotFound, RunEnded, AttemptEnded, AlreadyRecorded, FailedPrecondition, RequestReused.
     """
     digest = digested(changed_files_digest, changed_files, "chunk.files")
+    if announced is not None:
+        verified(changed_files_digest, changed_files, announced, "start.changed_files_digest")
     request = Request.of("RecordChangedFiles", request_id, ref, digest, changed_files.problem)
 
     def work(store: UnitOfWork) -> str:
