@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from autopack_executor.adapters.git.patch_files import GitPatchFiles
+from autopack_executor.domain.legacy.patches import PatchUnreadable
 from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
 from autopack_executor.domain.legacy.refusal import OldResultRefused
 from autopack_results.builder_result import BuilderResult
@@ -95,6 +97,51 @@ def test_the_importer_names_the_attempt_where_the_result_does_not() -> None:
 def test_what_is_no_object_is_refused_as_a_whole(payload: bytes) -> None:
     """What cannot be read as one bounded JSON object is refused under the pointer of the document."""
     assert ("",) == _refused(payload)
+
+
+@pytest.mark.parametrize("tail", [b"a" * 1_000_000, rb"a\n" * 300_000, rb"\"" * 300_000, rb"\"" * 300_000 + b"\\"])
+def test_a_text_that_does_not_end_is_refused(tail: bytes) -> None:
+    """A file that was cut off in the middle of a long text is refused as any other that is no JSON, and at once."""
+    assert ("",) == _refused(b'{"status": "FAILED", "notes": "' + tail)
+
+
+UNREADABLE = {
+    "no prefixes": "--- src/app.py\n+++ src/app.py\n@@ -1 +1 @@\n-a\n+b\n",
+    "no prefixes by git": "diff --git src/x src/x\n--- src/x\n+++ src/x\n@@ -1 +1 @@\n-a\n+b\n",
+    "an absolute name": "--- /etc/x\n+++ /etc/x\n@@ -1 +1 @@\n-a\n+b\n",
+    "two names": "--- a/x\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+    "a hunk that is too long": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n+c\n+d\n",
+    "a combined diff": "diff --cc secret\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+    "a context diff": "*** a/x\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+    "a quoted diff": "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n\n> diff --git a/x b/x\n",
+    "a submodule": "--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\nSubmodule s a..b:\n",
+}
+
+
+@pytest.mark.parametrize("patch", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_patch_that_git_would_not_read_whole_is_refused(patch: str) -> None:
+    """What git would skip, or read under another name, is refused at the patch and not recorded without it."""
+    with pytest.raises(PatchUnreadable):
+        GitPatchFiles()(patch.encode())
+
+
+READABLE = {
+    "mail": "From 1\nSubject: x\n\n- one\n- two\n---\n x | 2 +-\n\ndiff --git a/x b/x\nindex 1..2 100644\n"
+    "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n-- \n2.40.0\n",
+    "mnemonic": "diff --git i/x w/x\n--- i/x\n+++ w/x\n@@ -1 +1 @@\n-a\n+b\n",
+    "no newline": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n",
+    "rename": "diff --git a/y b/x\nsimilarity index 90%\nrename from y\nrename to x\n"
+    "--- a/y\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+    "dashes": "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a\n+++ b\n c\n",
+    "new": "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+b\n",
+    "timestamps": "--- old/x\t2024-01-01\n+++ new/x\t2024-01-02\n@@ -1 +1 @@\n-a\n+b\n",
+}
+
+
+@pytest.mark.parametrize("patch", READABLE.values(), ids=READABLE)
+def test_a_patch_of_another_kind_is_read(patch: str) -> None:
+    """Mails, mnemonic prefixes, missing newlines, renames and lines like headers are read as git means them."""
+    assert ["x"] == [file.path for file in GitPatchFiles()(patch.encode())]
 
 
 def test_a_name_that_is_given_twice_is_refused() -> None:

@@ -92,7 +92,8 @@ def test_shared_nouns_are_read_in_their_wire_package(reads: dict[str, set[str]])
         for message in _messages("autopack.results.")
         for name in sorted(_fields(message))
         if not any(
-            file.startswith("proto/results/autopack_results/wire/") for file in reads[f"{message.full_name}.{name}"]
+            file.startswith("proto/results/autopack_results/wire/")
+            for file in reads.get(f"{message.full_name}.{name}", set())
         )
     ]
 
@@ -107,7 +108,7 @@ def test_requests_are_read_by_the_service_that_gets_them(reads: dict[str, set[st
         f"{message.full_name}.{name}"
         for message in requests
         for name in sorted(_fields(message))
-        if not any(file.startswith(f"services/{service}/") for file in reads[f"{message.full_name}.{name}"])
+        if not any(file.startswith(f"services/{service}/") for file in reads.get(f"{message.full_name}.{name}", set()))
     ]
 
 
@@ -119,5 +120,5 @@ def test_responses_are_read_by_a_client(reads: dict[str, set[str]], service: str
         for message in _messages(f"autopack.{service}.")
         if message.name.endswith("Response")
         for name in sorted(_fields(message) - INFORMATION.get(message.full_name, set()))
-        if not any("/adapters/" in file for file in reads[f"{message.full_name}.{name}"])
+        if not any("/adapters/" in file for file in reads.get(f"{message.full_name}.{name}", set()))
     ]

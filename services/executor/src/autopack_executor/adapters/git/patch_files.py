@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_executor.adapters.git.command import Git
+from autopack_executor.adapters.git.patch_text import check_whole
 from autopack_executor.adapters.git.paths import distinct_texts, fields, text_of
 from autopack_executor.domain.errors import GitFailed
 from autopack_executor.domain.legacy.patches import PatchUnreadable
@@ -59,6 +60,7 @@ class GitPatchFiles:
 
     def __call__(self, patch: bytes) -> tuple[ChangedFile, ...]:
         """The files of ``patch``, ascending by path. Raises PatchUnreadable, GitFailed when git cannot be run."""
+        check_whole(patch)
         entries = [_entry(field) for field in fields(self._apply("--numstat", "-z", patch=patch))]
         if not entries:
             raise PatchUnreadable("it changes nothing")

@@ -16,7 +16,8 @@ MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 500_000
 
-_STRUCTURE = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{},]', re.DOTALL)
+# Possessive throughout: a text that does not end must not be tried in every way, nor every step be remembered.
+_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.|\\\Z)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
