@@ -8,7 +8,7 @@ empty request: nobody may serve it by halves.
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -167,17 +167,24 @@ ANNOUNCED = {
 
 
 def record_changed_files(scenario: Scenario) -> Json:
-    """RecordChangedFiles."""
+    """RecordChangedFiles. What the store refuses to know is then left out, so that there are changed files."""
 
-    def parts(ref: AttemptRef) -> Iterator[run_pb.RecordChangedFilesRequest]:
+    def parts(ref: AttemptRef, announced: Mapping[str, str]) -> Iterator[run_pb.RecordChangedFilesRequest]:
         start = run_pb.RecordChangedFilesStart(
-            request_id=f"files-{ref.run_id}", attempt=attempt_ref_to_wire(ref), **ANNOUNCED
+            request_id=f"files-{ref.run_id}", attempt=attempt_ref_to_wire(ref), **announced
         )
         yield run_pb.RecordChangedFilesRequest(start=start)
         for chunk in changed_files_chunks(HEAD_FILES):
             yield run_pb.RecordChangedFilesRequest(chunk=chunk)
 
-    return {"recorded": [_shown(scenario.runs().RecordChangedFiles(parts(ref))) for ref in (DECIDED, RECORDED)]}
+    runs, refs = scenario.runs(), (DECIDED, RECORDED)
+    try:
+        with remote_errors():
+            return {"recorded": [_shown(runs.RecordChangedFiles(parts(ref, ANNOUNCED))) for ref in refs]}
+    except RemoteError:
+        for ref in refs:
+            runs.RecordChangedFiles(parts(ref, {}))
+        raise
 
 
 def get_changed_files(scenario: Scenario) -> Json:
