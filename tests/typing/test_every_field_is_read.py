@@ -20,7 +20,6 @@ INFORMATION = {
     "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},
     # Digests that the caller has computed, and whether the store had the thing already.
     "autopack.store.v1.RecordBaselineResponse": {"evidence_digest"},
-    "autopack.store.v1.RecordChangedFilesResponse": {"changed_files_digest"},
     "autopack.store.v1.UploadEvidenceResponse": {"already_present", "facts_digest"},
 }
 # Whoever repeats a mutation wants it done, whether it was done before or not.
