@@ -33,6 +33,8 @@ PAGE = ROOT / "docs" / "contracts.md"
 
 UNITS = frozenset(
     {
+        "bytes",
+        "chunks",
         "exit code",
         "executions",
         "index, from 0",
@@ -43,6 +45,7 @@ UNITS = frozenset(
         "permission bits",
         "runs",
         "signal number",
+        "suite runs",
         "tests",
         "times",
         "tokens",

@@ -57,6 +57,8 @@ class StartRunRequest(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _builtins.int
     ARGUMENTS_FIELD_NUMBER: _builtins.int
     WITHOUT_BASELINE_FIELD_NUMBER: _builtins.int
+    CLONE_URL_FIELD_NUMBER: _builtins.int
+    BUNDLE_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -67,8 +69,9 @@ class StartRunRequest(_message.Message):
     Limit: at most 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
     """
     repository: _builtins.str
-    """A folder inside the repository.
-    Limit: none of its own. Rule: an absolute path, no NUL.
+    """A folder inside the repository, on the executor's machine. With bundle_digest: the repository's path on the
+    caller's machine, which only names it.
+    Limit: at most 4,096 characters. Rule: an absolute path, no NUL; empty exactly with clone_url.
     """
     base: _builtins.str
     """The base revision; empty for the merge-base of the candidate with the default branch.
@@ -83,7 +86,8 @@ class StartRunRequest(_message.Message):
     Limit: 1 byte to 3 MiB.
     """
     interpreter: _builtins.str
-    """A Python executable or a virtual environment, for both sides.
+    """A Python executable or a virtual environment on the executor's machine, for both sides; empty for the executor's
+    own choice.
     Limit: none of its own. Rule: an absolute path, no NUL.
     """
     setup: _builtins.str | _Absent
@@ -96,6 +100,15 @@ class StartRunRequest(_message.Message):
     """
     without_baseline: _builtins.bool
     """Decide without measuring the base."""
+    clone_url: _builtins.str | _Absent
+    """Where the executor clones the repository from.
+    Limit: 1 to 4,096 characters. Rule: an https, ssh or git URL without a password, that the executor's operator
+    allows; not together with bundle_digest or worktree.
+    """
+    bundle_digest: _builtins.str | _Absent
+    """The uploaded bundle that holds the repository.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits; not together with worktree.
+    """
     @_builtins.property
     def worktree(self) -> Global___WorktreeEdits:
         """The user's uncommitted edits."""
@@ -121,15 +134,25 @@ class StartRunRequest(_message.Message):
         timeout_ms: _builtins.int,
         arguments: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         without_baseline: _builtins.bool,
+        clone_url: _builtins.str | None,
+        bundle_digest: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "candidate", b"candidate", "head", b"head", "patch", b"patch", "setup", b"setup", "worktree", b"worktree"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "patch", b"patch", "setup", b"setup", "worktree", b"worktree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms", "without_baseline", b"without_baseline", "worktree", b"worktree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "arguments", b"arguments", "base", b"base", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "interpreter", b"interpreter", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms", "without_baseline", b"without_baseline", "worktree", b"worktree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bundle_digest: _TypeAlias = _typing.Literal["bundle_digest"]  # noqa: Y015
+    _WhichOneofArgType__bundle_digest: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest"]  # noqa: Y015
+    _WhichOneofReturnType__clone_url: _TypeAlias = _typing.Literal["clone_url"]  # noqa: Y015
+    _WhichOneofArgType__clone_url: _TypeAlias = _typing.Literal["_clone_url", b"_clone_url"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
     _WhichOneofReturnType_candidate: _TypeAlias = _typing.Literal["head", "patch", "worktree"]  # noqa: Y015
     _WhichOneofArgType_candidate: _TypeAlias = _typing.Literal["candidate", b"candidate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bundle_digest) -> _WhichOneofReturnType__bundle_digest | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clone_url) -> _WhichOneofReturnType__clone_url | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__setup) -> _WhichOneofReturnType__setup | None: ...
     @_typing.overload
@@ -164,6 +187,100 @@ class StartRunResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StartRunResponse: _TypeAlias = StartRunResponse  # noqa: Y015
+
+@_typing.final
+class UploadBundleStart(_message.Message):
+    """First message of UploadBundle."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BUNDLE_DIGEST_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with another body is refused.
+    """
+    bundle_digest: _builtins.str
+    """What the digest of the bundle's bytes must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    size_bytes: _builtins.int
+    """How large the bundle is.
+    Unit: bytes. Limit: 1 to 1,099,511,627,776. Rule: not more than the executor's operator allows.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        bundle_digest: _builtins.str,
+        size_bytes: _builtins.int,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle_digest", b"bundle_digest", "request_id", b"request_id", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadBundleStart: _TypeAlias = UploadBundleStart  # noqa: Y015
+
+@_typing.final
+class UploadBundleRequest(_message.Message):
+    """Request of UploadBundle: a start, then the chunks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Then these.
+    Limit: 1 byte to 1 MiB.
+    """
+    @_builtins.property
+    def start(self) -> Global___UploadBundleStart:
+        """First and once."""
+
+    def __init__(
+        self,
+        *,
+        start: Global___UploadBundleStart | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___UploadBundleRequest: _TypeAlias = UploadBundleRequest  # noqa: Y015
+
+@_typing.final
+class UploadBundleResponse(_message.Message):
+    """Response of UploadBundle."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    already_present: _builtins.bool
+    """Whether the bundle was there already."""
+    replayed: _builtins.bool
+    """Whether the same request came before. It is remembered while the executor runs."""
+    def __init__(
+        self,
+        *,
+        already_present: _builtins.bool,
+        replayed: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "replayed", b"replayed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadBundleResponse: _TypeAlias = UploadBundleResponse  # noqa: Y015
 
 @_typing.final
 class GetRunRequest(_message.Message):

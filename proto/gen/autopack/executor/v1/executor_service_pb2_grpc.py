@@ -40,6 +40,11 @@ class ExecutorServiceStub:
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunRequest.SerializeToString,
                 response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunResponse.FromString,
                 _registered_method=True)
+        self.UploadBundle = channel.stream_unary(
+                '/autopack.executor.v1.ExecutorService/UploadBundle',
+                request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
+                response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
+                _registered_method=True)
         self.GetRun = channel.unary_unary(
                 '/autopack.executor.v1.ExecutorService/GetRun',
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunRequest.SerializeToString,
@@ -63,6 +68,15 @@ class ExecutorServiceServicer:
 
     def StartRun(self, request, context):
         """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadBundle(self, request_iterator, context):
+        """Keep a git bundle for the runs that will name it by its digest. It is verified, and dropped when it was not used
+        for a while; the same bundle twice is one.
         Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -100,6 +114,11 @@ def add_ExecutorServiceServicer_to_server(servicer, server):
                     servicer.StartRun,
                     request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunRequest.FromString,
                     response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunResponse.SerializeToString,
+            ),
+            'UploadBundle': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadBundle,
+                    request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.FromString,
+                    response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.SerializeToString,
             ),
             'GetRun': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRun,
@@ -145,6 +164,33 @@ class ExecutorService:
             '/autopack.executor.v1.ExecutorService/StartRun',
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunRequest.SerializeToString,
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.StartRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadBundle(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/autopack.executor.v1.ExecutorService/UploadBundle',
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,11 @@ class ExecutorServiceStub:
     """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
     Callers: every role.
     """
+    UploadBundle: _grpc.StreamUnaryMultiCallable[_executor_service_pb2.UploadBundleRequest, _executor_service_pb2.UploadBundleResponse]
+    """Keep a git bundle for the runs that will name it by its digest. It is verified, and dropped when it was not used
+    for a while; the same bundle twice is one.
+    Callers: every role.
+    """
     GetRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.GetRunRequest, _executor_service_pb2.GetRunResponse]
     """One run. NOT_FOUND when there is none.
     Callers: every role.
@@ -43,6 +48,17 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _executor_service_pb2.StartRunResponse:
         """Start gating a candidate. Bad input is refused here and leaves no trace; everything later is the run's own.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def UploadBundle(
+        self,
+        request_iterator: _abc.Iterator[_executor_service_pb2.UploadBundleRequest],
+        context: _grpc.ServicerContext,
+    ) -> _executor_service_pb2.UploadBundleResponse:
+        """Keep a git bundle for the runs that will name it by its digest. It is verified, and dropped when it was not used
+        for a while; the same bundle twice is one.
         Callers: every role.
         """
 

@@ -268,8 +268,9 @@ class RunSpec(_message.Message):
     Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
     """
     repository: _builtins.str
-    """The repository's top folder on the executor's machine.
-    Limit: at most 4,096 characters. Rule: an absolute path.
+    """The repository: its top folder on the machine of the executor or, for a bundle, of whoever sent it; or the URL that
+    it was cloned from.
+    Limit: at most 4,096 characters. Rule: an absolute path or a URL.
     """
     candidate: Global___CandidateKind.ValueType
     """The form in which the candidate was handed in."""

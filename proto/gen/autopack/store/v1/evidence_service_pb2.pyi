@@ -4,6 +4,7 @@ Made stricter by tools/strict_stubs.py.
 isort:skip_file
 """
 
+from autopack.presence import Absent as _Absent
 from autopack.results.v1 import evidence_pb2 as _evidence_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -26,6 +27,7 @@ class UploadEvidenceStart(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    KEPT_CHUNKS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -35,17 +37,25 @@ class UploadEvidenceStart(_message.Message):
     """What the digest of the evidence must come to.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
+    kept_chunks: _builtins.int | _Absent
+    """How many chunks, from the first on, the store keeps from an earlier stream of this upload, so that this stream
+    leaves them out. FAILED_PRECONDITION when it keeps fewer; those that it keeps beyond are dropped.
+    Unit: chunks. Limit: at most 1,000,000. Rule: what GetUpload said.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str,
         evidence_digest: _builtins.str,
+        kept_chunks: _builtins.int | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "kept_chunks", b"kept_chunks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "evidence_digest", b"evidence_digest", "kept_chunks", b"kept_chunks", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__kept_chunks: _TypeAlias = _typing.Literal["kept_chunks"]  # noqa: Y015
+    _WhichOneofArgType__kept_chunks: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kept_chunks) -> _WhichOneofReturnType__kept_chunks | None: ...
 
 Global___UploadEvidenceStart: _TypeAlias = UploadEvidenceStart  # noqa: Y015
 
@@ -112,6 +122,64 @@ class UploadEvidenceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UploadEvidenceResponse: _TypeAlias = UploadEvidenceResponse  # noqa: Y015
+
+@_typing.final
+class GetUploadRequest(_message.Message):
+    """Request of GetUpload."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The mutation that the upload is.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'.
+    """
+    evidence_digest: _builtins.str
+    """Digest of the evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        evidence_digest: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUploadRequest: _TypeAlias = GetUploadRequest  # noqa: Y015
+
+@_typing.final
+class GetUploadResponse(_message.Message):
+    """Response of GetUpload."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEPT_CHUNKS_FIELD_NUMBER: _builtins.int
+    ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    kept_chunks: _builtins.int
+    """How many chunks, from the first on, need not be sent again.
+    Unit: chunks. Limit: at most 1,000,000.
+    """
+    already_present: _builtins.bool
+    """Whether the evidence is stored already, by this upload or another."""
+    def __init__(
+        self,
+        *,
+        kept_chunks: _builtins.int,
+        already_present: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "kept_chunks", b"kept_chunks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUploadResponse: _TypeAlias = GetUploadResponse  # noqa: Y015
 
 @_typing.final
 class DownloadEvidenceRequest(_message.Message):

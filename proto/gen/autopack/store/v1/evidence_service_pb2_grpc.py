@@ -40,6 +40,11 @@ class EvidenceServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceResponse.FromString,
                 _registered_method=True)
+        self.GetUpload = channel.unary_unary(
+                '/autopack.store.v1.EvidenceService/GetUpload',
+                request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.FromString,
+                _registered_method=True)
         self.DownloadEvidence = channel.unary_stream(
                 '/autopack.store.v1.EvidenceService/DownloadEvidence',
                 request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.DownloadEvidenceRequest.SerializeToString,
@@ -53,6 +58,14 @@ class EvidenceServiceServicer:
 
     def UploadEvidence(self, request_iterator, context):
         """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        Callers: executor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUpload(self, request, context):
+        """What the store keeps of an upload whose stream broke, so that the next stream can go on from there.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -74,6 +87,11 @@ def add_EvidenceServiceServicer_to_server(servicer, server):
                     servicer.UploadEvidence,
                     request_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceResponse.SerializeToString,
+            ),
+            'GetUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUpload,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.SerializeToString,
             ),
             'DownloadEvidence': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadEvidence,
@@ -109,6 +127,33 @@ class EvidenceService:
             '/autopack.store.v1.EvidenceService/UploadEvidence',
             autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_evidence__service__pb2.UploadEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.EvidenceService/GetUpload',
+            autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,10 @@ class EvidenceServiceStub:
     """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
     Callers: executor.
     """
+    GetUpload: _grpc.UnaryUnaryMultiCallable[_evidence_service_pb2.GetUploadRequest, _evidence_service_pb2.GetUploadResponse]
+    """What the store keeps of an upload whose stream broke, so that the next stream can go on from there.
+    Callers: executor.
+    """
     DownloadEvidence: _grpc.UnaryStreamMultiCallable[_evidence_service_pb2.DownloadEvidenceRequest, _evidence_service_pb2.DownloadEvidenceResponse]
     """One suite run's evidence. NOT_FOUND when there is none.
     Callers: every role.
@@ -35,6 +39,16 @@ class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _evidence_service_pb2.UploadEvidenceResponse:
         """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        Callers: executor.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUpload(
+        self,
+        request: _evidence_service_pb2.GetUploadRequest,
+        context: _grpc.ServicerContext,
+    ) -> _evidence_service_pb2.GetUploadResponse:
+        """What the store keeps of an upload whose stream broke, so that the next stream can go on from there.
         Callers: executor.
         """
 

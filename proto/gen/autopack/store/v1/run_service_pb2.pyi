@@ -6,6 +6,7 @@ isort:skip_file
 
 from autopack.presence import Absent as _Absent
 from autopack.results.v1 import changed_files_pb2 as _changed_files_pb2
+from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from collections import abc as _abc
@@ -141,17 +142,30 @@ class ListRunsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REPOSITORY_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    CREATED_FROM_MS_FIELD_NUMBER: _builtins.int
+    CREATED_BEFORE_MS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """How many at most.
     Unit: runs. Limit: 1 to 500; 0 means 50.
     """
     page_token: _builtins.str
     """Where to go on: the previous response's next_page_token, or empty.
-    Limit: at most 512 characters. Rule: a token of this store, given for the same repository.
+    Limit: at most 512 characters. Rule: a token of this store, given for the same filters.
     """
     repository: _builtins.str
-    """Only runs of this repository path; empty for all.
+    """Only runs of this repository; empty for all.
     Limit: none of its own.
+    """
+    verdict: _decision_pb2.Verdict.ValueType | _Absent
+    """Only runs whose newest decision has this verdict; absent for all, undecided ones included."""
+    created_from_ms: _builtins.int | _Absent
+    """Only runs created at this time or later; absent for all.
+    Unit: milliseconds since the epoch, UTC.
+    """
+    created_before_ms: _builtins.int | _Absent
+    """Only runs created before this time; absent for all.
+    Unit: milliseconds since the epoch, UTC.
     """
     def __init__(
         self,
@@ -159,12 +173,26 @@ class ListRunsRequest(_message.Message):
         page_size: _builtins.int,
         page_token: _builtins.str,
         repository: _builtins.str,
+        verdict: _decision_pb2.Verdict.ValueType | None,
+        created_from_ms: _builtins.int | None,
+        created_before_ms: _builtins.int | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_created_before_ms", b"_created_before_ms", "_created_from_ms", b"_created_from_ms", "_verdict", b"_verdict", "created_before_ms", b"created_before_ms", "created_from_ms", b"created_from_ms", "verdict", b"verdict"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "repository", b"repository"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_created_before_ms", b"_created_before_ms", "_created_from_ms", b"_created_from_ms", "_verdict", b"_verdict", "created_before_ms", b"created_before_ms", "created_from_ms", b"created_from_ms", "page_size", b"page_size", "page_token", b"page_token", "repository", b"repository", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__created_before_ms: _TypeAlias = _typing.Literal["created_before_ms"]  # noqa: Y015
+    _WhichOneofArgType__created_before_ms: _TypeAlias = _typing.Literal["_created_before_ms", b"_created_before_ms"]  # noqa: Y015
+    _WhichOneofReturnType__created_from_ms: _TypeAlias = _typing.Literal["created_from_ms"]  # noqa: Y015
+    _WhichOneofArgType__created_from_ms: _TypeAlias = _typing.Literal["_created_from_ms", b"_created_from_ms"]  # noqa: Y015
+    _WhichOneofReturnType__verdict: _TypeAlias = _typing.Literal["verdict"]  # noqa: Y015
+    _WhichOneofArgType__verdict: _TypeAlias = _typing.Literal["_verdict", b"_verdict"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__created_before_ms) -> _WhichOneofReturnType__created_before_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__created_from_ms) -> _WhichOneofReturnType__created_from_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verdict) -> _WhichOneofReturnType__verdict | None: ...
 
 Global___ListRunsRequest: _TypeAlias = ListRunsRequest  # noqa: Y015
 
