@@ -9,6 +9,8 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV
 # Name an interpreter for .venv with 'make PYTHON=python3.12 ...'; otherwise the first of these that is new enough.
 CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11)
 RUN := .venv/bin/python
+# For what needs nothing installed.
+SYSTEM_PYTHON := $(firstword $(PYTHON) python3)
 # Further arguments for pytest: make test ARGS='-k matrix -x'
 ARGS ?=
 
@@ -57,6 +59,10 @@ proto: venv ## Generate the code of the contracts into proto/gen, and docs/contr
 migration: venv ## Write a new migration from the schema's change: make migration MESSAGE='add waiver'.
 	@test -n "$(MESSAGE)" || { echo "say what changes: make migration MESSAGE='add waiver'" >&2; exit 2; }
 	@$(RUN) -m tools.new_migration "$(MESSAGE)"
+
+.PHONY: offline-images
+offline-images: ## Build base images from this machine's package source, as root; eval "$$(make -s offline-images)" uses them.
+	@$(SYSTEM_PYTHON) -m tools.offline_images
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios.
