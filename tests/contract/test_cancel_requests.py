@@ -13,7 +13,6 @@ import pytest
 
 from autopack.executor.v1 import executor_service_pb2 as pb
 from autopack.executor.v1 import executor_service_pb2_grpc
-from autopack_executor.adapters.artifacts import RunArtifacts
 from autopack_executor.adapters.baseline_lock import FileBaselineLocks
 from autopack_executor.adapters.environments import HermeticEnvironments
 from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
@@ -21,11 +20,12 @@ from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_executor.adapters.home import Home
 from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
 from autopack_executor.adapters.sandbox import Sandbox
+from autopack_executor.domain.bundle_upload import BundleUpload
 from autopack_executor.domain.candidate import CommitCandidate
 from autopack_executor.domain.errors import NotARepository
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import TestCommand
-from autopack_executor.ports import Repository
+from autopack_executor.ports import Source
 from autopack_executor.usecases.active_runs import ActiveRuns
 from autopack_executor.usecases.cancel_run import CancelRun
 from autopack_executor.usecases.request_memory import RequestMemory
@@ -78,16 +78,20 @@ def test_a_cancellation_that_failed_leaves_its_id_free(executor: executor_servic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
-    """A place whose repository takes until it is told to turn out to be none."""
+    """Sources that take until they are told to turn out to be none."""
 
     opened: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
-    def open(self, path: Path) -> Repository:
+    def open(self, request: GateRequest, *, cancel: threading.Event) -> contextlib.AbstractContextManager[Source]:
         """Wait, then fail."""
         self.opened.set()
         assert self.released.wait(PATIENCE_S)
-        raise NotARepository(f"{path} is not in a repository", subject=str(path))
+        raise NotARepository(f"{request.repository} is not in a repository", subject=str(request.repository))
+
+    def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """Nothing is sent here."""
+        raise NotImplementedError
 
 
 PATIENCE_S = 30
@@ -111,8 +115,7 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         home = Home(tmp_path / "executor")
         sandbox = Sandbox(home, superuser=False)
         rooms = Rooms(
-            open_repository=slow.open,
-            artifacts=RunArtifacts,
+            sources=slow,
             workspace=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(home, sandbox, {}, superuser=False),

@@ -169,16 +169,19 @@ PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done
 
 def _requests() -> list[GateRequest]:
     command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    whole = GateRequest(
+        run_id="run",
+        repository=Path("/repository"),
+        base="main",
+        candidate=CommitCandidate(revision="head"),
+        command=command,
+        without_baseline=True,
+    )
     return [
-        GateRequest(
-            run_id="run",
-            repository=Path("/repository"),
-            base="main",
-            candidate=candidate,
-            command=command,
-            without_baseline=True,
-        )
-        for candidate in (CommitCandidate(revision="head"), PatchCandidate(patch=b"patch"), WorktreeCandidate())
+        replace(whole, repository=None, clone_url="https://host/repository"),
+        replace(whole, bundle_digest=DIGEST),
+        replace(whole, command=replace(command, interpreter=None)),
+        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
     ]
 
 

@@ -1,6 +1,7 @@
 """A run as everyone knows it: what it is about, how far it is, and what its attempts rest on."""
 
 import enum
+import re
 from dataclasses import dataclass
 
 from autopack_results.attempt_state import AttemptState
@@ -16,6 +17,11 @@ MAX_ALLOWED_PATHS = 1000
 MAX_COMMAND = 65_536
 MAX_ARGUMENTS = 10_000
 MAX_FAILURE = 16_384
+
+_URL = re.compile(
+    r"(?:file://|[a-z][a-z0-9+.-]*://(?:[^/?#@:\s]+@)?(?:[^/?#@:\[\]\s]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)"
+    r"/[^\s\x00-\x1f\x7f]*"
+)
 
 
 class RunState(enum.IntEnum):
@@ -60,7 +66,8 @@ class RunType(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
-    """What a run is about. ``repository`` is an absolute path; ``base`` is None when there is none.
+    """What a run is about. ``repository`` is an absolute path, or a URL without a password; ``base`` is None when there
+    is none.
 
     ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
     """
@@ -79,11 +86,19 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id, "spec.run_id")
-        if not self.repository.startswith("/"):
-            raise InvalidValue("spec.repository", f"{self.repository[:200]!r} is not an absolute path")
+        if not self.repository.startswith("/") and not is_url(self.repository):
+            raise InvalidValue(
+                "spec.repository",
+                "is neither an absolute path nor a URL with a scheme, a host and a path, and without a password",
+            )
         if not 1 <= self.timeout_ms <= MAX_TIMEOUT_MS:
             raise InvalidValue("spec.timeout_ms", f"{self.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
         check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
+
+
+def is_url(repository: str) -> bool:
+    """Whether ``repository`` is a URL that may be recorded: scheme, host (but for ``file``) and path, no password."""
+    return _URL.fullmatch(repository) is not None
 
 
 def check_size(spec: RunSpec) -> RunSpec:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autopack_executor.domain.clone_url import SCHEMES
 from autopack_rpc.roles import Role, Tokens
 
 
@@ -18,7 +19,9 @@ class Settings:
     """What the environment says.
 
     ``home`` is the executor's state directory; ``environ`` is passed on, filtered, to interpreters and setup commands.
-    Addresses are None when the service is to be embedded.
+    Addresses are None when the service is to be embedded. ``executor_python`` is the interpreter of runs that name
+    none; ``clone_allow`` are the prefixes of URLs that may be cloned; unused bundles and clones are kept
+    ``keep_sources_s`` seconds.
     """
 
     home: Path
@@ -29,6 +32,10 @@ class Settings:
     gatekeeper_address: str | None
     executor_address: str | None
     token_files: Mapping[Role, Path]
+    executor_python: Path | None
+    clone_allow: tuple[str, ...]
+    max_bundle_bytes: int
+    keep_sources_s: float
 
     def at(self, home: Path) -> "Settings":
         """The same settings with another state directory."""
@@ -63,6 +70,10 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         gatekeeper_address=environ.get("AUTOPACK_GATEKEEPER_ADDRESS") or None,
         executor_address=environ.get("AUTOPACK_EXECUTOR_ADDRESS") or None,
         token_files={role: Path(environ[_token_variable(role)]) for role in Role if environ.get(_token_variable(role))},
+        executor_python=Path(python) if (python := environ.get("AUTOPACK_EXECUTOR_PYTHON")) else None,
+        clone_allow=_clone_allow(environ.get("AUTOPACK_CLONE_ALLOW", "")),
+        max_bundle_bytes=_number(environ, "AUTOPACK_MAX_BUNDLE_MB", 2048, most=1_048_576) * 1024 * 1024,
+        keep_sources_s=_number(environ, "AUTOPACK_KEEP_SOURCES_DAYS", 14, most=36_500) * 86_400.0,
     )
 
 
@@ -78,6 +89,25 @@ def wall_clock_ms() -> int:
 
 def _token_variable(role: Role) -> str:
     return f"AUTOPACK_{role.name}_TOKEN_FILE"
+
+
+def _clone_allow(value: str) -> tuple[str, ...]:
+    prefixes = tuple(value.split())
+    for prefix in prefixes:
+        scheme, separator, rest = prefix.partition("://")
+        if scheme not in SCHEMES or not separator or not rest:
+            raise BadSetting(
+                f"AUTOPACK_CLONE_ALLOW: {prefix!r} is no prefix of a URL; write 'https://host/folder' and the like, "
+                f"separated by spaces, with one of {', '.join(SCHEMES)}"
+            )
+    return prefixes
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
+        raise BadSetting(f"{name}: {value!r} is not a whole number from 1 to {most}")
+    return int(value)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

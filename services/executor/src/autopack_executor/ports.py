@@ -1,12 +1,14 @@
 """What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from autopack_executor.domain.bundle_upload import BundleUpload
 from autopack_executor.domain.candidate import Candidate
+from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.legacy.old_server import OldAnswer, OldForm
 from autopack_executor.domain.suite import PreparedEnvironment, Progress, TestCommand
 from autopack_results.attempt_state import AttemptState
@@ -63,6 +65,37 @@ class Repository(Protocol):
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
 
 
+class Source(Protocol):
+    """Where the repository of one run comes from."""
+
+    @property
+    def name(self) -> str:
+        """What records call it: its top folder, where its sender has it, or its URL."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository, on this machine."""
+
+    @property
+    def artifacts(self) -> "Artifacts":
+        """Where a run of it leaves its files."""
+
+
+class Sources(Protocol):
+    """The repositories that can be gated: those of this machine, those sent as bundles, those cloned from URLs."""
+
+    def open(self, request: GateRequest, *, cancel: threading.Event) -> AbstractContextManager[Source]:
+        """The source that ``request`` names, kept until exit; a clone is brought up to date first.
+
+        Raises NotARepository, BareRepository, BadRequest, BundleMissing, CloneNotAllowed, CloneFailed, Cancelled.
+        """
+
+    def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """Keep a bundle; whether it was there already, and then ``chunks`` need not be read. Raises BundleRefused,
+        Cancelled.
+        """
+
+
 class SourceFiles(Protocol):
     """The files that belong to a project: what git tracks, or would add."""
 
@@ -75,6 +108,9 @@ class SourceFiles(Protocol):
 
 class Environments(Protocol):
     """Makes the interpreter of a side ready."""
+
+    def choose(self) -> Path:
+        """The interpreter of runs that name none. Raises InterpreterUnusable."""
 
     def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
         """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable and
@@ -238,7 +274,14 @@ class OldServer(Protocol):
         """
 
 
-class Gatekeeper(Protocol):
+class Decisions(Protocol):
+    """The recorded decisions, wherever they are read."""
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt. Raises ExecutorError."""
+
+
+class Gatekeeper(Decisions, Protocol):
     """The gatekeeper, as the executor uses it. Raises GatekeeperUnavailable and GatekeeperRefused."""
 
     def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
@@ -246,6 +289,3 @@ class Gatekeeper(Protocol):
 
     def conclude(self, attempt: AttemptRef) -> None:
         """Have a decided attempt concluded, with what its auditor recommends, if there is one."""
-
-    def decision(self, attempt: AttemptRef) -> Decision:
-        """The recorded decision of an attempt."""

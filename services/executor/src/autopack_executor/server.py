@@ -7,7 +7,6 @@ from pathlib import Path
 import structlog
 
 from autopack.executor.v1 import executor_service_pb2_grpc
-from autopack_executor.adapters.artifacts import RunArtifacts
 from autopack_executor.adapters.baseline_lock import FileBaselineLocks
 from autopack_executor.adapters.environments import HermeticEnvironments
 from autopack_executor.adapters.git.repository import GitRepository
@@ -15,9 +14,11 @@ from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
 from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_executor.adapters.home import Home
 from autopack_executor.adapters.orphans import sweep
+from autopack_executor.adapters.periodic import repeated
 from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
 from autopack_executor.adapters.recorder_stream import RECORDER_VERSION
 from autopack_executor.adapters.sandbox import Sandbox
+from autopack_executor.adapters.sources import RepositorySources, SourceLimits
 from autopack_executor.config import BadSetting, Settings, process_settings, wall_clock_ms
 from autopack_executor.ports import RunStore
 from autopack_executor.servicer import ERRORS, ExecutorServicer
@@ -35,28 +36,51 @@ from autopack_rpc.server import serving
 DOMAIN = "executor.autopack"
 DISTRIBUTION = "autopack-executor"
 WORKERS = 64
+SWEEP_AGAIN_SECONDS = 15.0
 
 _log = structlog.get_logger(DOMAIN)
 
 
 @contextlib.contextmanager
 def executor(
-    settings: Settings, *, address: str, store_address: str, gatekeeper_address: str, tokens: Tokens
+    settings: Settings,
+    *,
+    address: str,
+    store_address: str,
+    gatekeeper_address: str,
+    tokens: Tokens,
+    sweep_again_s: float | None = None,
 ) -> Iterator[str]:
-    """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up."""
+    """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up.
+
+    What killed executors left is cleared at the start and, where ``sweep_again_s`` says so, every so many seconds: the
+    store may have been away, and so it may be when a run of this one ends.
+    """
     with contextlib.ExitStack() as stack:
         token = tokens.of(Role.EXECUTOR)
         store = GrpcRunStore(stack.enter_context(channel(store_address, token=token)))
         gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token)))
         home = Home(settings.home)
         _clear_abandoned(home, store)
+        if sweep_again_s is not None:
+            stack.enter_context(repeated(lambda: _clear_abandoned(home, store), every_s=sweep_again_s))
         sandbox = Sandbox(home, superuser=settings.superuser)
+        sources = RepositorySources(
+            home,
+            SourceLimits(
+                clone_allow=settings.clone_allow,
+                max_bundle_bytes=settings.max_bundle_bytes,
+                keep_s=settings.keep_sources_s,
+            ),
+        )
+        sources.drop_unused()
         rooms = Rooms(
-            open_repository=lambda path: GitRepository(path, state=home.root / "git"),
-            artifacts=RunArtifacts,
+            sources=sources,
             workspace=home,
             locks=FileBaselineLocks(home.locks),
-            environments=HermeticEnvironments(home, sandbox, settings.environ, superuser=settings.superuser),
+            environments=HermeticEnvironments(
+                home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
+            ),
             runner=PytestSuiteRunner(home, sandbox),
             store=store,
             gatekeeper=gatekeeper,
@@ -112,6 +136,7 @@ def deployed(settings: Settings) -> Iterator[str]:
         store_address=settings.store_address,
         gatekeeper_address=settings.gatekeeper_address,
         tokens=settings.tokens(),
+        sweep_again_s=SWEEP_AGAIN_SECONDS,
     ) as address:
         yield address
 

@@ -1,5 +1,6 @@
 """`executor.v1` over the use cases."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -10,8 +11,9 @@ from autopack_executor.domain import errors
 from autopack_executor.usecases.active_runs import ActiveRuns
 from autopack_executor.usecases.cancel_run import CancelRun
 from autopack_executor.usecases.start_run import StartRun
+from autopack_executor.usecases.upload_bundle import UploadBundle
 from autopack_executor.usecases.watch_run import watch_run
-from autopack_executor.wire import gate_request_from_wire, progress_to_wire
+from autopack_executor.wire import bundle_upload_from_wire, gate_request_from_wire, progress_to_wire
 from autopack_results.identity import check_run_id
 from autopack_results.run import Run
 from autopack_results.wire.run import run_to_wire
@@ -23,9 +25,12 @@ ERRORS: Mapping[type[Exception], grpc.StatusCode] = {
     errors.ExecutorError: grpc.StatusCode.INTERNAL,
     errors.BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
     errors.UnknownRun: grpc.StatusCode.NOT_FOUND,
+    errors.BundleMissing: grpc.StatusCode.NOT_FOUND,
+    errors.CloneFailed: grpc.StatusCode.FAILED_PRECONDITION,
     errors.RunExists: grpc.StatusCode.ALREADY_EXISTS,
     errors.StoreUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.GatekeeperUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.Cancelled: grpc.StatusCode.CANCELLED,
 }
 
@@ -35,6 +40,7 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
 
     def __init__(self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns) -> None:
         self._start_run = start_run
+        self._upload_bundle = UploadBundle(sources=start_run.rooms.sources, requests=start_run.requests)
         self._cancel_run = cancel_run
         self._active = active
         self._rooms = start_run.rooms
@@ -43,8 +49,17 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         self, request: executor_service_pb2.StartRunRequest, context: grpc.ServicerContext
     ) -> executor_service_pb2.StartRunResponse:
         """Start gating a candidate."""
-        run_id, replayed = self._start_run(check_request_id(request.request_id), gate_request_from_wire(request))
+        request_id = check_request_id(request.request_id)
+        run_id, replayed = self._start_run(request_id, gate_request_from_wire(request), _end_of(context))
         return executor_service_pb2.StartRunResponse(run_id=run_id, replayed=replayed)
+
+    def UploadBundle(
+        self, request_iterator: Iterator[executor_service_pb2.UploadBundleRequest], context: grpc.ServicerContext
+    ) -> executor_service_pb2.UploadBundleResponse:
+        """Keep a bundle."""
+        request_id, upload, chunks = bundle_upload_from_wire(request_iterator)
+        present, replayed = self._upload_bundle(check_request_id(request_id), upload, chunks, _end_of(context))
+        return executor_service_pb2.UploadBundleResponse(already_present=present, replayed=replayed)
 
     def GetRun(
         self, request: executor_service_pb2.GetRunRequest, context: grpc.ServicerContext
@@ -73,3 +88,11 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         request_id, run_id = check_request_id(request.request_id), check_run_id(request.run_id)
         run, replayed = self._cancel_run(request_id, run_id, CANCEL_WAIT_SECONDS)
         return executor_service_pb2.CancelRunResponse(run=run_to_wire(run), replayed=replayed)
+
+
+def _end_of(context: grpc.ServicerContext) -> threading.Event:
+    """Set when the call ends, also because its caller has gone."""
+    ended = threading.Event()
+    if not context.add_callback(ended.set):
+        ended.set()
+    return ended

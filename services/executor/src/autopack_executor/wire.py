@@ -1,9 +1,11 @@
 """The executor's messages as domain values and back. Every reader names the field that it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autopack.executor.v1 import executor_service_pb2, progress_pb2
+from autopack_executor.domain.bundle_upload import BundleUpload
 from autopack_executor.domain.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import Activity, Progress, TestCommand
@@ -17,6 +19,8 @@ if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it
     _activity: progress_pb2.Activity.Members = Activity
 
 MAX_PATCH_BYTES = 3 * 1024 * 1024
+MAX_CHUNK_BYTES = 1024 * 1024
+MAX_PATH = 4096
 
 
 def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_service_pb2.StartRunRequest:
@@ -24,13 +28,15 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
     message = executor_service_pb2.StartRunRequest(
         request_id=request_id,
         run_id=request.run_id or "",
-        repository=str(request.repository),
+        repository="" if request.repository is None else str(request.repository),
         base=request.base or "",
-        interpreter=str(request.command.interpreter),
+        interpreter="" if request.command.interpreter is None else str(request.command.interpreter),
         setup=request.command.setup,
         timeout_ms=round(request.command.timeout_s * 1000),
         arguments=request.command.arguments,
         without_baseline=request.without_baseline,
+        clone_url=request.clone_url,
+        bundle_digest=request.bundle_digest,
     )
     match request.candidate:
         case CommitCandidate(revision=revision):
@@ -48,17 +54,49 @@ def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> Gat
         raise InvalidValue("timeout_ms", f"{message.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
     return GateRequest(
         run_id=check_run_id(message.run_id) if message.run_id else None,
-        repository=_absolute(message.repository, "repository"),
+        repository=_repository(message.repository),
         base=_without_nul(message.base, "base") or None,
         candidate=_candidate(message),
         command=TestCommand(
-            interpreter=_absolute(message.interpreter, "interpreter"),
+            interpreter=_absolute(message.interpreter, "interpreter") if message.interpreter else None,
             arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
             setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
             timeout_s=message.timeout_ms / 1000,
         ),
         without_baseline=message.without_baseline,
+        clone_url=given(message.HasField("clone_url"), message.clone_url),
+        bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
     )
+
+
+def bundle_upload_to_wire(upload: BundleUpload, request_id: str) -> executor_service_pb2.UploadBundleRequest:
+    """The first message of an upload."""
+    return executor_service_pb2.UploadBundleRequest(
+        start=executor_service_pb2.UploadBundleStart(
+            request_id=request_id, bundle_digest=upload.digest, size_bytes=upload.size_bytes
+        )
+    )
+
+
+def bundle_upload_from_wire(
+    parts: Iterator[executor_service_pb2.UploadBundleRequest],
+) -> tuple[str, BundleUpload, Iterator[bytes]]:
+    """The request's id, what is announced, and the chunks as they come. Raises InvalidValue, at a chunk too."""
+    first = next(parts, None)
+    if first is None or first.WhichOneof("part") != "start":
+        raise InvalidValue("start", "is not given; an upload begins with it")
+    start = first.start
+    upload = BundleUpload(digest=start.bundle_digest, size_bytes=start.size_bytes)
+    return start.request_id, upload, _bundle_chunks(parts)
+
+
+def _bundle_chunks(parts: Iterator[executor_service_pb2.UploadBundleRequest]) -> Iterator[bytes]:
+    for part in parts:
+        if part.WhichOneof("part") != "chunk":
+            raise InvalidValue("start", "is given twice, or a part is empty; send chunks behind it")
+        if not 0 < len(part.chunk) <= MAX_CHUNK_BYTES:
+            raise InvalidValue("chunk", f"has {len(part.chunk)} bytes; expected 1 to {MAX_CHUNK_BYTES}")
+        yield part.chunk
 
 
 def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
@@ -79,6 +117,12 @@ def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
             return WorktreeCandidate()
         case None:
             raise InvalidValue("candidate", "is not given; name a head, a patch or the worktree")
+
+
+def _repository(value: str) -> Path | None:
+    if len(value) > MAX_PATH:
+        raise InvalidValue("repository", f"has {len(value)} characters; at most {MAX_PATH} are allowed")
+    return _absolute(value, "repository") if value else None
 
 
 def _absolute(value: str, path: str) -> Path:

@@ -33,15 +33,29 @@ class HermeticEnvironments:
     """Implements ``ports.Environments`` for the rooms of ``home``.
 
     ``environ`` is the caller's environment, of which children get an allow-listed part; ``superuser`` says whether
-    this process is root. Worktrees must be the trees of open runs.
+    this process is root; ``default`` is the interpreter of runs that name none, instead of the active one. Worktrees
+    must be the trees of open runs.
     """
 
-    def __init__(self, home: Home, sandbox: Sandbox, environ: Mapping[str, str], *, superuser: bool) -> None:
+    def __init__(
+        self,
+        home: Home,
+        sandbox: Sandbox,
+        environ: Mapping[str, str],
+        *,
+        superuser: bool,
+        default: Path | None = None,
+    ) -> None:
         self._home = home
         self._sandbox = sandbox
         self._environ = dict(environ)
         self._superuser = superuser
+        self._default = default
         self._made = VirtualEnvironments(home, sandbox, self._environ)
+
+    def choose(self) -> Path:
+        """See ``ports.Environments.choose``."""
+        return find_interpreter(self._default, self._environ)
 
     def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
         """See ``ports.Environments.check``."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import grpc
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
-from autopack_executor.domain.errors import GatekeeperRefused, GatekeeperUnavailable
+from autopack_executor.domain.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
 from autopack_results.decision import Decision
 from autopack_results.identity import AttemptRef
 from autopack_results.wire.decision import decision_from_chunks
@@ -60,6 +60,8 @@ def _calling(attempt: AttemptRef) -> Iterator[None]:
                 f"the gatekeeper cannot be reached ({error.message}); check that it runs and its address",
                 subject=str(attempt),
             ) from error
+        if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            raise StorageFull(f"the decision has no room: {error.message}", subject=str(attempt)) from error
         raise GatekeeperRefused(
             f"the gatekeeper could not decide {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
         ) from error

@@ -13,7 +13,14 @@ from autopack.store.v1 import (
     run_service_pb2,
     run_service_pb2_grpc,
 )
-from autopack_executor.domain.errors import RunExists, StoreNotFound, StoreRefused, StoreUnavailable, UnknownRun
+from autopack_executor.domain.errors import (
+    RunExists,
+    StorageFull,
+    StoreNotFound,
+    StoreRefused,
+    StoreUnavailable,
+    UnknownRun,
+)
 from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.digest import changed_files_digest
@@ -194,5 +201,7 @@ def _calling(subject: str) -> Iterator[None]:
             ) from error
         if error.code is grpc.StatusCode.ALREADY_EXISTS:
             raise RunExists(f"run {subject} exists; choose another name or leave it out", subject=subject) from error
+        if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            raise StorageFull(f"the store has no room left: {error.message}", subject=subject) from error
         kind = StoreNotFound if error.code is grpc.StatusCode.NOT_FOUND else StoreRefused
         raise kind(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error

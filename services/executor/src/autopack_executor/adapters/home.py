@@ -8,6 +8,8 @@
     runs/<run_id>/         lock (flock, held by the living owner) and owner.json
     environments/          virtual environments made by setup commands
     pycache/<key>/         bytecode of interpreters and installed packages, by environment
+    sources/<key>/         repositories that were sent as bundles or cloned from URLs (``sources``)
+    .autonomous_runs/      what runs of those leave for people
     locks/  trash/  cache/
 
 The slot numbers are small and used again, so that one gate after the other works at the same paths: where the two
@@ -44,6 +46,7 @@ class Home:
         self.runs = self.root / "runs"
         self.environments = self.root / "environments"
         self.pycache = self.root / "pycache"
+        self.sources = self.root / "sources"
         self.locks = self.root / "locks"
         self.trash = self.root / "trash"
         self.cache = self.root / "cache"
@@ -55,6 +58,7 @@ class Home:
             self.runs,
             self.environments,
             self.pycache,
+            self.sources,
             self.locks,
             self.trash,
             self.cache,

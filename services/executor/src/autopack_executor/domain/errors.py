@@ -96,10 +96,40 @@ class ResultRefused(BadRequest):
     reason = "RESULT_REFUSED"
 
 
+class BundleRefused(BadRequest):
+    """A bundle is not what it was announced as, too large, or nothing that git can use."""
+
+    reason = "BUNDLE_REFUSED"
+
+
+class BundleMissing(BadRequest):
+    """A run names a bundle that the executor does not have (any more)."""
+
+    reason = "BUNDLE_MISSING"
+
+
+class CloneNotAllowed(BadRequest):
+    """The executor's operator does not allow the URL."""
+
+    reason = "CLONE_NOT_ALLOWED"
+
+
+class CloneFailed(ExecutorError):
+    """A repository could not be fetched from its URL."""
+
+    reason = "CLONE_FAILED"
+
+
 class StoreUnavailable(ExecutorError):
     """The store could not be reached."""
 
     reason = "STORE_UNAVAILABLE"
+
+
+class StorageFull(ExecutorError):
+    """The store has no room left."""
+
+    reason = "STORAGE_FULL"
 
 
 class StoreRefused(ExecutorError):
@@ -136,6 +166,12 @@ class EvidenceNotWritten(ExecutorError):
     """Evidence or an artifact could not be written (a full disk, say); the run has no verdict."""
 
     reason = "EVIDENCE_NOT_WRITTEN"
+
+
+class ExecutorLost(ExecutorError):
+    """The executor of a run ended before the run did, or does not answer any more."""
+
+    reason = "EXECUTOR_LOST"
 
 
 class Cancelled(ExecutorError):

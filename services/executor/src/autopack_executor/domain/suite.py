@@ -13,13 +13,13 @@ from autopack_results.suite_run import Environment, RecorderFacts, SetupFacts, T
 class TestCommand:
     """The operator's test command: pytest arguments, interpreter, optional setup command, time-out in seconds.
 
-    ``interpreter`` is a Python executable or the root of a virtual environment. The time-out bounds the suite and,
-    separately, the setup command.
+    ``interpreter`` is a Python executable or the root of a virtual environment; None leaves it to the executor. The
+    time-out bounds the suite and, separately, the setup command.
     """
 
     __test__ = False
 
-    interpreter: Path
+    interpreter: Path | None
     arguments: tuple[str, ...]
     setup: str | None
     timeout_s: float

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from autopack_executor.domain.errors import Cancelled, ExecutorError
+from autopack_executor.domain.errors import Cancelled, ExecutorError, StorageFull, StoreUnavailable
 from autopack_executor.domain.result import result_document
 from autopack_executor.domain.suite import Activity
 from autopack_executor.ports import BaselineLocks, Gatekeeper
@@ -43,17 +43,20 @@ def gate(job: GateJob) -> ExecutorError | None:
     try:
         job.measurement.store.finish(run_id, state, failure)
     except ExecutorError as error:
-        return _unrecorded(job, failure, error.message)
+        kind = type(error) if isinstance(error, (StoreUnavailable, StorageFull)) else ExecutorError
+        return _unrecorded(job, failure, error.message, kind)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the run's end could not be recorded", run_id=run_id)
         return _unrecorded(job, failure, f"{type(error).__name__}: {error}")
     return None
 
 
-def _unrecorded(job: GateJob, failure: RunFailure | None, problem: str) -> ExecutorError:
+def _unrecorded(
+    job: GateJob, failure: RunFailure | None, problem: str, kind: type[ExecutorError] = ExecutorError
+) -> ExecutorError:
     run_id = job.measurement.attempt.run_id
     first = "" if failure is None else f"{failure.message} [{failure.code}]; "
-    return ExecutorError(
+    return kind(
         f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(job)}the "
         "next start of autopack records it as failed",
         subject=run_id,

@@ -1,6 +1,6 @@
 """Record the end of a run whose executor was killed or could not do it."""
 
-from autopack_executor.domain.errors import UnknownRun
+from autopack_executor.domain.errors import ExecutorLost, UnknownRun
 from autopack_executor.ports import RunStore
 from autopack_results.run import RunFailure, RunState
 
@@ -13,7 +13,7 @@ def record_abandoned(store: RunStore, run_id: str) -> None:
         return
     if not run.ended:
         failure = RunFailure(
-            code="ABANDONED",
+            code=ExecutorLost.reason,
             message=f"the executor of run {run_id} was killed, or could not record the run's end; gate again under "
             "another run id",
         )

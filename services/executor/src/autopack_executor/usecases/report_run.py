@@ -2,12 +2,12 @@
 
 from autopack_executor.domain.errors import ExecutorError
 from autopack_executor.domain.report import RunReport
-from autopack_executor.ports import Gatekeeper, RunStore
+from autopack_executor.ports import Decisions, RunStore
 from autopack_results.identity import Side
 from autopack_results.suite_run import Evidence
 
 
-def report_run(store: RunStore, gatekeeper: Gatekeeper, run_id: str) -> RunReport:
+def report_run(store: RunStore, decisions: Decisions, run_id: str) -> RunReport:
     """The report of one run; without a decision it holds what there is. Raises UnknownRun, ExecutorError."""
     run = store.run(run_id)
     if not run.attempts:
@@ -22,7 +22,7 @@ def report_run(store: RunStore, gatekeeper: Gatekeeper, run_id: str) -> RunRepor
     return RunReport(
         run=run,
         attempt=attempt,
-        decision=gatekeeper.decision(attempt.ref) if decided else None,
+        decision=decisions.decision(attempt.ref) if decided else None,
         base=evidence(Side.BASE),
         head=evidence(Side.HEAD),
         changed_files=store.changed_files(attempt.ref) if decided else None,

@@ -4,31 +4,30 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.errors import (
+    Cancelled,
     NothingToGate,
     RunExists,
-    ShallowHistory,
-    UnbornBranch,
-    UnknownRevision,
     UnknownRun,
 )
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.run_name import generated_run_id
+from autopack_executor.domain.suite import TestCommand
 from autopack_executor.ports import (
-    Artifacts,
     BaselineLocks,
     Environments,
     Gatekeeper,
-    Repository,
     RunStore,
+    Source,
+    Sources,
     SuiteRunner,
     Workspace,
 )
 from autopack_executor.usecases.active_runs import ActiveRun, ActiveRuns
+from autopack_executor.usecases.default_base import default_base
 from autopack_executor.usecases.gate import GateJob, gate
 from autopack_executor.usecases.measure_side import Measurement
 from autopack_executor.usecases.request_memory import RequestMemory
@@ -43,8 +42,7 @@ PHASE = "gate"
 class Rooms:
     """What the executor is made of, wired by the composition root."""
 
-    open_repository: Callable[[Path], Repository]
-    artifacts: Callable[[Path], Artifacts]
+    sources: Sources
     workspace: Workspace
     locks: BaselineLocks
     environments: Environments
@@ -66,33 +64,41 @@ class StartRun:
     requests: RequestMemory
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, request_id: str, request: GateRequest) -> tuple[str, bool]:
+    def __call__(self, request_id: str, request: GateRequest, gone: threading.Event | None = None) -> tuple[str, bool]:
         """Start the run and return its id and whether it was started before by the same request.
 
-        Raises BadRequest in all its kinds, InvalidValue for a request id that came with another request, and
-        ExecutorError for what is not the caller's fault. A refused request leaves nothing behind but, for a patch or
-        edits that turn out to change nothing, objects that git's own clean-up removes.
+        ``gone`` says that nobody waits for the answer any more: then nothing is started. Raises BadRequest in all its
+        kinds, InvalidValue for a request id that came with another request, Cancelled, and ExecutorError for what is
+        not the caller's fault. A refused request leaves nothing behind but, for a patch or edits that turn out to
+        change nothing, objects that git's own clean-up removes.
         """
-        return self.requests.once(request_id, "StartRun", request, lambda: self._start_in_turn(request))
+        left = threading.Event() if gone is None else gone
+        return self.requests.once(request_id, "StartRun", request, lambda: self._start_from_source(request, left))
 
-    def _start_in_turn(self, request: GateRequest) -> str:
-        with self._guard:
-            return self._start(request)
+    def _start_from_source(self, request: GateRequest, gone: threading.Event) -> str:
+        with contextlib.ExitStack() as stack:
+            # Not in turn: a clone can take minutes, and nobody else waits for it.
+            source = stack.enter_context(self.rooms.sources.open(request, cancel=gone))
+            with self._guard:
+                return self._start(request, source, stack, gone)
 
-    def _start(self, request: GateRequest) -> str:
-        rooms = self.rooms
-        repository = rooms.open_repository(request.repository)
+    def _start(self, request: GateRequest, source: Source, stack: contextlib.ExitStack, gone: threading.Event) -> str:
+        rooms, repository = self.rooms, source.repository
         run_id = request.run_id or generated_run_id(rooms.clock_ms(), secrets.randbits(32))
         attempt = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
         self._refuse_taken(run_id)
-        base = _base(repository, request)
-        rooms.environments.check(request.command, cancel=self.active.closing)
-        with contextlib.ExitStack() as stack:
-            room = stack.enter_context(rooms.workspace.open_run(run_id, repository.root))
-            head = repository.materialise(request.candidate, base, attempt)
-            _refuse_nothing(request, base, head)
-            rooms.store.create_run(_spec(request, run_id, repository, base, head), attempt)
-            handed_over = stack.pop_all()
+        base = default_base(repository, request) if request.base is None else repository.resolve(request.base)
+        command = request.command
+        if command.interpreter is None:
+            command = replace(command, interpreter=rooms.environments.choose())
+        rooms.environments.check(command, cancel=self.active.closing)
+        room = stack.enter_context(rooms.workspace.open_run(run_id, repository.root))
+        head = repository.materialise(request.candidate, base, attempt)
+        _refuse_nothing(request, base, head)
+        if gone.is_set():
+            raise Cancelled(f"run {run_id} was not started: nobody waits for it any more", subject=run_id)
+        rooms.store.create_run(_spec(request, command, run_id, source.name, base, head), attempt)
+        handed_over = stack.pop_all()
 
         def execute(active: ActiveRun) -> None:
             with handed_over:
@@ -100,13 +106,13 @@ class StartRun:
                     GateJob(
                         measurement=Measurement(
                             attempt=attempt,
-                            command=request.command,
+                            command=command,
                             repository=repository,
                             room=room,
                             environments=rooms.environments,
                             runner=rooms.runner,
                             store=rooms.store,
-                            artifacts=rooms.artifacts(repository.root),
+                            artifacts=source.artifacts,
                             cancel=active.cancel,
                             progress=active.report,
                         ),
@@ -132,30 +138,6 @@ class StartRun:
         raise RunExists(f"run {run_id} exists; choose another name or leave it out", subject=run_id)
 
 
-def _base(repository: Repository, request: GateRequest) -> Tree | None:
-    if request.base is not None:
-        return repository.resolve(request.base)
-    try:
-        return _default_base(repository, request)
-    except (UnknownRevision, ShallowHistory, UnbornBranch):
-        if request.without_baseline:
-            return None  # nothing is to be measured there; every file of head then counts as changed
-        raise
-
-
-def _default_base(repository: Repository, request: GateRequest) -> Tree | None:
-    match request.candidate:
-        case CommitCandidate(revision=revision):
-            return repository.default_base(revision)
-        case PatchCandidate():
-            return repository.resolve("HEAD")
-        case WorktreeCandidate():
-            try:
-                return repository.default_base("HEAD", uncommitted=True)
-            except UnbornBranch:
-                return None
-
-
 def _refuse_nothing(request: GateRequest, base: Tree | None, head: Tree) -> None:
     if base is None:
         return
@@ -174,15 +156,17 @@ _KINDS = {
 }
 
 
-def _spec(request: GateRequest, run_id: str, repository: Repository, base: Tree | None, head: Tree) -> RunSpec:
+def _spec(
+    request: GateRequest, command: TestCommand, run_id: str, repository: str, base: Tree | None, head: Tree
+) -> RunSpec:
     return RunSpec(
         run_id=run_id,
-        repository=str(repository.root),
+        repository=repository,
         base=base,
         head=head,
         candidate=_KINDS[type(request.candidate)],
-        interpreter=str(request.command.interpreter),
-        arguments=request.command.arguments,
-        setup=request.command.setup,
-        timeout_ms=round(request.command.timeout_s * 1000),
+        interpreter=str(command.interpreter),
+        arguments=command.arguments,
+        setup=command.setup,
+        timeout_ms=round(command.timeout_s * 1000),
     )

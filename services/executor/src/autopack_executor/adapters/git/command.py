@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from autopack_executor.adapters.git.paths import text_of
 from autopack_executor.domain.errors import Cancelled, GitFailed
@@ -89,8 +90,8 @@ class Git:
         """The same, with more environment variables."""
         return replace(self, variables={**self.variables, **variables})
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> Output:
-        """Run git; raise GitFailed unless it exits with 0."""
+    def run(self, *arguments: str, stdin: "bytes | BinaryIO" = b"") -> Output:
+        """Run git; raise GitFailed unless it exits with 0. A file as ``stdin`` is read from where it stands."""
         output = self.attempt(*arguments, stdin=stdin)
         if output.code != 0:
             advice = _PARTIAL if "promisor remote" in output.complaint else ""
@@ -100,7 +101,7 @@ class Git:
             )
         return output
 
-    def attempt(self, *arguments: str, stdin: bytes = b"") -> Output:
+    def attempt(self, *arguments: str, stdin: "bytes | BinaryIO" = b"") -> Output:
         """Run git, whatever its exit code. Raises GitFailed when it cannot be run or does not end in time, Cancelled
         when ``cancel`` is set before it ends.
         """
@@ -113,7 +114,7 @@ class Git:
                 [program, "--no-pager", *settings, *arguments],
                 cwd=self.directory,
                 env=self._environment(),
-                stdin=subprocess.PIPE,
+                stdin=subprocess.PIPE if isinstance(stdin, bytes) else stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 # A group of its own: Ctrl-C must not cut git off in the middle of a write, and a time-out must also
@@ -123,14 +124,14 @@ class Git:
         except (OSError, ValueError) as error:
             raise GitFailed(f"git cannot be run in {self.directory}: {error}", subject=str(self.directory)) from error
         try:
-            stdout, stderr = self._outcome(process, stdin, arguments)
+            stdout, stderr = self._outcome(process, stdin if isinstance(stdin, bytes) else None, arguments)
         except BaseException:
             _kill(process)
             raise
         return Output(code=process.returncode, stdout=stdout, stderr=stderr)
 
     def _outcome(
-        self, process: "subprocess.Popen[bytes]", stdin: bytes, arguments: Sequence[str]
+        self, process: "subprocess.Popen[bytes]", stdin: bytes | None, arguments: Sequence[str]
     ) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + self.timeout_s
         while True:

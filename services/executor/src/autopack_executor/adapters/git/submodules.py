@@ -87,7 +87,8 @@ def _plan(place: _Place, tree: str, prefix: Path) -> list[Submodule]:
         if git_dir is None:
             raise SubmoduleUnavailable(
                 f"submodule {text_of(os.fsencode(where))!r} needs commit {commit}, which is not present locally; run "
-                "`git submodule update --init --recursive` in the checkout and try again",
+                "`git submodule update --init --recursive` in the checkout and try again (of a repository that is sent "
+                "to an executor or cloned by it, submodules are not filled: gate one mounted there)",
                 subject=text_of(os.fsencode(where)),
             )
         plan.append(Submodule(path=where, commit=commit, git_dir=git_dir))
