@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autopack_rpc.roles import Role, Tokens
-from autopack_store.config import Settings, read_settings
+from autopack_store.config import Settings, read_database_url, read_settings
 from autopack_store.domain.errors import ConfigurationError
 
 
@@ -88,3 +88,40 @@ def test_roles_have_different_tokens(tmp_path: Path) -> None:
     """Two roles with the same token cannot be told apart, so they are refused."""
     with pytest.raises(ConfigurationError, match="the same token"):
         read_settings(_environment(tmp_path, AUTOPACK_CLIENT_TOKEN_FILE=str(tmp_path / "executor")))
+
+
+def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
+    """The password of the file is put into the address, quoted; its last line break is none of it."""
+    secret = tmp_path / "password"
+    secret.write_text("p@ss/w:rd \n")
+    variables = {
+        "AUTOPACK_STORE_DATABASE_URL": "postgresql://autopack@db:5432/autopack?sslmode=require",
+        "AUTOPACK_STORE_DATABASE_PASSWORD_FILE": str(secret),
+    }
+    assert "postgresql://autopack:p%40ss%2Fw%3Ard%20@db:5432/autopack?sslmode=require" == read_database_url(variables)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////srv/store.db", "postgresql://db/autopack", "postgresql://autopack:other@db/autopack"]
+)
+def test_a_password_without_a_place_is_refused(tmp_path: Path, url: str) -> None:
+    """A password file beside an address that has no user, has a password already, or is of a file is refused."""
+    secret = tmp_path / "password"
+    secret.write_text("secret")
+    variables = {"AUTOPACK_STORE_DATABASE_URL": url, "AUTOPACK_STORE_DATABASE_PASSWORD_FILE": str(secret)}
+    with pytest.raises(ConfigurationError, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE is set"):
+        read_database_url(variables)
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_an_unreadable_or_empty_password_is_refused(tmp_path: Path, content: str | None) -> None:
+    """A password file that is missing or empty is refused by its variable's name."""
+    secret = tmp_path / "password"
+    if content is not None:
+        secret.write_text(content)
+    variables = {
+        "AUTOPACK_STORE_DATABASE_URL": "postgresql://autopack@db/autopack",
+        "AUTOPACK_STORE_DATABASE_PASSWORD_FILE": str(secret),
+    }
+    with pytest.raises(ConfigurationError, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE:"):
+        read_database_url(variables)

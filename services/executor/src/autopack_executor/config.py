@@ -42,8 +42,11 @@ class Settings:
         return replace(self, home=home)
 
     def tokens(self) -> Tokens:
-        """The tokens of the configured files. Raises BadSetting when one is missing or too short."""
-        return Tokens(secrets={role: self.token(role) for role in Role})
+        """The tokens of the configured files. Raises BadSetting when one is too short, or missing: the gatekeeper's may
+        be, for nothing here needs it, and candidates run beside this process.
+        """
+        needed = {Role.CLIENT, Role.EXECUTOR} | self.token_files.keys()
+        return Tokens(secrets={role: self.token(role) for role in Role if role in needed})
 
     def token(self, role: Role) -> str:
         """The token of one role. Raises BadSetting when its file is not set, not readable, or too short."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.domain.errors import ConfigurationError
@@ -11,6 +12,7 @@ from autopack_store.domain.opt_in import BOOTSTRAP, BOOTSTRAP_ALIAS
 
 DATABASE = "AUTOPACK_STORE_DATABASE_URL"
 DATABASE_ALIAS = "DATABASE_URL"
+PASSWORD_FILE = "AUTOPACK_STORE_DATABASE_PASSWORD_FILE"  # noqa: S105 - the name of a variable
 ADDRESS = "AUTOPACK_STORE_ADDRESS"
 DEFAULT_ADDRESS = "127.0.0.1:7403"
 MIN_TOKEN = 16
@@ -50,7 +52,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def read_database_url(environment: Mapping[str, str]) -> str:
-    """The address of the database. Raises ConfigurationError when there is none."""
+    """The address of the database, with the password of PASSWORD_FILE where that is set. Raises ConfigurationError when
+    there is no address, and when the password cannot be read or has no place in the address.
+    """
     url = environment.get(DATABASE) or environment.get(DATABASE_ALIAS)
     if not url:
         raise ConfigurationError(
@@ -58,7 +62,29 @@ def read_database_url(environment: Mapping[str, str]) -> str:
             "sqlite:////absolute/path/to/file",
             subject=DATABASE,
         )
-    return url
+    path = environment.get(PASSWORD_FILE)
+    return _with_password(url, Path(path)) if path else url
+
+
+def _with_password(url: str, path: Path) -> str:
+    scheme, separator, rest = url.partition("://")
+    authority, slash, location = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not scheme.startswith("postgresql") or not separator or not at or not user or ":" in user:
+        raise ConfigurationError(
+            f"{PASSWORD_FILE} is set, so {DATABASE} must be postgresql://user@host:5432/name: with a user and without "
+            "a password",
+            subject=PASSWORD_FILE,
+        )
+    try:
+        password = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{PASSWORD_FILE}: the password in {path} cannot be read: {error}", subject=PASSWORD_FILE
+        ) from error
+    if not password:
+        raise ConfigurationError(f"{PASSWORD_FILE}: {path} is empty", subject=PASSWORD_FILE)
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{location}"
 
 
 def token_variable(role: Role) -> str:
