@@ -29,7 +29,8 @@ from tests.fakes.incomplete import incomplete
 from tests.fakes.store import first_attempt, make_spec
 
 Request = gatekeeper_service_pb2.DecideRequest
-DECIDE = "/autopack.gatekeeper.v1.GatekeeperService/Decide"
+SERVICE = "autopack.gatekeeper.v1.GatekeeperService"
+DECIDE = f"/{SERVICE}/Decide"
 TOKENS = Tokens.generate()
 DOMAIN = "test.autopack"
 
@@ -115,7 +116,11 @@ def address(tmp_path: Path) -> Iterator[str]:
     """A server of the scripted service, which the executor alone may ask to decide."""
     with serving(
         f"unix:{tmp_path}/socket",
-        [lambda server: gatekeeper_service_pb2_grpc.add_GatekeeperServiceServicer_to_server(Scripted(), server)],
+        {
+            SERVICE: lambda server: gatekeeper_service_pb2_grpc.add_GatekeeperServiceServicer_to_server(
+                Scripted(), server
+            )
+        },
         domain=DOMAIN,
         distribution="autopack-proto",
         errors={Refused: grpc.StatusCode.FAILED_PRECONDITION},
@@ -227,7 +232,7 @@ def test_taken_address_is_refused(tmp_path: Path) -> None:
         pytest.raises(AddressUnavailable, match="cannot listen"),
         serving(
             f"unix:{tmp_path}/no/such/folder/socket",
-            [],
+            {},
             domain=DOMAIN,
             distribution="autopack-proto",
             errors={},
@@ -394,7 +399,7 @@ def test_caller_names_what_an_older_server_cannot(tmp_path: Path) -> None:
     with (
         serving(
             f"unix:{tmp_path}/socket",
-            [lambda server: server.add_generic_rpc_handlers((Older(),))],
+            {"autopack.store.v1.RunService": lambda server: server.add_generic_rpc_handlers((Older(),))},
             domain=DOMAIN,
             distribution="autopack-proto",
             errors={},
@@ -501,7 +506,7 @@ def test_status_that_cannot_be_read_is_absent(tmp_path: Path, details: bytes) ->
     """A refusal whose details contradict it, or cannot be read, is told by its code and message alone."""
     with serving(
         f"unix:{tmp_path}/socket",
-        [lambda server: server.add_generic_rpc_handlers((Unreadable(details),))],
+        {SERVICE: lambda server: server.add_generic_rpc_handlers((Unreadable(details),))},
         domain=DOMAIN,
         distribution="autopack-proto",
         errors={},

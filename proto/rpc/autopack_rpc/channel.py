@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
@@ -10,7 +11,8 @@ import grpc
 
 from autopack_rpc import contract
 from autopack_rpc.errors import note_method
-from autopack_rpc.retrying import CHANNEL_OPTIONS, Repeatable, Repetition
+from autopack_rpc.keepalive import CLIENT, Keepalive, client_options
+from autopack_rpc.retrying import BRIEF, CHANNEL_OPTIONS, Patience, Repeatable, Repetition
 from autopack_rpc.roles import credentials
 
 RequestT = TypeVar("RequestT")
@@ -38,9 +40,11 @@ class _Caller(
 ):
     """Adds metadata and, where the caller gave none, the deadline; keeps the method's name with an error."""
 
-    def __init__(self, token: str, deadline_s: float) -> None:
+    def __init__(self, token: str, deadline_s: float, patience: Patience, closing: threading.Event) -> None:
         self._credentials = credentials(token)
         self._deadline_s = deadline_s
+        self._patience = patience
+        self._closing = closing
 
     def _completed(self, details: grpc.ClientCallDetails) -> _Details:
         return _Details(
@@ -75,9 +79,9 @@ class _Caller(
         request: RequestT,
     ) -> CallT:
         """Make one call, and make it again when it fails before its first answer."""
+        details = self._completed(client_call_details)
         responses = _Responses(
-            lambda details: cast(Iterator[object], continuation(details, request)),
-            self._completed(client_call_details),
+            lambda details: cast(Iterator[object], continuation(details, request)), details, self._repetition(details)
         )
         return cast(CallT, responses)
 
@@ -106,20 +110,25 @@ class _Caller(
         self, call: Callable[[grpc.ClientCallDetails], CallT], client_call_details: grpc.ClientCallDetails
     ) -> CallT:
         details = self._completed(client_call_details)
-        repetition = Repetition(details.timeout)
+        repetition = self._repetition(details)
         while True:
             answer = call(replace(details, timeout=repetition.remaining))
             if not isinstance(answer, grpc.Call) or not repetition.again(answer):
                 return _noted(answer, details.method)
 
+    def _repetition(self, details: _Details) -> Repetition:
+        return Repetition(details.timeout, self._patience, self._closing)
+
 
 class _Responses(Generic[ResponseT]):
     """The responses of a call, which is made again when it fails before the first of them."""
 
-    def __init__(self, call: Callable[[grpc.ClientCallDetails], Iterator[ResponseT]], details: _Details) -> None:
+    def __init__(
+        self, call: Callable[[grpc.ClientCallDetails], Iterator[ResponseT]], details: _Details, repetition: Repetition
+    ) -> None:
         self._make = call
         self._details = details
-        self._repetition = Repetition(details.timeout)
+        self._repetition = repetition
         self._call = self._made()
         self._begun = False
 
@@ -160,13 +169,28 @@ def _noted(call: CallT, method: str) -> CallT:
 
 
 @contextlib.contextmanager
-def channel(address: str, *, token: str, deadline_s: float = DEADLINE_SECONDS) -> Iterator[grpc.Channel]:
-    """A channel to ``address`` for the holder of ``token``, closed on exit.
+def channel(
+    address: str,
+    *,
+    token: str,
+    deadline_s: float | None = None,
+    patience: Patience = BRIEF,
+    keepalive: Keepalive = CLIENT,
+) -> Iterator[grpc.Channel]:
+    """A channel to ``address`` for the holder of ``token``, closed on exit: calls are cut then, and not repeated.
 
-    Calls without a finite time-out of their own get ``deadline_s`` seconds; repetitions (``retrying``) count into them.
-    Wrap calls in ``errors.remote_errors``. Raises ValueError when ``deadline_s`` is no positive number of seconds.
+    Calls without a finite time-out of their own get ``deadline_s`` seconds, which are DEADLINE_SECONDS and those of a
+    ``patience`` that lasts for some when left out. Repetitions (``retrying``) count into them. Wrap calls in
+    ``errors.remote_errors``. Raises ValueError when ``deadline_s`` is no positive number of seconds.
     """
+    if deadline_s is None:
+        deadline_s = DEADLINE_SECONDS + (patience.seconds if patience.attempts is None else 0.0)
     if not 0 < deadline_s < math.inf:
         raise ValueError(f"deadline_s is {deadline_s}; every call needs an end")
-    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0), *CHANNEL_OPTIONS]) as plain:
-        yield grpc.intercept_channel(plain, _Caller(token, deadline_s))
+    closing = threading.Event()
+    options = [("grpc.enable_http_proxy", 0), *CHANNEL_OPTIONS, *client_options(address, keepalive)]
+    with grpc.insecure_channel(address, options=options) as plain:
+        try:
+            yield grpc.intercept_channel(plain, _Caller(token, deadline_s, patience, closing))
+        finally:
+            closing.set()

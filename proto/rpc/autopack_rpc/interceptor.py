@@ -3,9 +3,10 @@
 from __future__ import annotations  # grpc's handlers are generic for the type checker only
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import grpc
 import structlog
@@ -14,6 +15,7 @@ from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
 from autopack_rpc import contract
+from autopack_rpc.call_log import call_ids
 from autopack_rpc.errors import (
     UNKNOWN_FIELDS,
     ContractViolation,
@@ -53,7 +55,8 @@ class _Refusal(grpc.Status):
 
 class ServiceInterceptor(grpc.ServerInterceptor):
     """Checks the caller's role, refuses unknown fields and unknown methods, answers every error as a
-    ``google.rpc.Status``, and says the contract's digest with every end of a call.
+    ``google.rpc.Status``, says the contract's digest with every end of a call, and logs it in a line. Whatever is
+    logged within a call names its method and the ids of its request.
 
     The digest is in the trailing metadata: initial metadata would commit the caller to a failed attempt, and end its
     retries.
@@ -99,21 +102,21 @@ class ServiceInterceptor(grpc.ServerInterceptor):
 
             def answer(request: RequestT, context: grpc.ServicerContext) -> ResponseT:
                 with self._guarded(context, method):
-                    return unary_unary(self._checked(request, context), context)
+                    return unary_unary(self._begun(request, context), context)
 
             return grpc.unary_unary_rpc_method_handler(answer, *codecs)
         if unary_stream := handler.unary_stream:
 
             def answer_many(request: RequestT, context: grpc.ServicerContext) -> Iterator[ResponseT]:
                 with self._guarded(context, method):
-                    yield from unary_stream(self._checked(request, context), context)
+                    yield from unary_stream(self._begun(request, context), context)
 
             return grpc.unary_stream_rpc_method_handler(answer_many, *codecs)
         if stream_unary := handler.stream_unary:
 
             def answer_stream(requests: Iterator[RequestT], context: grpc.ServicerContext) -> ResponseT:
                 with self._guarded(context, method):
-                    return stream_unary((self._checked(request, context) for request in requests), context)
+                    return stream_unary(self._each(requests, context), context)
 
             return grpc.stream_unary_rpc_method_handler(answer_stream, *codecs)
         if (stream_stream := handler.stream_stream) is None:
@@ -121,22 +124,35 @@ class ServiceInterceptor(grpc.ServerInterceptor):
 
         def converse(requests: Iterator[RequestT], context: grpc.ServicerContext) -> Iterator[ResponseT]:
             with self._guarded(context, method):
-                yield from stream_stream((self._checked(request, context) for request in requests), context)
+                yield from stream_stream(self._each(requests, context), context)
 
         return grpc.stream_stream_rpc_method_handler(converse, *codecs)
 
     @contextlib.contextmanager
     def _guarded(self, context: grpc.ServicerContext, method: str) -> Iterator[None]:
+        # gRPC runs each call in a context of its own: what is bound here is bound for this call alone.
+        structlog.contextvars.bind_contextvars(method=method)
+        begun, end = time.perf_counter(), _End()
         try:
-            self._authorise(context, method)
+            end.role = self._authorise(context, method).value
             context.set_trailing_metadata(((contract.METADATA_KEY, contract.contract_digest()),))
             yield
         except GeneratorExit:
+            end.code = grpc.StatusCode.CANCELLED
             raise
-        except Exception as error:  # noqa: BLE001 - every error becomes a status
-            self._refuse(error, context, method)
+        except Exception as error:
+            self._fail(error, context, end)
+            raise
+        finally:
+            self._log.info(
+                "call",
+                code=end.code.name,
+                duration_ms=round((time.perf_counter() - begun) * 1000, 1),
+                role=end.role,
+                **end.problem,
+            )
 
-    def _authorise(self, context: grpc.ServicerContext, method: str) -> None:
+    def _authorise(self, context: grpc.ServicerContext, method: str) -> Role:
         role = self._access.tokens.identify(context.invocation_metadata())
         if role is None:
             raise ContractViolation(
@@ -154,6 +170,20 @@ class ServiceInterceptor(grpc.ServerInterceptor):
                 f"{method}: the {role.value} may not call it; only: {names}",
                 {},
             )
+        return role
+
+    def _each(self, requests: Iterator[RequestT], context: grpc.ServicerContext) -> Iterator[RequestT]:
+        for request in requests:
+            yield self._begun(request, context)
+            break
+        for request in requests:
+            yield self._checked(request, context)
+
+    def _begun(self, request: RequestT, context: grpc.ServicerContext) -> RequestT:
+        """The first message of a call, which says what the call is about."""
+        if isinstance(request, Message):
+            structlog.contextvars.bind_contextvars(**call_ids(request))
+        return self._checked(request, context)
 
     def _checked(self, request: RequestT, context: grpc.ServicerContext) -> RequestT:
         unknown = unknown_fields(request) if isinstance(request, Message) else ()
@@ -170,14 +200,38 @@ class ServiceInterceptor(grpc.ServerInterceptor):
             )
         return request
 
-    def _refuse(self, error: Exception, context: grpc.ServicerContext, method: str) -> NoReturn:
-        if context.code() is not None:  # type: ignore[attr-defined]  # set by abort(); the stubs leave it out
-            raise error
+    def _fail(self, error: Exception, context: grpc.ServicerContext, end: _End) -> None:
+        """Answer with the status that stands for ``error``, unless an answer was given or nobody waits for one: then it
+        has to be raised again. Says in ``end`` what came of the call.
+        """
+        code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]  # set by abort(); not in the stubs
+        if code is not None:
+            end.code = code
+            return
+        if _broken_off(error):
+            end.code, end.problem = grpc.StatusCode.CANCELLED, {"problem": "the caller broke it off"}
+            return
         status = status_of(error, self._errors, self._domain)
         if status is None:
-            self._log.error("call failed", method=method, exc_info=error)
+            self._log.error("call failed", exc_info=error)
             status = internal_status(self._domain)
-        context.abort_with_status(_refusal(status, error))
+        refusal = _refusal(status, error)
+        end.code, end.problem = refusal.code, {"problem": status.message}
+        context.abort_with_status(refusal)
+
+
+@dataclass(slots=True)
+class _End:
+    """What came of a call: who made it, its code, and why, if there is more to say."""
+
+    role: str = "unknown"
+    code: grpc.StatusCode = grpc.StatusCode.OK
+    problem: Mapping[str, str] = field(default_factory=dict)
+
+
+def _broken_off(error: Exception) -> bool:
+    """Whether the caller went away while its messages were read. What a call of ours comes to is a ``grpc.Call``."""
+    return isinstance(error, grpc.RpcError) and not isinstance(error, grpc.Call)
 
 
 def _refusal(status: status_pb2.Status, error: BaseException) -> _Refusal:
@@ -189,7 +243,9 @@ def _refusal(status: status_pb2.Status, error: BaseException) -> _Refusal:
 
 
 def _asked_again(error: BaseException) -> bool:
-    """Whether another service failed behind this one: its channel asked again already, so our caller need not."""
+    """Whether another service failed behind this one: its channel asked again already, so that a caller who counts
+    attempts need not.
+    """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, RemoteError):
         cause = cause.__cause__

@@ -1,21 +1,60 @@
-"""Structured logs: one JSON object per line on standard error."""
+"""Structured logs: one JSON object per line on standard error, whoever logs."""
 
 import logging
 import sys
+import threading
+from collections.abc import Mapping
+from types import TracebackType
 
 import structlog
 
+LEVELS: Mapping[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+"""What a log level may be called."""
+
+
+class _Forwarding(logging.Handler):
+    """Lets libraries that use the standard library's logging write the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        structlog.get_logger().log(
+            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info or None
+        )
+
 
 def configure_logs(level: int = logging.INFO) -> None:
-    """Make structlog write JSON lines of at least ``level`` to standard error."""
+    """Make structlog, the standard library's logging and exceptions that nobody caught write JSON lines of at least
+    ``level`` to standard error. May be called again, to change the level.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(sort_keys=True),
+            structlog.processors.JSONRenderer(sort_keys=True, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
+    logging.basicConfig(handlers=[_Forwarding()], level=max(level, logging.WARNING), force=True)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    structlog.get_logger().critical("uncaught exception", exc_info=error)
+
+
+def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+    thread = "" if given.thread is None else given.thread.name
+    structlog.get_logger().critical("uncaught exception", thread=thread, exc_info=given.exc_value)

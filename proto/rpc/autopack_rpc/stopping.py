@@ -1,25 +1,65 @@
-"""How a service waits for its end: until SIGTERM or SIGINT."""
+"""How a service comes to its end: on SIGTERM or SIGINT in good order, on a second one at once."""
 
+import os
 import signal
+import socket
+import sys
 import threading
 from collections.abc import Callable
+from typing import NoReturn
+
+import structlog
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_LOOK_SECONDS = 0.5
+_LINGER_SECONDS = 1.0
 
 
 def on_stop_signal() -> Callable[[], None]:
-    """Take the stop signals over, from the main thread; the function returned waits until one has come.
+    """Take the stop signals over, from the main thread; the function returned waits until one has come. A second one
+    ends the process at once, with 128 and its number.
 
-    The wait looks up twice a second: a signal that the system gives to a thread of gRPC does not wake the main thread,
-    and blocking it in the other threads instead would block it in every child process too.
+    A thread reads what Python's own handler writes down at any time and in whatever thread the system delivers the
+    signal, so that nothing depends on what the main thread is doing. Nor on what the signals do by default, which for
+    the first process of a container is nothing.
     """
     stop = threading.Event()
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: None)
+
+    def read() -> None:
+        with writing:  # kept for as long as it is read
+            while True:
+                for number in reading.recv(16):
+                    if number in STOP_SIGNALS:
+                        if stop.is_set():
+                            _end(128 + number)
+                        stop.set()
+
+    threading.Thread(target=read, name="stop-signals", daemon=True).start()
 
     def wait() -> None:
-        while not stop.wait(_LOOK_SECONDS):
-            pass
+        stop.wait()
 
     return wait
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with ``code``, also when calls that were cut off left threads that do not end."""
+
+    def insist() -> None:
+        structlog.get_logger().warning("calls that were cut off still run; the process ends without them")
+        _end(code)
+
+    last_resort = threading.Timer(_LINGER_SECONDS, insist)
+    last_resort.daemon = True
+    last_resort.start()
+    sys.exit(code)
+
+
+def _end(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)

@@ -1,6 +1,6 @@
 """``autopack-executor``: the executor as a service of its own."""
 
-import sys
+from typing import NoReturn
 
 import structlog
 
@@ -8,19 +8,21 @@ from autopack_executor.config import BadSetting, process_settings
 from autopack_executor.server import deployed
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
-from autopack_rpc.stopping import on_stop_signal
+from autopack_rpc.stopping import leave, on_stop_signal
 
 EXIT_USAGE = 2
 EXIT_FAILURE = 70
 
 
-def main() -> int:
+def serve() -> int:
     """Serve until SIGTERM or SIGINT; then cancel what runs, clean up, and return 0."""
     configure_logs()
     log = structlog.get_logger("executor")
     stopped = on_stop_signal()
     try:
-        with deployed(process_settings()) as address:
+        settings = process_settings()
+        configure_logs(settings.log_level)
+        with deployed(settings) as address:
             log.info("serving", address=address)
             stopped()
     except BadSetting as error:
@@ -32,5 +34,10 @@ def main() -> int:
     return 0
 
 
+def main() -> NoReturn:
+    """Serve, and end the process."""
+    leave(serve())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,5 +1,6 @@
 """Settings. The only reader of the environment."""
 
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -8,6 +9,16 @@ from pathlib import Path
 
 from autopack_executor.domain.clone_url import SCHEMES
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.settings import (
+    DEFAULT_DRAIN_SECONDS,
+    DRAIN_SECONDS,
+    PATIENCE_SECONDS,
+    BadValue,
+    read_log_level,
+    read_seconds,
+)
+
+DEFAULT_PATIENCE_SECONDS = 60.0
 
 
 class BadSetting(Exception):
@@ -22,6 +33,9 @@ class Settings:
     Addresses are None when the service is to be embedded. ``executor_python`` is the interpreter of runs that name
     none; ``clone_allow`` are the prefixes of URLs that may be cloned; unused bundles and clones are kept
     ``keep_sources_s`` seconds.
+
+    For a service of its own: ``patience_s`` is how long it goes on asking a store or a gatekeeper that is away,
+    ``drain_s`` what calls and runs have at its end; ``log_level`` is as ``logging`` numbers it.
     """
 
     home: Path
@@ -36,6 +50,9 @@ class Settings:
     clone_allow: tuple[str, ...]
     max_bundle_bytes: int
     keep_sources_s: float
+    patience_s: float = DEFAULT_PATIENCE_SECONDS
+    drain_s: float = DEFAULT_DRAIN_SECONDS
+    log_level: int = logging.INFO
 
     def at(self, home: Path) -> "Settings":
         """The same settings with another state directory."""
@@ -64,6 +81,12 @@ class Settings:
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises BadSetting."""
+    try:
+        patience_s = read_seconds(environ, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS)
+        drain_s = read_seconds(environ, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS)
+        log_level = read_log_level(environ)
+    except BadValue as error:
+        raise BadSetting(error.message) from error
     return Settings(
         home=_home(environ),
         environ=dict(environ),
@@ -77,6 +100,9 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         clone_allow=_clone_allow(environ.get("AUTOPACK_CLONE_ALLOW", "")),
         max_bundle_bytes=_number(environ, "AUTOPACK_MAX_BUNDLE_MB", 2048, most=1_048_576) * 1024 * 1024,
         keep_sources_s=_number(environ, "AUTOPACK_KEEP_SOURCES_DAYS", 14, most=36_500) * 86_400.0,
+        patience_s=patience_s,
+        drain_s=drain_s,
+        log_level=log_level,
     )
 
 

@@ -28,13 +28,17 @@ from autopack_executor.usecases.record_abandoned import record_abandoned
 from autopack_executor.usecases.request_memory import RequestMemory
 from autopack_executor.usecases.start_run import Rooms, StartRun
 from autopack_rpc.channel import channel
+from autopack_rpc.database_identity import database_mismatch
+from autopack_rpc.downstream import Downstream, downstream
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.interceptor import Access
+from autopack_rpc.retrying import BRIEF, Patience
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.server import serving
+from autopack_rpc.server import EMBEDDED, Lifetime, serving
 
 DOMAIN = "executor.autopack"
 DISTRIBUTION = "autopack-executor"
+SERVICE = "autopack.executor.v1.ExecutorService"
 WORKERS = 64
 SWEEP_AGAIN_SECONDS = 15.0
 
@@ -50,16 +54,23 @@ def executor(
     gatekeeper_address: str,
     tokens: Tokens,
     sweep_again_s: float | None = None,
+    patience: Patience = BRIEF,
+    lifetime: Lifetime = EMBEDDED,
 ) -> Iterator[str]:
-    """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up.
+    """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up: within
+    the lifetime's seconds, unless it is embedded, where no run outlives the command.
 
     What killed executors left is cleared at the start and, where ``sweep_again_s`` says so, every so many seconds: the
     store may have been away, and so it may be when a run of this one ends.
     """
     with contextlib.ExitStack() as stack:
         token = tokens.of(Role.EXECUTOR)
-        store = GrpcRunStore(stack.enter_context(channel(store_address, token=token)))
-        gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token)))
+        needed = tuple(
+            stack.enter_context(downstream(name, where, token=token, domain=DOMAIN))
+            for name, where in (("store", store_address), ("gatekeeper", gatekeeper_address))
+        )
+        store = GrpcRunStore(stack.enter_context(channel(store_address, token=token, patience=patience)))
+        gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token, patience=patience)))
         home = Home(settings.home)
         _clear_abandoned(home, store)
         if sweep_again_s is not None:
@@ -94,20 +105,25 @@ def executor(
             CancelRun(active=active, store=rooms.store, requests=requests),
             active,
         )
-        bound = stack.enter_context(
+        yield stack.enter_context(
             serving(
                 address,
-                [lambda server: executor_service_pb2_grpc.add_ExecutorServiceServicer_to_server(servicer, server)],
+                {
+                    SERVICE: lambda server: executor_service_pb2_grpc.add_ExecutorServiceServicer_to_server(
+                        servicer, server
+                    )
+                },
                 domain=DOMAIN,
                 distribution=DISTRIBUTION,
                 errors=ERRORS,
                 access=Access(tokens=tokens, roles={}),
                 workers=WORKERS,
+                readiness=lambda: _problem(*needed),
+                identity=lambda: needed[0].database.identity,
+                lifetime=lifetime,
+                wind_up=lambda seconds: active.close(None if lifetime is EMBEDDED else seconds),
             )
         )
-        # The runs end first: the server then has no more calls to wait for.
-        stack.callback(active.close)
-        yield bound
 
 
 @contextlib.contextmanager
@@ -137,8 +153,15 @@ def deployed(settings: Settings) -> Iterator[str]:
         gatekeeper_address=settings.gatekeeper_address,
         tokens=settings.tokens(),
         sweep_again_s=SWEEP_AGAIN_SECONDS,
+        patience=Patience.lasting(settings.patience_s),
+        lifetime=Lifetime.deployed(settings.drain_s),
     ) as address:
         yield address
+
+
+def _problem(store: Downstream, gatekeeper: Downstream) -> str | None:
+    """Why runs cannot be gated now, None when they can: what either service says, or that they use two databases."""
+    return store.problem() or gatekeeper.problem() or database_mismatch(store.database, gatekeeper.database)
 
 
 def _clear_abandoned(home: Home, store: RunStore) -> None:

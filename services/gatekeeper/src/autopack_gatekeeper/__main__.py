@@ -1,6 +1,6 @@
 """``python -m autopack_gatekeeper`` and the command ``autopack-gatekeeper``: the gatekeeper as a service of its own."""
 
-import sys
+from typing import NoReturn
 
 import structlog
 
@@ -10,18 +10,20 @@ from autopack_gatekeeper.server import gatekeeper_server
 from autopack_gatekeeper.servicer import DOMAIN
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
-from autopack_rpc.stopping import on_stop_signal
+from autopack_rpc.stopping import leave, on_stop_signal
 
 OK, FAILED, USAGE = 0, 70, 2
 
 
-def main() -> int:
+def serve() -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code: 0 done, 2 told something wrong, 70 cannot serve."""
     configure_logs()
     log = structlog.get_logger(DOMAIN)
     stopped = on_stop_signal()
     try:
-        with gatekeeper_server(process_settings()) as address:
+        settings = process_settings()
+        configure_logs(settings.log_level)
+        with gatekeeper_server(settings) as address:
             log.info("serving", address=address)
             stopped()
     except ConfigurationError as error:
@@ -33,5 +35,10 @@ def main() -> int:
     return OK
 
 
+def main() -> NoReturn:
+    """Serve, and end the process."""
+    leave(serve())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

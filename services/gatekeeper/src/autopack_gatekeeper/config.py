@@ -1,16 +1,30 @@
 """The only reader of the environment."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_gatekeeper.domain.errors import ConfigurationError
+from autopack_rpc.retrying import BRIEF, Patience
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.settings import (
+    DEFAULT_DRAIN_SECONDS,
+    DRAIN_SECONDS,
+    PATIENCE_SECONDS,
+    BadValue,
+    read_log_level,
+    read_seconds,
+)
 
 ADDRESS = "AUTOPACK_GATEKEEPER_ADDRESS"
 STORE_ADDRESS = "AUTOPACK_STORE_ADDRESS"
 DEFAULT_ADDRESS = "127.0.0.1:7402"
+DEFAULT_PATIENCE_SECONDS = 30.0
+"""Less than the executor's own (60), and with it far less than the time that an executor gives a decision: the
+gatekeeper says that the store is away before its caller has given up, and is asked once more."""
+
 MIN_TOKEN = 16
 
 _NEEDED = (Role.GATEKEEPER, Role.EXECUTOR)
@@ -19,12 +33,16 @@ _NEEDED = (Role.GATEKEEPER, Role.EXECUTOR)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a gatekeeper is told: where it listens and where the store does (``host:port`` or ``unix:/path``), and the
-    tokens: its own, for the store, and those of the roles that may call it.
+    tokens: its own, for the store, and those of the roles that may call it. Besides: how long it goes on asking a store
+    that is away, how many seconds calls in flight have at its end, and the level of its logs, as in ``logging``.
     """
 
     address: str
     store_address: str
     tokens: Tokens
+    patience: Patience = BRIEF
+    drain_s: float = DEFAULT_DRAIN_SECONDS
+    log_level: int = logging.INFO
 
 
 def process_settings() -> Settings:
@@ -39,11 +57,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise ConfigurationError(
             f"no store: set {STORE_ADDRESS} to the host:port or unix:/path where it listens", subject=STORE_ADDRESS
         )
-    return Settings(
-        address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
-        store_address=store_address,
-        tokens=_read_tokens(environment),
-    )
+    try:
+        return Settings(
+            address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
+            store_address=store_address,
+            tokens=_read_tokens(environment),
+            patience=Patience.lasting(read_seconds(environment, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS)),
+            drain_s=read_seconds(environment, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
+            log_level=read_log_level(environment),
+        )
+    except BadValue as error:
+        raise ConfigurationError(error.message, subject=error.variable) from error
 
 
 def token_variable(role: Role) -> str:

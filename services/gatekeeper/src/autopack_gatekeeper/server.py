@@ -8,32 +8,39 @@ from autopack_gatekeeper.adapters.grpc_store import GrpcStore
 from autopack_gatekeeper.config import Settings
 from autopack_gatekeeper.servicer import DOMAIN, ERRORS, ROLES, GatekeeperServicer
 from autopack_rpc.channel import channel
+from autopack_rpc.downstream import downstream
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role
-from autopack_rpc.server import serving
+from autopack_rpc.server import EMBEDDED, Lifetime, serving
 
 NAME = "gatekeeper"
 DISTRIBUTION = "autopack-gatekeeper"
+SERVICE = "autopack.gatekeeper.v1.GatekeeperService"
 STORE = "store"
 
 
 @contextlib.contextmanager
-def gatekeeper_server(settings: Settings) -> Iterator[str]:
-    """A gatekeeper that serves inside the block; yields the address that was bound. Raises AddressUnavailable."""
+def gatekeeper_server(settings: Settings, lifetime: Lifetime | None = None) -> Iterator[str]:
+    """A gatekeeper that serves inside the block, as a service of its own unless ``lifetime`` says otherwise; yields the
+    address that was bound. Raises AddressUnavailable.
+    """
     with contextlib.ExitStack() as stack:
-        store = GrpcStore(
-            stack.enter_context(channel(settings.store_address, token=settings.tokens.of(Role.GATEKEEPER)))
-        )
+        token = settings.tokens.of(Role.GATEKEEPER)
+        needed = stack.enter_context(downstream(STORE, settings.store_address, token=token, domain=DOMAIN))
+        store = GrpcStore(stack.enter_context(channel(settings.store_address, token=token, patience=settings.patience)))
         servicer = GatekeeperServicer(store, store, store)
         yield stack.enter_context(
             serving(
                 settings.address,
-                [lambda server: add_GatekeeperServiceServicer_to_server(servicer, server)],
+                {SERVICE: lambda server: add_GatekeeperServiceServicer_to_server(servicer, server)},
                 domain=DOMAIN,
                 distribution=DISTRIBUTION,
                 errors=ERRORS,
                 access=Access(tokens=settings.tokens, roles=ROLES),
+                readiness=needed.problem,
+                identity=lambda: needed.database.identity,
+                lifetime=lifetime or Lifetime.deployed(settings.drain_s),
             )
         )
 
@@ -42,5 +49,5 @@ def gatekeeper_server(settings: Settings) -> Iterator[str]:
 def embedded(settings: EmbeddedSettings) -> Iterator[None]:
     """The gatekeeper of one process. It keeps no state, so ``settings.home`` is not used. Raises AddressUnavailable."""
     own = Settings(address=settings.addresses[NAME], store_address=settings.addresses[STORE], tokens=settings.tokens)
-    with gatekeeper_server(own):
+    with gatekeeper_server(own, EMBEDDED):
         yield

@@ -2,13 +2,14 @@
 
 import sys
 
+from autopack_rpc.stopping import leave
 from autopack_store.cli import run
 from autopack_store.config import process_environment
 
 
 def main() -> None:
     """Run the command and leave with its exit code."""
-    sys.exit(run(sys.argv[1:], process_environment()))
+    leave(run(sys.argv[1:], process_environment()))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(environment: Mapping[str, str]) -> int:
     configure_logs()
     stopped = on_stop_signal()
-    with store_server(read_settings(environment)) as address:
+    settings = read_settings(environment)
+    configure_logs(settings.log_level)
+    with store_server(settings) as address:
         _report(f"serving on {address}")
         stopped()
     return OK

@@ -1,5 +1,6 @@
 """The only reader of the environment."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.settings import DEFAULT_DRAIN_SECONDS, DRAIN_SECONDS, BadValue, read_log_level, read_seconds
 from autopack_store.domain.errors import ConfigurationError
 from autopack_store.domain.opt_in import BOOTSTRAP, BOOTSTRAP_ALIAS
 
@@ -27,13 +29,16 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 class Settings:
     """What a store is told: its database (``postgresql://user@host:5432/name`` or ``sqlite:////absolute/path``),
     where it listens (``host:port`` or ``unix:/path``), the token of each role, and whether it may make or upgrade the
-    schema at its start.
+    schema at its start; how many seconds calls in flight have at its end, and the level of its logs, as ``logging``
+    numbers it.
     """
 
     database_url: str
     address: str
     tokens: Tokens
     bootstrap: bool
+    drain_s: float = DEFAULT_DRAIN_SECONDS
+    log_level: int = logging.INFO
 
 
 def process_environment() -> Mapping[str, str]:
@@ -43,12 +48,17 @@ def process_environment() -> Mapping[str, str]:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings of a server. Raises ConfigurationError."""
-    return Settings(
-        database_url=read_database_url(environment),
-        address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
-        tokens=_read_tokens(environment),
-        bootstrap=_read_flag(environment, BOOTSTRAP) or _read_flag(environment, BOOTSTRAP_ALIAS),
-    )
+    try:
+        return Settings(
+            database_url=read_database_url(environment),
+            address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
+            tokens=_read_tokens(environment),
+            bootstrap=_read_flag(environment, BOOTSTRAP) or _read_flag(environment, BOOTSTRAP_ALIAS),
+            drain_s=read_seconds(environment, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
+            log_level=read_log_level(environment),
+        )
+    except BadValue as error:
+        raise ConfigurationError(error.message, subject=error.variable) from error
 
 
 def read_database_url(environment: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from autopack.store.v1.run_service_pb2_grpc import add_RunServiceServicer_to_ser
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Tokens
-from autopack_rpc.server import serving
+from autopack_rpc.server import EMBEDDED, Lifetime, serving
 from autopack_store.config import Settings
 from autopack_store.domain.opt_in import BOOTSTRAP
 from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
@@ -27,9 +27,11 @@ from autopack_store.servicer.runs import RunServicer
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import file_url, label, open_engine
 from autopack_store.storage.guardrail import Chain, ensure_schema
+from autopack_store.storage.readiness import DatabaseReadiness
 
 NAME = "store"
 DISTRIBUTION = "autopack-store"
+PACKAGE = "autopack.store.v1"
 FILE = "store.db"
 
 
@@ -47,7 +49,9 @@ def store_server(settings: Settings) -> Iterator[str]:
                 f"schema upgraded at the start because of {BOOTSTRAP}: this is for development and tests",
                 database=label(engine),
             )
-        yield stack.enter_context(_serving(engine, settings.address, settings.tokens))
+        yield stack.enter_context(
+            _serving(engine, settings.address, settings.tokens, Lifetime.deployed(settings.drain_s))
+        )
 
 
 @contextlib.contextmanager
@@ -62,25 +66,41 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
         engine = open_engine(file_url(settings.home / FILE))
         stack.callback(engine.dispose)
         ensure_schema(engine, bootstrap=True, chain=Chain())
-        stack.enter_context(_serving(engine, settings.addresses[NAME], settings.tokens))
+        stack.enter_context(_serving(engine, settings.addresses[NAME], settings.tokens, EMBEDDED))
         yield
 
 
-def _serving(engine: Engine, address: str, tokens: Tokens) -> contextlib.AbstractContextManager[str]:
+def _serving(
+    engine: Engine, address: str, tokens: Tokens, lifetime: Lifetime
+) -> contextlib.AbstractContextManager[str]:
     database = SqlDatabase(engine, now_ms)
+    readiness = DatabaseReadiness(engine, Chain(), domain=DOMAIN)
     return serving(
         address,
-        [
-            lambda server: add_RunServiceServicer_to_server(RunServicer(database, now_ms), server),
-            lambda server: add_EvidenceServiceServicer_to_server(EvidenceServicer(database, now_ms), server),
-            lambda server: add_BaselineServiceServicer_to_server(BaselineServicer(database, now_ms), server),
-            lambda server: add_DecisionServiceServicer_to_server(DecisionServicer(database, now_ms), server),
-            lambda server: add_ResultServiceServicer_to_server(ResultServicer(database, now_ms), server),
-        ],
+        {
+            f"{PACKAGE}.RunService": lambda server: add_RunServiceServicer_to_server(
+                RunServicer(database, now_ms), server
+            ),
+            f"{PACKAGE}.EvidenceService": lambda server: add_EvidenceServiceServicer_to_server(
+                EvidenceServicer(database, now_ms), server
+            ),
+            f"{PACKAGE}.BaselineService": lambda server: add_BaselineServiceServicer_to_server(
+                BaselineServicer(database, now_ms), server
+            ),
+            f"{PACKAGE}.DecisionService": lambda server: add_DecisionServiceServicer_to_server(
+                DecisionServicer(database, now_ms), server
+            ),
+            f"{PACKAGE}.ResultService": lambda server: add_ResultServiceServicer_to_server(
+                ResultServicer(database, now_ms), server
+            ),
+        },
         domain=DOMAIN,
         distribution=DISTRIBUTION,
         errors=ERRORS,
         access=Access(tokens=tokens, roles=ROLES),
+        readiness=readiness.problem,
+        identity=lambda: readiness.identity,
+        lifetime=lifetime,
     )
 
 

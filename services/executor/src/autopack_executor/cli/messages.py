@@ -26,10 +26,10 @@ def silence(stream: IO[str]) -> None:
 
 
 def configure_messages() -> None:
-    """Let the logs of embedded services be messages too."""
+    """Let the warnings and errors of embedded services be messages too; what they log of each call is for servers."""
     structlog.configure(
         processors=[structlog.processors.format_exc_info, _as_message],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )

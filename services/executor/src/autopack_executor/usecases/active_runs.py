@@ -1,6 +1,7 @@
 """The runs that this process is executing: one thread each, their progress, and the way to cancel them."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -92,12 +93,15 @@ class ActiveRuns:
         with self._guard:
             return self._runs.get(run_id)
 
-    def close(self) -> None:
-        """Cancel every run and wait until each has cleaned up behind itself."""
+    def close(self, seconds: float | None = None) -> None:
+        """Cancel every run and wait until each has cleaned up behind itself; no longer than ``seconds`` in all, if any
+        are given. The runs that have not ended by then are left to the end of the process and to the next start.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
         with self._guard:
             self.closing.set()
             runs, threads = list(self._runs.values()), list(self._threads.values())
         for run in runs:
             run.cancel.set()
         for thread in threads:
-            thread.join()
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))

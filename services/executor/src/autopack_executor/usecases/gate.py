@@ -38,7 +38,9 @@ def gate(job: GateJob) -> ExecutorError | None:
     """Execute the run and record how it ended. Never raises: when the end cannot be recorded the answer says why, and
     the run must be left for the next executor that can reach the store; what it came to is on disk no more.
     """
-    run_id = job.measurement.attempt.run_id
+    attempt = job.measurement.attempt
+    run_id = attempt.run_id
+    structlog.contextvars.bind_contextvars(run_id=run_id, phase=attempt.phase, attempt=attempt.attempt)
     state, failure = _outcome(job)
     try:
         job.measurement.store.finish(run_id, state, failure)

@@ -1,0 +1,46 @@
+"""Whether a store that runs can go on: its database answers, and holds the schema that the store works with."""
+
+import structlog
+from sqlalchemy import Engine
+
+from autopack_store.domain.errors import StoreError
+from autopack_store.storage.engine import label
+from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema, refusal
+from autopack_store.storage.identity import database_identity
+
+
+class DatabaseReadiness:
+    """Looks at the database of ``engine``, and keeps the identity that it found at the last look."""
+
+    def __init__(self, engine: Engine, chain: Chain, *, domain: str) -> None:
+        self._engine = engine
+        self._chain = chain
+        self._log = structlog.get_logger(domain)
+        self._warned = False
+        self._identity: str | None = None
+
+    @property
+    def identity(self) -> str | None:
+        """The identity of the database; None when it did not answer."""
+        return self._identity
+
+    def problem(self) -> str | None:
+        """Look: why the store cannot work on its database now, None when it can."""
+        self._identity = None
+        try:
+            finding = inspect_schema(self._engine, self._chain)
+            if finding.state not in (SchemaState.CURRENT, SchemaState.UNKNOWN):
+                return refusal(self._engine, finding, self._chain).message
+            if finding.state is SchemaState.UNKNOWN and not self._warned:
+                # A store starts on its own revision only. That it finds an unknown one later on is an upgrade, and what
+                # a migration does leaves the release before in working order.
+                self._warned = True
+                self._log.warning(
+                    "the database was upgraded; upgrade this store too",
+                    database=label(self._engine),
+                    revision=", ".join(finding.revisions),
+                )
+            self._identity = database_identity(self._engine)
+        except StoreError as error:
+            return error.message
+        return None
