@@ -72,9 +72,11 @@ def executor(
         store = GrpcRunStore(stack.enter_context(channel(store_address, token=token, patience=patience)))
         gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token, patience=patience)))
         home = Home(settings.home)
-        _clear_abandoned(home, store)
+        # What is done again anyway needs no patience, and must keep neither the start nor the end waiting.
+        swept = GrpcRunStore(stack.enter_context(channel(store_address, token=token)))
+        _clear_abandoned(home, swept)
         if sweep_again_s is not None:
-            stack.enter_context(repeated(lambda: _clear_abandoned(home, store), every_s=sweep_again_s))
+            stack.enter_context(repeated(lambda: _clear_abandoned(home, swept), every_s=sweep_again_s))
         sandbox = Sandbox(home, superuser=settings.superuser)
         sources = RepositorySources(
             home,
