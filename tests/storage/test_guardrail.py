@@ -14,7 +14,11 @@ from autopack_store.domain.errors import (
     ConfigurationError,
     DataLoss,
     ForeignSchema,
+    MigrationRefused,
+    SchemaDiffers,
+    SchemaHalfApplied,
     SchemaMissing,
+    SchemaNewer,
     SchemaOutdated,
     SchemaRefused,
     SchemaUnknown,
@@ -102,10 +106,67 @@ def test_tables_without_a_revision_are_refused(engine: Engine, statement: str, b
 
 @pytest.mark.parametrize("bootstrap", [False, True])
 def test_a_newer_revision_is_refused(engine: Engine, bootstrap: bool) -> None:
-    """A revision that this store does not know is refused by name, and never bootstrapped."""
+    """A revision that a newer store made is refused by name with the ways out, and never bootstrapped."""
     _execute(engine, "UPDATE alembic_version SET version_num = '0999'")
-    with pytest.raises(SchemaUnknown, match="0999"):
+    with pytest.raises(SchemaNewer, match=f"revision 0999, which is newer .*autopack-store db downgrade {HEAD}"):
         ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+@pytest.mark.parametrize("revision", ["0000", "d0c5a1b2e3f4", "0999_x"])
+def test_an_unknown_revision_is_refused(engine: Engine, revision: str, bootstrap: bool) -> None:
+    """A revision that no store ever has is refused by name, and never bootstrapped."""
+    _execute(engine, f"UPDATE alembic_version SET version_num = '{revision}'")
+    with pytest.raises(SchemaUnknown, match=f"revision {revision}, which no store has"):
+        ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+def test_another_program_with_revisions_of_its_own_is_refused(fresh: Engine, bootstrap: bool) -> None:
+    """A database of another program is refused as such, though that program's revision has the name of one of ours."""
+    _execute(
+        fresh,
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        f"INSERT INTO alembic_version VALUES ('{HEAD}')",
+        "CREATE TABLE customer (a integer)",
+    )
+    with pytest.raises(ForeignSchema, match=r"another program \(customer\)"):
+        ensure_schema(fresh, bootstrap=bootstrap, chain=Chain())
+
+
+@pytest.mark.parametrize("bootstrap", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("ALTER TABLE run DROP COLUMN failure_code", "lacks run.failure_code:"),
+        ("DROP TABLE auditor_result", r"lacks auditor_result.attempt, .* and \d more:"),
+    ],
+)
+def test_a_half_applied_migration_is_refused(engine: Engine, statement: str, expected: str, bootstrap: bool) -> None:
+    """Tables that are not those of the revision that the database names are refused by what is missing."""
+    _execute(engine, statement)
+    with pytest.raises(SchemaHalfApplied, match=rf"{expected} .*run: autopack-store db check"):
+        ensure_schema(engine, bootstrap=bootstrap, chain=Chain())
+
+
+def test_a_half_applied_older_migration_is_not_built_upon(engine: Engine, tmp_path: Path) -> None:
+    """An older database whose tables are not those of its revision is not upgraded."""
+    _execute(engine, "DROP TABLE auditor_result")
+    chain = _longer_chain(tmp_path)
+    with pytest.raises(SchemaHalfApplied, match=f"revision {HEAD}, but lacks auditor_result"):
+        upgrade_schema(engine, chain)
+    assert (HEAD,) == inspect_schema(engine, chain).revisions
+
+
+def test_a_revision_without_tables_is_half_applied(fresh: Engine) -> None:
+    """A database that names a revision and has no tables at all is refused, not taken for an empty one."""
+    _execute(
+        fresh,
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        f"INSERT INTO alembic_version VALUES ('{HEAD}')",
+    )
+    with pytest.raises(SchemaHalfApplied, match="lacks"):
+        ensure_schema(fresh, bootstrap=True, chain=Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
@@ -259,7 +320,17 @@ def test_a_path_may_hold_any_character(tmp_path: Path, name: str) -> None:
 
 def test_refusals_are_told_apart() -> None:
     """Every refusal has a reason code of its own."""
-    kinds = [SchemaMissing, ForeignSchema, SchemaUnversioned, SchemaOutdated, SchemaUnknown]
+    kinds = [
+        SchemaMissing,
+        ForeignSchema,
+        SchemaUnversioned,
+        SchemaOutdated,
+        SchemaNewer,
+        SchemaUnknown,
+        SchemaHalfApplied,
+        SchemaDiffers,
+        MigrationRefused,
+    ]
     assert len(kinds) == len({kind.reason for kind in kinds})
     assert all(issubclass(kind, SchemaRefused) for kind in kinds)
     assert HEAD == Chain().head

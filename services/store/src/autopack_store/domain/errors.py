@@ -133,7 +133,31 @@ class SchemaOutdated(SchemaRefused):
     reason = "SCHEMA_OUTDATED"
 
 
+class SchemaNewer(SchemaRefused):
+    """The database's revision is newer than the store's."""
+
+    reason = "SCHEMA_NEWER"
+
+
 class SchemaUnknown(SchemaRefused):
-    """The database's revision is newer than the store's, or of another program."""
+    """The database's revision is none that a store ever has, or there are several."""
 
     reason = "SCHEMA_UNKNOWN"
+
+
+class SchemaHalfApplied(SchemaRefused):
+    """The database's tables are not those of the revision that it names."""
+
+    reason = "SCHEMA_HALF_APPLIED"
+
+
+class SchemaDiffers(SchemaRefused):
+    """The database's schema differs from the one that the migrations make."""
+
+    reason = "SCHEMA_DIFFERS"
+
+
+class MigrationRefused(SchemaRefused):
+    """The schema cannot be changed as was asked."""
+
+    reason = "MIGRATION_REFUSED"

@@ -1,27 +1,37 @@
 """The guardrail: no store on a schema that is not its own, and no schema that appears by itself (DESIGN 6)."""
 
 import enum
+import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, String, column, inspect, select, table
 
 from autopack_store.domain.errors import (
     ForeignSchema,
+    SchemaHalfApplied,
     SchemaMissing,
+    SchemaNewer,
     SchemaOutdated,
     SchemaRefused,
     SchemaUnknown,
     SchemaUnversioned,
 )
 from autopack_store.domain.opt_in import BOOTSTRAP
-from autopack_store.storage.engine import is_sqlite, label, reading, sqlite_path
+from autopack_store.storage.engine import is_sqlite, label, reading, sqlite_path, writing
 from autopack_store.storage.faults import translated
-from autopack_store.storage.postgresql import check_usable
-from autopack_store.storage.revision import REVISIONS, VERSION_TABLE
+from autopack_store.storage.postgresql import check_may_write, check_usable
+from autopack_store.storage.revision import HEAD, REVISIONS, VERSION_TABLE
 from autopack_store.storage.schema import metadata
+from autopack_store.storage.snapshot import column_names
+
+COLUMNS = frozenset(f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.columns)
+"""All that a database of the store's revision has."""
+
+UNWRITTEN = frozenset({"database_identity", "retention"})
+"""Tables that a store which serves only reads."""
 
 
 class SchemaState(enum.Enum):
@@ -32,16 +42,21 @@ class SchemaState(enum.Enum):
     FOREIGN = "foreign"
     UNVERSIONED = "unversioned"
     OUTDATED = "outdated"
+    NEWER = "newer"
     UNKNOWN = "unknown"
+    HALF_APPLIED = "half-applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The state of a database's schema, its revisions (none or one, unless it was tampered with), and its tables."""
+    """The state of a database's schema, its revisions (none or one, unless it was tampered with), its tables, and,
+    when it is HALF_APPLIED, the columns that it lacks.
+    """
 
     state: SchemaState
     revisions: tuple[str, ...]
     tables: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,115 +72,168 @@ class Chain:
         return self.revisions[-1]
 
 
+UPGRADABLE = (SchemaState.EMPTY, SchemaState.OUTDATED)
+
+
 def inspect_schema(engine: Engine, chain: Chain) -> Finding:
     """Compare the database with ``chain``, without changing or creating anything.
 
     Raises StorageError, DataLoss, and ConfigurationError for a PostgreSQL database that cannot hold the store's tables.
     """
-    if is_sqlite(engine):
-        path = sqlite_path(engine)
-        if not path.exists() or path.stat().st_size == 0:
-            return Finding(state=SchemaState.EMPTY, revisions=(), tables=())
+    if not _exists(engine):
+        return _NOTHING
     with translated(label(engine)), reading(engine).begin() as connection:
         if not is_sqlite(engine):
             check_usable(connection, label(engine))
-        return _inspect(connection, chain)
+        return inspect_tables(connection, chain)
 
 
 def ensure_schema(engine: Engine, *, bootstrap: bool, chain: Chain) -> bool:
-    """Make sure that the database has the revision of ``chain``; returns whether it had to be upgraded.
+    """Make sure that the database has the revision of ``chain`` and takes writes; returns whether it was upgraded.
 
     With ``bootstrap`` an empty or outdated database is upgraded; any number of processes may do so at once. Raises a
-    SchemaRefused that says what to run otherwise, and as ``inspect_schema``.
+    SchemaRefused that says what to run otherwise, StorageError for a role that may only read, StorageFull for a
+    database that is read-only, and as ``inspect_schema``.
     """
     finding = inspect_schema(engine, chain)
     if finding.state is SchemaState.CURRENT:
+        _check_writable(engine)
         return False
-    if bootstrap and finding.state in (SchemaState.EMPTY, SchemaState.OUTDATED):
+    if bootstrap and finding.state in UPGRADABLE:
         return upgrade_schema(engine, chain)
     raise refusal(engine, finding, chain)
 
 
 def upgrade_schema(engine: Engine, chain: Chain) -> bool:
-    """Upgrade an empty or outdated database to the revision of ``chain``; returns whether there was anything to do.
+    """Upgrade an empty or outdated database to the revision of ``chain``, a transaction for each migration; returns
+    whether there was anything to do.
 
-    Raises as ``ensure_schema``.
+    Raises as ``ensure_schema``. What was upgraded until then stays, whole, and the next upgrade goes on from there.
     """
     # Alembic is imported here alone: a start with a current schema does not pay for it.
-    from autopack_store.storage import migrations  # noqa: PLC0415
+    from autopack_store.storage.evolution import upgrade  # noqa: PLC0415
 
-    folder = chain.folder or migrations.chain_folder()
-    with translated(label(engine)), migrations.exclusive(engine) as connection:
-        if not is_sqlite(engine):
-            check_usable(connection, label(engine))
-        finding = _inspect(connection, chain)
-        if finding.state is SchemaState.CURRENT:
-            return False
-        if finding.state not in (SchemaState.EMPTY, SchemaState.OUTDATED):
-            raise refusal(engine, finding, chain)
-        migrations.upgrade(connection, folder, chain.head)
-    return True
+    with translated(label(engine)):
+        return upgrade(engine, chain)
 
 
-def refusal(engine: Engine, finding: Finding, chain: Chain) -> SchemaRefused:
-    """The error that says why a store does not start on what was found, and what to run."""
-    database = label(engine)
-    stands_for = " (with the password for ***)" if "***" in database else ""
-    upgrade = f"run: autopack-store db upgrade --database {shlex.quote(database)}{stands_for}"
-    opt_in = f"(for development and tests, {BOOTSTRAP}=1 does it at the start)"
-    found = ", ".join(finding.revisions)
-    match finding.state:
-        case SchemaState.EMPTY:
-            return SchemaMissing(f"{database}: there is no schema yet; {upgrade} {opt_in}", subject=database)
-        case SchemaState.FOREIGN:
-            return ForeignSchema(
-                f"{database}: holds tables of another program ({_some(finding.tables)}); give the store a database of "
-                "its own",
-                subject=database,
-            )
-        case SchemaState.UNVERSIONED:
-            return SchemaUnversioned(
-                f"{database}: holds the store's tables ({_some(finding.tables)}) but no revision in {VERSION_TABLE}, "
-                "so nobody can say what they are; restore it from a backup, or use a new database and "
-                f"{upgrade}",
-                subject=database,
-            )
-        case SchemaState.OUTDATED:
-            return SchemaOutdated(
-                f"{database}: has revision {found}, this store needs {chain.head}; make a backup, then {upgrade} "
-                f"{opt_in}",
-                subject=database,
-            )
-        case SchemaState.UNKNOWN:
-            return SchemaUnknown(
-                f"{database}: has revision {found}, which this store ({chain.head}) does not know: a newer store or "
-                "another program made it; run that version of autopack-store, or use another database",
-                subject=database,
-            )
-        case SchemaState.CURRENT:
-            raise ValueError("a current schema is not refused")
-
-
-def _inspect(connection: Connection, chain: Chain) -> Finding:
+def inspect_tables(connection: Connection, chain: Chain) -> Finding:
+    """As ``inspect_schema``, inside a transaction."""
     tables = tuple(sorted(inspect(connection).get_table_names()))
     revisions: tuple[str, ...] = ()
     if VERSION_TABLE in tables:
         versions = table(VERSION_TABLE, column("version_num", String))
         revisions = tuple(sorted(connection.scalars(select(versions.c.version_num))))
     others = tuple(name for name in tables if name != VERSION_TABLE)
-    return Finding(state=_state(revisions, others, chain), revisions=revisions, tables=others)
+    finding = Finding(state=_state(revisions, others, chain), revisions=revisions, tables=others)
+    # What another head consists of, its migrations alone know.
+    if finding.state is SchemaState.CURRENT and chain.head == HEAD:
+        return lacking(finding, connection, COLUMNS)
+    return finding
+
+
+def lacking(finding: Finding, connection: Connection, columns: frozenset[str]) -> Finding:
+    """``finding``, or that the database is HALF_APPLIED when it has not all ``columns`` (``table.column``)."""
+    missing = tuple(sorted(columns - column_names(connection)))
+    return replace(finding, state=SchemaState.HALF_APPLIED, lacking=missing) if missing else finding
+
+
+def refusal(engine: Engine, finding: Finding, chain: Chain) -> SchemaRefused:
+    """The error that says why a store does not start on what was found, and what to run."""
+    database = label(engine)
+    found = ", ".join(finding.revisions)
+    opt_in = f"(for development and tests, {BOOTSTRAP}=1 does it at the start)"
+    kind, said = _REFUSALS[finding.state]
+    message = said.format(
+        found=found,
+        head=chain.head,
+        tables=_some(finding.tables),
+        lacking=_some(finding.lacking),
+        upgrade=f"{to_run('upgrade', engine)} {opt_in}",
+        check=to_run("check", engine),
+        stamp=to_run("stamp REVISION", engine),
+    )
+    return kind(f"{database}: {message}", subject=database)
+
+
+def to_run(action: str, engine: Engine) -> str:
+    """The command of ``autopack-store db`` that does ``action`` with this database, in words of a message."""
+    database = label(engine)
+    stands_for = " (with the password for ***)" if "***" in database else ""
+    return f"run: autopack-store db {action} --database {shlex.quote(database)}{stands_for}"
+
+
+_REFUSALS: dict[SchemaState, tuple[type[SchemaRefused], str]] = {
+    SchemaState.EMPTY: (SchemaMissing, "there is no schema yet; {upgrade}"),
+    SchemaState.FOREIGN: (
+        ForeignSchema,
+        "holds tables of another program ({tables}); give the store a database of its own",
+    ),
+    SchemaState.UNVERSIONED: (
+        SchemaUnversioned,
+        "holds the store's tables ({tables}) but no revision in " + VERSION_TABLE + "; restore it from a backup, or, "
+        "when you know which revision they are of, {stamp}, which compares them first",
+    ),
+    SchemaState.OUTDATED: (
+        SchemaOutdated,
+        "has revision {found}, this store needs {head}; make a backup, then {upgrade}",
+    ),
+    SchemaState.NEWER: (
+        SchemaNewer,
+        "has revision {found}, which is newer than what this store knows ({head}); run the version of autopack-store "
+        "that upgraded it or a newer one, or downgrade the database with that one: autopack-store db downgrade {head}",
+    ),
+    SchemaState.UNKNOWN: (
+        SchemaUnknown,
+        "has revision {found}, which no store has (this one's is {head}): another program made it, or it was changed "
+        "by hand; use another database, or restore a backup",
+    ),
+    SchemaState.HALF_APPLIED: (
+        SchemaHalfApplied,
+        "has revision {found}, but lacks {lacking}: somebody changed its tables, or stopped a migration half way "
+        "outside of its transaction; {check} lists all that differs, then restore a backup",
+    ),
+}
+
+_NOTHING = Finding(state=SchemaState.EMPTY, revisions=(), tables=())
+_OURS = re.compile(r"[0-9]{4}")
+
+
+def _exists(engine: Engine) -> bool:
+    if not is_sqlite(engine):
+        return True
+    path = sqlite_path(engine)
+    return path.exists() and path.stat().st_size > 0
+
+
+def _check_writable(engine: Engine) -> None:
+    """Find out at the start, not at the first mutation."""
+    with translated(label(engine)), writing(engine).begin() as connection:
+        # On SQLite the beginning is all that it takes.
+        if not is_sqlite(engine):
+            check_may_write(connection, metadata.tables.keys() - UNWRITTEN, label(engine))
 
 
 def _state(revisions: tuple[str, ...], tables: tuple[str, ...], chain: Chain) -> SchemaState:
-    if revisions:
-        if revisions == (chain.head,):
-            return SchemaState.CURRENT
-        return SchemaState.OUTDATED if len(revisions) == 1 and revisions[0] in chain.revisions else SchemaState.UNKNOWN
-    if not tables:
-        return SchemaState.EMPTY
-    return SchemaState.UNVERSIONED if set(tables) & set(metadata.tables) else SchemaState.FOREIGN
+    ours = bool(set(tables) & set(metadata.tables))
+    if not revisions:
+        if not tables:
+            return SchemaState.EMPTY
+        return SchemaState.UNVERSIONED if ours else SchemaState.FOREIGN
+    if tables and not ours:
+        # Another program that uses Alembic, too.
+        return SchemaState.FOREIGN
+    if len(revisions) > 1:
+        return SchemaState.UNKNOWN
+    (revision,) = revisions
+    if revision == chain.head:
+        return SchemaState.CURRENT
+    if revision in chain.revisions:
+        return SchemaState.OUTDATED
+    newer = _OURS.fullmatch(revision) is not None and revision > chain.head
+    return SchemaState.NEWER if newer else SchemaState.UNKNOWN
 
 
-def _some(tables: tuple[str, ...]) -> str:
-    shown = ", ".join(tables[:5])
-    return shown if len(tables) <= 5 else f"{shown} and {len(tables) - 5} more"
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,10 +1,11 @@
 """PostgreSQL: how connections to it behave. psycopg is imported only when there is one to open."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
-from autopack_store.domain.errors import ConfigurationError
+from autopack_store.domain.errors import ConfigurationError, StorageError, StorageFull
 from autopack_store.storage.mode import Mode, mode_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ STATEMENT_SECONDS = 60
 LOCK_SECONDS = 30
 IDLE_SECONDS = 300
 """A transaction that does nothing for so long is ended: it belongs to nobody any more, and holds its locks."""
+
+MIGRATION_STATEMENT_SECONDS = 1800
+MIGRATION_LOCK_SECONDS = 10
 
 CONNECTIONS = 16
 """As many as a server has threads; so many again may come for a moment."""
@@ -93,14 +97,74 @@ def check_usable(connection: Connection, database: str) -> None:
         )
 
 
-def lock_for_upgrade(connection: Connection) -> None:
-    """Wait until no other process upgrades this database; none does until the end of the transaction."""
-    # However long the other one takes, and however long the migrations take. But a migration that waits for a table
-    # stops everybody else who wants it, so it gives up soon.
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    connection.execute(text("SET LOCAL lock_timeout = 0"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+def check_may_migrate(connection: Connection, database: str) -> None:
+    """Raise StorageFull on a server that takes no writes, StorageError when the role may not make tables."""
+    _check_takes_writes(connection, database)
+    role, schema, allowed = connection.execute(
+        text("SELECT current_user, current_schema(), has_schema_privilege(current_schema(), 'CREATE')")
+    ).one()
+    if not allowed:
+        raise StorageError(
+            f"{database}: the role {role} may not make tables in the schema {schema}; upgrade with the role that owns "
+            f"the database, or run as that one: GRANT CREATE ON SCHEMA {schema} TO {role}",
+            subject=database,
+        )
+
+
+def check_may_write(connection: Connection, tables: Iterable[str], database: str) -> None:
+    """Raise StorageFull on a server that takes no writes, StorageError when the role may not add to ``tables``."""
+    _check_takes_writes(connection, database)
+    query = text("SELECT has_table_privilege(:table, 'INSERT')")
+    closed = [name for name in sorted(tables) if not connection.scalar(query, {"table": name})]
+    if closed:
+        role = connection.scalar(text("SELECT current_user"))
+        raise StorageError(
+            f"{database}: the role {role} may only read {', '.join(closed[:5])}"
+            f"{f' and {len(closed) - 5} more' if len(closed) > 5 else ''}; serve with a role that may write, or run as "
+            f"the owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            subject=database,
+        )
+
+
+def lock_migrations(connection: Connection) -> None:
+    """Wait until no other process migrates this database; none does until this connection is closed.
+
+    The lock belongs to the connection on which the migrations run, outside of their transactions: it is lost together
+    with them, and never before them.
+    """
+    with connection.begin():
+        # However long the other one takes.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+
+
+def limit_migration(connection: Connection) -> None:
+    """Give the transaction of one migration its time limits, unless the address names other ones.
+
+    A migration may take long, but a statement that waits for a table stops everybody else who wants it, so it gives up
+    soon.
+    """
+    for name, usual, limit in (
+        ("statement_timeout", STATEMENT_SECONDS, MIGRATION_STATEMENT_SECONDS),
+        ("lock_timeout", LOCK_SECONDS, MIGRATION_LOCK_SECONDS),
+    ):
+        query = text("SELECT current_setting(:name)::interval = make_interval(secs => :usual)")
+        if connection.scalar(query, {"name": name, "usual": usual}):
+            connection.execute(text(f"SET LOCAL {name} = '{limit}s'"))
+
+
+def _check_takes_writes(connection: Connection, database: str) -> None:
+    # The mode of the session: the transaction of the one who asks may be for reading.
+    standby, usual = connection.execute(
+        text("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean")
+    ).one()
+    if standby or usual:
+        raise StorageFull(
+            f"{database}: {'is a standby' if standby else 'is set to be read-only'} and takes no writes; use the "
+            "primary server, and a role that may write",
+            subject=database,
+        )
 
 
 def _begin(connection: Connection) -> None:
@@ -108,7 +172,7 @@ def _begin(connection: Connection) -> None:
 
     # psycopg says this together with the first statement. A server that is read-only stays so: nobody asks for READ
     # WRITE, which SQLAlchemy's own option would do once a connection is used again.
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    driver = cast("psycopg.Connection", connection.connection.dbapi_connection)
     match mode_of(connection):
         case Mode.READING:
             # All statements see one moment, and none writes by mistake.

@@ -29,10 +29,10 @@ class DatabaseReadiness:
         self._identity = None
         try:
             finding = inspect_schema(self._engine, self._chain)
-            if finding.state not in (SchemaState.CURRENT, SchemaState.UNKNOWN):
+            if finding.state not in (SchemaState.CURRENT, SchemaState.NEWER):
                 return refusal(self._engine, finding, self._chain).message
-            if finding.state is SchemaState.UNKNOWN and not self._warned:
-                # A store starts on its own revision only. That it finds an unknown one later on is an upgrade, and what
+            if finding.state is SchemaState.NEWER and not self._warned:
+                # A store starts on its own revision only. That it finds a newer one later on is an upgrade, and what
                 # a migration does leaves the release before in working order.
                 self._warned = True
                 self._log.warning(
