@@ -50,7 +50,7 @@ class Gates:
         )
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]
         assert [True] == [run.ended for run in ended]
-        return report_run(self.services.store, self.services.gatekeeper, started)
+        return report_run(self.services.store, self.services.decisions, started)
 
 
 @contextlib.contextmanager

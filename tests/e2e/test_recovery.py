@@ -45,7 +45,7 @@ def test_killed_while_testing(scene: Scene, side: str) -> None:
     assert before == scene.state()
     assert [] == scene.left_behind()
     explained = scene.command.run("explain", "it")
-    assert (0, True) == (explained.code, "[ABANDONED]" in explained.out)
+    assert (0, True) == (explained.code, "[EXECUTOR_LOST]" in explained.out)
     scene.give_the_word()
     assert 0 == scene.gate(run_id="again").end().code
     assert {"it": "failed", "again": "ALLOW"} == scene.recorded()

@@ -26,6 +26,18 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """What the command line says instead of the environment: where services listen, and the file with the token that
+    they want of this command. None where it says nothing.
+    """
+
+    executor: str | None = None
+    store: str | None = None
+    gatekeeper: str | None = None
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the environment says.
 
@@ -57,6 +69,24 @@ class Settings:
     def at(self, home: Path) -> "Settings":
         """The same settings with another state directory."""
         return replace(self, home=home)
+
+    def reaching(self, addresses: Addresses) -> "Settings":
+        """The same settings with what ``addresses`` says instead, one by one. A token file is the client's where there
+        is an executor to call, else the executor's: this command is one then. Raises BadSetting for an empty value.
+        """
+        for option in ("executor", "store", "gatekeeper"):
+            if getattr(addresses, option) == "":
+                raise BadSetting(f"--{option} is empty; leave it out or give it an address, HOST:PORT or unix:/path")
+        executor_address = addresses.executor or self.executor_address
+        role = Role.EXECUTOR if executor_address is None else Role.CLIENT
+        token = {} if addresses.token_file is None else {role: addresses.token_file}
+        return replace(
+            self,
+            executor_address=executor_address,
+            store_address=addresses.store or self.store_address,
+            gatekeeper_address=addresses.gatekeeper or self.gatekeeper_address,
+            token_files={**self.token_files, **token},
+        )
 
     def tokens(self) -> Tokens:
         """The tokens of the configured files. Raises BadSetting when one is too short, or missing: the gatekeeper's may

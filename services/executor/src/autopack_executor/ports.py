@@ -65,6 +65,16 @@ class Repository(Protocol):
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
 
 
+class LocalRepository(Repository, Protocol):
+    """A repository whose commits are sent to an executor elsewhere."""
+
+    def commit_edits(self) -> Tree:
+        """The user's uncommitted edits as a commit that nothing keeps. Raises BadRequest."""
+
+    def write_bundle(self, commits: tuple[Tree, ...], path: Path) -> None:
+        """Write the whole history of ``commits`` as a git bundle to ``path``. Raises ShallowHistory, GitFailed."""
+
+
 class Source(Protocol):
     """Where the repository of one run comes from."""
 

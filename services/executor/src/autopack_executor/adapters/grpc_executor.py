@@ -1,21 +1,28 @@
 """`GrpcExecutor`: the executor service as the command line uses it."""
 
+import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_executor.domain.bundle_upload import BundleUpload
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import Progress
-from autopack_executor.wire import gate_request_to_wire, progress_from_wire
+from autopack_executor.wire import bundle_upload_to_wire, gate_request_to_wire, progress_from_wire
 from autopack_results.errors import InvalidValue
 from autopack_results.run import Run
+from autopack_results.wire.fields import CHUNK_BYTES
 from autopack_results.wire.run import run_from_wire
 from autopack_rpc.errors import remote_errors
 from autopack_rpc.request_id import new_request_id
+from autopack_rpc.retrying import Repeatable
 
-START_SECONDS: Final = 600.0
+# A clone may take as long as one git command may.
+START_SECONDS: Final = 960.0
+UPLOAD_SECONDS: Final = 3600.0
 WATCH_SECONDS: Final = 14 * 86_400.0
 CANCEL_SECONDS: Final = 60.0
 
@@ -31,6 +38,23 @@ class GrpcExecutor:
         with remote_errors():
             message = gate_request_to_wire(request, new_request_id())
             return self._stub.StartRun(message, timeout=START_SECONDS).run_id
+
+    def upload(self, path: Path) -> str:
+        """Send the bundle in the file ``path``, unless the executor has it, and return its digest."""
+        with path.open("rb") as stream:
+            digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        upload = BundleUpload(digest=digest, size_bytes=path.stat().st_size)
+        request_id = new_request_id()
+
+        def parts() -> Iterator[executor_service_pb2.UploadBundleRequest]:
+            yield bundle_upload_to_wire(upload, request_id)
+            with path.open("rb") as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    yield executor_service_pb2.UploadBundleRequest(chunk=chunk)
+
+        with remote_errors():
+            self._stub.UploadBundle(Repeatable(parts), timeout=UPLOAD_SECONDS)
+        return digest
 
     def watch(self, run_id: str) -> Iterator[tuple[Progress, int] | Run]:
         """Progress with the milliseconds since the start, and at last the run."""

@@ -5,6 +5,30 @@ from typing import Annotated
 
 import typer
 
+from autopack_executor.config import Addresses
+
+ExecutorOption = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="A remote executor; default: $AUTOPACK_EXECUTOR_ADDRESS. Needs --store."),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="A remote store; default: $AUTOPACK_STORE_ADDRESS, else embedded."),
+]
+GatekeeperOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT", help="A remote gatekeeper; default: $AUTOPACK_GATEKEEPER_ADDRESS, else embedded."
+    ),
+]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the token for these services: the client's with a remote executor "
+        "(default: $AUTOPACK_CLIENT_TOKEN_FILE), else the executor's ($AUTOPACK_EXECUTOR_TOKEN_FILE)."
+    ),
+]
+
 app = typer.Typer(
     name="autopack",
     help="May this change proceed? Runs the test suite on base and candidate in isolation, compares test by test, "
@@ -20,7 +44,15 @@ app = typer.Typer(
 
 @app.command()
 def gate(
-    repo: Annotated[str, typer.Option(help="A folder inside the git repository.")] = ".",
+    repo: Annotated[
+        str,
+        typer.Option(
+            help="A folder inside the git repository, which is sent to a remote executor; or the URL that it clones."
+        ),
+    ] = ".",
+    mounted: Annotated[
+        bool, typer.Option("--mounted", help="--repo is a path on the remote executor's machine.")
+    ] = False,
     base: Annotated[
         str | None,
         typer.Option(help="The base revision; default: the merge-base of the candidate with the default branch."),
@@ -35,7 +67,10 @@ def gate(
     ] = False,
     python: Annotated[
         str | None,
-        typer.Option(help="Interpreter or virtual environment for both sides; default: the active one."),
+        typer.Option(
+            help="Interpreter or virtual environment for both sides, on the executor's machine; default: the active "
+            "one, or a remote executor's own choice."
+        ),
     ] = None,
     setup: Annotated[
         str | None,
@@ -49,6 +84,10 @@ def gate(
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Judge head alone, where no base can be measured.")
     ] = False,
+    executor: ExecutorOption = None,
+    store: StoreOption = None,
+    gatekeeper: GatekeeperOption = None,
+    token_file: TokenOption = None,
     arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="For pytest.")] = None,
 ) -> None:
     """Gate a change: exit with 0 when it may proceed."""
@@ -58,6 +97,7 @@ def gate(
         run_gate(
             GateOptions(
                 repo=repo,
+                mounted=mounted,
                 base=base,
                 head=head,
                 patch=patch,
@@ -69,28 +109,45 @@ def gate(
                 run_id=run_id,
                 no_baseline=no_baseline,
                 arguments=tuple(arguments or ()),
+                addresses=Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file),
             )
         )
     )
 
 
 @app.command()
-def explain(run: Annotated[str, typer.Argument(help="The run's name.")]) -> None:
+def explain(
+    run: Annotated[str, typer.Argument(help="The run's name.")],
+    executor: ExecutorOption = None,
+    store: StoreOption = None,
+    gatekeeper: GatekeeperOption = None,
+    token_file: TokenOption = None,
+) -> None:
     """Say why a run was decided as it was, and how to see it."""
     from autopack_executor.cli.explain import run_explain  # noqa: PLC0415 - only this command needs it
 
-    raise typer.Exit(run_explain(run))
+    raise typer.Exit(
+        run_explain(run, Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file))
+    )
 
 
 @app.command()
 def runs(
-    repo: Annotated[Path | None, typer.Option(help="Only the runs of this repository.")] = None,
+    repo: Annotated[
+        str | None, typer.Option(help="Only the runs of this repository: a folder in it, or its URL.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10000, help="How many at most.")] = 20,
+    executor: ExecutorOption = None,
+    store: StoreOption = None,
+    gatekeeper: GatekeeperOption = None,
+    token_file: TokenOption = None,
 ) -> None:
     """List runs, newest first."""
     from autopack_executor.cli.runs import run_runs  # noqa: PLC0415 - only this command needs it
 
-    raise typer.Exit(run_runs(repo, limit))
+    raise typer.Exit(
+        run_runs(repo, limit, Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file))
+    )
 
 
 @app.command()
@@ -104,11 +161,18 @@ def hygiene(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    executor: ExecutorOption = None,
+    store: StoreOption = None,
+    gatekeeper: GatekeeperOption = None,
+    token_file: TokenOption = None,
+) -> None:
     """Say which contract each service speaks; fail when they differ or cannot be reached."""
     from autopack_executor.cli.doctor import run_doctor  # noqa: PLC0415 - only this command needs it
 
-    raise typer.Exit(run_doctor())
+    raise typer.Exit(
+        run_doctor(Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file))
+    )
 
 
 @app.command(name="import-result")

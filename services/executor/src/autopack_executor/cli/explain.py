@@ -9,7 +9,7 @@ from autopack_executor.cli.ending import delivering, reporting_errors
 from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import EFFECT_STYLES, VERDICT_STYLES, console, side_line
 from autopack_executor.cli.text import lines, one_line
-from autopack_executor.config import process_settings
+from autopack_executor.config import Addresses, process_settings
 from autopack_executor.domain.explanation import Explanation, ReasonView, SubjectView, explain
 from autopack_executor.usecases.report_run import report_run
 from autopack_results.digest import decision_digest
@@ -18,12 +18,12 @@ from autopack_results.identity import Side, check_run_id
 SHOWN_SUBJECTS = 50
 
 
-def run_explain(run_id: str) -> int:
+def run_explain(run_id: str, addresses: Addresses) -> int:
     """Print why the run was decided as it was; returns the exit code of the command, which is not the verdict's."""
     with reporting_errors():
-        settings = process_settings()
+        settings = process_settings().reaching(addresses)
         with session(settings) as connected:
-            explanation = explain(report_run(connected.store, connected.gatekeeper, check_run_id(run_id)))
+            explanation = explain(report_run(connected.store, connected.decisions, check_run_id(run_id)))
         with delivering():
             _print(explanation, color=settings.color)
     return 0

@@ -6,22 +6,26 @@ from pathlib import Path
 
 from autopack_executor.adapters.interpreter import find_interpreter
 from autopack_executor.cli.ending import delivering, reporting_errors
-from autopack_executor.cli.interruption import Interrupted, interruption
-from autopack_executor.cli.json_target import json_target
+from autopack_executor.cli.interruption import Interrupted
+from autopack_executor.cli.json_target import JsonTarget, json_target
 from autopack_executor.cli.messages import tell
+from autopack_executor.cli.outside import Unreported, failing_outside
 from autopack_executor.cli.progress import ProgressView
+from autopack_executor.cli.sending import send_repository
 from autopack_executor.cli.session import Session, session
-from autopack_executor.cli.summary import print_summary
-from autopack_executor.cli.text import is_utf8
-from autopack_executor.config import Settings, process_settings
+from autopack_executor.cli.summary import print_outside, print_summary
+from autopack_executor.cli.text import is_utf8, one_line
+from autopack_executor.cli.watching import watch_to_end
+from autopack_executor.config import Addresses, Settings, process_settings
 from autopack_executor.domain.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.errors import BadRequest
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.report import EXIT_CANCELLED, RunReport
-from autopack_executor.domain.result import result_document
+from autopack_executor.domain.result import result_document, unreported_document
 from autopack_executor.domain.suite import TestCommand
-from autopack_executor.usecases.report_run import report_run
-from autopack_results.run import Run
+from autopack_results.decision import Verdict
+from autopack_results.run import RunFailure
+from autopack_rpc.errors import RemoteError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class GateOptions:
     """The options as they were given; None where they were left out."""
 
     repo: str
+    mounted: bool
     base: str | None
     head: str | None
     patch: str | None
@@ -40,16 +45,20 @@ class GateOptions:
     run_id: str | None
     no_baseline: bool
     arguments: tuple[str, ...]
+    addresses: Addresses
 
 
 def run_gate(options: GateOptions) -> int:
     """Gate and print the result; returns the exit code."""
     with reporting_errors():
-        settings = process_settings()
+        settings = process_settings().reaching(options.addresses)
         request = _request(options, settings)
         target = None if options.json is None else json_target(options.json)
-        with session(settings) as connected:
-            report = _gate(connected, request, settings)
+        report: RunReport | None = None
+        with failing_outside() as outside, session(settings) as connected:
+            report = _gate(connected, request, options, settings, outside)
+        if outside.failure is not None:
+            return _deliver_unreported(outside, outside.failure, target, settings)
         if report is None:
             return EXIT_CANCELLED
         to_stdout = target is not None and target.is_standard_output
@@ -62,50 +71,90 @@ def run_gate(options: GateOptions) -> int:
     return report.exit_code
 
 
-def _gate(connected: Session, request: GateRequest, settings: Settings) -> RunReport | None:
+def _gate(
+    connected: Session, request: GateRequest, options: GateOptions, settings: Settings, outside: Unreported
+) -> RunReport | None:
     """Start the run and watch it to its end; None when it was stopped."""
-    run_id: str | None = None
     view = ProgressView(sys.stderr, color=settings.color)
     try:
+        if connected.remote and not options.mounted and request.repository is not None:
+            request = send_repository(connected.executor, request, request.repository, settings.home / "git")
         with view:
-            run_id = connected.executor.start(request)
-            view.started(run_id)
-            for event in connected.executor.watch(run_id):
-                # A signal that came while foreign code held the interpreter may not have got through.
-                interruption.check()
-                if not isinstance(event, Run):
-                    view.show(*event)
-        return report_run(connected.store, connected.gatekeeper, run_id)
+            outside.run_id = connected.executor.start(request)
+            view.started(outside.run_id)
+            return watch_to_end(connected, outside.run_id, view)
     except Interrupted:
         tell("stopping: children are ended and worktrees removed")
-        if run_id is not None:
-            tell(f"run {run_id} is recorded as {connected.executor.cancel(run_id).state.label}")
+        if outside.run_id is not None:
+            _cancel(connected, outside.run_id)
         return None
 
 
+def _cancel(connected: Session, run_id: str) -> None:
+    try:
+        tell(f"run {run_id} is recorded as {connected.executor.cancel(run_id).state.label}")
+    except RemoteError as error:
+        if not error.unreachable:
+            raise
+        tell(f"run {run_id} could not be cancelled: {one_line(error.message, 500)}; it may go on")
+
+
+def _deliver_unreported(outside: Unreported, failure: RunFailure, target: JsonTarget | None, settings: Settings) -> int:
+    """Say that something from outside left nothing to report; returns the exit code."""
+    to_stdout = target is not None and target.is_standard_output
+    with delivering():
+        if target is not None and outside.run_id is not None:
+            target.write(unreported_document(outside.run_id, failure))
+        print_outside(outside.run_id, failure, sys.stderr if to_stdout else sys.stdout, color=settings.color)
+    return Verdict.INCONCLUSIVE.exit_code
+
+
 def _request(options: GateOptions, settings: Settings) -> GateRequest:
-    repository = Path(options.repo).resolve()
-    _refuse_unsayable(options, repository)
-    python = None if options.python is None else Path(options.python)
+    remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
+    _refuse_unsayable(options)
+    if options.mounted and not remote:
+        raise BadRequest("--mounted is about the machine of an executor; name one with --executor", subject="--mounted")
+    if options.mounted and not options.repo.startswith("/"):
+        raise BadRequest(
+            "--mounted needs --repo with the absolute path of the repository on the executor's machine",
+            subject="--repo",
+        )
     return GateRequest(
         run_id=options.run_id,
-        repository=repository,
+        repository=None if url is not None else _repository(options),
         base=options.base,
         candidate=_candidate(options),
         command=TestCommand(
-            interpreter=find_interpreter(python, settings.environ),
+            interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
             setup=options.setup,
             timeout_s=options.timeout_s,
         ),
         without_baseline=options.no_baseline,
+        clone_url=url,
     )
 
 
-def _refuse_unsayable(options: GateOptions, repository: Path) -> None:
+def _repository(options: GateOptions) -> Path:
+    return Path(options.repo) if options.mounted else Path(options.repo).resolve()
+
+
+def _interpreter(options: GateOptions, settings: Settings, *, remote: bool) -> Path | None:
+    if not remote:
+        return find_interpreter(None if options.python is None else Path(options.python), settings.environ)
+    if options.python is not None and not options.python.startswith("/"):
+        raise BadRequest(
+            f"--python {options.python}: is no absolute path, which on the executor's machine it must be; leave it out "
+            "for the executor's own choice",
+            subject="--python",
+        )
+    return None if options.python is None else Path(options.python)
+
+
+def _refuse_unsayable(options: GateOptions) -> None:
     """An empty value is a variable that was not set, and no wish for the default."""
     given = {
-        "--repo": options.repo and str(repository),
+        "--repo": options.repo and str(Path(options.repo).resolve()),
         "--base": options.base,
         "--head": options.head,
         "--patch": options.patch,

@@ -13,15 +13,15 @@ from autopack_executor.cli.messages import tell
 from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import VERDICT_STYLES, console
 from autopack_executor.cli.text import one_line
-from autopack_executor.config import process_settings
-from autopack_results.run import Run, RunState
+from autopack_executor.config import Addresses, Settings, process_settings
+from autopack_results.run import Run, RunState, is_url
 
 
-def run_runs(repo: Path | None, limit: int) -> int:
+def run_runs(repo: str | None, limit: int, addresses: Addresses) -> int:
     """Print the newest runs, a line each; returns the exit code."""
     with reporting_errors():
-        settings = process_settings()
-        root = "" if repo is None else str(GitRepository(repo.resolve(), state=settings.home / "git").root)
+        settings = process_settings().reaching(addresses)
+        root = "" if repo is None else _recorded_name(repo, settings)
         with session(settings) as connected:
             runs = connected.store.runs(repository=root, limit=limit)
         if not runs:
@@ -31,6 +31,11 @@ def run_runs(repo: Path | None, limit: int) -> int:
             for run in runs:
                 _print(out, run)
     return 0
+
+
+def _recorded_name(repo: str, settings: Settings) -> str:
+    """What records call the repository: its URL, or its top folder."""
+    return repo if is_url(repo) else str(GitRepository(Path(repo).resolve(), state=settings.home / "git").root)
 
 
 def _print(out: Console, run: Run) -> None:

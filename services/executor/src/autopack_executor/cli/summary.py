@@ -13,6 +13,7 @@ from autopack_results.completeness import assess
 from autopack_results.decision import Effect, Verdict
 from autopack_results.digest import decision_digest
 from autopack_results.identity import Side
+from autopack_results.run import RunFailure
 
 SHOWN_SUBJECTS = 10
 
@@ -49,6 +50,9 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     """Print the verdict, each reason with its first subjects, and both sides' counts."""
     out = console(stream, color=color)
     decision, run = report.decision, report.run
+    if report.failed_outside is not None:
+        print_outside(run.spec.run_id, report.failed_outside, stream, color=color)
+        return
     if decision is None or report.verdict is None:
         failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
         out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
@@ -69,6 +73,15 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
     if report.verdict is not Verdict.ALLOW:
         out.print(Text(f"  why, and how to see it: autopack explain {run.spec.run_id}"))
+
+
+def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, color: bool) -> None:
+    """Print that a run, or the start of one, came to nothing for a cause that lies outside of it."""
+    out = console(stream, color=color)
+    verdict, effect = Verdict.INCONCLUSIVE, Effect.INCONCLUSIVE
+    out.print(Text(verdict.name, style=VERDICT_STYLES[verdict]), Text("no run" if run_id is None else f"run {run_id}"))
+    label = f"  {effect.label:<12} {failure.code.lower()}"
+    out.print(Text(label, style=EFFECT_STYLES[effect]), Text(one_line(failure.message, 2000)))
 
 
 def side_line(report: RunReport, side: Side) -> str:

@@ -6,11 +6,15 @@ from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision, Verdict
 from autopack_results.delta import Category
 from autopack_results.identity import Side
-from autopack_results.run import Attempt, Run, RunState
+from autopack_results.run import Attempt, Run, RunFailure, RunState
 from autopack_results.suite_run import Evidence, Tree
 
 EXIT_FAILURE = 70
 EXIT_CANCELLED = 130
+
+OUTSIDE = frozenset({"ABANDONED", "EXECUTOR_LOST", "GATEKEEPER_UNAVAILABLE", "STORAGE_FULL", "STORE_UNAVAILABLE"})
+"""Codes of failures that neither the change nor a mistake of ours brought about: what was meant to be proven is not,
+and to try again is what helps. ABANDONED is what earlier versions called EXECUTOR_LOST."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +33,19 @@ class RunReport:
     @property
     def verdict(self) -> Verdict | None:
         """The verdict, all considered, which only a run that came to its end has: one that was cancelled or failed
-        after the decision was recorded has none.
+        after the decision was recorded has none. One that failed from outside is INCONCLUSIVE, whatever was decided.
         """
+        if self.failed_outside is not None:
+            return Verdict.INCONCLUSIVE
         if self.decision is None or self.run.state is not RunState.DECIDED:
             return None
         return self.attempt.state.verdict
+
+    @property
+    def failed_outside(self) -> RunFailure | None:
+        """Why the run came to no end, where that lies outside of it (``OUTSIDE``)."""
+        failure = self.run.failure
+        return failure if failure is not None and failure.code in OUTSIDE else None
 
     @property
     def exit_code(self) -> int:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from autopack_executor.domain.report import RunReport
 from autopack_results.completeness import assess
+from autopack_results.decision import Verdict
 from autopack_results.delta import Category
 from autopack_results.digest import decision_digest
 from autopack_results.document import Json, changed_file_document, counts_document, reason_document
 from autopack_results.identity import Side
 from autopack_results.outcome import TestState
+from autopack_results.run import RunFailure, RunState
 from autopack_results.suite_run import CollectorState, Evidence
 
 SCHEMA = "autopack.result/1"
@@ -16,7 +18,8 @@ SCHEMA = "autopack.result/1"
 
 def result_document(report: RunReport) -> dict[str, Json]:
     """The document. Lists are sorted; without a decision ``verdict``, ``severity`` and ``decision_digest`` are null
-    and ``failure`` says why. A run that failed or was cancelled has no verdict, decision or not.
+    and ``failure`` says why. A run that failed or was cancelled has no verdict, decision or not; but one that failed
+    from outside is INCONCLUSIVE.
     """
     decision, run = report.decision, report.run
     delta = report.delta()
@@ -40,6 +43,26 @@ def result_document(report: RunReport) -> dict[str, Json]:
         },
         "delta": {category.label: list(delta[category]) for category in Category},
         "reasons": [] if decision is None else [reason_document(reason) for reason in decision.reasons],
+    }
+
+
+def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
+    """The document of a run of which nothing can be read any more, for a cause that lies outside of it."""
+    return {
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "state": RunState.RUNNING.label,
+        "failure": {"code": failure.code, "message": failure.message},
+        "verdict": Verdict.INCONCLUSIVE.name,
+        "decision_verdict": None,
+        "exit_code": Verdict.INCONCLUSIVE.exit_code,
+        "decision_digest": None,
+        "severity": None,
+        "base": None,
+        "head": None,
+        "changed_files": {"status": "UNKNOWN", "files": []},
+        "delta": {category.label: [] for category in Category},
+        "reasons": [],
     }
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_executor.domain.errors import (
     Cancelled,
-    NothingToGate,
     RunExists,
     UnknownRun,
 )
@@ -30,6 +29,7 @@ from autopack_executor.usecases.active_runs import ActiveRun, ActiveRuns
 from autopack_executor.usecases.default_base import default_base
 from autopack_executor.usecases.gate import GateJob, gate
 from autopack_executor.usecases.measure_side import Measurement
+from autopack_executor.usecases.nothing_to_gate import refuse_nothing
 from autopack_executor.usecases.request_memory import RequestMemory
 from autopack_results.identity import AttemptRef
 from autopack_results.run import CandidateKind, RunSpec
@@ -94,7 +94,7 @@ class StartRun:
         rooms.environments.check(command, cancel=self.active.closing)
         room = stack.enter_context(rooms.workspace.open_run(run_id, repository.root))
         head = repository.materialise(request.candidate, base, attempt)
-        _refuse_nothing(request, base, head)
+        refuse_nothing(request.candidate, base, head)
         if gone.is_set():
             raise Cancelled(f"run {run_id} was not started: nobody waits for it any more", subject=run_id)
         rooms.store.create_run(_spec(request, command, run_id, source.name, base, head), attempt)
@@ -136,17 +136,6 @@ class StartRun:
         except UnknownRun:
             return
         raise RunExists(f"run {run_id} exists; choose another name or leave it out", subject=run_id)
-
-
-def _refuse_nothing(request: GateRequest, base: Tree | None, head: Tree) -> None:
-    if base is None:
-        return
-    same = base.revision == head.revision if isinstance(request.candidate, CommitCandidate) else base.tree == head.tree
-    if same:
-        raise NothingToGate(
-            f"base and head are the same ({base.revision[:12]}): nothing to gate; name another --base or --head",
-            subject=base.revision,
-        )
 
 
 _KINDS = {

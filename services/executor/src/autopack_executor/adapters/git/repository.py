@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autopack_executor.adapters.git import candidate as candidates
 from autopack_executor.adapters.git import worktree
+from autopack_executor.adapters.git.bundle import write_bundle
 from autopack_executor.adapters.git.changes import changed_files
 from autopack_executor.adapters.git.command import Git
 from autopack_executor.adapters.git.layout import Layout, discover
@@ -67,6 +68,14 @@ class GitRepository:
         if not isinstance(candidate, CommitCandidate) and (base is None or base.tree != tree.tree):
             candidates.keep(self._layout, attempt, tree)
         return tree
+
+    def commit_edits(self) -> Tree:
+        """The uncommitted edits as a commit that nothing keeps: no branch, no stash. Raises BadRequest."""
+        return candidates.commit_edits(self._layout, self._state, self._revisions)
+
+    def write_bundle(self, commits: tuple[Tree, ...], path: Path) -> None:
+        """Write the whole history of ``commits`` as a git bundle to ``path``. Raises ShallowHistory, GitFailed."""
+        write_bundle(self._layout, self._state, commits, path)
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git failed."""
