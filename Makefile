@@ -34,8 +34,8 @@ demo: venv ## Gate five candidates of a sample repository and print the verdicts
 	@$(RUN) -m tools.demo
 
 .PHONY: test
-test: venv ## Run all tests except the real-project tier; ARGS='...' goes to pytest.
-	@$(RUN) -m pytest -m "not real" $(ARGS)
+test: venv ## Run all tests except those of real projects and of the stack; ARGS='...' goes to pytest.
+	@$(RUN) -m pytest -m "not real and not stack" $(ARGS)
 
 .PHONY: test-real
 test-real: venv ## Gate real open-source projects, fetched from the package index.
@@ -61,8 +61,20 @@ migration: venv ## Write a new migration from the schema's change: make migratio
 	@$(RUN) -m tools.new_migration "$(MESSAGE)"
 
 .PHONY: offline-images
-offline-images: ## Build base images from this machine's package source, as root; eval "$$(make -s offline-images)" uses them.
+offline-images: ## Build base images from this machine's package source, as root; it says how to use them.
 	@$(SYSTEM_PYTHON) -m tools.offline_images
+
+.PHONY: compose-up
+compose-up: ## Start the three services and PostgreSQL in containers; missing secrets are made in .compose/secrets.
+	@$(SYSTEM_PYTHON) -m tools.stack up
+
+.PHONY: compose-test
+compose-test: venv ## Gate through a stack of containers and compare with embedded gates; ARGS='...' goes to pytest.
+	@$(RUN) -m pytest -m stack -n0 $(ARGS)
+
+.PHONY: compose-down
+compose-down: ## End what compose-up started; ARGS=--volumes removes what was stored, too.
+	@$(SYSTEM_PYTHON) -m tools.stack down $(ARGS)
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios.
