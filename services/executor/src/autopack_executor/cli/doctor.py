@@ -14,7 +14,7 @@ from autopack_executor.cli.ending import delivering, reporting_errors
 from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import console
 from autopack_executor.cli.text import one_line
-from autopack_executor.config import Settings, process_settings
+from autopack_executor.config import Addresses, Settings, process_settings
 from autopack_executor.domain.report import EXIT_FAILURE
 from autopack_results.errors import InvalidValue
 from autopack_rpc.contract import ContractDifference, Element
