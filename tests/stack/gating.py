@@ -1,0 +1,53 @@
+"""The same gate twice: on the stack's executor, and with embedded services."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.command import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """What a gate came to, as far as it may not depend on where it ran: the verdict, the process's exit code, the
+    decision's digest and the reasons, each as code and effect.
+    """
+
+    verdict: str | None
+    exit_code: int
+    decision_digest: str | None
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gating:
+    """Gates by the command line; ``executor`` and ``store`` are the stack's addresses on this machine."""
+
+    command: Command
+    executor: str
+    store: str
+    token_file: Path
+
+    def on_the_stack(self, repository: Path, *arguments: str) -> Gated:
+        """Gate with the stack's services; the repository is sent there."""
+        return self._gate(
+            repository,
+            *("--executor", self.executor, "--store", self.store, "--token-file", str(self.token_file)),
+            *arguments,
+        )
+
+    def embedded(self, repository: Path, *arguments: str) -> Gated:
+        """Gate with services that are parts of the command."""
+        return self._gate(repository, "--python", sys.executable, *arguments)
+
+    def _gate(self, repository: Path, *arguments: str) -> Gated:
+        done = self.command.run("gate", "--repo", str(repository), "--json", "-", *arguments)
+        assert done.out, f"the gate ended with {done.code} and no result:\n{done.err}"
+        result = json.loads(done.out)
+        return Gated(
+            verdict=result["verdict"],
+            exit_code=done.code,
+            decision_digest=result["decision_digest"],
+            reasons=tuple((reason["code"], reason["effect"]) for reason in result["reasons"]),
+        )
