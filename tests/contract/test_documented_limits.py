@@ -20,7 +20,7 @@ from google.protobuf.message import Message
 from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
 from autopack.results.v1 import identity_pb2
-from autopack_executor.wire import gate_request_from_wire
+from autopack_executor.wire import bundle_upload_from_wire, gate_request_from_wire
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_results.changed_files import MAX_FILES
 from autopack_results.errors import InvalidValue
@@ -31,7 +31,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings
 from autopack_store.server import store_server
 from autopack_store.storage.engine import file_url
-from tests.fakes.requests import Sent, gatekeeper_request, start_run_requests, store_requests
+from tests.fakes.requests import Sent, gatekeeper_request, start_run_requests, store_requests, upload_bundle_request
 from tools.document_contracts import PAGE
 
 Value = str | bytes | int | Message | Sequence[str] | Sequence[Message]
@@ -54,6 +54,17 @@ BROKEN: dict[str, Sequence[Value]] = {
     "a token of this store, given for the same repository": ["no token"],
     "an absolute path": ["repository"],
     "an absolute path, no NUL": ["repository", "/a\0"],
+    "an absolute path, no NUL; empty exactly with clone_url": ["repository", "/a\0", ""],
+    "'sha256:' and 64 lower-case hex digits; not together with worktree": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],
+    "an https, ssh or git URL without a password, that the executor's operator allows; not together with bundle_digest "
+    "or worktree": [
+        "/a",
+        "http://host/a",
+        "ext::sh",
+        "https://user:word@host/a",
+        "https://host/../a",
+        "--upload-pack=a",
+    ],
     "no NUL": ["a\0"],
     "not empty, no NUL": ["", "a\0"],
     PATHS: ["/a", "a//b", "./a", "a/..", "a\0"],
@@ -80,6 +91,7 @@ RELATED = {
     "autopack.results.v1.SideAssessment.tree",
     "autopack.results.v1.TokenUsage.completion",
     "autopack.results.v1.TokenUsage.prompt",
+    "autopack.executor.v1.UploadBundleStart.size_bytes",
     "autopack.store.v1.FinishRunRequest.failure",
 }
 """Rules about more than one field, which no single value breaks: tested where the results and the runs are."""
@@ -179,6 +191,7 @@ def requests() -> list[Sent]:
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])
             for request in start_run_requests()
         ),
+        upload_bundle_request(),
     ]
 
 
@@ -205,7 +218,7 @@ def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
 
         def refused(sent: Sent) -> str | None:
             if not sent.method.startswith("/autopack.store."):
-                return _refused_by_reader(sent.messages[0])
+                return _refused_by_reader(sent.messages)
             gatekeepers = ("/RecordDecision", "/ConcludeAttempt")
             role = Role.GATEKEEPER if sent.method.endswith(gatekeepers) else Role.EXECUTOR
             return _refused_by_store(channels[role], sent)
@@ -213,15 +226,20 @@ def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
         yield refused
 
 
-def _refused_by_reader(message: Message) -> str | None:
+def _refused_by_reader(messages: Sequence[Message]) -> str | None:
     try:
-        match message:
-            case gatekeeper_service_pb2.DecideRequest():
+        match messages[0]:
+            case gatekeeper_service_pb2.DecideRequest() as message:
                 decide_request_from_wire(message)
-            case executor_service_pb2.StartRunRequest():
+            case executor_service_pb2.StartRunRequest() as message:
                 check_request_id(message.request_id)
                 gate_request_from_wire(message)
-            case _:
+            case executor_service_pb2.UploadBundleRequest():
+                parts = [part for part in messages if isinstance(part, executor_service_pb2.UploadBundleRequest)]
+                request_id, _, chunks = bundle_upload_from_wire(iter(parts))
+                check_request_id(request_id)
+                list(chunks)
+            case message:
                 raise AssertionError(f"nobody reads {message.DESCRIPTOR.full_name}")
     except InvalidValue as error:
         return error.path

@@ -45,7 +45,7 @@ def test_killed_while_testing(scene: Scene, side: str) -> None:
     assert before == scene.state()
     assert [] == scene.left_behind()
     explained = scene.command.run("explain", "it")
-    assert (0, True) == (explained.code, "[EXECUTOR_LOST]" in explained.out)
+    assert (0, True) == (explained.code, "INCONCLUSIVE, executor_lost: " in explained.out)
     scene.give_the_word()
     assert 0 == scene.gate(run_id="again").end().code
     assert {"it": "failed", "again": "ALLOW"} == scene.recorded()
@@ -123,7 +123,7 @@ def test_disk_full_in_the_artifacts(tmp_path: Path) -> None:
 
 @may_mount
 def test_disk_full_in_the_store(tmp_path: Path) -> None:
-    """A run whose evidence the store cannot keep has no verdict; its end is recorded when there is room again."""
+    """A run whose evidence the store cannot keep is inconclusive; its end is recorded when there is room again."""
     with small_disk(tmp_path / "disk", 4) as disk, scene_in(tmp_path) as scene:
         scene.command.home.mkdir()
         (scene.command.home / "store.db").symlink_to(disk.root / "store.db")
@@ -136,9 +136,11 @@ def test_disk_full_in_the_store(tmp_path: Path) -> None:
 
         full = running.end()
 
-        assert (70, "") == (full.code, full.out)
-        assert "autopack: run full has no verdict: " in full.err
-        assert "the disk is full" in full.err
+        assert (3, "INCONCLUSIVE run full\n  inconclusive storage_full run full has no verdict: ") == (
+            full.code,
+            full.out[:79],
+        )
+        assert "the disk is full" in full.out
         assert "Traceback" not in full.err
         assert before == scene.state()
         disk.free()

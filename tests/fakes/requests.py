@@ -16,10 +16,11 @@ from autopack.store.v1 import (
     result_service_pb2,
     run_service_pb2,
 )
+from autopack_executor.domain.bundle_upload import BundleUpload
 from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import TestCommand
-from autopack_executor.wire import gate_request_to_wire
+from autopack_executor.wire import bundle_upload_to_wire, gate_request_to_wire
 from autopack_results.auditor_result import SuggestedPatch
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
 from autopack_results.decision import Condition, Effect, Reason
@@ -90,21 +91,32 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
 
 
 def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
-    """Requests to gate a commit, and a patch."""
-    return [
-        gate_request_to_wire(
-            GateRequest(
-                run_id="run-1",
-                repository=Path("/repository"),
-                base="main",
-                candidate=candidate,
-                command=TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5),
-                without_baseline=True,
-            ),
-            new_request_id(),
-        )
-        for candidate in (CommitCandidate(revision="head"), PatchCandidate(patch=PATCH))
+    """Requests to gate a commit, and a patch, of a repository in each of its forms."""
+    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    mounted = GateRequest(
+        run_id="run-1",
+        repository=Path("/repository"),
+        base="main",
+        candidate=CommitCandidate(revision="head"),
+        command=command,
+        without_baseline=True,
+    )
+    requests = [
+        mounted,
+        replace(mounted, candidate=PatchCandidate(patch=PATCH)),
+        replace(mounted, bundle_digest=DIGEST),
+        replace(mounted, repository=None, clone_url="https://host/repository"),
     ]
+    return [gate_request_to_wire(request, new_request_id()) for request in requests]
+
+
+def upload_bundle_request() -> Sent:
+    """The upload of a bundle, in the form of its messages."""
+    start = bundle_upload_to_wire(BundleUpload(digest=DIGEST, size_bytes=1), new_request_id())
+    return Sent(
+        method="/autopack.executor.v1.ExecutorService/UploadBundle",
+        messages=[start, executor_service_pb2.UploadBundleRequest(chunk=b"a")],
+    )
 
 
 def _attachments() -> list[Sent]:

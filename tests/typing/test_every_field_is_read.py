@@ -15,6 +15,8 @@ from tests.typing.contract_copy import ContractCopy, contract_files
 INFORMATION = {
     # The command line watches the run that it started, and fetches the ended one from the store.
     "autopack.executor.v1.GetRunResponse": {"run"},
+    # Whoever sends a bundle wants it there, whether it was before or not.
+    "autopack.executor.v1.UploadBundleResponse": {"already_present"},
     # The executor takes what was decided from the recorded decision itself.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
     "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},

@@ -46,8 +46,9 @@ class Settings:
     none; ``clone_allow`` are the prefixes of URLs that may be cloned; unused bundles and clones are kept
     ``keep_sources_s`` seconds.
 
-    For a service of its own: ``patience_s`` is how long it goes on asking a store or a gatekeeper that is away,
-    ``drain_s`` what calls and runs have at its end; ``log_level`` is as ``logging`` numbers it.
+    For a service of its own: ``patience_s`` is how long it goes on asking a store or a gatekeeper that is away (and the
+    command line a remote executor), ``drain_s`` what calls and runs have at its end; ``log_level`` is as ``logging``
+    numbers it.
     """
 
     home: Path
@@ -74,8 +75,12 @@ class Settings:
         """The same settings with what ``addresses`` says instead, one by one. A token file is the client's where there
         is an executor to call, else the executor's: this command is one then. Raises BadSetting for an empty value.
         """
-        for option in ("executor", "store", "gatekeeper"):
-            if getattr(addresses, option) == "":
+        for option, address in (
+            ("executor", addresses.executor),
+            ("store", addresses.store),
+            ("gatekeeper", addresses.gatekeeper),
+        ):
+            if address == "":
                 raise BadSetting(f"--{option} is empty; leave it out or give it an address, HOST:PORT or unix:/path")
         executor_address = addresses.executor or self.executor_address
         role = Role.EXECUTOR if executor_address is None else Role.CLIENT

@@ -1,6 +1,7 @@
 """``autopack explain``."""
 
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -10,10 +11,13 @@ from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import EFFECT_STYLES, VERDICT_STYLES, console, side_line
 from autopack_executor.cli.text import lines, one_line
 from autopack_executor.config import Addresses, process_settings
+from autopack_executor.domain.artifact_folder import FOLDER
 from autopack_executor.domain.explanation import Explanation, ReasonView, SubjectView, explain
 from autopack_executor.usecases.report_run import report_run
+from autopack_results.decision import Verdict
 from autopack_results.digest import decision_digest
 from autopack_results.identity import Side, check_run_id
+from autopack_results.run import RunSpec
 
 SHOWN_SUBJECTS = 50
 
@@ -34,7 +38,10 @@ def _print(explanation: Explanation, *, color: bool) -> None:
     report = explanation.report
     run, decision = report.run, report.decision
     out.print(Text(f"run        {run.spec.run_id} in {one_line(run.spec.repository, 1000)}"))
-    if decision is None or report.verdict is None:
+    if report.failed_outside is not None:
+        cause = f"{report.failed_outside.code.lower()}: {one_line(report.failed_outside.message, 2000)}"
+        out.print(Text("verdict    "), Text(Verdict.INCONCLUSIVE.name, style="bold yellow"), Text(f", {cause}"), sep="")
+    elif decision is None or report.verdict is None:
         failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
         out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
     else:
@@ -51,7 +58,7 @@ def _print(explanation: Explanation, *, color: bool) -> None:
             out.print(Text(f"           evidence {entry.evidence_digest}"))
     for view in explanation.reasons:
         out.print()
-        _print_reason(out, view)
+        _print_reason(out, view, run.spec)
     if explanation.reproduce:
         out.print()
         out.print(Text("To see it:"))
@@ -59,21 +66,23 @@ def _print(explanation: Explanation, *, color: bool) -> None:
             out.print(Text(f"  {command}"))
 
 
-def _print_reason(out: Console, view: ReasonView) -> None:
+def _print_reason(out: Console, view: ReasonView, spec: RunSpec) -> None:
     reason = view.reason
     out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
     out.print(Text(f"  {one_line(reason.message, 400)}"))
     out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
     for subject in view.subjects[:SHOWN_SUBJECTS]:
-        _print_subject(out, subject)
+        _print_subject(out, subject, spec)
     if len(view.subjects) > SHOWN_SUBJECTS:
         out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
 
 
-def _print_subject(out: Console, subject: SubjectView) -> None:
+def _print_subject(out: Console, subject: SubjectView, spec: RunSpec) -> None:
+    elsewhere = subject.file.startswith(f"{FOLDER}/") and not (Path(spec.repository) / subject.file).exists()
+    where = ", in the state directory of the executor that ran it" if elsewhere else ""
     out.print(Text(f"  - {one_line(subject.name, 1000)}"))
     if subject.file and subject.file != subject.name:
-        out.print(Text(f"      look at: {one_line(subject.file)}"))
+        out.print(Text(f"      look at: {one_line(subject.file)}{where}"))
     for view in subject.sides:
         out.print(Text(f"      {view.side.label}: {view.state}"))
         for line in lines(view.message):

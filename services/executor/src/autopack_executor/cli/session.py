@@ -18,13 +18,14 @@ from autopack_executor.ports import Decisions, RunStore
 from autopack_executor.server import executor
 from autopack_rpc.channel import channel
 from autopack_rpc.embedded import embedded
+from autopack_rpc.retrying import Patience
 from autopack_rpc.roles import Role, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """The services, as a client sees them; ``channels`` by their names. ``remote`` says whether the executor is a
-    process of its own, which can be lost and come back.
+    process of its own, which can be lost, and ``patience_s`` how many seconds it then has to come back.
     """
 
     store: RunStore
@@ -32,6 +33,7 @@ class Session:
     executor: GrpcExecutor
     channels: Mapping[str, grpc.Channel]
     remote: bool
+    patience_s: float
 
 
 @contextlib.contextmanager
@@ -68,9 +70,10 @@ def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
         configure_messages()
         services = stack.enter_context(embedded(settings.home, "store", "gatekeeper", "executor"))
         tokens = dict.fromkeys(services.addresses, services.tokens.of(Role.CLIENT))
-        return _session(services.addresses, tokens, stack, remote=False)
+        return _session(services.addresses, tokens, stack, settings, remote=False)
     if {"executor", "store"} <= addresses.keys():
-        return _session(addresses, dict.fromkeys(addresses, settings.token(Role.CLIENT)), stack, remote=True)
+        tokens = dict.fromkeys(addresses, settings.token(Role.CLIENT))
+        return _session(addresses, tokens, stack, settings, remote=True)
     if {"store", "gatekeeper"} == addresses.keys():
         configure_messages()
         return _with_own_executor(settings, addresses, stack)
@@ -90,14 +93,20 @@ def _with_own_executor(settings: Settings, addresses: dict[str, str], stack: con
             store_address=addresses["store"],
             gatekeeper_address=addresses["gatekeeper"],
             tokens=Tokens(secrets={**generated.secrets, Role.EXECUTOR: own}),
+            patience=Patience.lasting(settings.patience_s),
         )
     )
     tokens = {"store": own, "gatekeeper": own, "executor": generated.of(Role.CLIENT)}
-    return _session({**addresses, "executor": address}, tokens, stack, remote=False)
+    return _session({**addresses, "executor": address}, tokens, stack, settings, remote=False)
 
 
 def _session(
-    addresses: Mapping[str, str], tokens: Mapping[str, str], stack: contextlib.ExitStack, *, remote: bool
+    addresses: Mapping[str, str],
+    tokens: Mapping[str, str],
+    stack: contextlib.ExitStack,
+    settings: Settings,
+    *,
+    remote: bool,
 ) -> Session:
     channels: dict[str, grpc.Channel] = {
         name: stack.enter_context(channel(address, token=tokens[name])) for name, address in addresses.items()
@@ -108,6 +117,7 @@ def _session(
         executor=GrpcExecutor(channels["executor"]),
         channels=channels,
         remote=remote,
+        patience_s=settings.patience_s,
     )
 
 

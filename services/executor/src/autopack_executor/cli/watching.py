@@ -15,14 +15,13 @@ from autopack_executor.usecases.report_run import report_run
 from autopack_results.run import Run, RunFailure
 from autopack_rpc.errors import RemoteError
 
-PATIENCE_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 1.0
 
 
 def watch_to_end(connected: Session, run_id: str, view: ProgressView) -> RunReport:
-    """Show the run's progress and return its report. An executor of its own that is lost has PATIENCE_SECONDS to come
-    back; then the report says EXECUTOR_LOST, unless the store knows how the run ended. Raises RemoteError, and
-    ExecutorError when there is no report to be had.
+    """Show the run's progress and return its report. An executor of its own that is lost has the session's
+    patience to come back; then the report says EXECUTOR_LOST, unless the store knows how the run ended. Raises
+    RemoteError, and ExecutorError when there is no report to be had.
     """
     try:
         _watch(connected, run_id, view)
@@ -59,11 +58,11 @@ def _watch(connected: Session, run_id: str, view: ProgressView) -> None:
         now = time.monotonic()
         if lost_at is None:
             lost_at = now
-            tell(f"the executor was lost ({problem}); waiting {PATIENCE_SECONDS:.0f} s for it")
-        elif now - lost_at > PATIENCE_SECONDS:
+            tell(f"the executor was lost ({problem}); waiting {connected.patience_s:.0f} s for it")
+        elif now - lost_at > connected.patience_s:
             raise ExecutorLost(
                 f"the executor was lost while run {run_id} was watched, and did not come back within "
-                f"{PATIENCE_SECONDS:.0f} s ({problem}); gate again, or look at it later: autopack explain {run_id}",
+                f"{connected.patience_s:.0f} s ({problem}); gate again, or look at it later: autopack explain {run_id}",
                 subject=run_id,
             )
         time.sleep(PAUSE_SECONDS)

@@ -5,6 +5,7 @@ import shlex
 
 from autopack_executor.domain.report import RunReport
 from autopack_results.outcome import BAD
+from autopack_results.run import CandidateKind, RunSpec, is_url
 from autopack_results.suite_run import CollectorState, Evidence
 
 MAX_SELECTED = 50
@@ -23,11 +24,7 @@ def commands(report: RunReport) -> tuple[str, ...]:
     if not targets and not incomplete:
         return ()
     spec = report.run.spec
-    repository, folder = quoted(spec.repository), quoted(f"../autopack-{spec.run_id}")
-    steps = [
-        f"git -C {repository} worktree add --detach {folder} {spec.head.revision}",
-        f"cd {repository}/{folder}",
-    ]
+    steps = _checkout(spec)
     if spec.setup is not None:
         steps += [f"{quoted(spec.interpreter)} -m venv .venv", ". .venv/bin/activate", f"sh -c {quoted(spec.setup)}"]
     environment = head.suite_run.environment
@@ -37,6 +34,23 @@ def commands(report: RunReport) -> tuple[str, ...]:
     selected = () if incomplete or len(targets) > MAX_SELECTED else targets
     arguments = " ".join(quoted(argument) for argument in (*spec.arguments, *selected))
     return (*steps, f"{variables} {python} -m pytest {arguments}".rstrip())
+
+
+def _checkout(spec: RunSpec) -> list[str]:
+    """Get head beside the repository or, from its URL, into a new folder."""
+    repository, folder = quoted(spec.repository), f"autopack-{spec.run_id}"
+    if not is_url(spec.repository):
+        beside = quoted(f"../{folder}")
+        return [
+            f"git -C {repository} worktree add --detach {beside} {spec.head.revision}",
+            f"cd {repository}/{beside}",
+        ]
+    steps = [f"git clone {repository} {quoted(folder)}", f"cd {quoted(folder)}"]
+    if spec.candidate is CandidateKind.PATCH:
+        # The patched commit is the executor's alone; who asks has the patch.
+        on = () if spec.base is None else (f"git checkout --detach {spec.base.revision}",)
+        return [*steps, *on, "git apply --index PATCH"]
+    return [*steps, f"git checkout --detach {spec.head.revision}"]
 
 
 def quoted(text: str) -> str:
