@@ -53,6 +53,7 @@ BROKEN: dict[str, Sequence[Value]] = {
     "printable": ["a\x07"],
     "a token of this store, given for the same repository": ["no token"],
     "an absolute path": ["repository"],
+    "an absolute path or a URL": ["repository", "https://host", "https://user:word@host/a", "://host/a"],
     "an absolute path, no NUL": ["repository", "/a\0"],
     "an absolute path, no NUL; empty exactly with clone_url": ["repository", "/a\0", ""],
     "'sha256:' and 64 lower-case hex digits; not together with worktree": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],

@@ -79,6 +79,25 @@ def test_an_executor_that_does_not_come_back(both: tuple[Scene, Stack]) -> None:
     scene.give_the_word()
 
 
+def test_an_executor_that_comes_back_before_its_store(both: tuple[Scene, Stack]) -> None:
+    """What a killed executor left is recorded later, when the store was away at its start."""
+    scene, stack = both
+    scene.commit(head="testing")
+    running = gate(scene, stack)
+    scene.stuck_processes()
+    for name in ("executor", "store"):
+        stack.services[name].end(signal.SIGKILL)
+    stack.services["executor"].start()
+    running.wait_for("the executor was lost")
+    assert ["it"] == [path.name for path in (stack.home / "runs").iterdir()]
+    stack.services["store"].start()
+    outcome = running.end()
+
+    assert (3, True) == (outcome.code, outcome.out.startswith("INCONCLUSIVE run it\n  inconclusive executor_lost "))
+    assert [] == list((stack.home / "runs").iterdir())
+    scene.give_the_word()
+
+
 def test_a_store_that_is_killed_while_the_suite_runs(both: tuple[Scene, Stack]) -> None:
     """The run ends as STORE_UNAVAILABLE or, when the store is back too late for that, as EXECUTOR_LOST; it is recorded
     by the same executor, which nobody started again.

@@ -96,6 +96,8 @@ class RepositorySources:
         try:
             bundle = making / "bundle"
             _write(bundle, upload, chunks)
+            if cancel.is_set():
+                raise Cancelled(f"the sender of {upload.digest} has gone", subject=upload.digest)
             unpack_bundle(bundle, making / "repository", cancel)
             bundle.unlink()
             (making / "used").touch()
