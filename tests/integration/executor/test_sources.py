@@ -1,6 +1,7 @@
 """Bundles that say what is not so, and URLs that lead elsewhere: refused, with nothing of them left."""
 
 import hashlib
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -271,6 +272,26 @@ def test_what_nobody_uses_is_dropped(home: Home, origin: GitSandbox, tmp_path: P
     assert [] == list(home.sources.iterdir())
 
 
+def test_what_was_used_last_stays_when_room_is_short(home: Home, origin: GitSandbox) -> None:
+    """When all sources take more than they may, the one that was not used for the longest time goes first."""
+    sources = RepositorySources(home, SourceLimits())
+    names = []
+    for revision in ("v1", "main"):
+        data = bundle_of(origin, revision)
+        send(sources, data)
+        names.append(f"bundle-{digest_of(data)[7:]}")
+    for when, name in enumerate(names):
+        os.utime(home.sources / name / "used", (when, when))
+    sizes = [sum(path.lstat().st_size for path in (home.sources / name).rglob("*") if path.is_file()) for name in names]
+
+    def dropped(room: int) -> tuple[str, ...]:
+        return RepositorySources(home, SourceLimits(room_bytes=room), clock_s=lambda: 3.0).drop_unused()
+
+    assert () == dropped(sum(sizes))
+    assert (names[0],) == dropped(sum(sizes) - 1)
+    assert [names[1]] == [path.name for path in home.sources.iterdir()]
+
+
 def test_what_a_killed_executor_half_made_is_dropped(home: Home) -> None:
     """The folder of a bundle that never became one goes with the time."""
     now = [0.0]
@@ -311,7 +332,7 @@ def test_a_clone_follows_its_origin(sources: RepositorySources, origin: GitSandb
         names = ("HEAD", "main", "origin/main", "origin/HEAD")
         assert [moved] * 4 == [source.repository.resolve(name).revision for name in names]
         assert "autopack/run/gate/1" in repository.git("branch", "--list", "autopack/*")
-        assert source.repository.resolve("old")
+        assert origin.git("rev-parse", "old") == source.repository.resolve("old").revision
         with pytest.raises(UnknownRevision):
             source.repository.resolve("old/one")
 

@@ -41,7 +41,7 @@ def test_a_repository_has_one_source() -> None:
         (bundle, {"bundle_digest": "sha1:a"}, "bundle_digest"),
     ):
         with pytest.raises(InvalidValue) as caught:
-            replace(original, **change)  # type: ignore[arg-type]  # the fields vary
+            replace(original, **change)
         assert field == caught.value.path
     for original, field in ((bundle, "bundle_digest"), (clone, "clone_url")):
         with pytest.raises(InvalidValue) as caught:

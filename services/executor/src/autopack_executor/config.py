@@ -44,7 +44,7 @@ class Settings:
     ``home`` is the executor's state directory; ``environ`` is passed on, filtered, to interpreters and setup commands.
     Addresses are None when the service is to be embedded. ``executor_python`` is the interpreter of runs that name
     none; ``clone_allow`` are the prefixes of URLs that may be cloned; unused bundles and clones are kept
-    ``keep_sources_s`` seconds.
+    ``keep_sources_s`` seconds, while all of them take no more than ``sources_bytes``.
 
     For a service of its own: ``patience_s`` is how long it goes on asking a store or a gatekeeper that is away (and the
     command line a remote executor), ``drain_s`` what calls and runs have at its end; ``log_level`` is as ``logging``
@@ -62,6 +62,7 @@ class Settings:
     executor_python: Path | None
     clone_allow: tuple[str, ...]
     max_bundle_bytes: int
+    sources_bytes: int
     keep_sources_s: float
     patience_s: float = DEFAULT_PATIENCE_SECONDS
     drain_s: float = DEFAULT_DRAIN_SECONDS
@@ -134,6 +135,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         executor_python=Path(python) if (python := environ.get("AUTOPACK_EXECUTOR_PYTHON")) else None,
         clone_allow=_clone_allow(environ.get("AUTOPACK_CLONE_ALLOW", "")),
         max_bundle_bytes=_number(environ, "AUTOPACK_MAX_BUNDLE_MB", 2048, most=1_048_576) * 1024 * 1024,
+        sources_bytes=_number(environ, "AUTOPACK_SOURCES_MB", 20_480, most=1_073_741_824) * 1024 * 1024,
         keep_sources_s=_number(environ, "AUTOPACK_KEEP_SOURCES_DAYS", 14, most=36_500) * 86_400.0,
         patience_s=patience_s,
         drain_s=drain_s,

@@ -83,6 +83,7 @@ def executor(
             SourceLimits(
                 clone_allow=settings.clone_allow,
                 max_bundle_bytes=settings.max_bundle_bytes,
+                room_bytes=settings.sources_bytes,
                 keep_s=settings.keep_sources_s,
             ),
         )

@@ -79,7 +79,12 @@ class GrpcRunStore:
             with _calling(repository):
                 page = self._runs.ListRuns(
                     run_service_pb2.ListRunsRequest(
-                        page_size=min(limit - len(found), 500), page_token=token, repository=repository
+                        page_size=min(limit - len(found), 500),
+                        page_token=token,
+                        repository=repository,
+                        verdict=None,
+                        created_from_ms=None,
+                        created_before_ms=None,
                     )
                 )
             found.extend(run_from_wire(message) for message in page.runs)
@@ -91,7 +96,9 @@ class GrpcRunStore:
     def upload(self, evidence: Evidence) -> str:
         """Store evidence and return its digest."""
         digest = digest_of(evidence)
-        start = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=digest)
+        start = evidence_service_pb2.UploadEvidenceStart(
+            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None
+        )
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
             yield evidence_service_pb2.UploadEvidenceRequest(start=start)

@@ -35,15 +35,19 @@ from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.ports import Artifacts, Repository, Source
 
 DAY_S: Final = 86_400.0
+HALF_MADE_S: Final = 3600.0
 MiB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLimits:
-    """What the operator allows: prefixes of URLs, the size of a bundle, and how long an unused source is kept."""
+    """What the operator allows: prefixes of URLs, the size of a bundle, how much room all sources may take before one
+    comes, and how long an unused source is kept.
+    """
 
     clone_allow: tuple[str, ...] = ()
     max_bundle_bytes: int = 2048 * MiB
+    room_bytes: int = 20_480 * MiB
     keep_s: float = 14 * DAY_S
 
 
@@ -114,23 +118,37 @@ class RepositorySources:
         return False
 
     def drop_unused(self) -> tuple[str, ...]:
-        """Drop what nobody used for long, and what killed executors left half made; the names of what went, sorted."""
-        gone = []
-        for place in sorted(self._home.sources.iterdir()):
+        """Drop what nobody used for long and what killed executors left half made and, while all takes too much room,
+        what was not used for the longest time. What is in use stays. Returns the names of what went, sorted.
+        """
+        gone, kept = [], []
+        for place in self._home.sources.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 half_made = place.name.startswith("new-")
-                used = place if half_made else place / "used"
-                if self._clock_s() - used.stat().st_mtime < (3600.0 if half_made else self._limits.keep_s):
-                    continue
-                lock = try_lock(place / "lock")
-                if lock is None:
-                    continue
-                try:
-                    self._home.discard(place)
+                used = (place if half_made else place / "used").stat().st_mtime
+                old = self._clock_s() - used > (HALF_MADE_S if half_made else self._limits.keep_s)
+                if old and self._drop(place):
                     gone.append(place.name)
-                finally:
-                    os.close(lock)
-        return tuple(gone)
+                elif not half_made:
+                    kept.append((used, place.name, _size(place)))
+        total = sum(size for _, _, size in kept)
+        for _, name, size in sorted(kept):
+            if total <= self._limits.room_bytes:
+                break
+            if self._drop(self._home.sources / name):
+                gone.append(name)
+                total -= size
+        return tuple(sorted(gone))
+
+    def _drop(self, place: Path) -> bool:
+        lock = try_lock(place / "lock")
+        if lock is None:
+            return False
+        try:
+            self._home.discard(place)
+        finally:
+            os.close(lock)
+        return True
 
     def _source(self, root: Path, name: str) -> OpenSource:
         repository = GitRepository(root, state=self._home.root / "git")
@@ -167,6 +185,16 @@ class RepositorySources:
             with held(place / "fetching", cancel=cancel, on_wait=lambda: None):
                 update_mirror(place / "repository", url, cancel)
             yield place / "repository"
+
+
+def _size(place: Path) -> int:
+    """The bytes of all files below ``place``; those that go meanwhile count nothing."""
+    total = 0
+    for folder, _, names in os.walk(place):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(folder) / name).lstat().st_size
+    return total
 
 
 def _bundle_key(digest: str) -> str:
