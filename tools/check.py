@@ -27,6 +27,7 @@ CHECKS: dict[str, list[str]] = {
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "tools.constraints", "--check"],
     "imports": [PYTHON, "-m", "tools.check_imports"],
+    "manifests": [PYTHON, "-m", "tools.check_manifests"],
     "standalone": [PYTHON, "-m", "tools.check_standalone"],
 }
 

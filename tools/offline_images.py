@@ -78,7 +78,7 @@ RECIPES = (
         name="python-git",
         setting="PYTHON_GIT_IMAGE",
         base="python",
-        packages=("git",),
+        packages=("git", "tini"),
         changes=('CMD ["python3"]',),
     ),
     Recipe(

@@ -1,6 +1,7 @@
 """What the images of the services hold, and how their containers behave."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,16 @@ def test_sigterm_ends_a_service_in_good_order(stack: Stack, name: str) -> None:
 
     assert "0 false" == ended
     stack.wait_until_healthy()
+
+
+def test_orphans_are_collected(stack: Stack) -> None:
+    """What a test leaves running in the executor's container does not stay as a zombie when it ends."""
+    container = stack.container("executor")
+    docker("exec", container, "sh", "-c", "sleep 0.2 & exit 0")
+
+    deadline = time.monotonic() + 10
+    script = "grep -l '^State:.Z' /proc/[0-9]*/status; grep -lx 'Name:.sleep' /proc/[0-9]*/status; true"
+    while (left := docker("exec", container, "sh", "-c", f"{script} 2>/dev/null")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert "" == left
