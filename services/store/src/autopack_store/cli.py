@@ -4,14 +4,21 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Engine
+
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server import AddressUnavailable
 from autopack_rpc.stopping import on_stop_signal
 from autopack_store.config import DATABASE, read_database_url, read_settings
 from autopack_store.domain.errors import ConfigurationError, SchemaRefused, StoreError
-from autopack_store.server import store_server
-from autopack_store.storage.engine import open_engine
-from autopack_store.storage.guardrail import Chain, SchemaState, inspect_schema, refusal, upgrade_schema
+from autopack_store.domain.retention import Removed, age_ms
+from autopack_store.server import now_ms, store_server
+from autopack_store.storage.engine import is_sqlite, open_engine, sqlite_path
+from autopack_store.storage.guardrail import Chain, inspect_schema, require_current, upgrade_schema
+from autopack_store.storage.retention import SqlRetention
+from autopack_store.storage.verification import SqlVerification
+from autopack_store.usecases.gc import gc, survey
+from autopack_store.usecases.verify import verify
 
 OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
 
@@ -19,14 +26,18 @@ _URL_HELP = f"postgresql://user@host:5432/name or sqlite:////absolute/path (defa
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Do what ``arguments`` say; returns the exit code: 0 done, 1 the database's schema is refused, 2 told something
-    wrong, 70 cannot.
+    """Do what ``arguments`` say; returns the exit code: 0 done, 1 the database's schema is refused or its contents are
+    damaged, 2 told something wrong, 70 cannot.
     """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "serve":
             return _serve(environment)
-        return _database(options.action, options.database or read_database_url(environment))
+        engine = open_engine(options.database or read_database_url(environment))
+        try:
+            return _with_database(engine, options)
+        finally:
+            engine.dispose()
     except ConfigurationError as error:
         _report(error.message)
         return USAGE
@@ -45,16 +56,37 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autopack-store", description="Remembers runs, evidence and decisions.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve until a signal comes; settings are read from the environment")
-    database = commands.add_parser("db", help="look after the database")
+    database = commands.add_parser("db", help="look after the database's schema")
     actions = database.add_subparsers(dest="action", required=True)
-    for name, text in (
-        ("upgrade", "make the schema, or upgrade it to this store's revision"),
-        ("check", "say whether a store would start, and why not"),
-        ("current", "print the database's revision"),
-    ):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("--database", metavar="URL", help=_URL_HELP)
+    actions.add_parser("upgrade", help="make the schema, or upgrade it to this store's revision")
+    downgrade = actions.add_parser("downgrade", help="go back to an older revision, where there is a way back")
+    downgrade.add_argument("revision", metavar="REVISION", help="the revision to go back to: 0003")
+    downgrade.add_argument("--yes", action="store_true", help="also when that loses something")
+    actions.add_parser("check", help="compare the revision and the whole schema with what this store works with")
+    actions.add_parser("current", help="print the database's revision")
+    stamp = actions.add_parser("stamp", help="write down the revision of a database that lost it, when it is just that")
+    stamp.add_argument("revision", metavar="REVISION", help="the revision that the tables are of: 0003")
+    collect = commands.add_parser("gc", help="let go what is old; without --yes only say what would go")
+    collect.add_argument("--older-than", metavar="AGE", required=True, help="hours, days or weeks: 12h, 30d, 4w")
+    collect.add_argument(
+        "--keep-runs",
+        metavar="N",
+        type=_count,
+        required=True,
+        help="newest ended runs that stay, of each repository, however old",
+    )
+    collect.add_argument("--yes", action="store_true", help="do it")
+    check = commands.add_parser("verify", help="read everything that is stored and compare it with its digests")
+    check.add_argument("--since", metavar="AGE", help="only what was recorded in the last hours, days or weeks: 7d")
+    for command in (*actions.choices.values(), collect, check):
+        command.add_argument("--database", metavar="URL", help=_URL_HELP)
     return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs")
+    return int(text)
 
 
 def _serve(environment: Mapping[str, str]) -> int:
@@ -68,23 +100,71 @@ def _serve(environment: Mapping[str, str]) -> int:
     return OK
 
 
-def _database(action: str, url: str) -> int:
-    engine, chain = open_engine(url), Chain()
-    try:
-        if action == "upgrade":
+def _with_database(engine: Engine, options: argparse.Namespace) -> int:
+    match options.command:
+        case "db":
+            return _schema(engine, options)
+        case "gc":
+            return _collect(engine, older_than_ms=age_ms(options.older_than), keep=options.keep_runs, do=options.yes)
+        case _:
+            return _verify(engine, 0 if options.since is None else now_ms() - age_ms(options.since))
+
+
+def _schema(engine: Engine, options: argparse.Namespace) -> int:
+    chain = Chain()
+    match options.action:
+        case "upgrade":
             changed = upgrade_schema(engine, chain)
             _say(f"{chain.head} ({'upgraded' if changed else 'was there already'})")
-            return OK
-        finding = inspect_schema(engine, chain)
-        if action == "current":
-            _say(", ".join(finding.revisions) or "none")
-            return OK
-        if finding.state is not SchemaState.CURRENT:
-            raise refusal(engine, finding, chain)
-        _say(f"{chain.head} (current)")
+        case "current":
+            _say(", ".join(inspect_schema(engine, chain).revisions) or "none")
+        case action:
+            # These load Alembic, and nothing else does.
+            from autopack_store.storage import evolution  # noqa: PLC0415
+
+            if action == "downgrade":
+                undone = evolution.downgrade_schema(engine, chain, options.revision, losing=options.yes)
+                _say(f"{options.revision} ({f'undone: {chr(44).join(undone)}' if undone else 'was there already'})")
+            elif action == "stamp":
+                evolution.stamp_schema(engine, chain, options.revision)
+                _say(f"{options.revision} (stamped)")
+            else:
+                evolution.check_schema(engine, chain)
+                _say(f"{chain.head} (current)")
+    return OK
+
+
+def _collect(engine: Engine, *, older_than_ms: int, keep: int, do: bool) -> int:
+    require_current(engine, Chain())
+    retention = SqlRetention(engine, now_ms)
+    if not do:
+        _say(_listed("would go", survey(retention, now_ms, older_than_ms, keep)))
+        _report("nothing was removed; say --yes to do it")
         return OK
-    finally:
-        engine.dispose()
+    _say(_listed("gone", sum(gc(retention, now_ms, older_than_ms, keep), start=Removed())))
+    if is_sqlite(engine):
+        path = sqlite_path(engine)
+        _report(f"the file keeps its size, and its free pages are used again; to shrink it: sqlite3 {path} VACUUM")
+    return OK
+
+
+def _verify(engine: Engine, since_ms: int) -> int:
+    require_current(engine, Chain())
+    counts: dict[str, int] = {}
+    damaged = 0
+    for checked in verify(SqlVerification(engine), since_ms):
+        counts[checked.kind] = counts.get(checked.kind, 0) + checked.count
+        damaged += len(checked.damages)
+        for damage in checked.damages:
+            _say(f"damaged: {damage}")
+    _say(", ".join(f"{count} {kind}" for kind, count in counts.items()) + f": {damaged} damaged")
+    if damaged:
+        _report("restore what is damaged from a backup; nothing was changed")
+    return REFUSED if damaged else OK
+
+
+def _listed(title: str, removed: Removed) -> str:
+    return f"{title}: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in removed.counts().items())
 
 
 def _say(result: str) -> None:

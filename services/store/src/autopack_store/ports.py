@@ -1,6 +1,6 @@
 """What the use cases need from the outside, as Protocols. Implementations live in ``storage`` and say how."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -16,6 +16,7 @@ from autopack_results.suite_run import BaselineKey, Evidence
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.page import Page
 from autopack_store.domain.request import Request
+from autopack_store.domain.retention import Limits, Removed
 
 Clock: TypeAlias = Callable[[], int]
 """The time: milliseconds since the epoch, UTC."""
@@ -168,3 +169,31 @@ class Database(Protocol):
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
         """A mutation: kept as a whole at the end of the block, or, when it raises, not at all."""
+
+
+class Retention(Protocol):
+    """Lets go what is old, and nothing else. Both raise StorageError and DataLoss."""
+
+    def survey(self, limits: Limits) -> Removed:
+        """What ``remove`` would let go now."""
+
+    def remove(self, limits: Limits) -> Iterator[Removed]:
+        """Let it go, a bounded part in each transaction; yields what went with each. A pass that is given up keeps
+        what was removed until then, and nothing that refers to it.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How many things of a kind were checked, and what is wrong with those that are damaged, a sentence each."""
+
+    kind: str
+    count: int
+    damages: tuple[str, ...]
+
+
+class Verification(Protocol):
+    """Reads everything that is stored. Raises StorageError."""
+
+    def checked(self, since_ms: int) -> Iterator[Checked]:
+        """What was recorded since ``since_ms`` (milliseconds since the epoch, UTC), a bounded number at a time."""

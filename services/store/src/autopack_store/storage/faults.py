@@ -95,6 +95,13 @@ def _postgresql_fault(state: str, said: str, database: str) -> StoreError | None
                 f"{database}: lost against a concurrent transaction ({said}), nothing was written; try again",
                 subject=database,
             )
+        case "23", "503":
+            # What is referred to was there when it was looked for.
+            return StorageError(
+                f"{database}: something that this refers to was removed meanwhile ({said}), nothing was written; try "
+                "again",
+                subject=database,
+            )
         case "55", "P03":
             return StorageError(f"{database}: another process kept it locked ({said}); try again", subject=database)
         case "57", "014":

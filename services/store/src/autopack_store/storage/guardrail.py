@@ -104,6 +104,15 @@ def ensure_schema(engine: Engine, *, bootstrap: bool, chain: Chain) -> bool:
     raise refusal(engine, finding, chain)
 
 
+def require_current(engine: Engine, chain: Chain) -> None:
+    """Raise a SchemaRefused that says what to run unless the database has the revision of ``chain``; writing nothing,
+    and with a role that may only read. Raises as ``inspect_schema``.
+    """
+    finding = inspect_schema(engine, chain)
+    if finding.state is not SchemaState.CURRENT:
+        raise refusal(engine, finding, chain)
+
+
 def upgrade_schema(engine: Engine, chain: Chain) -> bool:
     """Upgrade an empty or outdated database to the revision of ``chain``, a transaction for each migration; returns
     whether there was anything to do.

@@ -21,13 +21,14 @@ def record_baseline(
         evidence = store.evidence.get(evidence_digest)
         if evidence is None:
             raise NotFound(f"there is no evidence {evidence_digest}; upload it first", subject=evidence_digest)
-        _check_usable(key, evidence, evidence_digest)
+        check_usable(key, evidence, evidence_digest)
         return store.baselines.add(key, evidence_digest, clock())
 
     return mutate(database, request, work)
 
 
-def _check_usable(key: BaselineKey, evidence: Evidence, digest: str) -> None:
+def check_usable(key: BaselineKey, evidence: Evidence, digest: str) -> None:
+    """Raise UnusableBaseline unless the evidence, of this digest, is complete and belongs to ``key``."""
     run, reason = evidence.suite_run, assess(evidence).reason
     if reason is not None:
         raise UnusableBaseline(
