@@ -4,7 +4,7 @@ Text is ordered by code point everywhere: that is how SQLite compares it, and wh
 database in UTF-8 does. The order that PostgreSQL would use otherwise depends on the machine.
 """
 
-from sqlalchemy import Dialect, String, Text
+from sqlalchemy import BigInteger, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _ORDER = "C"
@@ -20,6 +20,9 @@ DIGEST = short_text(71)
 
 NAME = short_text(63)
 """A run id or a phase."""
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database gives. SQLite numbers only what is called INTEGER."""
 
 
 class ExactText(TypeDecorator[str]):

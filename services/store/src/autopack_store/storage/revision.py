@@ -3,7 +3,7 @@
 A test compares them with the chain in ``migrations``.
 """
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Oldest first. The last one is the one that this store works with."""
 
 HEAD = REVISIONS[-1]

@@ -4,9 +4,11 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -14,9 +16,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
+    UniqueConstraint,
 )
 
-from autopack_store.storage.columns import DIGEST, NAME, ExactText, short_text
+from autopack_store.storage.columns import DIGEST, NAME, SERIAL, ExactText, short_text
 
 metadata = MetaData(
     naming_convention={
@@ -51,6 +54,8 @@ run = Table(
     Column("failure_message", ExactText),
     PrimaryKeyConstraint("run_id"),
     Index(None, "created_at_ms", "run_id"),
+    # A path may be longer than what an ordinary index of PostgreSQL takes.
+    Index(None, "repository", postgresql_using="hash"),
 )
 
 phase = Table(
@@ -83,6 +88,18 @@ test_set = Table(
     PrimaryKeyConstraint("test_set_digest"),
 )
 
+# The same ids again, in pieces, so that one can be looked for without reading all. Older test sets have none.
+test_set_block = Table(
+    "test_set_block",
+    metadata,
+    Column("test_set_digest", DIGEST, ForeignKey("test_set.test_set_digest"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("first_index", Integer, nullable=False),
+    Column("first_id", ExactText, nullable=False),
+    Column("test_ids", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("test_set_digest", "position"),
+)
+
 # The lists and the header are stored as messages of autopack.results.v1, not as JSON: one reader validates what comes
 # from the wire and what comes from the disk, and ``buf breaking`` keeps old rows readable. All blobs are zstd frames.
 evidence = Table(
@@ -98,6 +115,7 @@ evidence = Table(
     Column("details", LargeBinary, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("evidence_digest"),
+    Index(None, "test_set_digest"),
 )
 
 attempt_evidence = Table(
@@ -111,6 +129,40 @@ attempt_evidence = Table(
     Column("reused", Boolean, nullable=False),
     PrimaryKeyConstraint("run_id", "phase", "attempt", "side"),
     ForeignKeyConstraint(["run_id", "phase", "attempt"], ["attempt.run_id", "attempt.phase", "attempt.attempt"]),
+    Index(None, "evidence_digest"),
+)
+
+# The suite runs that were made for an attempt, in the order in which they were attached. A baseline that was reused is
+# none. The key stands for the repository's path, which no index takes.
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("measurement_id", SERIAL, Identity(), nullable=False),
+    Column("repository_key", BigInteger, nullable=False),
+    Column("run_id", NAME, nullable=False),
+    Column("phase", NAME, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("side", SmallInteger, nullable=False),
+    Column("tree", short_text(64), nullable=False),
+    PrimaryKeyConstraint("measurement_id"),
+    ForeignKeyConstraint(
+        ["run_id", "phase", "attempt", "side"],
+        ["attempt_evidence.run_id", "attempt_evidence.phase", "attempt_evidence.attempt", "attempt_evidence.side"],
+    ),
+    UniqueConstraint("run_id", "phase", "attempt", "side"),
+    Index(None, "repository_key", "measurement_id"),
+)
+
+# A row for each test that did not simply pass, and for each collector that gave no tests. Nothing refers to it, and it
+# refers to a measurement without a foreign key: it is by far the largest table, and can be made again from evidence.
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("outcome_key", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("measurement_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("outcome_key", "state", "measurement_id"),
+    sqlite_with_rowid=False,
 )
 
 baseline = Table(
@@ -123,6 +175,7 @@ baseline = Table(
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("tree", "environment_fingerprint", "command_digest", "recorder_version"),
+    Index(None, "evidence_digest"),
 )
 
 changed_files = Table(
@@ -177,6 +230,8 @@ decision = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("run_id", "phase", "attempt"),
     ForeignKeyConstraint(["run_id", "phase", "attempt"], ["attempt.run_id", "attempt.phase", "attempt.attempt"]),
+    Index(None, "base_evidence_digest"),
+    Index(None, "head_evidence_digest"),
 )
 
 # What can be asked across runs; the sentences and subjects are in the decision's record.
@@ -234,4 +289,46 @@ request = Table(
     Column("answer", short_text(80)),
     Column("created_at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("request_id"),
+)
+
+# The leading chunks of an upload that is under way or whose stream broke. They go with its end.
+upload_chunk = Table(
+    "upload_chunk",
+    metadata,
+    Column("request_id", short_text(64), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("evidence_digest", DIGEST, nullable=False),
+    Column("chunk", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("request_id", "position"),
+)
+
+# One row: what tells this database from every other.
+database_identity = Table(
+    "database_identity",
+    metadata,
+    Column("identity", short_text(36), nullable=False),
+    PrimaryKeyConstraint("identity"),
+)
+
+# A row for each transaction in which retention let something go. While it is ``unfinished``, and only then, and only in
+# its own transaction, rows that are finished may go; it refers to a row that there never is, so it cannot stay so.
+retention = Table(
+    "retention",
+    metadata,
+    Column("retention_id", short_text(64), nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("finished_at_ms", BigInteger),
+    Column("cutoff_ms", BigInteger, nullable=False),
+    Column("keep_runs", Integer, nullable=False),
+    Column("removed", JSON, nullable=False),
+    Column(
+        "unfinished",
+        short_text(64),
+        ForeignKey("retention.retention_id", deferrable=True, initially="DEFERRED"),
+    ),
+    PrimaryKeyConstraint("retention_id"),
+    CheckConstraint("retention_id <> 'unfinished'", name="id"),
+    CheckConstraint("unfinished = 'unfinished'", name="unfinished"),
+    Index(None, "unfinished"),
 )
