@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -138,14 +139,18 @@ def test_a_look_that_fails_is_no_readiness(tmp_path: Path) -> None:
 
 def test_a_look_that_hangs_is_no_readiness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is a bad one, who asks next does not wait for it again, and liveness never does."""
-    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 3.0)
     condition = Condition()
     condition.hang.clear()
     with served(tmp_path, condition) as address:
+        first = check(address)
+        begun = time.monotonic()
         found = [check(address), check(address), check(address, LIVENESS)]
+        took = time.monotonic() - begun
         condition.hang.set()
 
-    assert ([NOT_SERVING, NOT_SERVING, SERVING], 1) == (found, condition.looks)
+    assert (NOT_SERVING, [NOT_SERVING, NOT_SERVING, SERVING], 1) == (first, found, condition.looks)
+    assert took < 3.0
 
 
 def test_a_service_of_its_own_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

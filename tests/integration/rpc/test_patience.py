@@ -13,7 +13,7 @@ import pytest
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
 from autopack_rpc.channel import DEADLINE_SECONDS, channel
-from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.errors import RemoteError, remote_error, remote_errors
 from autopack_rpc.keepalive import CLIENT, SERVER, SHORTEST_INTERVAL_S, Keepalive
 from autopack_rpc.retrying import ATTEMPTS, BRIEF, NO_RETRY, Patience
 from autopack_rpc.roles import Role
@@ -136,7 +136,8 @@ def test_patience_ends_with_the_channel() -> None:
                 assert handler.asked.acquire(timeout=30)
         failure = call.exception(10)
 
-    assert isinstance(failure, grpc.RpcError)
+    assert isinstance(failure, Exception)
+    assert UNAVAILABLE is remote_error(failure).code
 
 
 def test_a_cut_network_is_found_out_and_survived(tmp_path: Path) -> None:
