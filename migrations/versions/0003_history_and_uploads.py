@@ -67,6 +67,20 @@ def upgrade() -> None:
     op.execute(identity.insert().values(identity=str(uuid.uuid4())))
 
 
+def losses(connection: sa.Connection) -> list[str]:
+    """What a downgrade loses, a phrase each."""
+    counts = {
+        name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name)))
+        for name in ("outcome", "upload_chunk")
+    }
+    said = ["the database's identity"]
+    if counts["outcome"]:
+        said.append(f"{counts['outcome']} outcomes of the tests' history")
+    if counts["upload_chunk"]:
+        said.append(f"{counts['upload_chunk']} kept parts of uploads")
+    return said
+
+
 def downgrade() -> None:
     """What is dropped can be made again from what stays, but for the identity and kept parts of uploads."""
     op.drop_index(op.f("ix_run_repository"), "run")

@@ -51,6 +51,26 @@ class Databases:
             # FORCE: a test that failed may have left connections.
             self._connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    @contextlib.contextmanager
+    def asking_for_passwords(self, role: str) -> Iterator[None]:
+        """The server asks ``role`` for its password inside the block. One of the tests' own trusts everybody."""
+        file, content = self._connection.execute(
+            "SELECT current_setting('hba_file'), pg_read_file(current_setting('hba_file'))"
+        ).fetchone() or ("", "")
+        asking = f'local all "{role}" scram-sha-256\nhost all "{role}" all scram-sha-256\n'
+        self._write(file, asking + content)
+        try:
+            yield
+        finally:
+            self._write(file, content)
+
+    def _write(self, file: str, content: str) -> None:
+        # Line by line: a line break would be written as two characters.
+        lines = [line for line in content.splitlines() if line and not line.startswith("#")]
+        values = sql.SQL(", ").join(sql.SQL("({})").format(sql.Literal(line)) for line in lines)
+        self._connection.execute(sql.SQL("COPY (VALUES {}) TO {}").format(values, sql.Literal(file)))
+        self._connection.execute("SELECT pg_reload_conf()")
+
 
 def full_address(url: URL) -> str:
     """``url`` as it is given to a program, with its password."""

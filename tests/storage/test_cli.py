@@ -15,9 +15,15 @@ from sqlalchemy import URL
 
 from autopack.store.v1 import run_service_pb2
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
+from autopack_results.run import RunState
 from autopack_rpc.channel import channel
 from autopack_store.cli import run
+from autopack_store.domain.ending import Ending
+from autopack_store.server import now_ms
+from autopack_store.storage.database import SqlDatabase
+from autopack_store.storage.engine import open_engine, writing
 from autopack_store.storage.revision import HEAD
+from tests.fakes.store import first_attempt, make_spec
 from tests.storage.databases import full_address
 
 
@@ -74,6 +80,109 @@ def test_a_folder_that_is_missing_is_a_failure(tmp_path: Path, capsys: pytest.Ca
     """A database that cannot be made ends with code 70 and names its path."""
     assert 70 == run(["db", "upgrade", "--database", f"sqlite:///{tmp_path}/missing/store.db"], {})
     assert f"{tmp_path}/missing/store.db.lock" in capsys.readouterr().err
+
+
+def test_the_schema_goes_down_and_up(url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+    """Downgrade undoes what can be undone, names what would be lost and wants to be told; check and upgrade follow."""
+    database = ["--database", full_address(url)]
+    assert 1 == run(["db", "downgrade", "0002", *database], {})
+    assert "make a backup, then say --yes" in capsys.readouterr().err
+    assert 0 == run(["db", "downgrade", "0002", "--yes", *database], {})
+    assert "0002 (undone: 0004, 0003)\n" == capsys.readouterr().out
+    assert 1 == run(["db", "check", *database], {})
+    assert f"has revision 0002, this store needs {HEAD}" in capsys.readouterr().err
+    assert 0 == run(["db", "upgrade", *database], {})
+    assert 0 == run(["db", "check", *database], {})
+    assert f"{HEAD} (upgraded)\n{HEAD} (current)\n" == capsys.readouterr().out
+
+
+def test_a_lost_revision_is_written_down_again(url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+    """Stamp gives a database its revision back, and no other one."""
+    database = ["--database", full_address(url)]
+    engine = open_engine(url)
+    with writing(engine).begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    engine.dispose()
+    assert 1 == run(["db", "stamp", "0002", *database], {})
+    assert "is not that of 0002" in capsys.readouterr().err
+    assert 0 == run(["db", "stamp", HEAD, *database], {})
+    assert f"{HEAD} (stamped)\n" == capsys.readouterr().out
+
+
+def test_check_lists_what_differs(url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check ends with code 1 and a line for each difference."""
+    engine = open_engine(url)
+    with writing(engine).begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_reason_code")
+    engine.dispose()
+    assert 1 == run(["db", "check", "--database", full_address(url)], {})
+    assert "\n  index ix_reason_code: missing; expected" in capsys.readouterr().err
+
+
+def test_gc_does_nothing_unless_it_is_told(url: URL, database: SqlDatabase, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --yes what would go is only told; with it the same goes, and what is within the limits stays."""
+    address = full_address(url)
+    for run_id, finished_at_ms in (("old", 2), ("new", now_ms())):
+        with database.write() as store:
+            store.runs.add(make_spec(run_id), first_attempt(run_id), 1)
+            store.runs.finish(run_id, Ending(state=RunState.CANCELLED, failure=None), finished_at_ms)
+    collect = ["gc", "--older-than", "30d", "--database", address, "--keep-runs"]
+    assert 0 == run([*collect, "2"], {})
+    assert "would go: 0 runs, " in capsys.readouterr().out
+    assert 0 == run([*collect, "0"], {})
+    printed = capsys.readouterr()
+    assert "would go: 1 runs, " in printed.out
+    assert "nothing was removed; say --yes" in printed.err
+    assert 0 == run([*collect, "0", "--yes"], {})
+    assert printed.out.replace("would go", "gone") == capsys.readouterr().out
+    with database.read() as store:
+        assert [None, "new"] == [
+            None if found is None else found.spec.run_id for found in map(store.runs.get, ("old", "new"))
+        ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--older-than", "soon", "--keep-runs", "1"], ["--older-than", "0d", "--keep-runs", "1"]]
+)
+def test_gc_wants_a_clear_age(url: URL, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An age that could be read in two ways is a usage error."""
+    assert 2 == run(["gc", *arguments, "--yes", "--database", full_address(url)], {})
+    assert "12h, 30d, 4w" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["gc", "--older-than", "1d"], ["gc", "--older-than", "1d", "--keep-runs", "-1"]])
+def test_gc_wants_to_know_how_many_runs_stay(arguments: list[str]) -> None:
+    """How many runs stay has to be said."""
+    with pytest.raises(SystemExit) as caught:
+        run(arguments, {})
+    assert 2 == caught.value.code
+
+
+def test_verify_counts_and_names(url: URL, database: SqlDatabase, capsys: pytest.CaptureFixture[str]) -> None:
+    """Verify prints what was read; what is damaged is named, and the code is 1 then."""
+    with database.write() as store:
+        store.runs.add(make_spec("run-1"), first_attempt("run-1"), 1)
+    verify = ["verify", "--database", full_address(url)]
+    assert 0 == run(verify, {})
+    assert "1 runs, 0 evidence, " in (printed := capsys.readouterr().out)
+    assert printed.endswith(": 0 damaged\n")
+    engine = open_engine(url)
+    with writing(engine).begin() as connection:
+        connection.exec_driver_sql("UPDATE run SET candidate = 77")
+    engine.dispose()
+    assert 1 == run(verify, {})
+    assert "damaged: runs run-1: damaged" in (printed := capsys.readouterr().out)
+    assert printed.endswith(": 1 damaged\n")
+    assert 0 == run([*verify, "--since", "1d"], {})
+
+
+@pytest.mark.parametrize("command", [["gc", "--older-than", "1d", "--keep-runs", "1", "--yes"], ["verify"]])
+def test_only_a_current_schema_is_worked_on(
+    fresh_url: URL, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the store's schema nothing is read and nothing removed, and what to run is said."""
+    assert 1 == run([*command, "--database", full_address(fresh_url)], {})
+    assert "autopack-store db upgrade" in capsys.readouterr().err
 
 
 def _serve(environment: dict[str, str]) -> subprocess.Popen[str]:

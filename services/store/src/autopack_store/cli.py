@@ -124,7 +124,7 @@ def _schema(engine: Engine, options: argparse.Namespace) -> int:
 
             if action == "downgrade":
                 undone = evolution.downgrade_schema(engine, chain, options.revision, losing=options.yes)
-                _say(f"{options.revision} ({f'undone: {chr(44).join(undone)}' if undone else 'was there already'})")
+                _say(f"{options.revision} ({'undone: ' + ', '.join(undone) if undone else 'was there already'})")
             elif action == "stamp":
                 evolution.stamp_schema(engine, chain, options.revision)
                 _say(f"{options.revision} (stamped)")
