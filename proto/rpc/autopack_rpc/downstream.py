@@ -21,7 +21,8 @@ ASK_SECONDS = 1.2
 
 _NAMED = 5
 
-Status = health_pb2.HealthCheckResponse.ServingStatus
+READY = "SERVING"
+"""What a service says of its health that can be worked with."""
 
 
 class Downstream:
@@ -45,8 +46,8 @@ class Downstream:
         self._identity = None
         try:
             status, self._identity = ask_health(self._channel, timeout_s=ASK_SECONDS)
-            if status != health_pb2.HealthCheckResponse.SERVING:
-                return f"the {self._name} at {self._address} is not ready ({Status.Name(status)})"
+            if status != READY:
+                return f"the {self._name} at {self._address} is not ready ({status})"
             return self._contract_problem()
         except RemoteError as error:
             return f"the {self._name} at {self._address} does not answer as it should: {error.message} [{error.reason}]"
@@ -78,8 +79,9 @@ def downstream(name: str, address: str, *, token: str, domain: str) -> Iterator[
         yield Downstream(name, address, opened, domain=domain)
 
 
-def ask_health(opened: grpc.Channel, *, timeout_s: float) -> tuple[int, str | None]:
-    """The readiness of the service behind a channel, and the identity of its database, None when it did not say one.
+def ask_health(opened: grpc.Channel, *, timeout_s: float) -> tuple[str, str | None]:
+    """The readiness of the service behind a channel, by the name of its status (READY or not), and the identity of its
+    database, None when it did not say one.
 
     Raises RemoteError.
     """
@@ -91,7 +93,8 @@ def ask_health(opened: grpc.Channel, *, timeout_s: float) -> tuple[int, str | No
     with remote_errors():
         answer, call = check.with_call(health_pb2.HealthCheckRequest(service=OVERALL), timeout=timeout_s)
     said = next((value for key, value in call.trailing_metadata() or () if key == DATABASE_KEY), None)
-    return answer.status, said.decode("ascii", "replace") if isinstance(said, bytes) else said
+    name = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+    return name, said.decode("ascii", "replace") if isinstance(said, bytes) else said
 
 
 def missing_elements(theirs: Contract, ours: Contract, service: str) -> tuple[Element, ...]:

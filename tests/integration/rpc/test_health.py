@@ -199,7 +199,7 @@ def test_health_has_threads_of_its_own(tmp_path: Path) -> None:
 def test_a_health_check_says_the_database(tmp_path: Path, identity: str | None) -> None:
     """The trailing metadata of a health check carries the database's identity, where it is known."""
     with served(tmp_path, Condition(identity=identity)) as address, channel(address, token="anybody") as opened:
-        assert (SERVING, identity) == ask_health(opened, timeout_s=10)
+        assert ("SERVING", identity) == ask_health(opened, timeout_s=10)
     assert "autopack-database" == DATABASE_KEY
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
 from autopack_rpc.channel import DEADLINE_SECONDS, channel
-from autopack_rpc.errors import RemoteError, remote_error, remote_errors
+from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.keepalive import CLIENT, SERVER, SHORTEST_INTERVAL_S, Keepalive
-from autopack_rpc.retrying import ATTEMPTS, BRIEF, NO_RETRY, Patience
+from autopack_rpc.retrying import ATTEMPTS, BRIEF, NO_RETRY, Patience, Repetition
 from autopack_rpc.roles import Role
 from autopack_rpc.server import serving
 from tests.integration.rpc.proxy import network
@@ -136,8 +136,21 @@ def test_patience_ends_with_the_channel() -> None:
                 assert handler.asked.acquire(timeout=30)
         failure = call.exception(10)
 
-    assert isinstance(failure, Exception)
-    assert UNAVAILABLE is remote_error(failure).code
+    assert isinstance(failure, grpc.RpcError)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_closed_channel_repeats_nothing(closed: bool) -> None:
+    """After a failure that would be repeated, nothing is once the channel is being closed, nor is it paused for."""
+    closing = threading.Event()
+    with refusing(1) as (_, address), grpc.insecure_channel(address) as plain:
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = plain.unary_unary("/any/Thing")
+        failed = method.future(b"")
+        assert isinstance(failed.exception(30), grpc.RpcError)
+    if closed:
+        closing.set()
+
+    assert closed is not Repetition(60.0, PATIENT, closing).again(failed)
 
 
 def test_a_cut_network_is_found_out_and_survived(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import grpc
-from grpc_health.v1 import health_pb2
 from rich.console import Console
 from rich.text import Text
 
@@ -20,7 +19,7 @@ from autopack_results.errors import InvalidValue
 from autopack_rpc.contract import ContractDifference, Element
 from autopack_rpc.contract_service import ServedContract, fetch_contract, own_served_contract
 from autopack_rpc.database_identity import DatabaseSeen, database_mismatch
-from autopack_rpc.downstream import ask_health
+from autopack_rpc.downstream import READY, ask_health
 from autopack_rpc.errors import RemoteError
 
 DISTRIBUTION: Final = "autopack-executor"
@@ -103,7 +102,7 @@ def _with_health(finding: Finding, channel: grpc.Channel, address: str) -> Findi
     except RemoteError:
         return finding  # a service that does not answer is told about already, one of before had no health to ask for
     seen = replace(finding, database=DatabaseSeen(service=finding.service, address=address, identity=identity))
-    if status == health_pb2.HealthCheckResponse.SERVING or not finding.healthy:
+    if status == READY or not finding.healthy:
         return seen
     return replace(seen, state="unready", problem="it says that it is not ready for work; its log says why")
 
