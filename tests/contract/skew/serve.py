@@ -8,6 +8,8 @@ import json
 import sys
 from pathlib import Path
 
+import structlog
+
 from autopack_executor.config import process_settings
 from autopack_executor.server import executor
 from autopack_rpc.embedded import embedded
@@ -38,6 +40,8 @@ def _until_told(addresses: dict[str, str], tokens: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
+    # Standard output is what the tests read.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     match sys.argv[1:]:
         case [home]:
             serve(Path(home))
