@@ -1,6 +1,18 @@
-"""A database that an older store filled is upgraded, and everything in it reads back."""
+"""A database that an older store filled is upgraded, and everything in it reads back: with this code, and with that of
+the previous release, which may go on beside the upgraded schema.
 
+The previous release's store is kept in ``previous`` (made by ``git archive`` of the revision in ``SOURCE``: migrations
+proto/gen proto/rpc proto/results services/store/src tests/fakes), so that no history is needed.
+"""
+
+import hashlib
+import json
+import lzma
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Connection, Engine, column, insert, table
@@ -15,11 +27,16 @@ from autopack_store.domain.errors import SchemaOutdated
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import open_engine
 from autopack_store.storage.evidence import SqlEvidenceStore
+from autopack_store.storage.evolution import check_schema
 from autopack_store.storage.guardrail import Chain, ensure_schema, upgrade_schema
+from autopack_store.storage.verification import SqlVerification
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_builder_result
 from tests.fakes.store import first_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
+from tests.storage.databases import full_address
+from tests.storage.story import go_on, tell
+from tools.previous_contract import unpack
 
 EVIDENCE = make_evidence({"t::a": TestState.PASSED})
 DIGEST = evidence_digest(EVIDENCE)
@@ -123,3 +140,88 @@ def test_an_old_run_goes_on_after_the_upgrade(old: Engine, clock: Ticks) -> None
         run = store.runs.get("queued")
     assert run is not None
     assert (AttemptState.BUILDING, DIGEST) == (run.attempts[0].state, run.attempts[0].builder_result_digest)
+
+
+KEPT = Path(__file__).parent / "previous"
+STORY = Path(__file__).parent / "story.py"
+PARTS = ("proto/gen", "proto/rpc", "proto/results", "services/store/src", ".")
+# Isolated, and without the .pth files of site-packages: nothing of this checkout is on the path but the story.
+START = """
+import runpy, sys
+count, script = int(sys.argv[1]), sys.argv[2]
+sys.path[:0] = sys.argv[3 : 3 + count]
+sys.path.append(sys.argv[3 + count])
+sys.argv = [script, *sys.argv[4 + count :]]
+runpy.run_path(script, run_name="__main__")
+import autopack_store, tests.fakes
+for module in (autopack_store, tests.fakes):
+    assert list(module.__path__)[0].startswith(sys.path[0].removesuffix("proto/gen")), module
+"""
+
+
+class Previous:
+    """The previous release's store, in processes of its own, on the database at ``url``."""
+
+    def __init__(self, tree: Path, url: URL) -> None:
+        self._tree = tree
+        self._url = full_address(url)
+
+    def run(self, action: str) -> str:
+        """Do ``action`` of the story; returns what was printed."""
+        path = [str(self._tree / part) for part in PARTS]
+        command = [sys.executable, "-I", "-S", "-c", START, str(len(path)), str(STORY), *path]
+        done = subprocess.run(
+            [*command, sysconfig.get_path("purelib"), action, self._url], capture_output=True, text=True, check=False
+        )
+        assert ("", 0) == (done.stderr, done.returncode)
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def previous_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The previous release's code, unpacked."""
+    stated = dict(line.split(" ", 1) for line in (KEPT / "SOURCE").read_text(encoding="ascii").splitlines())
+    packed = (KEPT / "code.tar.xz").read_bytes()
+    assert stated["sha256"] == hashlib.sha256(packed).hexdigest()
+    tree = tmp_path_factory.mktemp("previous").resolve()
+    unpack(lzma.decompress(packed), tree)
+    return tree
+
+
+@pytest.fixture
+def previous(previous_code: Path, fresh_url: URL) -> Previous:
+    """The previous release on a database that it made and filled."""
+    found = Previous(previous_code, fresh_url)
+    found.run("fill")
+    return found
+
+
+def test_what_the_previous_release_wrote_reads_back_equal(previous: Previous, fresh: Engine) -> None:
+    """Whatever the previous release stored, it and this code say the same of it once the database is upgraded."""
+    before = json.loads(previous.run("tell"))
+    assert 2 == len(before["evidence"])
+    with pytest.raises(SchemaOutdated, match="autopack-store db upgrade"):
+        ensure_schema(fresh, bootstrap=False, chain=Chain())
+    assert upgrade_schema(fresh, Chain()) is True
+    assert before == json.loads(json.dumps(tell(SqlDatabase(fresh, Ticks()))))
+    assert before == json.loads(previous.run("tell"))
+    assert [] == [damage for checked in SqlVerification(fresh).checked(0) for damage in checked.damages]
+    check_schema(fresh, Chain())
+
+
+def test_the_previous_release_goes_on_beside_the_new_schema(previous: Previous, fresh: Engine) -> None:
+    """A store of the previous release that still runs writes into the upgraded database, and both read that back."""
+    upgrade_schema(fresh, Chain())
+    previous.run("go-on")
+    after = json.loads(previous.run("tell"))
+    assert "DECIDED" == after["runs"]["added"]["state"][0]
+    assert after == json.loads(json.dumps(tell(SqlDatabase(fresh, Ticks()))))
+    assert [] == [damage for checked in SqlVerification(fresh).checked(0) for damage in checked.damages]
+
+
+def test_the_previous_release_reads_what_this_one_writes(previous: Previous, fresh: Engine) -> None:
+    """What this code writes, a store of the previous release beside it reads."""
+    upgrade_schema(fresh, Chain())
+    database = SqlDatabase(fresh, Ticks())
+    go_on(database)
+    assert json.loads(previous.run("tell")) == json.loads(json.dumps(tell(database)))
