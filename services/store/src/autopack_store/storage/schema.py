@@ -54,8 +54,8 @@ run = Table(
     Column("failure_message", ExactText),
     PrimaryKeyConstraint("run_id"),
     Index(None, "created_at_ms", "run_id"),
-    # By hash on PostgreSQL, since a path may be longer than what an ordinary index takes there. Saying so here would load
-    # SQLAlchemy's dialect for it into every store.
+    # By hash on PostgreSQL, since a path may be longer than what an ordinary index takes there. Saying so here would
+    # load SQLAlchemy's dialect for it into every store.
     Index(None, "repository"),
 )
 
