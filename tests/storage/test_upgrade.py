@@ -8,6 +8,7 @@ proto/gen proto/rpc proto/results services/store/src tests/fakes), so that no hi
 import hashlib
 import json
 import lzma
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, column, insert, table
+from sqlalchemy import URL, Connection, Engine, column, insert, select, table
 
 from autopack_results.attempt_state import AttemptState
 from autopack_results.decision import Verdict
@@ -25,10 +26,11 @@ from autopack_results.outcome import TestState
 from autopack_results.run import RunState, RunType, SideEvidence
 from autopack_store.domain.errors import SchemaOutdated
 from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import open_engine
+from autopack_store.storage.engine import file_url, open_engine
 from autopack_store.storage.evidence import SqlEvidenceStore
 from autopack_store.storage.evolution import check_schema
 from autopack_store.storage.guardrail import Chain, ensure_schema, upgrade_schema
+from autopack_store.storage.schema import metadata
 from autopack_store.storage.verification import SqlVerification
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_builder_result
@@ -53,16 +55,31 @@ RUNS: Mapping[str, tuple[RunState, str, AttemptState]] = {
 
 
 @pytest.fixture
-def old(fresh_url: URL) -> Iterator[Engine]:
+def old(fresh_url: URL, migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """The engine of a database as a store of revision 0001 left it."""
+    rows = _evidence_rows(Path(shutil.copy(migrated_file, tmp_path / "current.db")))
     engine = open_engine(fresh_url)
     upgrade_schema(engine, Chain(revisions=("0001",)))
     with engine.begin() as connection:
-        SqlEvidenceStore(connection).add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        for name in ("test_set", "evidence"):
+            _insert(connection, name, **rows[name])
         for run_id, (state, content, _) in RUNS.items():
             _fill(connection, run_id, state, content)
     yield engine
     engine.dispose()
+
+
+def _evidence_rows(file: Path) -> Mapping[str, Mapping[str, object]]:
+    """What revision 0001 had of evidence: it is stored in the same rows today, and in others beside them."""
+    current = open_engine(file_url(file))
+    with current.begin() as connection:
+        SqlEvidenceStore(connection).add(DIGEST, facts_digest(EVIDENCE), EVIDENCE, 1)
+        found = {
+            name: dict(connection.execute(select(metadata.tables[name])).mappings().one())
+            for name in ("test_set", "evidence")
+        }
+    current.dispose()
+    return found
 
 
 def _fill(connection: Connection, run_id: str, state: RunState, content: str) -> None:

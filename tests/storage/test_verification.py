@@ -52,6 +52,8 @@ def filled(database: SqlDatabase) -> SqlDatabase:
         for side, evidence in ((Side.BASE, BASE), (Side.HEAD, HEAD)):
             attached = SideEvidence(side=side, evidence_digest=evidence_digest(evidence), reused=side is Side.BASE)
             store.runs.attach(REF, attached)
+            if side is Side.HEAD:
+                store.history.record(REF, side, make_spec().repository)
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(built, builder_result_digest(built), 5)
         store.runs.advance(REF, AttemptState.TESTING)
@@ -108,7 +110,7 @@ DAMAGED = {
     "run": ("candidate = 77", "runs run-1: damaged"),
     "baseline": ("tree = 'other'", "does not belong to the key"),
     "request": ("answer = NULL", "request request-1: was kept without an answer"),
-    "attempt_evidence": ("side = side + 5", "damaged"),
+    "attempt_evidence": ("side = side + 5 WHERE side = 1", "damaged"),
 }
 
 
@@ -144,6 +146,28 @@ def test_what_stands_beside_a_record_is_compared_with_it(engine: Engine, table: 
     change, expected = BESIDE[table]
     _tamper(engine, table, change)
     assert any(expected in damage for damage in _damages(engine)), _damages(engine)
+
+
+HISTORY = {
+    "UPDATE outcome SET state = 4 WHERE state = 3": "1 outcomes are kept, 0 of the 1 that its evidence says",
+    "DELETE FROM outcome": "0 outcomes are kept, 0 of the 1",
+    "INSERT INTO outcome SELECT 7, 3, measurement_id FROM measurement": "2 outcomes are kept, 1 of the 1",
+    "UPDATE outcome SET measurement_id = 77": "1 outcomes are of measurement 77, which is not there",
+    "UPDATE measurement SET repository_key = 7": "its repository: says 7",
+    "UPDATE test_set_block SET first_id = 'x'": "its block from 0 on is not part of it",
+}
+
+
+@pytest.mark.parametrize("statement", sorted(HISTORY))
+@pytest.mark.usefixtures("filled")
+def test_history_and_blocks_are_compared_with_the_evidence(engine: Engine, statement: str) -> None:
+    """What is kept of tests for asking is what the evidence says, no less and no more."""
+    with writing(engine).begin() as connection:
+        for table in ("outcome", "measurement", "test_set_block"):
+            drop_trigger(connection, table)
+        drop_trigger(connection, "outcome", "delete")
+        connection.execute(text(statement))
+    assert any(HISTORY[statement] in damage for damage in _damages(engine)), _damages(engine)
 
 
 @pytest.mark.usefixtures("filled")

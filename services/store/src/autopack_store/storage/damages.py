@@ -2,10 +2,11 @@
 a sentence each what it finds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy.exc import NoResultFound
 
 from autopack_results.decision import Decision, SideAssessment
 from autopack_results.digest import digest_test_ids, facts_digest
@@ -14,17 +15,29 @@ from autopack_results.identity import AttemptRef, Side
 from autopack_results.run import Attempt
 from autopack_results.suite_run import BaselineKey
 from autopack_store.domain.errors import DataLoss, UnusableBaseline
+from autopack_store.domain.history import repository_key
 from autopack_store.domain.lifecycle import check_concluded
 from autopack_store.storage.attempt_key import is_attempt
 from autopack_store.storage.changed_files import SqlChangedFilesStore
-from autopack_store.storage.compression import unpacked
+from autopack_store.storage.compression import unpacked_pieces
 from autopack_store.storage.decisions import SqlDecisionStore
 from autopack_store.storage.evidence import SqlEvidenceStore
+from autopack_store.storage.history import SqlHistory
 from autopack_store.storage.id_list import decoded
 from autopack_store.storage.results import SqlResultStore
 from autopack_store.storage.runs import SqlRunStore
-from autopack_store.storage.schema import baseline, evidence, reason, test_set
+from autopack_store.storage.schema import (
+    baseline,
+    evidence,
+    measurement,
+    outcome,
+    reason,
+    run,
+    test_set,
+    test_set_block,
+)
 from autopack_store.storage.schema import decision as decision_table
+from autopack_store.storage.test_sets import SqlTestSets
 from autopack_store.usecases.record_baseline import check_usable
 
 FoundT = TypeVar("FoundT")
@@ -55,8 +68,8 @@ class Reading:
 def run_damages(connection: Connection, run_id: str) -> list[str]:
     """Of a run, its attempts, and all that was recorded of them."""
     reads = Reading()
-    run = reads.of(lambda: SqlRunStore(connection, locking=False).get(run_id))
-    for attempt in () if run is None else run.attempts:
+    found = reads.of(lambda: SqlRunStore(connection, locking=False).get(run_id))
+    for attempt in () if found is None else found.attempts:
         _read_attempt(connection, reads, attempt)
     return reads.damages
 
@@ -85,11 +98,61 @@ def test_set_damages(connection: Connection, digest: str) -> list[str]:
     reads = Reading()
     what = f"test set {digest}"
     row = connection.execute(select(test_set).where(test_set.c.test_set_digest == digest)).one()
-    test_ids = reads.of(lambda: decoded(unpacked(row.test_ids, what), what))
+    test_ids = reads.of(lambda: decoded(unpacked_pieces(row.test_ids, what), what))
     if test_ids is not None:
         reads.same(f"{what}: its digest", digest, digest_test_ids(test_ids))
         reads.same(f"{what}: its count", row.test_count, len(test_ids))
+        _read_blocks(connection, reads, digest, test_ids)
     return reads.damages
+
+
+def measurement_damages(connection: Connection, number: int, count: int) -> list[str]:
+    """Of the ``count`` outcomes that are kept of a measurement: they are those that its evidence says, and no other."""
+    reads = Reading()
+    row = connection.execute(
+        select(measurement, run.c.repository)
+        .join(run, run.c.run_id == measurement.c.run_id)
+        .where(measurement.c.measurement_id == number)
+    ).one()
+    ref = AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt)
+    what = f"history of {ref} {Side(row.side).name}"
+    try:
+        expected = reads.of(lambda: SqlHistory(connection).outcomes(ref, Side(row.side), row.repository))
+    except (NoResultFound, LookupError):
+        # Nothing is attached there, or its columns do not fit together: said of those, too.
+        reads.damages.append(f"{what}: its evidence is missing or damaged")
+        return reads.damages
+    if expected is None:
+        return reads.damages
+    reads.same(f"{what}: its repository", row.repository_key, repository_key(row.repository))
+    pairs, kept = sorted(expected.items()), 0
+    for start in range(0, len(pairs), _PAIRS):
+        some = tuple_(outcome.c.outcome_key, outcome.c.state).in_(pairs[start : start + _PAIRS])
+        counted = select(func.count()).select_from(outcome).where(outcome.c.measurement_id == number, some)
+        kept += connection.execute(counted).scalar_one()
+    if (kept, count) != (len(pairs), len(pairs)):
+        reads.damages.append(f"{what}: {count} outcomes are kept, {kept} of the {len(pairs)} that its evidence says")
+    return reads.damages
+
+
+_PAIRS = 500
+
+
+def _read_blocks(connection: Connection, reads: Reading, digest: str, test_ids: Sequence[str]) -> None:
+    """The ids once more, in blocks. What was stored before there were blocks has none."""
+    what, at = f"test set {digest}", test_set_block.c
+    query = select(at.first_index, at.first_id).where(at.test_set_digest == digest).order_by(at.position)
+    blocks = [(int(first), str(name)) for first, name in connection.execute(query)]
+    if not blocks:
+        return
+    for (first, name), (end, _) in zip(blocks, [*blocks[1:], (len(test_ids), "")], strict=True):
+        positions = range(first, min(end, len(test_ids)))
+        found = reads.of(lambda: SqlTestSets(connection).ids_at(digest, positions))  # noqa: B023 - called at once
+        expected = {position: test_ids[position] for position in positions}
+        if found is not None and (found, name) != (expected, expected.get(first)):
+            reads.damages.append(f"{what}: its block from {first} on is not part of it")
+    if blocks[0][0] != 0:
+        reads.damages.append(f"{what}: its first block is missing")
 
 
 def _read_attempt(connection: Connection, reads: Reading, attempt: Attempt) -> None:

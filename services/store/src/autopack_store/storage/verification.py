@@ -23,10 +23,20 @@ from sqlalchemy import (
 )
 
 from autopack_store.ports import Checked
-from autopack_store.storage.damages import evidence_damages, run_damages, test_set_damages
+from autopack_store.storage.damages import evidence_damages, measurement_damages, run_damages, test_set_damages
 from autopack_store.storage.engine import is_sqlite, label, reading
 from autopack_store.storage.faults import translated
-from autopack_store.storage.schema import database_identity, evidence, metadata, request, retention, run, test_set
+from autopack_store.storage.schema import (
+    database_identity,
+    evidence,
+    measurement,
+    metadata,
+    outcome,
+    request,
+    retention,
+    run,
+    test_set,
+)
 
 PART = 50
 """How many things are read in one transaction."""
@@ -54,6 +64,7 @@ class SqlVerification:
         yield from self._each("runs", run.c.run_id, run.c.created_at_ms >= since_ms, run_damages)
         yield from self._each("evidence", evidence.c.evidence_digest, recent, evidence_damages)
         yield from self._each("test sets", test_set.c.test_set_digest, recent_set, test_set_damages)
+        yield from self._histories(since_ms)
         for constraint in _references():
             yield self._whole("references", partial(_dangling, constraint=constraint))
         yield self._whole("requests", _request_damages)
@@ -76,6 +87,35 @@ class SqlVerification:
             if len(keys) < PART:
                 return
             after = keys[-1]
+
+    def _histories(self, since_ms: int) -> Iterator[Checked]:
+        counted = select(outcome.c.measurement_id, func.count()).group_by(outcome.c.measurement_id)
+        numbers = select(measurement.c.measurement_id)
+        with translated(label(self._reader)), self._reader.begin() as connection:
+            counts = {int(row[0]): int(row[1]) for row in connection.execute(counted)}
+            last = connection.execute(select(func.max(measurement.c.measurement_id))).scalar_one() or 0
+            lost = sorted(counts.keys() - set(connection.execute(numbers).scalars()))
+        said = [
+            f"history: {counts[number]} outcomes are of measurement {number}, which is not there" for number in lost
+        ]
+        yield Checked(kind="histories", count=0, damages=tuple(said[:SHOWN]))
+        after = 0
+        while True:
+            query = (
+                numbers.join(run, run.c.run_id == measurement.c.run_id)
+                .where(run.c.created_at_ms >= since_ms, measurement.c.measurement_id > after)
+                # What came after the outcomes were counted is left for the next time.
+                .where(measurement.c.measurement_id <= last)
+                .order_by(measurement.c.measurement_id)
+                .limit(PART)
+            )
+            with translated(label(self._reader)), self._reader.begin() as connection:
+                some = connection.execute(query).scalars().all()
+                found = [each for key in some for each in measurement_damages(connection, key, counts.get(key, 0))]
+            yield Checked(kind="histories", count=len(some), damages=tuple(found))
+            if len(some) < PART:
+                return
+            after = some[-1]
 
     def _whole(self, kind: str, look: Callable[[Connection], Found]) -> Checked:
         with translated(label(self._reader)), self._reader.begin() as connection:
