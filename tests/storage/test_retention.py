@@ -322,8 +322,8 @@ def test_passes_beside_a_store_that_works(engine: Engine, database: SqlDatabase)
         for number in range(12):
             evidence = _evidence(str(number % 3))
             digest, run_id = evidence_digest(evidence), f"run-{worker}-{number}"
-            _upload(database, evidence)
             try:
+                _upload(database, evidence)
                 with database.write() as store:
                     store.runs.add(make_spec(run_id), first_attempt(run_id), NEW)
                 side = SideEvidence(side=Side.HEAD, evidence_digest=digest, reused=True)
