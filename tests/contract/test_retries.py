@@ -111,7 +111,7 @@ def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
 
     def parts() -> Iterator[evidence_pb.UploadEvidenceRequest]:
         yield evidence_pb.UploadEvidenceRequest(
-            start=evidence_pb.UploadEvidenceStart(request_id="once", evidence_digest="")
+            start=evidence_pb.UploadEvidenceStart(request_id="once", evidence_digest="", kept_chunks=None)
         )
         for number in range(-(-size // (256 * 1024))):
             part = evidence_pb.UploadEvidenceRequest()
@@ -269,7 +269,9 @@ def test_mutation_whose_answer_was_lost_is_done_once(settings: EmbeddedSettings)
         with served(losing_the_first) as (line, opened), remote_errors():
             answer = RunServiceStub(opened).CreateRun(request)
         with channel(address, token=TOKENS.of(Role.CLIENT)) as reading, remote_errors():
-            listing = run_service_pb2.ListRunsRequest(page_size=0, page_token="", repository="")
+            listing = run_service_pb2.ListRunsRequest(
+                page_size=0, page_token="", repository="", verdict=None, created_from_ms=None, created_before_ms=None
+            )
             runs = RunServiceStub(reading).ListRuns(listing).runs
 
     assert [False, True] == [answer.replayed for answer in answers]

@@ -21,6 +21,7 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
+from autopack_results.test_ids import TestIds
 
 
 class Derive(enum.Enum):
@@ -111,7 +112,7 @@ def make_evidence(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
         ),
-        test_ids=test_ids,
+        test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
         durations=b""
         if durations_ms is None

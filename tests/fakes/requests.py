@@ -43,7 +43,7 @@ from autopack_results.wire.identity import attempt_ref_to_wire
 from autopack_results.wire.run import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.request_id import new_request_id
-from autopack_store.domain.page import Page, Position
+from autopack_store.domain.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
 from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
@@ -147,7 +147,9 @@ def _changed(files: ChangedFiles) -> list[Message]:
 
 def _uploads() -> list[Sent]:
     evidence = evidence_service_pb2.UploadEvidenceRequest
-    opening = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=DIGEST)
+    opening = evidence_service_pb2.UploadEvidenceStart(
+        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=None
+    )
     return [
         Sent(
             method="/autopack.store.v1.RunService/RecordChangedFiles",
@@ -234,9 +236,16 @@ def _runs() -> list[Sent]:
 def _readings() -> list[Sent]:
     attempt = attempt_ref_to_wire(REF)
     runs, results = "/autopack.store.v1.RunService/", "/autopack.store.v1.ResultService/"
-    page = Page.of(1, "", "/repository")
+    page = Page.of(1, "", RunFilter(repository="/repository"))
     token = page.token_after(Position(created_at_ms=1, run_id=REF.run_id))
-    listing = run_service_pb2.ListRunsRequest(page_size=page.size, page_token=token, repository=page.repository)
+    listing = run_service_pb2.ListRunsRequest(
+        page_size=page.size,
+        page_token=token,
+        repository=page.only.repository,
+        verdict=None,
+        created_from_ms=None,
+        created_before_ms=None,
+    )
     evidence = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=DIGEST)
     return [
         Sent(method=f"{runs}GetRun", messages=[run_service_pb2.GetRunRequest(run_id=REF.run_id)]),

@@ -44,6 +44,7 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
+from autopack_results.test_ids import TestIds
 from autopack_results.token_usage import TokenUsage
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -134,7 +135,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
     durations = draw(st.booleans())
     return Evidence(
         suite_run=draw(suite_runs),
-        test_ids=test_ids,
+        test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
         durations=draw(st.binary(min_size=4 * len(test_ids), max_size=4 * len(test_ids))) if durations else b"",
         details=tuple(

@@ -32,7 +32,7 @@ from autopack_store.domain.errors import (
     RunEnded,
     WrongConclusion,
 )
-from autopack_store.domain.page import Page
+from autopack_store.domain.page import Page, RunFilter
 from autopack_store.domain.request import Answer
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.usecases.advance_attempt import advance_attempt
@@ -387,7 +387,7 @@ def test_long_runs_make_short_pages(database: SqlDatabase, clock: Ticks) -> None
     pages: list[tuple[Run, ...]] = []
     token = ""
     while not pages or token:
-        runs, token = list_runs(database, Page.of(0, token, ""))
+        runs, token = list_runs(database, Page.of(0, token, RunFilter(repository="")))
         pages.append(runs)
 
     assert [f"run-{number}" for number in range(8, -1, -1)] == [run.spec.run_id for page in pages for run in page]

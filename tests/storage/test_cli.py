@@ -216,7 +216,16 @@ def test_serve_bootstraps_when_told_to_and_warns(tmp_path: Path, variable: str) 
         with channel(address, token="executor-token-0123456789", deadline_s=30) as opened:
             runs = (
                 RunServiceStub(opened)
-                .ListRuns(run_service_pb2.ListRunsRequest(page_size=0, page_token="", repository=""))
+                .ListRuns(
+                    run_service_pb2.ListRunsRequest(
+                        page_size=0,
+                        page_token="",
+                        repository="",
+                        verdict=None,
+                        created_from_ms=None,
+                        created_before_ms=None,
+                    )
+                )
                 .runs
             )
         assert [] == list(runs)

@@ -1,6 +1,6 @@
 """The order of text is the same on every database, whatever its locale."""
 
-from autopack_store.domain.page import Page
+from autopack_store.domain.page import Page, RunFilter
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.usecases.list_runs import list_runs
 from tests.fakes.store import first_attempt, make_spec
@@ -14,9 +14,9 @@ def test_runs_of_one_moment_are_listed_by_code_point(database: SqlDatabase) -> N
     with database.write() as store:
         for run_id in sorted(ORDERED, key=lambda name: name[::-1]):
             store.runs.add(make_spec(run_id), first_attempt(run_id), 1)
-    runs, token = list_runs(database, Page.of(3, "", ""))
+    runs, token = list_runs(database, Page.of(3, "", RunFilter(repository="")))
     found = list(runs)
     while token:
-        runs, token = list_runs(database, Page.of(3, token, ""))
+        runs, token = list_runs(database, Page.of(3, token, RunFilter(repository="")))
         found += runs
     assert list(ORDERED) == [run.spec.run_id for run in found]

@@ -25,7 +25,7 @@ from autopack_store.domain.errors import (
     UnfoundedDecision,
     UnusableBaseline,
 )
-from autopack_store.domain.page import Page
+from autopack_store.domain.page import Page, RunFilter
 from autopack_store.domain.request import Answer
 from autopack_store.ports import Clock, Database
 from autopack_store.storage.database import SqlDatabase
@@ -476,7 +476,7 @@ def test_incomplete_evidence_is_no_baseline(store: Store, reason: str) -> None:
 def _listed(store: Store, size: int, repository: str = "") -> list[list[str]]:
     pages, token = [], ""
     while True:
-        runs, token = list_runs(store.database, Page.of(size, token, repository))
+        runs, token = list_runs(store.database, Page.of(size, token, RunFilter(repository=repository)))
         pages.append([run.spec.run_id for run in runs])
         if not token:
             return pages
@@ -502,9 +502,9 @@ def test_a_listing_is_not_disturbed_by_new_runs(store: Store) -> None:
     """Runs that are created between two pages neither shift nor repeat what follows."""
     for number in range(4):
         store.create(f"run-{number}")
-    first, token = list_runs(store.database, Page.of(2, "", ""))
+    first, token = list_runs(store.database, Page.of(2, "", RunFilter(repository="")))
     store.create("run-9")
-    second, _ = list_runs(store.database, Page.of(2, token, ""))
+    second, _ = list_runs(store.database, Page.of(2, token, RunFilter(repository="")))
     assert ["run-3", "run-2", "run-1", "run-0"] == [run.spec.run_id for run in (*first, *second)]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, event, text
 from autopack_results.digest import evidence_digest, facts_digest
 from autopack_results.outcome import TestState
 from autopack_store.domain.errors import DataLoss, RequestReused, StorageError, StorageFull
-from autopack_store.domain.page import Page
+from autopack_store.domain.page import Page, RunFilter
 from autopack_store.domain.request import Request
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import sqlite_path
@@ -61,7 +61,7 @@ def test_twenty_processes_write_at_once(url: URL, database: SqlDatabase) -> None
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [""] * 20 == [process.communicate(timeout=120)[1] for process in processes]
-    runs, _ = list_runs(database, Page.of(500, "", ""))
+    runs, _ = list_runs(database, Page.of(500, "", RunFilter(repository="")))
     expected = {f"run-{writer}-{number}" for writer in range(20) for number in range(10)}
     assert expected == {run.spec.run_id for run in runs}
 
@@ -72,7 +72,7 @@ def test_a_reading_unit_of_work_sees_one_moment(engine: Engine, database: SqlDat
         before = store.runs.get("run-1")
         _add_two_runs(SqlDatabase(engine, Ticks()), lambda: None)
         assert before == store.runs.get("run-1")
-        assert () == store.runs.page(Page.of(0, "", ""))
+        assert () == store.runs.page(Page.of(0, "", RunFilter(repository="")))
     with database.read() as store:
         assert store.runs.get("run-1") is not None
 
@@ -105,7 +105,7 @@ def test_one_request_at_once_makes_one_row(database: SqlDatabase, clock: Ticks) 
     """The same request from twelve threads at once is done once; all others get the first answer again."""
     answers = _at_once(12, lambda _: create_run(database, clock, "request", make_spec(), first_attempt()).replayed)
     assert [False] + [True] * 11 == sorted(answers, key=bool)
-    runs, _ = list_runs(database, Page.of(0, "", ""))
+    runs, _ = list_runs(database, Page.of(0, "", RunFilter(repository="")))
     assert ["run-1"] == [run.spec.run_id for run in runs]
 
 

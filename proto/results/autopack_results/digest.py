@@ -5,7 +5,6 @@ depend on: no time, duration, message, host or path, so that two machines that m
 """
 
 import hashlib
-import struct
 from collections.abc import Sequence
 
 import rfc8785
@@ -17,6 +16,7 @@ from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
 from autopack_results.suite_run import Evidence
+from autopack_results.test_ids import TestIds
 
 
 def digest_bytes(data: bytes) -> str:
@@ -29,14 +29,9 @@ def digest_document(value: Json) -> str:
     return digest_bytes(rfc8785.dumps(value))
 
 
-def digest_test_ids(test_ids: Sequence[str]) -> str:
-    """The digest of a sorted list of test ids: their number in eight bytes, the length of each in characters in four
-    (both little-endian), then all ids as UTF-8, one after the other.
-    """
-    lengths = [*map(len, test_ids)]
-    digest = hashlib.sha256(struct.pack(f"<Q{len(lengths)}I", len(lengths), *lengths))
-    digest.update("".join(test_ids).encode())
-    return f"sha256:{digest.hexdigest()}"
+def digest_test_ids(test_ids: TestIds) -> str:
+    """The digest of test ids: SHA-256 over ``TestIds.encoded``."""
+    return test_ids.digest
 
 
 def evidence_digest(evidence: Evidence, *, test_set: str | None = None) -> str:

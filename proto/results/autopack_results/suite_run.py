@@ -10,6 +10,7 @@ from itertools import pairwise
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_digest
 from autopack_results.outcome import TestDetail, TestState
+from autopack_results.test_ids import TestIds
 from autopack_results.text import check_ascending
 
 
@@ -178,7 +179,7 @@ class SuiteRun:
 class Evidence:
     """The immutable record of one suite run: header, sorted test ids, and one column entry per test.
 
-    ``test_ids`` is strictly ascending by code point. ``states`` has one byte per test (a TestState number).
+    ``states`` has one byte per test (a TestState number).
     ``durations`` has four bytes per test, milliseconds, little-endian unsigned, or is empty when not measured.
     ``details`` is strictly ascending by index and has an entry for each test that is not PASSED.
 
@@ -186,7 +187,7 @@ class Evidence:
     """
 
     suite_run: SuiteRun
-    test_ids: tuple[str, ...]
+    test_ids: TestIds
     states: bytes
     durations: bytes
     details: tuple[TestDetail, ...]
@@ -201,8 +202,6 @@ class Evidence:
             )
         if self.states.translate(None, _STATE_BYTES):
             raise InvalidValue("states", "holds a number that is no TestState")
-        if any(a >= b for a, b in pairwise(self.test_ids)):
-            raise InvalidValue("test_ids", "must be strictly ascending by code point")
         if any(a.index >= b.index for a, b in pairwise(self.details)):
             raise InvalidValue("details", "must be strictly ascending by index")
         if self.details and not (self.details[0].index >= 0 and self.details[-1].index < count):

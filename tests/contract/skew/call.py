@@ -128,7 +128,7 @@ def upload(scenario: Scenario) -> Json:
 
     def parts(evidence: Evidence) -> Iterator[evidence_pb.UploadEvidenceRequest]:
         digest = evidence_digest(evidence)
-        start = evidence_pb.UploadEvidenceStart(request_id=digest[-64:], evidence_digest=digest)
+        start = evidence_pb.UploadEvidenceStart(request_id=digest[-64:], evidence_digest=digest, kept_chunks=None)
         yield evidence_pb.UploadEvidenceRequest(start=start)
         for chunk in evidence_chunks(evidence):
             yield evidence_pb.UploadEvidenceRequest(chunk=chunk)
@@ -267,7 +267,14 @@ def get_run(scenario: Scenario) -> Json:
 
 def list_runs(scenario: Scenario) -> Json:
     """ListRuns."""
-    request = run_pb.ListRunsRequest(page_size=1, page_token="", repository=f"/srv/{DECIDED.run_id}")
+    request = run_pb.ListRunsRequest(
+        page_size=1,
+        page_token="",
+        repository=f"/srv/{DECIDED.run_id}",
+        verdict=None,
+        created_from_ms=None,
+        created_before_ms=None,
+    )
     answer = scenario.runs("client").ListRuns(request)
     return _readable(_shown(answer), answer.runs[0])
 

@@ -68,7 +68,9 @@ class Services:
         """Store evidence; returns its digest."""
         stub = evidence_service_pb2_grpc.EvidenceServiceStub(self.connect("store", Role.EXECUTOR))
         digest = evidence_digest(evidence)
-        start = evidence_service_pb2.UploadEvidenceStart(request_id=new_request_id(), evidence_digest=digest)
+        start = evidence_service_pb2.UploadEvidenceStart(
+            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None
+        )
         chunks = (evidence_service_pb2.UploadEvidenceRequest(chunk=chunk) for chunk in evidence_chunks(evidence))
         stub.UploadEvidence(iter([evidence_service_pb2.UploadEvidenceRequest(start=start), *chunks]))
         return digest

@@ -7,7 +7,8 @@ from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
 from autopack_results.errors import InvalidValue
 from autopack_results.outcome import MAX_MESSAGE, Stage, TestDetail, TestState
 from autopack_results.suite_run import CollectorOutcome, Evidence
-from autopack_results.wire.fields import batches, byte_batches, read_enum, string_batches
+from autopack_results.test_ids import GrowingTestIds
+from autopack_results.wire.fields import batches, byte_batches, read_enum
 from autopack_results.wire.suite_run import (
     collector_from_wire,
     collector_to_wire,
@@ -28,8 +29,8 @@ def evidence_chunks(evidence: Evidence) -> Iterator[evidence_pb2.EvidenceChunk]:
     collectors = (collector_to_wire(collector) for collector in evidence.suite_run.recorder.collectors)
     for batch in batches((message, message.ByteSize() + 4) for message in collectors):
         yield _Chunk(collectors=evidence_pb2.Collectors(collectors=batch))
-    for ids in string_batches(evidence.test_ids):
-        yield _Chunk(test_ids=evidence_pb2.TestIds(ids=ids))
+    for block in evidence.test_ids.blocks:
+        yield _Chunk(test_ids=evidence_pb2.TestIds(ids=list(block)))
     for states in byte_batches(evidence.states):
         yield _Chunk(states=states)
     for durations in byte_batches(evidence.durations):
@@ -43,7 +44,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
     """Put evidence together again. Raises InvalidValue for missing, doubled or contradicting parts."""
     header: suite_run_pb2.SuiteRun | None = None
     collectors: list[CollectorOutcome] = []
-    test_ids: list[str] = []
+    test_ids = GrowingTestIds()
     states = bytearray()
     durations = bytearray()
     details: list[TestDetail] = []
@@ -57,7 +58,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
             case "collectors":
                 collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
             case "test_ids":
-                test_ids.extend(chunk.test_ids.ids)
+                test_ids.add(list(chunk.test_ids.ids))
             case "states":
                 states += chunk.states
             case "durations":
@@ -70,7 +71,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
         raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
     return Evidence(
         suite_run=suite_run_from_wire(header, collectors),
-        test_ids=tuple(test_ids),
+        test_ids=test_ids.ids(),
         states=bytes(states),
         durations=bytes(durations),
         details=tuple(details),

@@ -1,6 +1,6 @@
 """What the use cases need from the outside, as Protocols. Implementations live in ``storage`` and say how."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -10,10 +10,11 @@ from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
 from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
-from autopack_results.identity import AttemptRef
+from autopack_results.identity import AttemptRef, Side
 from autopack_results.run import Run, RunSpec, SideEvidence
 from autopack_results.suite_run import BaselineKey, Evidence
 from autopack_store.domain.ending import Ending
+from autopack_store.domain.history import HistoryEntry
 from autopack_store.domain.page import Page
 from autopack_store.domain.request import Request
 from autopack_store.domain.retention import Limits, Removed
@@ -117,6 +118,41 @@ class ResultStore(Protocol):
         """The auditor result, verified against its digest. Raises DataLoss."""
 
 
+class HistoryStore(Protocol):
+    """How tests did over the suite runs of a repository."""
+
+    def record(self, ref: AttemptRef, side: Side, repository: str) -> None:
+        """Add the suite run that is attached to one side of an attempt. Raises DataLoss."""
+
+    def entries(
+        self, repository: str, test_id: str, side: Side | None, before: int | None, count: int
+    ) -> tuple[tuple[HistoryEntry, ...], int | None]:
+        """Up to ``count`` entries of a test, newest first, of suite runs that were attached ``before`` the one with
+        that number; and the number before which to go on, None at the end. Raises DataLoss.
+        """
+
+    def first_bad(self, repository: str, test_id: str, side: Side | None) -> HistoryEntry | None:
+        """The first time that the test was bad."""
+
+
+class UploadStore(Protocol):
+    """The leading chunks of uploads, as they came, by the upload's request id."""
+
+    def kept(self, request_id: str, evidence_digest: str) -> int:
+        """How many chunks there are, from the first on without a gap."""
+
+    def chunks(self, request_id: str, start: int, end: int) -> Sequence[bytes]:
+        """The chunks from position ``start`` to below ``end``, in order, as far as there are any. Raises DataLoss."""
+
+    def keep(
+        self, request_id: str, evidence_digest: str, start: int, chunks: Sequence[bytes], created_at_ms: int
+    ) -> None:
+        """Keep ``chunks``, of which the first has position ``start``. What is there stays."""
+
+    def drop(self, request_id: str, start: int) -> None:
+        """Drop the chunks from position ``start`` on."""
+
+
 class RequestLog(Protocol):
     """The mutations that were done, with their answers."""
 
@@ -155,6 +191,14 @@ class UnitOfWork(Protocol):
     @property
     def results(self) -> ResultStore:
         """Builder and auditor results."""
+
+    @property
+    def history(self) -> HistoryStore:
+        """Histories of tests."""
+
+    @property
+    def uploads(self) -> UploadStore:
+        """Uploads that are under way."""
 
     @property
     def requests(self) -> RequestLog:

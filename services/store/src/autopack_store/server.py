@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from autopack.store.v1.baseline_service_pb2_grpc import add_BaselineServiceServicer_to_server
 from autopack.store.v1.decision_service_pb2_grpc import add_DecisionServiceServicer_to_server
 from autopack.store.v1.evidence_service_pb2_grpc import add_EvidenceServiceServicer_to_server
+from autopack.store.v1.history_service_pb2_grpc import add_HistoryServiceServicer_to_server
 from autopack.store.v1.result_service_pb2_grpc import add_ResultServiceServicer_to_server
 from autopack.store.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from autopack_rpc.embedded import EmbeddedSettings
@@ -22,6 +23,7 @@ from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
 from autopack_store.servicer.baselines import BaselineServicer
 from autopack_store.servicer.decisions import DecisionServicer
 from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.servicer.history import HistoryServicer
 from autopack_store.servicer.results import ResultServicer
 from autopack_store.servicer.runs import RunServicer
 from autopack_store.storage.database import SqlDatabase
@@ -89,6 +91,9 @@ def _serving(
             ),
             f"{PACKAGE}.DecisionService": lambda server: add_DecisionServiceServicer_to_server(
                 DecisionServicer(database, now_ms), server
+            ),
+            f"{PACKAGE}.HistoryService": lambda server: add_HistoryServiceServicer_to_server(
+                HistoryServicer(database), server
             ),
             f"{PACKAGE}.ResultService": lambda server: add_ResultServiceServicer_to_server(
                 ResultServicer(database, now_ms), server

@@ -6,17 +6,23 @@ Every reader validates, and raises InvalidValue with the path of the field that 
 from collections.abc import Iterator
 from typing import Literal, Protocol, TypeVar
 
-from autopack.results.v1 import suite_run_pb2
-from autopack.store.v1 import run_service_pb2
+from autopack.results.v1 import outcome_pb2, suite_run_pb2
+from autopack.store.v1 import evidence_service_pb2, history_service_pb2, run_service_pb2
+from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
+from autopack_results.outcome import TestState
 from autopack_results.run import RunState
-from autopack_results.suite_run import BaselineKey
+from autopack_results.suite_run import BaselineKey, CollectorState
 from autopack_results.wire.fields import given, read_enum
+from autopack_results.wire.identity import attempt_ref_to_wire, side_to_wire
 from autopack_results.wire.run import run_failure_from_wire
 from autopack_results.wire.suite_run import baseline_key_from_wire
 from autopack_store.domain.ending import Ending
+from autopack_store.domain.history import History, HistoryEntry
+from autopack_store.domain.page import RunFilter
 
 MAX_RECORDER_VERSION = 64
+MAX_CHUNKS = 1_000_000
 
 StartT_co = TypeVar("StartT_co", covariant=True)
 ChunkT_co = TypeVar("ChunkT_co", covariant=True)
@@ -55,12 +61,59 @@ def _chunks(parts: Iterator[Part[StartT_co, ChunkT_co]]) -> Iterator[ChunkT_co]:
         yield part.chunk
 
 
+def kept_chunks_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> int:
+    """How many chunks an upload leaves out. Raises InvalidValue."""
+    kept = given(message.HasField("kept_chunks"), message.kept_chunks) or 0
+    if kept > MAX_CHUNKS:
+        raise InvalidValue("start.kept_chunks", f"{kept} is more than {MAX_CHUNKS}, which no upload has")
+    return kept
+
+
 def ending_from_wire(message: run_service_pb2.FinishRunRequest) -> Ending:
     """How a run ends. Raises InvalidValue."""
     return Ending(
         state=read_enum(RunState, message.state, "state"),
         failure=given(message.HasField("failure"), message.failure, run_failure_from_wire),
     )
+
+
+def run_filter_from_wire(message: run_service_pb2.ListRunsRequest) -> RunFilter:
+    """Which runs are to be listed. Raises InvalidValue."""
+    return RunFilter(
+        repository=message.repository,
+        verdict=given(
+            message.HasField("verdict"), message.verdict, lambda number: read_enum(Verdict, number, "verdict")
+        ),
+        created_from_ms=given(message.HasField("created_from_ms"), message.created_from_ms),
+        created_before_ms=given(message.HasField("created_before_ms"), message.created_before_ms),
+    )
+
+
+def history_to_wire(history: History) -> history_service_pb2.ListTestHistoryResponse:
+    """The message of a history."""
+    return history_service_pb2.ListTestHistoryResponse(
+        entries=map(_entry_to_wire, history.entries),
+        next_page_token=history.next_page_token,
+        conclusive=history.conclusive,
+        flaky=history.flaky,
+        bad_since=None if history.bad_since is None else _entry_to_wire(history.bad_since),
+        first_bad=None if history.first_bad is None else _entry_to_wire(history.first_bad),
+    )
+
+
+def _entry_to_wire(entry: HistoryEntry) -> history_service_pb2.TestHistoryEntry:
+    message = history_service_pb2.TestHistoryEntry(
+        attempt=attempt_ref_to_wire(entry.attempt),
+        side=side_to_wire(entry.side),
+        evidence_digest=entry.evidence_digest,
+        created_at_ms=entry.created_at_ms,
+    )
+    match entry.outcome:
+        case TestState():
+            message.state = outcome_pb2.TestState.ValueType(entry.outcome.value)
+        case CollectorState():
+            message.collector = suite_run_pb2.CollectorState.ValueType(entry.outcome.value)
+    return message
 
 
 def key_from_wire(message: suite_run_pb2.BaselineKey) -> BaselineKey:

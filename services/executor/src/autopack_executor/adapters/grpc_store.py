@@ -1,9 +1,11 @@
 """`GrpcRunStore`: the store service, over its contract."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 
 import grpc
+import structlog
 
 from autopack.store.v1 import (
     baseline_service_pb2,
@@ -44,6 +46,8 @@ from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.retrying import Repeatable
+
+_log = structlog.get_logger("executor")
 
 
 class GrpcRunStore:
@@ -94,20 +98,33 @@ class GrpcRunStore:
         return tuple(found)
 
     def upload(self, evidence: Evidence) -> str:
-        """Store evidence and return its digest."""
+        """Store evidence and return its digest. A stream that breaks goes on with what the store does not keep yet."""
         digest = digest_of(evidence)
-        start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None
-        )
+        request_id = new_request_id()
+        streams = itertools.count()
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
-            yield evidence_service_pb2.UploadEvidenceRequest(start=start)
-            for chunk in evidence_chunks(evidence):
+            kept = self._kept_chunks(request_id, digest) if next(streams) else 0
+            yield evidence_service_pb2.UploadEvidenceRequest(
+                start=evidence_service_pb2.UploadEvidenceStart(
+                    request_id=request_id, evidence_digest=digest, kept_chunks=kept or None
+                )
+            )
+            for chunk in itertools.islice(evidence_chunks(evidence), kept, None):
                 yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
 
         with _calling(digest):
             self._evidence.UploadEvidence(Repeatable(parts))
         return digest
+
+    def _kept_chunks(self, request_id: str, digest: str) -> int:
+        request = evidence_service_pb2.GetUploadRequest(request_id=request_id, evidence_digest=digest)
+        try:
+            return self._evidence.GetUpload(request).kept_chunks
+        except grpc.RpcError as error:
+            # An upload from its beginning is right too: of an older store, which keeps nothing, or while it is away.
+            _log.info("what the store keeps of the upload is not known", evidence=digest, problem=str(error))
+            return 0
 
     def evidence(self, evidence_digest: str) -> Evidence:
         """Stored evidence by its digest. Raises StoreRefused when what comes is something else."""

@@ -33,6 +33,7 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
+from autopack_results.test_ids import TestIds
 
 STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
@@ -50,7 +51,7 @@ _NOTHING_RECORDED = Recording(
         collectors=(),
     ),
     binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
-    test_ids=(),
+    test_ids=TestIds(),
     states=b"",
     durations=b"",
     details=(),

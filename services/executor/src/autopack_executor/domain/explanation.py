@@ -108,8 +108,8 @@ def _ended(exit_code: int | None, signal: int | None, *, timed_out: bool) -> str
 
 
 def _test_view(evidence: Evidence, side: Side, test_id: str) -> SideView:
-    index = bisect_left(evidence.test_ids, test_id)
-    if index == len(evidence.test_ids) or evidence.test_ids[index] != test_id:
+    index = evidence.test_ids.find(test_id)
+    if index is None:
         return SideView(side=side, state="absent", message="")
     position = bisect_left(evidence.details, index, key=lambda detail: detail.index)
     known = position < len(evidence.details) and evidence.details[position].index == index

@@ -31,6 +31,7 @@ from autopack_results.suite_run import (
     StreamState,
     TreeBinding,
 )
+from autopack_results.test_ids import TestIds
 
 MAX_FOREIGN = 20
 
@@ -107,7 +108,7 @@ class RecordingFold:
         return Recording(
             facts=self._facts(),
             binding=self._binding(),
-            test_ids=tuple([self._ids[number] for number in order]),
+            test_ids=TestIds.of(self._ids[number] for number in order),
             states=states,
             durations=durations.tobytes(),
             details=tuple(

@@ -7,6 +7,7 @@ from pathlib import Path
 from autopack_results.identity import Side
 from autopack_results.outcome import TestDetail
 from autopack_results.suite_run import Environment, RecorderFacts, SetupFacts, TreeBinding
+from autopack_results.test_ids import TestIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Recording:
 
     facts: RecorderFacts
     binding: TreeBinding
-    test_ids: tuple[str, ...]
+    test_ids: TestIds
     states: bytes
     durations: bytes
     details: tuple[TestDetail, ...]

@@ -1,6 +1,5 @@
 """Both sides' states over the same ids: one column per side in the order of the sorted union."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import differences
+from autopack_results.test_ids import TestIds
 
 _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
 
@@ -16,7 +16,7 @@ _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, G
 class Column:
     """What one side reported, and its silent collectors. ``ids`` ascends; ``states`` has a byte per id."""
 
-    ids: tuple[str, ...]
+    ids: TestIds
     states: bytes
     silent: SilentCollectors
 
@@ -55,10 +55,10 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
 
     def base_code(name: str) -> int:
         old = old_names.get(name)
-        return _silent_code(base, name) if old is None else base.states[bisect_left(base.ids, old)]
+        return _silent_code(base, name) if old is None else base.states[base.ids.place(old)]
 
     return Alignment(
-        ids=sorted([*base.ids, *gained]),
+        ids=base.ids.with_ids(gained),
         base=_widen(base, gained, bytes(base_code(name) for name in gained)),
         head=_widen(head, lost_ids, bytes(_silent_code(head, name) for name in lost.values())),
         lost=lost,
@@ -88,7 +88,7 @@ def _widen(column: Column, missing: Sequence[str], codes: bytes) -> bytes:
     pieces: list[bytes] = []
     start = 0
     for name, code in zip(missing, codes, strict=True):
-        end = bisect_left(column.ids, name, start)
+        end = column.ids.place(name)
         pieces += (column.states[start:end], code.to_bytes(1, "big"))
         start = end
     return b"".join([*pieces, column.states[start:]])

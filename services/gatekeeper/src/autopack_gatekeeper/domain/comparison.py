@@ -11,6 +11,7 @@ from autopack_gatekeeper.domain.parameters import reparametrised
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_results.delta import Category, Delta
 from autopack_results.suite_run import Evidence
+from autopack_results.test_ids import TestIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def column(evidence: Evidence | None, renames: Renames) -> Column:
     """One side's column, empty without evidence; its silent collectors under the names after ``renames``."""
     silent = SilentCollectors.of(evidence, renames)
     if evidence is None:
-        return Column(ids=(), states=b"", silent=silent)
+        return Column(ids=TestIds(), states=b"", silent=silent)
     return Column(ids=evidence.test_ids, states=evidence.states, silent=silent)
 
 

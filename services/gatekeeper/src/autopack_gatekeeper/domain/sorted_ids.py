@@ -1,9 +1,11 @@
 """Working on sorted lists of ids without hashing them."""
 
-_LONGEST_STRIDE = 1 << 16
+from collections.abc import Sequence
+
+_LONGEST_STRIDE = 1 << 12
 
 
-def differences(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def differences(first: Sequence[str], second: Sequence[str]) -> tuple[list[str], list[str]]:
     """The ids that only ``first`` holds and those that only ``second`` holds, both ascending.
 
     Both lists are strictly ascending. Equal stretches are passed in strides that double as long as they fit, each one

@@ -68,6 +68,12 @@ class UnfoundedDecision(FailedPrecondition):
     reason = "UNFOUNDED_DECISION"
 
 
+class UploadLost(FailedPrecondition):
+    """Fewer chunks of an upload are kept than its stream leaves out."""
+
+    reason = "UPLOAD_LOST"
+
+
 class RequestReused(InvalidValue):
     """A request id came again with another body. It names the field ``request_id``."""
 

@@ -1,17 +1,13 @@
 """Pages of runs, newest first, that stay right while runs are added."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 
-from autopack_results.digest import digest_bytes
+from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_run_id
+from autopack_store.domain.page_token import TokenForm, check_page_size, not_a_token
 
-DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 500
-_MAX_TOKEN = 512
+MAX_TIME_MS = (1 << 53) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,43 +19,51 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs are meant: of ``repository`` (of all, when empty), whose newest decision has ``verdict``, created at
+    ``created_from_ms`` or later and before ``created_before_ms`` (milliseconds since the epoch, UTC). None is any.
+
+    Raises InvalidValue for a time that is none.
+    """
+
+    repository: str = ""
+    verdict: Verdict | None = None
+    created_from_ms: int | None = None
+    created_before_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("created_from_ms", self.created_from_ms), ("created_before_ms", self.created_before_ms)):
+            if value is not None and not 0 <= value <= MAX_TIME_MS:
+                raise InvalidValue(name, f"{value} is no time: give milliseconds since the epoch")
+
+    @property
+    def tokens(self) -> TokenForm:
+        """The form of the tokens of this listing."""
+        return TokenForm.of("runs", self.repository, self.verdict, self.created_from_ms, self.created_before_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which runs to list: at most ``size``, behind ``after``, of ``repository`` only unless it is empty."""
+    """Which runs to list: at most ``size`` of those that ``only`` lets through, behind ``after``."""
 
     size: int
     after: Position | None
-    repository: str
+    only: RunFilter
 
     @staticmethod
-    def of(size: int, token: str, repository: str) -> "Page":
-        """The page that a caller asks for. Size 0 means DEFAULT_PAGE_SIZE. Raises InvalidValue for ``page_size`` and
+    def of(size: int, token: str, only: RunFilter) -> "Page":
+        """The page that a caller asks for. Size 0 means the usual. Raises InvalidValue for ``page_size`` and
         ``page_token``.
         """
-        if not 0 <= size <= MAX_PAGE_SIZE:
-            raise InvalidValue("page_size", f"{size} is outside 1 to {MAX_PAGE_SIZE}; 0 means {DEFAULT_PAGE_SIZE}")
-        after = _read_token(token, repository) if token else None
-        return Page(size=size or DEFAULT_PAGE_SIZE, after=after, repository=repository)
+        return Page(size=check_page_size(size), after=_position(only.tokens.read(token)) if token else None, only=only)
 
     def token_after(self, position: Position) -> str:
         """The token of the page behind ``position``."""
-        document = [position.created_at_ms, position.run_id, _filter_mark(self.repository)]
-        return base64.urlsafe_b64encode(json.dumps(document, separators=(",", ":")).encode()).decode()
+        return self.only.tokens.write(position.created_at_ms, position.run_id)
 
 
-def _filter_mark(repository: str) -> str:
-    return digest_bytes(repository.encode())[-16:]
-
-
-def _read_token(token: str, repository: str) -> Position:
-    if len(token) > _MAX_TOKEN:
-        raise InvalidValue("page_token", f"has {len(token)} characters, more than any token of this store")
-    try:
-        document = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise InvalidValue("page_token", "is not a token of this store; give the previous next_page_token") from error
-    match document:
-        case [int(created_at_ms), str(run_id), str(mark)] if 0 <= created_at_ms < 1 << 63:
-            if mark != _filter_mark(repository):
-                raise InvalidValue("page_token", "belongs to a listing of another repository; start again without it")
+def _position(read: list[object]) -> Position:
+    match read:
+        case [int(created_at_ms), str(run_id)] if 0 <= created_at_ms < 1 << 63:
             return Position(created_at_ms=created_at_ms, run_id=check_run_id(run_id, "page_token"))
-    raise InvalidValue("page_token", "is not a token of this store; give the previous next_page_token")
+    raise not_a_token()

@@ -21,10 +21,11 @@ ROLES = {
     "/autopack.store.v1.ResultService/RecordBuilderResult": _EXECUTOR,
     "/autopack.store.v1.ResultService/RecordAuditorResult": _EXECUTOR,
     "/autopack.store.v1.EvidenceService/UploadEvidence": _EXECUTOR,
+    "/autopack.store.v1.EvidenceService/GetUpload": _EXECUTOR,
     "/autopack.store.v1.BaselineService/RecordBaseline": _EXECUTOR,
     "/autopack.store.v1.DecisionService/RecordDecision": _GATEKEEPER,
 }
-"""Mutations, and who may ask for them. Reading is open to every role."""
+"""Mutations and what belongs to them, and who may ask for it. Reading is open to every role."""
 
 ERRORS: ErrorTable = {
     errors.NotFound: grpc.StatusCode.NOT_FOUND,

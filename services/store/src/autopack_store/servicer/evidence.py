@@ -4,15 +4,19 @@ from collections.abc import Iterator
 
 import grpc
 
+from autopack.results.v1.evidence_pb2 import EvidenceChunk
 from autopack.store.v1 import evidence_service_pb2 as pb
 from autopack.store.v1 import evidence_service_pb2_grpc
+from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_digest
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_rpc.request_id import check_request_id
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.download_evidence import download_evidence
+from autopack_store.usecases.get_upload import get_upload
+from autopack_store.usecases.keep_upload import KeptUpload
 from autopack_store.usecases.upload_evidence import upload_evidence
-from autopack_store.wire import opened
+from autopack_store.wire import kept_chunks_from_wire, opened
 
 
 class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
@@ -27,18 +31,37 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
     ) -> pb.UploadEvidenceResponse:
         """Store one suite run's evidence."""
         start, chunks = opened(request_iterator)
-        uploaded = upload_evidence(
+        request_id = check_request_id(start.request_id)
+        digest = check_digest(start.evidence_digest, "start.evidence_digest")
+        kept = KeptUpload[EvidenceChunk](
             self._database,
             self._clock,
-            check_request_id(start.request_id),
-            check_digest(start.evidence_digest, "start.evidence_digest"),
-            evidence_from_chunks(chunks),
+            request_id=request_id,
+            evidence_digest=digest,
+            size=EvidenceChunk.ByteSize,
+            encode=EvidenceChunk.SerializeToString,
+            decode=EvidenceChunk.FromString,
         )
+        try:
+            evidence = evidence_from_chunks(kept.all(kept_chunks_from_wire(start), chunks))
+            uploaded = upload_evidence(self._database, self._clock, request_id, digest, evidence)
+        except InvalidValue:
+            kept.drop()
+            raise
         return pb.UploadEvidenceResponse(
             facts_digest=uploaded.facts_digest,
             already_present=uploaded.already_present,
             replayed=uploaded.replayed,
         )
+
+    def GetUpload(self, request: pb.GetUploadRequest, context: grpc.ServicerContext) -> pb.GetUploadResponse:
+        """What is kept of an upload whose stream broke."""
+        progress = get_upload(
+            self._database,
+            check_request_id(request.request_id),
+            check_digest(request.evidence_digest, "evidence_digest"),
+        )
+        return pb.GetUploadResponse(kept_chunks=progress.kept_chunks, already_present=progress.already_present)
 
     def DownloadEvidence(
         self, request: pb.DownloadEvidenceRequest, context: grpc.ServicerContext

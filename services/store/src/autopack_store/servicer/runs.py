@@ -23,7 +23,7 @@ from autopack_store.usecases.get_changed_files import get_changed_files
 from autopack_store.usecases.get_run import get_run
 from autopack_store.usecases.list_runs import list_runs
 from autopack_store.usecases.record_changed_files import record_changed_files
-from autopack_store.wire import ending_from_wire, opened
+from autopack_store.wire import ending_from_wire, opened, run_filter_from_wire
 
 
 class RunServicer(run_service_pb2_grpc.RunServiceServicer):
@@ -50,7 +50,7 @@ class RunServicer(run_service_pb2_grpc.RunServiceServicer):
 
     def ListRuns(self, request: pb.ListRunsRequest, context: grpc.ServicerContext) -> pb.ListRunsResponse:
         """Runs, newest first."""
-        page = Page.of(request.page_size, request.page_token, request.repository)
+        page = Page.of(request.page_size, request.page_token, run_filter_from_wire(request))
         runs, next_page_token = list_runs(self._database, page)
         return pb.ListRunsResponse(runs=map(run_to_wire, runs), next_page_token=next_page_token)
 

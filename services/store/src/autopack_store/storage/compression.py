@@ -7,24 +7,49 @@ import zstandard
 from autopack_store.domain.errors import DataLoss
 
 _LEVEL = 3
+_QUICK_LEVEL = -1
 _LENGTH_BYTES = 4
+_FEED = 1 << 14
 
 
-def packed(data: bytes) -> bytes:
-    """``data`` as one zstd frame."""
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
+def packed(*pieces: bytes) -> bytes:
+    """The ``pieces``, one after the other, as one zstd frame."""
+    return packed_pieces(pieces)
+
+
+def packed_quickly(data: bytes) -> bytes:
+    """``data`` as one zstd frame, for a short while: quicker, and larger."""
+    return zstandard.ZstdCompressor(level=_QUICK_LEVEL, write_checksum=True).compress(data)
+
+
+def packed_pieces(pieces: Iterable[bytes]) -> bytes:
+    """The ``pieces``, one after the other, as one zstd frame; they are never in memory together."""
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+    return b"".join([*map(compressor.compress, pieces), compressor.flush()])
 
 
 def unpacked(blob: bytes, what: str) -> bytes:
     """What ``packed`` was given. Raises DataLoss about ``what`` when the frame is damaged."""
+    return b"".join(unpacked_pieces(blob, what))
+
+
+def unpacked_pieces(blob: bytes, what: str) -> Iterator[bytes]:
+    """What ``packed`` was given, in pieces: what a small part of ``blob`` unpacks to is in memory at a time.
+
+    Raises DataLoss about ``what`` when the frame is damaged, at the latest at the end.
+    """
     decompressor = zstandard.ZstdDecompressor().decompressobj()
+    view = memoryview(blob)
     try:
-        data = decompressor.decompress(blob)
+        for start in range(0, len(blob), _FEED):
+            if decompressor.eof:
+                break
+            if piece := decompressor.decompress(view[start : start + _FEED]):
+                yield piece
     except zstandard.ZstdError as error:
         raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
     if not decompressor.eof or decompressor.unused_data:
         raise DataLoss(f"{what}: is cut short or too long; restore the database from a backup", subject=what)
-    return data
 
 
 def framed(items: Iterable[bytes]) -> bytes:

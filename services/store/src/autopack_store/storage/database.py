@@ -13,9 +13,11 @@ from autopack_store.storage.decisions import SqlDecisionStore
 from autopack_store.storage.engine import label, reading, writing
 from autopack_store.storage.evidence import SqlEvidenceStore
 from autopack_store.storage.faults import translated
+from autopack_store.storage.history import SqlHistory
 from autopack_store.storage.requests import SqlRequestLog
 from autopack_store.storage.results import SqlResultStore
 from autopack_store.storage.runs import SqlRunStore
+from autopack_store.storage.uploads import SqlUploadStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class SqlUnitOfWork:
     changed_files: SqlChangedFilesStore
     decisions: SqlDecisionStore
     results: SqlResultStore
+    history: SqlHistory
+    uploads: SqlUploadStore
     requests: SqlRequestLog
 
 
@@ -59,5 +63,7 @@ class SqlDatabase:
             changed_files=SqlChangedFilesStore(connection),
             decisions=SqlDecisionStore(connection),
             results=SqlResultStore(connection),
+            history=SqlHistory(connection),
+            uploads=SqlUploadStore(connection),
             requests=SqlRequestLog(connection, self._clock),
         )

@@ -15,11 +15,12 @@ from autopack_results.wire.suite_run import (
     suite_run_to_wire,
 )
 from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.compression import packed, unpacked
-from autopack_store.storage.id_list import decoded, encoded
+from autopack_store.storage.compression import packed, unpacked, unpacked_pieces
+from autopack_store.storage.id_list import decoded
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import evidence as table
 from autopack_store.storage.schema import test_set
+from autopack_store.storage.test_sets import SqlTestSets
 
 
 class SqlEvidenceStore:
@@ -32,13 +33,15 @@ class SqlEvidenceStore:
         """See ``EvidenceStore``."""
         if self.facts_digest(digest) is not None:
             return False
+        test_set_digest = digest_test_ids(evidence.test_ids)
+        SqlTestSets(self._connection).add(test_set_digest, evidence.test_ids)
         run = evidence.suite_run
         collectors = evidence_pb2.Collectors(collectors=map(collector_to_wire, run.recorder.collectors))
         details = evidence_pb2.Details(details=map(detail_to_wire, evidence.details))
         row = {
             "evidence_digest": digest,
             "facts_digest": facts_digest,
-            "test_set_digest": self._add_test_set(evidence.test_ids),
+            "test_set_digest": test_set_digest,
             "suite_run": packed(suite_run_to_wire(run).SerializeToString()),
             "collectors": packed(collectors.SerializeToString()),
             "states": packed(evidence.states),
@@ -72,20 +75,10 @@ class SqlEvidenceStore:
             select(table.c.facts_digest).where(table.c.evidence_digest == digest)
         ).scalar_one_or_none()
 
-    def _add_test_set(self, test_ids: tuple[str, ...]) -> str:
-        digest = digest_test_ids(test_ids)
-        known = self._connection.execute(
-            select(test_set.c.test_set_digest).where(test_set.c.test_set_digest == digest)
-        ).one_or_none()
-        if known is None:
-            ids = packed(encoded(test_ids))
-            row = {"test_set_digest": digest, "test_count": len(test_ids), "test_ids": ids}
-            insert_new(self._connection, test_set, row)
-        return digest
-
 
 def _evidence(row: Row[tuple[object, ...]], what: str) -> Evidence:
     blobs = {name: unpacked(getattr(row, name), what) for name in _BLOBS}
+    test_ids = decoded(unpacked_pieces(row.test_ids, what), what)
     collectors = evidence_pb2.Collectors.FromString(blobs["collectors"])
     details = evidence_pb2.Details.FromString(blobs["details"])
     return Evidence(
@@ -93,11 +86,11 @@ def _evidence(row: Row[tuple[object, ...]], what: str) -> Evidence:
             suite_run_pb2.SuiteRun.FromString(blobs["suite_run"]),
             [collector_from_wire(message, "collectors") for message in collectors.collectors],
         ),
-        test_ids=decoded(blobs["test_ids"], what),
+        test_ids=test_ids,
         states=blobs["states"],
         durations=blobs["durations"],
         details=tuple(detail_from_wire(message) for message in details.details),
     )
 
 
-_BLOBS = ("suite_run", "collectors", "test_ids", "states", "durations", "details")
+_BLOBS = ("suite_run", "collectors", "states", "durations", "details")

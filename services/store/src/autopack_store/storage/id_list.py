@@ -1,34 +1,86 @@
-"""The bytes of a test set: the very ones that its digest covers (``autopack_results.digest.digest_test_ids``)."""
+"""Reading the bytes of a test set back: the very ones that its digest covers (``TestIds.encoded``)."""
 
-import struct
-from collections.abc import Sequence
-from itertools import accumulate, pairwise
+import codecs
+from array import array
+from collections.abc import Iterator
 
+from autopack_results.errors import InvalidValue
+from autopack_results.test_ids import BLOCK_IDS, COUNT_BYTES, LENGTH_BYTES, TestIds
 from autopack_store.domain.errors import DataLoss
 
-_COUNT_BYTES = 8
-_LENGTH_BYTES = 4
+_PIECE = 1 << 17
 
 
-def encoded(test_ids: Sequence[str]) -> bytes:
-    """The number of ids in eight bytes, the length of each in characters in four (both little-endian), then all ids
-    as UTF-8, one after the other.
+def decoded(pieces: Iterator[bytes], what: str) -> TestIds:
+    """What ``TestIds.encoded`` was made of, read in ``pieces`` of any size, with no more in memory than the ids.
+
+    Raises DataLoss about ``what`` when lengths and text do not fit, or when the ids do not ascend.
     """
-    lengths = [*map(len, test_ids)]
-    return struct.pack(f"<Q{len(lengths)}I", len(lengths), *lengths) + "".join(test_ids).encode()
-
-
-def decoded(data: bytes, what: str) -> tuple[str, ...]:
-    """What ``encoded`` was given. Raises DataLoss about ``what`` when lengths and text do not fit."""
-    count = int.from_bytes(data[:_COUNT_BYTES], "little")
-    start = _COUNT_BYTES + _LENGTH_BYTES * count
-    if len(data) < start:
-        raise DataLoss(f"{what}: its test ids are cut short; restore the database from a backup", subject=what)
+    reader = _Reader(pieces, what)
+    count = int.from_bytes(reader.take(COUNT_BYTES), "little")
+    lengths = array("I", reader.take(LENGTH_BYTES * count))
+    if _BIG_ENDIAN:
+        lengths.byteswap()
     try:
-        text = data[start:].decode()
-    except UnicodeDecodeError as error:
-        raise DataLoss(f"{what}: its test ids are damaged ({error}); restore a backup", subject=what) from error
-    ends = [0, *accumulate(struct.unpack_from(f"<{count}I", data, _COUNT_BYTES))]
-    if ends[-1] != len(text):
-        raise DataLoss(f"{what}: its test ids do not have their lengths; restore a backup", subject=what)
-    return tuple(text[begin:end] for begin, end in pairwise(ends))
+        ids = TestIds.of_lists(_lists(lengths, reader))
+    except (UnicodeDecodeError, InvalidValue) as error:
+        raise _damaged(what, str(error)) from error
+    if reader.rest():
+        raise _damaged(what, "its lengths say less")
+    return ids
+
+
+class _Reader:
+    """Takes what it is asked for from pieces of another size."""
+
+    def __init__(self, pieces: Iterator[bytes], what: str) -> None:
+        self._pieces = pieces
+        self._what = what
+        self._held = bytearray()
+        self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes. Raises DataLoss."""
+        while len(self._held) < size:
+            self._held += self._next()
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
+
+    def characters(self, count: int) -> str:
+        """The next ``count`` characters; nothing else is taken after that. Raises DataLoss, UnicodeDecodeError."""
+        while len(self._text) < count:
+            piece = bytes(self._held[:_PIECE]) or self._next()
+            del self._held[:_PIECE]
+            self._text += self._decoder.decode(piece)
+        taken, self._text = self._text[:count], self._text[count:]
+        return taken
+
+    def rest(self) -> bool:
+        """Whether there is anything left."""
+        return bool(self._held or self._text or self._decoder.getstate()[0] or any(self._pieces))
+
+    def _next(self) -> bytes:
+        for piece in self._pieces:
+            if piece:
+                return piece
+        raise _damaged(self._what, "it is cut short")
+
+
+def _lists(lengths: "array[int]", reader: _Reader) -> Iterator[list[str]]:
+    for start in range(0, len(lengths), BLOCK_IDS):
+        block = lengths[start : start + BLOCK_IDS]
+        text = reader.characters(sum(block))
+        ids, position = [], 0
+        for length in block:
+            ids.append(text[position : position + length])
+            position += length
+        yield ids
+
+
+def _damaged(what: str, how: str) -> DataLoss:
+    return DataLoss(f"{what}: its test ids are damaged ({how}); restore the database from a backup", subject=what)
+
+
+_BIG_ENDIAN = array("I", (1,)).tobytes()[0] == 0

@@ -20,4 +20,4 @@ def database_identity(engine: Engine) -> str:
         raise DataLoss(
             f"{database}: has {len(found)} identities instead of one; restore it from a backup", subject=database
         )
-    return found[0]
+    return str(found[0])

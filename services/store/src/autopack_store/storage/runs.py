@@ -1,7 +1,7 @@
 """Runs and attempts in SQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, or_, select, update
@@ -15,7 +15,7 @@ from autopack_results.suite_run import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import DataLoss
 from autopack_store.domain.lifecycle import settled
-from autopack_store.domain.page import Page
+from autopack_store.domain.page import Page, RunFilter
 from autopack_store.storage.attempt_key import attempt_row, is_attempt
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import attempt, attempt_evidence, auditor_result, builder_result, decision, phase
@@ -65,8 +65,7 @@ class SqlRunStore:
     def page(self, page: Page) -> tuple[Run, ...]:
         """See ``RunStore``."""
         query = select(table).order_by(table.c.created_at_ms.desc(), table.c.run_id).limit(page.size + 1)
-        if page.repository:
-            query = query.where(table.c.repository == page.repository)
+        query = query.where(*_conditions(page.only))
         if page.after is not None:
             older = table.c.created_at_ms < page.after.created_at_ms
             beside = and_(table.c.created_at_ms == page.after.created_at_ms, table.c.run_id > page.after.run_id)
@@ -174,3 +173,21 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
         failure=None if row.failure_code is None else RunFailure.of(row.failure_code, row.failure_message),
         attempts=tuple(replace(attempt, state=settled(attempt, state)) for attempt in attempts),
     )
+
+
+def _conditions(only: RunFilter) -> Iterator[ColumnElement[bool]]:
+    if only.repository:
+        yield table.c.repository == only.repository
+    if only.created_from_ms is not None:
+        yield table.c.created_at_ms >= only.created_from_ms
+    if only.created_before_ms is not None:
+        yield table.c.created_at_ms < only.created_before_ms
+    if only.verdict is not None:
+        place = select(phase.c.position).where(phase.c.run_id == decision.c.run_id, phase.c.phase == decision.c.phase)
+        newest = (
+            select(decision.c.verdict)
+            .where(decision.c.run_id == table.c.run_id)
+            .order_by(place.scalar_subquery().desc(), decision.c.attempt.desc())
+            .limit(1)
+        )
+        yield newest.scalar_subquery() == only.verdict

@@ -6,7 +6,7 @@ from autopack_results.run import SideEvidence
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import advance, undecided_attempt
+from autopack_store.usecases.lookup import advance, known_run, undecided_attempt
 from autopack_store.usecases.mutation import mutate
 
 
@@ -33,6 +33,8 @@ def attach_evidence(database: Database, request_id: str, ref: AttemptRef, eviden
             )
         advance(store, attempt, AttemptState.TESTING)
         store.runs.attach(ref, evidence)
+        if not evidence.reused:
+            store.history.record(ref, evidence.side, known_run(store, ref.run_id).spec.repository)
         return "attached"
 
     return mutate(database, request, work)

@@ -32,6 +32,7 @@ def upload_evidence(
     request = Request.of("UploadEvidence", request_id, digest)
 
     def work(store: UnitOfWork) -> str:
+        store.uploads.drop(request_id, 0)
         return _STORED if store.evidence.add(digest, facts, evidence, clock()) else _PRESENT
 
     answer = mutate(database, request, work)

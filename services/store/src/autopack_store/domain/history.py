@@ -1,0 +1,103 @@
+"""How a test did over the suite runs of a repository."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.outcome import BAD, GOOD, TestState
+from autopack_results.suite_run import CollectorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """What one suite run, measured for a side of an attempt, said of the test: its state, or that of a collector that
+    it lies in and that gave no tests.
+
+    ``measurement_id`` ascends in the order in which suite runs were attached. ``created_at_ms`` is when the run was
+    created: milliseconds since the epoch, UTC. ``tree`` is the git tree that was measured.
+    """
+
+    measurement_id: int
+    attempt: AttemptRef
+    side: Side
+    outcome: TestState | CollectorState
+    evidence_digest: str
+    created_at_ms: int
+    tree: str
+
+    @property
+    def bad(self) -> bool:
+        """Whether the test was run and was bad."""
+        return isinstance(self.outcome, TestState) and self.outcome in BAD
+
+    @property
+    def good(self) -> bool:
+        """Whether the test was run and was good."""
+        return isinstance(self.outcome, TestState) and self.outcome in GOOD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The newest entries of a test, newest first; see ``autopack.store.v1.ListTestHistoryResponse``."""
+
+    entries: tuple[HistoryEntry, ...]
+    next_page_token: str
+    first_bad: HistoryEntry | None
+
+    @property
+    def conclusive(self) -> int:
+        """Of how many entries the test was run and not muted."""
+        return sum(entry.good or entry.bad or entry.outcome is TestState.FLAKY for entry in self.entries)
+
+    @property
+    def flaky(self) -> int:
+        """How many of the conclusive entries were FLAKY, or one of a good and a bad one on the same tree."""
+        good = {entry.tree for entry in self.entries if entry.good}
+        unsteady = {entry.tree for entry in self.entries if entry.bad} & good
+        return sum(
+            entry.outcome is TestState.FLAKY or (entry.tree in unsteady and (entry.good or entry.bad))
+            for entry in self.entries
+        )
+
+    @property
+    def bad_since(self) -> HistoryEntry | None:
+        """The oldest of the unbroken series of bad entries that the newest belongs to; None when that is not bad."""
+        since: HistoryEntry | None = None
+        for entry in self.entries:
+            if not entry.bad:
+                break
+            since = entry
+        return since
+
+
+def repository_key(repository: str) -> int:
+    """A number that stands for a repository: 64 bits of its SHA-256, signed."""
+    return _key("repository", repository)
+
+
+def test_key(repository: str, test_id: str) -> int:
+    """A number that stands for a test of a repository."""
+    return _key("test", repository, test_id)
+
+
+def collector_key(repository: str, collector: str) -> int:
+    """A number that stands for a collector of a repository."""
+    return _key("collector", repository, collector)
+
+
+def collectors_of(test_id: str) -> Sequence[str]:
+    """The names of all collectors that a test can lie in, outermost first: ``.``, its folders, its module, its classes.
+
+    Parameters, which may hold any character, are no part of them.
+    """
+    path, separator, names = test_id.partition("[")[0].partition("::")
+    folders = path.split("/")
+    found = ["", ".", *("/".join(folders[: end + 1]) for end in range(len(folders)))]
+    parts = names.split("::") if separator else []
+    return [*found, *("::".join([path, *parts[: end + 1]]) for end in range(len(parts) - 1))]
+
+
+def _key(*parts: str) -> int:
+    data = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)

@@ -1,0 +1,215 @@
+"""The history of tests in SQL: index look-ups, whatever the number of outcomes."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ARRAY, BigInteger, Connection, Row, Select, SmallInteger, func, insert, literal, select
+
+from autopack.results.v1 import evidence_pb2, suite_run_pb2
+from autopack_results.identity import AttemptRef, Side
+from autopack_results.outcome import BAD, TestState
+from autopack_results.suite_run import CollectorState
+from autopack_store.domain.history import HistoryEntry, collector_key, collectors_of, repository_key, test_key
+from autopack_store.storage.compression import unpacked
+from autopack_store.storage.schema import attempt_evidence, evidence, measurement, outcome, run
+from autopack_store.storage.test_sets import SqlTestSets
+
+_COLLECTOR = 100
+"""Added to the number of a collector's state, so that it is no test's."""
+
+MAX_SUITE_RUNS = 2000
+"""How many suite runs are looked at for one page: a test that is long gone ends a search in the end."""
+
+
+class SqlHistory:
+    """Which suite runs were measured, and a row for each of their outcomes that is not simply PASSED."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._test_sets = SqlTestSets(connection)
+
+    def record(self, ref: AttemptRef, side: Side, repository: str) -> None:
+        """See ``HistoryStore``."""
+        row = self._attached(ref, side)
+        what = f"evidence {row.evidence_digest}"
+        header = suite_run_pb2.SuiteRun.FromString(unpacked(row.suite_run, what))
+        measured = {
+            "repository_key": repository_key(repository),
+            "run_id": ref.run_id,
+            "phase": ref.phase,
+            "attempt": ref.attempt,
+            "side": side,
+            "tree": header.tree.tree,
+        }
+        measurement_id = self._connection.execute(
+            insert(measurement).values(measured).returning(measurement.c.measurement_id)
+        ).scalar_one()
+        self._insert(measurement_id, self._derived(row, repository))
+
+    def outcomes(self, ref: AttemptRef, side: Side, repository: str) -> Mapping[int, int]:
+        """The states by key that ``record`` keeps of what is attached to the attempt. Raises DataLoss."""
+        return self._derived(self._attached(ref, side), repository)
+
+    def entries(
+        self, repository: str, test_id: str, side: Side | None, before: int | None, count: int
+    ) -> tuple[tuple[HistoryEntry, ...], int | None]:
+        """See ``HistoryStore``."""
+        found: list[HistoryEntry] = []
+        looked = 0
+        contained: dict[str, bool] = {}
+        while looked < MAX_SUITE_RUNS:
+            batch = min(max(2 * count, 100), MAX_SUITE_RUNS - looked)
+            rows = self._connection.execute(_measured(repository, side, before).limit(batch)).all()
+            for digest in {row.test_set_digest for row in rows} - contained.keys():
+                contained[digest] = self._test_sets.position(digest, test_id) is not None
+            said = self._outcomes(repository, test_id, [row.measurement_id for row in rows])
+            for row in rows:
+                before = row.measurement_id
+                state = _state(contained[row.test_set_digest], said.get(row.measurement_id, {}))
+                if state is not None:
+                    found.append(_entry(row, state))
+                if len(found) == count:
+                    return tuple(found), before
+            looked += len(rows)
+            if len(rows) < batch:
+                return tuple(found), None
+        return tuple(found), before
+
+    def first_bad(self, repository: str, test_id: str, side: Side | None) -> HistoryEntry | None:
+        """See ``HistoryStore``."""
+        key = test_key(repository, test_id)
+        found = [
+            _entry(row, state)
+            for state in sorted(BAD)
+            for row in self._connection.execute(
+                _measured(repository, side, None)
+                .join(outcome, outcome.c.measurement_id == measurement.c.measurement_id)
+                .where(outcome.c.outcome_key == key, outcome.c.state == state)
+                .order_by(None)
+                .order_by(outcome.c.measurement_id)
+                .limit(1)
+            )
+        ]
+        return min(found, key=lambda entry: entry.measurement_id, default=None)
+
+    def _attached(self, ref: AttemptRef, side: Side) -> Row[str, str, bytes, bytes, bytes]:
+        attached = attempt_evidence.c
+        return self._connection.execute(
+            select(
+                evidence.c.evidence_digest,
+                evidence.c.test_set_digest,
+                evidence.c.suite_run,
+                evidence.c.states,
+                evidence.c.collectors,
+            )
+            .join(attempt_evidence, attached.evidence_digest == evidence.c.evidence_digest)
+            .where(
+                attached.run_id == ref.run_id,
+                attached.phase == ref.phase,
+                attached.attempt == ref.attempt,
+                attached.side == side,
+            )
+        ).one()
+
+    def _derived(self, row: Row[str, str, bytes, bytes, bytes], repository: str) -> Mapping[int, int]:
+        what = f"evidence {row.evidence_digest}"
+        states = unpacked(row.states, what)
+        positions = [index for index, state in enumerate(states) if state != TestState.PASSED]
+        ids = self._test_sets.ids_at(row.test_set_digest, positions)
+        outcomes = {test_key(repository, ids[index]): states[index] for index in positions}
+        collectors = evidence_pb2.Collectors.FromString(unpacked(row.collectors, what)).collectors
+        return outcomes | {collector_key(repository, each.collector): _COLLECTOR + each.state for each in collectors}
+
+    def _insert(self, measurement_id: int, outcomes: Mapping[int, int]) -> None:
+        if not outcomes:
+            return
+        if self._connection.dialect.name == "sqlite":
+            self._connection.execute(
+                insert(outcome),
+                [
+                    {"outcome_key": key, "state": state, "measurement_id": measurement_id}
+                    for key, state in outcomes.items()
+                ],
+            )
+            return
+        # One statement, however many there are.
+        keys = literal(list(outcomes), ARRAY(BigInteger))
+        states = literal(list(outcomes.values()), ARRAY(SmallInteger))
+        rows = func.unnest(keys, states).table_valued("key", "state").render_derived()
+        self._connection.execute(
+            insert(outcome).from_select(
+                ["outcome_key", "state", "measurement_id"], select(rows.c.key, rows.c.state, literal(measurement_id))
+            )
+        )
+
+    def _outcomes(self, repository: str, test_id: str, measured: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
+        """The recorded states by measurement and key, of the test and of the collectors that it lies in."""
+        if not measured:
+            return {}
+        order = [test_key(repository, test_id), *(collector_key(repository, each) for each in collectors_of(test_id))]
+        place = {key: number for number, key in enumerate(order)}
+        rows = self._connection.execute(
+            select(outcome).where(
+                outcome.c.outcome_key.in_(order),
+                outcome.c.state.in_(_STATES),
+                outcome.c.measurement_id.between(min(measured), max(measured)),
+            )
+        )
+        found: dict[int, dict[int, int]] = {}
+        for row in rows:
+            found.setdefault(row.measurement_id, {})[place[row.outcome_key]] = row.state
+        return found
+
+
+_STATES = [*sorted(TestState), *(_COLLECTOR + state for state in sorted(CollectorState))]
+
+
+def _measured(repository: str, side: Side | None, before: int | None) -> Select[tuple[object, ...]]:
+    attached, of = attempt_evidence.c, measurement.c
+    query: Select[tuple[object, ...]] = (
+        select(
+            of.measurement_id,
+            of.run_id,
+            of.phase,
+            of.attempt,
+            of.side,
+            of.tree,
+            attached.evidence_digest,
+            evidence.c.test_set_digest,
+            run.c.created_at_ms,
+        )
+        .select_from(measurement)
+        .join(
+            attempt_evidence,
+            (attached.run_id == of.run_id)
+            & (attached.phase == of.phase)
+            & (attached.attempt == of.attempt)
+            & (attached.side == of.side),
+        )
+        .join(evidence, evidence.c.evidence_digest == attached.evidence_digest)
+        .join(run, run.c.run_id == of.run_id)
+        .where(of.repository_key == repository_key(repository), run.c.repository == repository)
+        .order_by(of.measurement_id.desc())
+    )
+    if side is not None:
+        query = query.where(of.side == side)
+    return query if before is None else query.where(of.measurement_id < before)
+
+
+def _state(contained: bool, said: Mapping[int, int]) -> TestState | CollectorState | None:
+    """What a suite run said: ``said`` has the state of the test under 0, and those of its collectors behind it."""
+    if contained:
+        return TestState(said.get(0, TestState.PASSED))
+    collectors = sorted(CollectorState(said[place] - _COLLECTOR) for place in sorted(said) if place)
+    return collectors[0] if collectors else None
+
+
+def _entry(row: Row[tuple[object, ...]], state: TestState | CollectorState) -> HistoryEntry:
+    return HistoryEntry(
+        measurement_id=row.measurement_id,
+        attempt=AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt),
+        side=Side(row.side),
+        outcome=state,
+        evidence_digest=row.evidence_digest,
+        created_at_ms=row.created_at_ms,
+        tree=row.tree,
+    )

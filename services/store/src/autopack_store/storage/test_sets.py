@@ -1,0 +1,99 @@
+"""Test sets in SQL: the ids as one blob, which their digest covers, and again in blocks, which can be looked into."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, insert, select
+
+from autopack_results.test_ids import TestIds
+from autopack_store.storage.compression import packed_pieces, unpacked_pieces
+from autopack_store.storage.id_list import decoded
+from autopack_store.storage.insertion import insert_new
+from autopack_store.storage.schema import test_set, test_set_block
+
+
+class SqlTestSets:
+    """Content-addressed lists of test ids."""
+
+    __test__ = False
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, digest: str, test_ids: TestIds) -> None:
+        """Store the ids whose digest is ``digest``, unless they are there."""
+        query = select(test_set.c.test_set_digest).where(test_set.c.test_set_digest == digest)
+        if self._connection.execute(query).one_or_none() is not None:
+            return
+        row = {"test_set_digest": digest, "test_count": len(test_ids), "test_ids": packed_pieces(test_ids.encoded())}
+        # Another transaction that was quicker has written the blocks too.
+        if insert_new(self._connection, test_set, row) and test_ids:
+            self._connection.execute(insert(test_set_block), list(_blocks(digest, test_ids)))
+
+    def position(self, digest: str, test_id: str) -> int | None:
+        """The index of ``test_id`` in the test set, None when it is not in it. Raises DataLoss."""
+        block = test_set_block.c
+        rows = self._connection.execute(
+            select(block.position, block.first_index)
+            .where(block.test_set_digest == digest, block.first_id <= test_id)
+            .order_by(block.position.desc())
+            .limit(1)
+        ).all()
+        if rows:
+            found = self._block(digest, rows[0].position).find(test_id)
+            return None if found is None else found + int(rows[0].first_index)
+        return None if self._has_blocks(digest) else self._whole(digest).find(test_id)
+
+    def ids_at(self, digest: str, positions: Sequence[int]) -> Mapping[int, str]:
+        """The ids at the ascending ``positions``. Raises DataLoss."""
+        if not positions:
+            return {}
+        block = test_set_block.c
+        rows = self._connection.execute(
+            select(block.position, block.first_index).where(block.test_set_digest == digest).order_by(block.position)
+        ).all()
+        if not rows:
+            whole = self._whole(digest)
+            return {position: whole[position] for position in positions}
+        starts = [int(row.first_index) for row in rows]
+        found: dict[int, str] = {}
+        remaining = list(reversed(positions))
+        for row, end in zip(rows, [*starts[1:], positions[-1] + 1], strict=True):
+            wanted: list[int] = []
+            while remaining and remaining[-1] < end:
+                wanted.append(remaining.pop())
+            if wanted:
+                ids = self._block(digest, row.position)
+                found |= {position: ids[position - int(row.first_index)] for position in wanted}
+        return found
+
+    def _block(self, digest: str, position: int) -> TestIds:
+        block = test_set_block.c
+        blob = self._connection.execute(
+            select(block.test_ids).where(block.test_set_digest == digest, block.position == position)
+        ).scalar_one()
+        what = f"test set {digest}"
+        return decoded(unpacked_pieces(blob, what), what)
+
+    def _whole(self, digest: str) -> TestIds:
+        blob = self._connection.execute(
+            select(test_set.c.test_ids).where(test_set.c.test_set_digest == digest)
+        ).scalar_one()
+        what = f"test set {digest}"
+        return decoded(unpacked_pieces(blob, what), what)
+
+    def _has_blocks(self, digest: str) -> bool:
+        query = select(test_set_block.c.position).where(test_set_block.c.test_set_digest == digest).limit(1)
+        return self._connection.execute(query).one_or_none() is not None
+
+
+def _blocks(digest: str, test_ids: TestIds) -> Iterator[dict[str, object]]:
+    first_index = 0
+    for position, block in enumerate(test_ids.blocks):
+        yield {
+            "test_set_digest": digest,
+            "position": position,
+            "first_index": first_index,
+            "first_id": block[0],
+            "test_ids": packed_pieces(TestIds([block]).encoded()),
+        }
+        first_index += len(block)

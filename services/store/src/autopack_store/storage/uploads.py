@@ -1,0 +1,52 @@
+"""The leading chunks of uploads that are under way or whose stream broke, in SQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, func, select
+
+from autopack_store.storage.compression import packed_quickly, unpacked
+from autopack_store.storage.insertion import insert_new
+from autopack_store.storage.schema import upload_chunk as table
+
+
+class SqlUploadStore:
+    """Chunks by the request id of their upload and their position, from 0."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def kept(self, request_id: str, evidence_digest: str) -> int:
+        """See ``UploadStore``."""
+        count, last = self._connection.execute(
+            select(func.count(), func.max(table.c.position)).where(
+                table.c.request_id == request_id, table.c.evidence_digest == evidence_digest
+            )
+        ).one()
+        return count if count and last == count - 1 else 0
+
+    def chunks(self, request_id: str, start: int, end: int) -> Sequence[bytes]:
+        """See ``UploadStore``."""
+        rows = self._connection.execute(
+            select(table.c.chunk)
+            .where(table.c.request_id == request_id, table.c.position >= start, table.c.position < end)
+            .order_by(table.c.position)
+        )
+        return [unpacked(row.chunk, f"upload {request_id}") for row in rows]
+
+    def keep(
+        self, request_id: str, evidence_digest: str, start: int, chunks: Sequence[bytes], created_at_ms: int
+    ) -> None:
+        """See ``UploadStore``."""
+        for position, chunk in enumerate(chunks, start):
+            row = {
+                "request_id": request_id,
+                "position": position,
+                "evidence_digest": evidence_digest,
+                "chunk": packed_quickly(chunk),
+                "created_at_ms": created_at_ms,
+            }
+            insert_new(self._connection, table, row)
+
+    def drop(self, request_id: str, start: int) -> None:
+        """See ``UploadStore``."""
+        self._connection.execute(delete(table).where(table.c.request_id == request_id, table.c.position >= start))
