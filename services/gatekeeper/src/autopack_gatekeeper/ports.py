@@ -21,6 +21,9 @@ class EvidenceSource(Protocol):
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest. Whoever decides on it compares the digest: see ``usecases.decide``."""
 
+    def keep(self, evidence_digest: str, evidence: Evidence) -> None:
+        """Take note that this evidence has this digest, and may be asked for again."""
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
 

@@ -43,15 +43,17 @@ def decide(source: EvidenceSource, decisions: DecisionStore, request: DecideAtte
     changed_files = source.changed_files(request.attempt)
     if changed_files is None:
         changed_files = ChangedFiles.unknown("no changed files were recorded for the attempt")
+    base = None if base_digest is None else source.evidence(base_digest)
     decision = domain.decide(
-        None if base_digest is None else source.evidence(base_digest),
+        base,
         source.evidence(head_digest),
         changed_files,
         DEFAULT_POLICY,
         NO_WAIVERS,
     )
-    if decision.base is not None and base_digest is not None:
+    if decision.base is not None and base is not None and base_digest is not None:
         _check_digest(decision.base, base_digest)
+        source.keep(base_digest, base)
     _check_digest(decision.head, head_digest)
     digest = decision_digest(decision)
     recorded = decisions.record(request.request_id, request.attempt, decision, digest)

@@ -1,0 +1,197 @@
+"""Uploads whose stream breaks, and go on: through the whole store behind a real socket."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import grpc
+import pytest
+from sqlalchemy import URL, Engine, func, select
+
+from autopack.results.v1 import evidence_pb2
+from autopack.store.v1 import evidence_service_pb2 as pb
+from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
+from autopack_results.digest import evidence_digest
+from autopack_results.outcome import TestState
+from autopack_results.suite_run import Evidence
+from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_rpc.channel import channel
+from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.roles import Role, Tokens
+from autopack_store.config import Settings
+from autopack_store.server import store_server
+from autopack_store.storage.schema import evidence, upload_chunk
+from tests.fakes.evidence import make_evidence
+from tests.storage.databases import full_address
+
+TOKENS = Tokens.generate()
+REQUEST = "upload-1"
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def large() -> Evidence:
+    """Evidence of which several parts are kept: about 13 MiB."""
+    return make_evidence({f"tests/{'x' * 240}_{number:05}.py::test": TestState.PASSED for number in range(50_000)})
+
+
+@contextlib.contextmanager
+def served(url: URL) -> Iterator[EvidenceServiceStub]:
+    """A store on the database, and the executor's stub to it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        settings = Settings(
+            database_url=full_address(url), address=f"unix:{folder}/socket", tokens=TOKENS, bootstrap=False
+        )
+        with store_server(settings) as address, channel(address, token=TOKENS.of(Role.EXECUTOR)) as opened:
+            yield EvidenceServiceStub(opened)
+
+
+class Broken(Exception):
+    """What breaks a stream off on its caller's side."""
+
+
+def upload(
+    store: EvidenceServiceStub,
+    sent: Evidence,
+    *,
+    kept: int | None = None,
+    until: int | None = None,
+    when: Callable[[], bool] = lambda: True,
+    digest: str | None = None,
+    request_id: str = REQUEST,
+) -> pb.UploadEvidenceResponse:
+    """Send the chunks behind the ``kept`` ones; the stream breaks before the chunk numbered ``until``, ``when`` it is
+    time.
+    """
+
+    def parts() -> Iterator[pb.UploadEvidenceRequest]:
+        yield pb.UploadEvidenceRequest(
+            start=pb.UploadEvidenceStart(
+                request_id=request_id, evidence_digest=digest or evidence_digest(sent), kept_chunks=kept
+            )
+        )
+        for chunk in islice(evidence_chunks(sent), kept or 0, until):
+            yield pb.UploadEvidenceRequest(chunk=chunk)
+        if until is not None:
+            _wait_for(when)
+            raise Broken
+
+    with remote_errors():
+        return store.UploadEvidence(parts())
+
+
+def break_off(
+    store: EvidenceServiceStub, sent: Evidence, engine: Engine, *, until: int, kept: int | None = None
+) -> int:
+    """Send a part, break off when the store keeps more of it than before, and say how many chunks these are."""
+    with pytest.raises(RemoteError):
+        upload(store, sent, until=until, kept=kept, when=lambda: rows(engine)[0] > (kept or 0))
+    return progress(store, sent).kept_chunks
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    # A stream that is broken off takes along what was not read of it yet.
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {PATIENCE_SECONDS} s")
+        time.sleep(0.01)
+
+
+def progress(store: EvidenceServiceStub, sent: Evidence, request_id: str = REQUEST) -> pb.GetUploadResponse:
+    """What the store keeps."""
+    with remote_errors():
+        return store.GetUpload(pb.GetUploadRequest(request_id=request_id, evidence_digest=evidence_digest(sent)))
+
+
+def stored(store: EvidenceServiceStub, digest: str) -> Evidence:
+    """The evidence as the store gives it back."""
+    with remote_errors():
+        parts = store.DownloadEvidence(pb.DownloadEvidenceRequest(evidence_digest=digest))
+        return evidence_from_chunks(part.chunk for part in parts)
+
+
+def rows(engine: Engine) -> tuple[int, int]:
+    """How many chunks of uploads and how many evidences there are."""
+    with engine.connect() as connection:
+        return (
+            connection.scalar(select(func.count()).select_from(upload_chunk)) or 0,
+            connection.scalar(select(func.count()).select_from(evidence)) or 0,
+        )
+
+
+def test_an_upload_goes_on_where_it_broke_off(url: URL, engine: Engine, large: Evidence) -> None:
+    """What was kept need not be sent again, over any number of breaks and a restart of the store, and nothing of it
+    stays when the evidence is there.
+    """
+    count = len(list(evidence_chunks(large)))
+    with served(url) as store:
+        first = break_off(store, large, engine, until=count * 3 // 5)
+        assert 0 < first <= count * 3 // 5
+    with served(url) as store:
+        second = break_off(store, large, engine, until=count - 1, kept=first)
+        assert first < second < count
+        answer = upload(store, large, kept=second)
+        assert not answer.already_present
+        assert large == stored(store, evidence_digest(large))
+    assert (0, 1) == rows(engine)
+
+
+def test_an_upload_may_begin_again(url: URL, engine: Engine, large: Evidence) -> None:
+    """Who does not ask what is kept, and sends everything, is right too."""
+    with served(url) as store:
+        break_off(store, large, engine, until=len(list(evidence_chunks(large))) - 1)
+        upload(store, large)
+        assert large == stored(store, evidence_digest(large))
+    assert (0, 1) == rows(engine)
+
+
+def test_more_than_is_kept_is_refused(url: URL, engine: Engine, large: Evidence) -> None:
+    """A stream that leaves out chunks that the store does not have is refused, and what is kept stays."""
+    with served(url) as store:
+        kept = break_off(store, large, engine, until=len(list(evidence_chunks(large))) - 1)
+        with pytest.raises(RemoteError) as caught:
+            upload(store, large, kept=1_000_000)
+        assert (grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_LOST") == (caught.value.code, caught.value.reason)
+        assert kept <= progress(store, large).kept_chunks
+
+
+def test_uploads_do_not_touch(url: URL, engine: Engine, large: Evidence) -> None:
+    """What one request keeps is nothing to another one of the same evidence, nor to the same one of other evidence."""
+    other = make_evidence({"tests/test_a.py::test": TestState.PASSED})
+    with served(url) as store:
+        break_off(store, large, engine, until=len(list(evidence_chunks(large))) - 1)
+        assert 0 == progress(store, large, "upload-2").kept_chunks
+        assert 0 == progress(store, other).kept_chunks
+        with pytest.raises(RemoteError) as caught:
+            upload(store, large, kept=1, request_id="upload-2")
+        assert "UPLOAD_LOST" == caught.value.reason
+
+
+def test_what_does_not_come_to_its_digest_is_dropped(url: URL, engine: Engine, large: Evidence) -> None:
+    """Evidence that is not what was announced is refused, and the next stream begins from nothing."""
+    with served(url) as store:
+        with pytest.raises(RemoteError) as caught:
+            upload(store, large, digest=evidence_digest(make_evidence({})))
+        assert grpc.StatusCode.INVALID_ARGUMENT is caught.value.code
+    assert (0, 0) == rows(engine)
+
+
+def test_a_small_upload_is_not_kept(url: URL, engine: Engine) -> None:
+    """Of an upload that is soon sent again nothing is kept when it breaks off."""
+    small = make_evidence({f"tests/test_{number:04}.py::test": TestState.PASSED for number in range(9000)})
+    with served(url) as store:
+        with pytest.raises(RemoteError):
+            upload(store, small, until=2)
+        assert 0 == progress(store, small).kept_chunks
+        assert not progress(store, small).already_present
+        upload(store, small)
+        assert progress(store, small).already_present
+    assert (0, 1) == rows(engine)
+
+
+def test_no_chunk_is_near_the_limit_of_a_message(large: Evidence) -> None:
+    """Chunks of long ids are cut as small as all others."""
+    assert max(map(evidence_pb2.EvidenceChunk.ByteSize, evidence_chunks(large))) < 1024 * 1024
