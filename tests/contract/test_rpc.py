@@ -150,7 +150,7 @@ def test_every_call_has_a_deadline(address: str) -> None:
     assert 50 <= int(_decide(address, incomplete(Request, head_evidence_digest="deadline"))) <= 60
 
 
-@pytest.mark.parametrize("token", ["", "wrong", TOKENS.of(Role.EXECUTOR)[:-1]])
+@pytest.mark.parametrize("token", ["", "wrong", TOKENS.of(Role.EXECUTOR)[:-1]], ids=["none", "wrong", "cut"])
 def test_unknown_caller_is_refused(address: str, token: str) -> None:
     """A caller without a valid token is UNAUTHENTICATED."""
     failure = _failure(address, incomplete(Request), token)
