@@ -11,11 +11,12 @@ from autopack_executor.domain.candidate import Candidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.legacy.old_server import OldAnswer, OldForm
 from autopack_executor.domain.suite import PreparedEnvironment, Progress, TestCommand
+from autopack_executor.domain.test_history import HistoryPage
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
 from autopack_results.builder_result import BuilderResult, RecordedBuilderResult
 from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
+from autopack_results.decision import Decision, Verdict
 from autopack_results.document import Json
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidence
@@ -228,8 +229,19 @@ class RunStore(Protocol):
     def run(self, run_id: str) -> Run:
         """One run. Raises UnknownRun."""
 
-    def runs(self, *, repository: str, limit: int) -> tuple[Run, ...]:
-        """The newest ``limit`` runs of a repository path (of all, when empty), newest first."""
+    def runs(
+        self,
+        *,
+        repository: str,
+        limit: int,
+        verdict: Verdict | None = None,
+        created_from_ms: int | None = None,
+        created_before_ms: int | None = None,
+    ) -> tuple[Run, ...]:
+        """The newest ``limit`` runs, newest first: of a repository's path or URL (of all, when empty), whose newest
+        decision has ``verdict``, created at ``created_from_ms`` or later and before ``created_before_ms`` (milliseconds
+        since the epoch, UTC).
+        """
 
     def upload(self, evidence: Evidence) -> str:
         """Store evidence and return its digest."""
@@ -257,6 +269,13 @@ class RunStore(Protocol):
 
     def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
         """End a run."""
+
+
+class HistoryStore(Protocol):
+    """The outcomes of tests in the store. Raises StoreUnavailable and StoreRefused."""
+
+    def page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
+        """Up to ``size`` (1 to 500) of the newest entries of a test, behind ``token`` unless that is empty."""
 
 
 class ResultStore(Protocol):

@@ -1,6 +1,5 @@
 """`GrpcRunStore`: the store service, over its contract."""
 
-import contextlib
 import itertools
 from collections.abc import Iterator
 
@@ -15,22 +14,18 @@ from autopack.store.v1 import (
     run_service_pb2,
     run_service_pb2_grpc,
 )
-from autopack_executor.domain.errors import (
-    RunExists,
-    StorageFull,
-    StoreNotFound,
-    StoreRefused,
-    StoreUnavailable,
-    UnknownRun,
-)
+from autopack_executor.adapters.store_calls import calling
+from autopack_executor.domain.errors import StoreNotFound, StoreRefused, UnknownRun
 from autopack_results.attempt_state import AttemptState
 from autopack_results.changed_files import ChangedFiles
+from autopack_results.decision import Verdict
 from autopack_results.digest import changed_files_digest
 from autopack_results.digest import evidence_digest as digest_of
 from autopack_results.identity import AttemptRef
 from autopack_results.run import Run, RunFailure, RunSpec, RunState, SideEvidence
 from autopack_results.suite_run import BaselineKey, Evidence
 from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
+from autopack_results.wire.decision import verdict_to_wire
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_results.wire.fields import given
 from autopack_results.wire.identity import attempt_ref_to_wire
@@ -43,7 +38,6 @@ from autopack_results.wire.run import (
     side_evidence_to_wire,
 )
 from autopack_results.wire.suite_run import baseline_key_to_wire
-from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.retrying import Repeatable
 
@@ -60,7 +54,7 @@ class GrpcRunStore:
 
     def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
         """Record a new run. Raises RunExists."""
-        with _calling(spec.run_id):
+        with calling(spec.run_id):
             self._runs.CreateRun(
                 run_service_pb2.CreateRunRequest(
                     request_id=new_request_id(), spec=run_spec_to_wire(spec), attempt=attempt_ref_to_wire(attempt)
@@ -70,25 +64,33 @@ class GrpcRunStore:
     def run(self, run_id: str) -> Run:
         """One run. Raises UnknownRun."""
         try:
-            with _calling(run_id):
+            with calling(run_id):
                 return run_from_wire(self._runs.GetRun(run_service_pb2.GetRunRequest(run_id=run_id)).run)
         except StoreNotFound as error:
             raise UnknownRun(f"there is no run {run_id}; 'autopack runs' lists them", subject=run_id) from error
 
-    def runs(self, *, repository: str, limit: int) -> tuple[Run, ...]:
-        """The newest ``limit`` runs of a repository path (of all, when empty), newest first."""
+    def runs(
+        self,
+        *,
+        repository: str,
+        limit: int,
+        verdict: Verdict | None = None,
+        created_from_ms: int | None = None,
+        created_before_ms: int | None = None,
+    ) -> tuple[Run, ...]:
+        """The newest ``limit`` runs that the filters let through, newest first."""
         found: list[Run] = []
         token = ""
         while len(found) < limit:
-            with _calling(repository):
+            with calling(repository):
                 page = self._runs.ListRuns(
                     run_service_pb2.ListRunsRequest(
                         page_size=min(limit - len(found), 500),
                         page_token=token,
                         repository=repository,
-                        verdict=None,
-                        created_from_ms=None,
-                        created_before_ms=None,
+                        verdict=None if verdict is None else verdict_to_wire(verdict),
+                        created_from_ms=created_from_ms,
+                        created_before_ms=created_before_ms,
                     )
                 )
             found.extend(run_from_wire(message) for message in page.runs)
@@ -113,7 +115,7 @@ class GrpcRunStore:
             for chunk in itertools.islice(evidence_chunks(evidence), kept, None):
                 yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
 
-        with _calling(digest):
+        with calling(digest):
             self._evidence.UploadEvidence(Repeatable(parts))
         return digest
 
@@ -128,7 +130,7 @@ class GrpcRunStore:
 
     def evidence(self, evidence_digest: str) -> Evidence:
         """Stored evidence by its digest. Raises StoreRefused when what comes is something else."""
-        with _calling(evidence_digest):
+        with calling(evidence_digest):
             request = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=evidence_digest)
             evidence = evidence_from_chunks(part.chunk for part in self._evidence.DownloadEvidence(request))
         if digest_of(evidence) != evidence_digest:
@@ -137,7 +139,7 @@ class GrpcRunStore:
 
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
         """Attach a side's evidence to an attempt."""
-        with _calling(str(attempt)):
+        with calling(str(attempt)):
             self._runs.AttachEvidence(
                 run_service_pb2.AttachEvidenceRequest(
                     request_id=new_request_id(),
@@ -158,7 +160,7 @@ class GrpcRunStore:
             for chunk in changed_files_chunks(changed_files):
                 yield run_service_pb2.RecordChangedFilesRequest(chunk=chunk)
 
-        with _calling(str(attempt)):
+        with calling(str(attempt)):
             recorded = self._runs.RecordChangedFiles(Repeatable(parts)).changed_files_digest
         if recorded != digest:
             raise StoreRefused(
@@ -168,13 +170,13 @@ class GrpcRunStore:
 
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
         """An attempt's changed files."""
-        with _calling(str(attempt)):
+        with calling(str(attempt)):
             request = run_service_pb2.GetChangedFilesRequest(attempt=attempt_ref_to_wire(attempt))
             return changed_files_from_chunks(part.chunk for part in self._runs.GetChangedFiles(request))
 
     def find_baseline(self, key: BaselineKey) -> str | None:
         """Digest of the evidence that is the baseline of ``key``, if there is one."""
-        with _calling(key.tree):
+        with calling(key.tree):
             found = self._baselines.FindBaseline(
                 baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
             )
@@ -182,7 +184,7 @@ class GrpcRunStore:
 
     def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
         """Name stored evidence as the baseline of ``key``; the first one stays."""
-        with _calling(evidence_digest):
+        with calling(evidence_digest):
             self._baselines.RecordBaseline(
                 baseline_service_pb2.RecordBaselineRequest(
                     request_id=new_request_id(), key=baseline_key_to_wire(key), evidence_digest=evidence_digest
@@ -191,7 +193,7 @@ class GrpcRunStore:
 
     def advance(self, attempt: AttemptRef, state: AttemptState) -> None:
         """Say how far an attempt is."""
-        with _calling(str(attempt)):
+        with calling(str(attempt)):
             self._runs.AdvanceAttempt(
                 run_service_pb2.AdvanceAttemptRequest(
                     request_id=new_request_id(),
@@ -202,7 +204,7 @@ class GrpcRunStore:
 
     def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
         """End a run."""
-        with _calling(run_id):
+        with calling(run_id):
             self._runs.FinishRun(
                 run_service_pb2.FinishRunRequest(
                     request_id=new_request_id(),
@@ -211,21 +213,3 @@ class GrpcRunStore:
                     failure=None if failure is None else run_failure_to_wire(failure),
                 )
             )
-
-
-@contextlib.contextmanager
-def _calling(subject: str) -> Iterator[None]:
-    try:
-        with remote_errors():
-            yield
-    except RemoteError as error:
-        if error.unreachable:
-            raise StoreUnavailable(
-                f"the store cannot be reached ({error.message}); check that it runs and its address", subject=subject
-            ) from error
-        if error.code is grpc.StatusCode.ALREADY_EXISTS:
-            raise RunExists(f"run {subject} exists; choose another name or leave it out", subject=subject) from error
-        if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            raise StorageFull(f"the store has no room left: {error.message}", subject=subject) from error
-        kind = StoreNotFound if error.code is grpc.StatusCode.NOT_FOUND else StoreRefused
-        raise kind(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error

@@ -136,6 +136,19 @@ def runs(
     repo: Annotated[
         str | None, typer.Option(help="Only the runs of this repository: a folder in it, or its URL.")
     ] = None,
+    verdict: Annotated[
+        str | None,
+        typer.Option(
+            metavar="allow|block|inconclusive|needs-human", help="Only runs whose newest decision has this verdict."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Only runs created then or later: 7d (or m, h, w) ago, or an ISO date or time."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only runs created before then.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10000, help="How many at most.")] = 20,
     executor: ExecutorOption = None,
     store: StoreOption = None,
@@ -143,10 +156,52 @@ def runs(
     token_file: TokenOption = None,
 ) -> None:
     """List runs, newest first."""
-    from autopack_executor.cli.runs import run_runs  # noqa: PLC0415 - only this command needs it
+    from autopack_executor.cli.runs import RunsOptions, run_runs  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(
-        run_runs(repo, limit, Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file))
+        run_runs(
+            RunsOptions(
+                repo=repo,
+                verdict=verdict,
+                since=since,
+                until=until,
+                limit=limit,
+                addresses=Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file),
+            )
+        )
+    )
+
+
+@app.command()
+def history(
+    test_id: Annotated[str, typer.Argument(metavar="TEST_ID", help="The test: tests/test_a.py::test_it[1].")],
+    repo: Annotated[
+        str, typer.Option(metavar="PATH|URL", help="The repository: a folder in it, or its URL as it was gated.")
+    ] = ".",
+    side: Annotated[str | None, typer.Option(metavar="base|head", help="Only suite runs of this side.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10000, help="How many outcomes at most.")] = 20,
+    json: Annotated[
+        str | None, typer.Option(help="Write the history as JSON to this file, or to standard output with -.")
+    ] = None,
+    executor: ExecutorOption = None,
+    store: StoreOption = None,
+    gatekeeper: GatekeeperOption = None,
+    token_file: TokenOption = None,
+) -> None:
+    """Say how a test did in the last runs: its outcomes, how flaky it is, and since when it is bad."""
+    from autopack_executor.cli.history import HistoryOptions, run_history  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(
+        run_history(
+            HistoryOptions(
+                test_id=test_id,
+                repo=repo,
+                side=side,
+                limit=limit,
+                json=json,
+                addresses=Addresses(executor=executor, store=store, gatekeeper=gatekeeper, token_file=token_file),
+            )
+        )
     )
 
 

@@ -37,10 +37,9 @@ class JsonTarget:
             else:
                 write_whole(Path(os.path.realpath(self.path)), data)
         except OSError as error:
+            shown = f"; 'autopack explain {document['run_id']}' shows the run" if "run_id" in document else ""
             raise EvidenceNotWritten(
-                f"--json {self.path} cannot be written: {error.strerror}; 'autopack explain {document['run_id']}' "
-                "shows the run",
-                subject=str(self.path),
+                f"--json {self.path} cannot be written: {error.strerror}{shown}", subject=str(self.path)
             ) from error
 
 

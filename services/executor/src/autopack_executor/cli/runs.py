@@ -1,31 +1,56 @@
 """``autopack runs``."""
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from autopack_executor.adapters.git.repository import GitRepository
 from autopack_executor.cli.ending import delivering, reporting_errors
 from autopack_executor.cli.messages import tell
+from autopack_executor.cli.recorded_name import recorded_name
 from autopack_executor.cli.session import session
 from autopack_executor.cli.summary import VERDICT_STYLES, console
 from autopack_executor.cli.text import one_line
-from autopack_executor.config import Addresses, Settings, process_settings
-from autopack_results.run import Run, RunState, is_url
+from autopack_executor.config import Addresses, process_settings, wall_clock_ms
+from autopack_executor.domain.errors import BadRequest
+from autopack_executor.domain.moment import read_moment
+from autopack_results.decision import Verdict
+from autopack_results.run import Run, RunState
 
 
-def run_runs(repo: str | None, limit: int, addresses: Addresses) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsOptions:
+    """The options as they were given; None where they were left out."""
+
+    repo: str | None
+    verdict: str | None
+    since: str | None
+    until: str | None
+    limit: int
+    addresses: Addresses
+
+
+def run_runs(options: RunsOptions) -> int:
     """Print the newest runs, a line each; returns the exit code."""
     with reporting_errors():
-        settings = process_settings().reaching(addresses)
-        root = "" if repo is None else _recorded_name(repo, settings)
+        settings = process_settings().reaching(options.addresses)
+        verdict, now_ms = _verdict(options.verdict), wall_clock_ms()
+        since = None if options.since is None else read_moment(options.since, "--since", now_ms=now_ms)
+        until = None if options.until is None else read_moment(options.until, "--until", now_ms=now_ms)
+        repository = "" if options.repo is None else recorded_name(options.repo, settings)
         with session(settings) as connected:
-            runs = connected.store.runs(repository=root, limit=limit)
+            runs = connected.store.runs(
+                repository=repository,
+                limit=options.limit,
+                verdict=verdict,
+                created_from_ms=since,
+                created_before_ms=until,
+            )
         if not runs:
-            tell("no runs yet")
+            filtered = any(given is not None for given in (options.repo, verdict, since, until))
+            tell("no such runs" if filtered else "no runs yet")
         with delivering():
             out = console(sys.stdout, color=settings.color)
             for run in runs:
@@ -33,9 +58,11 @@ def run_runs(repo: str | None, limit: int, addresses: Addresses) -> int:
     return 0
 
 
-def _recorded_name(repo: str, settings: Settings) -> str:
-    """What records call the repository: its URL, or its top folder."""
-    return repo if is_url(repo) else str(GitRepository(Path(repo).resolve(), state=settings.home / "git").root)
+def _verdict(name: str | None) -> Verdict | None:
+    names = {verdict.name.lower().replace("_", "-"): verdict for verdict in Verdict}
+    if name is not None and name not in names:
+        raise BadRequest(f"--verdict {name[:80]!r} is not known; use one of {', '.join(names)}", subject="--verdict")
+    return None if name is None else names[name]
 
 
 def _print(out: Console, run: Run) -> None:
