@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command import Command
+from tests.e2e.stack import free_port
 from tests.report import note
 from tests.stack.gating import Gating
 from tools.docker_engine import docker, engine_problem
@@ -31,8 +32,9 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("stack")
     own = {
         "AUTOPACK_REPOSITORIES": str(folder / "repositories"),
-        "AUTOPACK_STORE_PORT": "0",
-        "AUTOPACK_EXECUTOR_PORT": "0",
+        # Not 0: a service that is started again would have another port.
+        "AUTOPACK_STORE_PORT": str(free_port()),
+        "AUTOPACK_EXECUTOR_PORT": str(free_port()),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPACK_")}
     stack = Stack(
@@ -70,9 +72,9 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
     return Command(home=tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def gating(stack: Stack, command: Command) -> Gating:
-    """Gates on the stack, and embedded ones beside it. Not kept: a service that is started again has another port."""
+    """Gates on the stack, and embedded ones beside it."""
     return Gating(
         command=command,
         executor=stack.address("executor", 7401),

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.command import Command
+from tests.e2e.command import Command, Running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +29,18 @@ class Gating:
     store: str
     token_file: Path
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What names the stack's services."""
+        return (f"--executor={self.executor}", f"--store={self.store}", f"--token-file={self.token_file}")
+
     def on_the_stack(self, repository: Path, *arguments: str) -> Gated:
         """Gate with the stack's services; the repository is sent there."""
-        return self._gate(
-            repository,
-            *("--executor", self.executor, "--store", self.store, "--token-file", str(self.token_file)),
-            *arguments,
-        )
+        return self._gate(repository, *self.options, *arguments)
+
+    def start(self, repository: Path, *arguments: str) -> Running:
+        """Start a gate with the stack's services, of which somebody else sees the end."""
+        return self.command.start("gate", "--repo", str(repository), "--json", "-", *self.options, *arguments)
 
     def embedded(self, repository: Path, *arguments: str) -> Gated:
         """Gate with services that are parts of the command."""
