@@ -33,11 +33,14 @@ class StackFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """One stack: a Compose project's name, the environment that ``compose.yaml`` reads, the folder of the secrets."""
+    """One stack: a Compose project's name, the environment that ``compose.yaml`` reads, the folder of the secrets, and
+    further files of Compose, each of which goes before those that it follows.
+    """
 
     project: str
     environment: Mapping[str, str]
     secrets: Path
+    overrides: tuple[Path, ...] = ()
 
     def up(self, *, build: bool = True) -> None:
         """Start what does not run and wait for its health. Raises EngineMissing, DockerFailed and StackFailed."""
@@ -91,7 +94,8 @@ class Stack:
 
     def compose(self, *arguments: str) -> str:
         """What a command of Compose printed. Raises StackFailed."""
-        command = [*compose_command(), "--project-name", self.project, "--file", str(ROOT / "compose.yaml"), *arguments]
+        files = [word for path in (ROOT / "compose.yaml", *self.overrides) for word in ("--file", str(path))]
+        command = [*compose_command(), "--project-name", self.project, *files, *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,

@@ -1,18 +1,16 @@
 """One stack of containers for all tests of this folder, with ports, secrets and volumes of its own."""
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command import Command
-from tests.e2e.stack import free_port
 from tests.report import note
 from tests.stack.gating import Gating
+from tests.stack.stacks import running_stack
 from tools.docker_engine import docker, engine_problem
-from tools.stack import Stack, StackFailed, with_defaults
+from tools.stack import Stack, StackFailed
 
 IMAGES = ("gatekeeper", "store", "executor")
 
@@ -29,28 +27,16 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The stack, built from the checkout, started and healthy; afterwards it is gone with all that it stored."""
     if (problem := engine_problem()) is not None:
         pytest.fail(f"the tests of the stack need a Docker engine: {problem}", pytrace=False)
-    folder = tmp_path_factory.mktemp("stack")
-    own = {
-        "AUTOPACK_REPOSITORIES": str(folder / "repositories"),
-        # Not 0: a service that is started again would have another port.
-        "AUTOPACK_STORE_PORT": str(free_port()),
-        "AUTOPACK_EXECUTOR_PORT": str(free_port()),
-    }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPACK_")}
-    stack = Stack(
-        project=f"autopack-test-{secrets.token_hex(4)}",
-        environment=with_defaults(inherited | own, secrets=folder / "secrets"),
-        secrets=folder / "secrets",
-    )
     try:
-        stack.up()
-        sizes = {name: int(docker("image", "inspect", "--format", "{{.Size}}", _image(name))) / 1e6 for name in IMAGES}
-        note(request.config, f"images: {', '.join(f'{name} {size:.0f} MB' for name, size in sizes.items())}")
-        yield stack
+        with running_stack(tmp_path_factory.mktemp("stack"), build=True) as stack:
+            sizes = {
+                name: int(docker("image", "inspect", "--format", "{{.Size}}", _image(name))) / 1e6 for name in IMAGES
+            }
+            shown = ", ".join(f"{name} {size:.0f} MB" for name, size in sizes.items())
+            note(request.config, f"images: {shown}")
+            yield stack
     except StackFailed as error:
         pytest.fail(str(error), pytrace=False)
-    finally:
-        stack.down(volumes=True)
 
 
 @pytest.fixture(scope="session", params=IMAGES)
@@ -75,12 +61,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
 @pytest.fixture(scope="session")
 def gating(stack: Stack, command: Command) -> Gating:
     """Gates on the stack, and embedded ones beside it."""
-    return Gating(
-        command=command,
-        executor=stack.address("executor", 7401),
-        store=stack.address("store", 7403),
-        token_file=stack.secrets / "client_token",
-    )
+    return Gating.on(stack, command)
 
 
 def _image(service: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.e2e.command import Command, Running
+from tools.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,16 @@ class Gating:
     store: str
     token_file: Path
 
+    @classmethod
+    def on(cls, stack: Stack, command: Command) -> "Gating":
+        """Gates on ``stack``."""
+        return cls(
+            command=command,
+            executor=stack.address("executor", 7401),
+            store=stack.address("store", 7403),
+            token_file=stack.secrets / "client_token",
+        )
+
     @property
     def options(self) -> tuple[str, ...]:
         """What names the stack's services."""
@@ -38,9 +49,12 @@ class Gating:
         """Gate with the stack's services; the repository is sent there."""
         return self._gate(repository, *self.options, *arguments)
 
-    def start(self, repository: Path, *arguments: str) -> Running:
-        """Start a gate with the stack's services, of which somebody else sees the end."""
-        return self.command.start("gate", "--repo", str(repository), "--json", "-", *self.options, *arguments)
+    def start(self, repository: Path, *arguments: str, patience_s: float = 60) -> Running:
+        """Start a gate with the stack's services; a lost executor has ``patience_s`` to come back."""
+        return self.command.start(
+            *("gate", "--repo", str(repository), "--json", "-", *self.options, *arguments),
+            variables={"AUTOPACK_PATIENCE_SECONDS": str(patience_s)},
+        )
 
     def embedded(self, repository: Path, *arguments: str) -> Gated:
         """Gate with services that are parts of the command."""
@@ -56,3 +70,12 @@ class Gating:
             decision_digest=result["decision_digest"],
             reasons=tuple((reason["code"], reason["effect"]) for reason in result["reasons"]),
         )
+
+
+def ended(running: Running) -> tuple[int, str, str | None]:
+    """The end of a gate: exit code, verdict, and the code of the failure when there is one."""
+    outcome = running.end()
+    assert outcome.out, f"the gate ended with {outcome.code} and no result:\n{outcome.err}"
+    result = json.loads(outcome.out)
+    failure = result["failure"]
+    return outcome.code, result["verdict"], None if failure is None else failure["code"]

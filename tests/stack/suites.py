@@ -9,24 +9,33 @@ from pathlib import Path
 
 from tests.builders import GitSandbox
 from tests.e2e.command import PATIENCE_S
+from tools.stack import Stack
 
 MOUNTED = Path("/repositories")
 HELD = """
+import hashlib
+import pytest
+
 def test_it():
     with open({said!r}, "w") as said:
         said.write("held")
     with open({word!r}, "rb", buffering=0) as word:
         word.read(1)
+
+@pytest.mark.parametrize("case", [hashlib.sha256(b"%d" % number).hexdigest() for number in range({tests})])
+def test_many(case):
+    pass
 """
 
 
 class HeldSuite:
     """A repository whose suite passes; on the branch ``candidate`` it says that it runs, and waits for a word before.
+    Behind the test that waits come ``tests`` more, whose names do not compress well.
 
     They speak through pipes in ``shared``, the folder that the executor's container sees as MOUNTED.
     """
 
-    def __init__(self, folder: Path, shared: Path) -> None:
+    def __init__(self, folder: Path, shared: Path, tests: int) -> None:
         name = secrets.token_hex(8)
         names = [f"{name}.{end}" for end in ("said", "word")]
         for pipe in (shared / end for end in names):
@@ -39,7 +48,7 @@ class HeldSuite:
         sandbox = GitSandbox(folder / "repository")
         sandbox.commit({"test_it.py": f"def test_it():\n    pass\n\n# {name}\n"})
         sandbox.git("switch", "--quiet", "--create", "candidate")
-        sandbox.commit({"test_it.py": HELD.format(said=said, word=word)})
+        sandbox.commit({"test_it.py": HELD.format(said=said, word=word, tests=tests)})
         sandbox.git("switch", "--quiet", "main")
         self.repository = sandbox.root
 
@@ -59,9 +68,9 @@ class HeldSuite:
 
 
 @contextmanager
-def held_suite_in(folder: Path, shared: Path) -> Iterator[HeldSuite]:
-    """A suite whose repository lies in ``folder``."""
-    suite = HeldSuite(folder, shared)
+def held_suite_in(folder: Path, stack: Stack, *, tests: int = 0) -> Iterator[HeldSuite]:
+    """A suite for the executor of ``stack``; its repository lies in ``folder``."""
+    suite = HeldSuite(folder, Path(stack.environment["AUTOPACK_REPOSITORIES"]), tests)
     try:
         yield suite
     finally:

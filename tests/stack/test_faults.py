@@ -4,7 +4,6 @@ A lock of a table that the call has to write (or read) keeps it in flight for as
 depends on who is quicker.
 """
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -26,10 +25,9 @@ from autopack_results.wire.fields import given
 from autopack_rpc.channel import channel
 from autopack_rpc.retrying import Patience, Repeatable
 from tests.builders import GitSandbox
-from tests.e2e.command import Running
 from tests.fakes.evidence import make_evidence
 from tests.stack.database import Database
-from tests.stack.gating import Gating
+from tests.stack.gating import Gating, ended
 from tests.stack.suites import HeldSuite, held_suite_in
 from tests.stack.unharmed import Written, unharmed
 from tools.docker_engine import docker
@@ -138,7 +136,7 @@ def usual(gating: Gating, stack: Stack, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def held_suite(stack: Stack, tmp_path: Path) -> Iterator[HeldSuite]:
     """A suite that a test lets go when it wants."""
-    with held_suite_in(tmp_path, Path(stack.environment["AUTOPACK_REPOSITORIES"])) as suite:
+    with held_suite_in(tmp_path, stack) as suite:
         yield suite
 
 
@@ -150,15 +148,6 @@ def repository(folder: Path, *, head: str) -> Path:
     sandbox.commit({"test_it.py": head.format("candidate")})
     sandbox.git("switch", "--quiet", "main")
     return sandbox.root
-
-
-def ended(running: Running) -> tuple[int, str, str | None]:
-    """The end of a gate: exit code, verdict, and the code of the failure when there is one."""
-    outcome = running.end()
-    assert outcome.out, f"the gate ended with {outcome.code} and no result:\n{outcome.err}"
-    result = json.loads(outcome.out)
-    failure = result["failure"]
-    return outcome.code, result["verdict"], None if failure is None else failure["code"]
 
 
 @pytest.mark.parametrize("strike", [restart_postgresql, kill_store])
