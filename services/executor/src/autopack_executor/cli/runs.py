@@ -49,8 +49,7 @@ def run_runs(options: RunsOptions) -> int:
                 created_before_ms=until,
             )
         if not runs:
-            filtered = any(given is not None for given in (options.repo, verdict, since, until))
-            tell("no such runs" if filtered else "no runs yet")
+            tell("no runs yet" if verdict is since is until is None else "no such runs")
         with delivering():
             out = console(sys.stdout, color=settings.color)
             for run in runs:

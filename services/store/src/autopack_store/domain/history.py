@@ -8,6 +8,9 @@ from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import BAD, GOOD, TestState
 from autopack_results.suite_run import CollectorState
 
+MAX_COLLECTORS = 200
+"""In how many collectors a test is looked for, the outermost ones, besides the session."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
@@ -86,18 +89,31 @@ def collector_key(repository: str, collector: str) -> int:
     return _key("collector", repository, collector)
 
 
-def collectors_of(test_id: str) -> Sequence[str]:
-    """The names of all collectors that a test can lie in, outermost first: ``.``, its folders, its module, its classes.
+def collector_keys(repository: str, test_id: str) -> Sequence[int]:
+    """The numbers of all collectors that a test can lie in, outermost first: of the session, the test's folders, its
+    module, its classes; as far as there are no more than MAX_COLLECTORS.
 
     Parameters, which may hold any character, are no part of them.
     """
-    path, separator, names = test_id.partition("[")[0].partition("::")
-    folders = path.split("/")
-    found = ["", ".", *("/".join(folders[: end + 1]) for end in range(len(folders)))]
-    parts = names.split("::") if separator else []
-    return [*found, *("::".join([path, *parts[: end + 1]]) for end in range(len(parts) - 1))]
+    path, _, names = test_id.partition("::")
+    classes = names.partition("[")[0].split("::", MAX_COLLECTORS)[:-1]
+    folders = path.split("/", MAX_COLLECTORS)[:MAX_COLLECTORS]
+    pieces = [folders[0], *(f"/{name}" for name in folders[1:]), *(f"::{name}" for name in classes)]
+    # Piece by piece, since each name has all the ones before it in it.
+    growing, found = _digest("collector", repository, ""), [collector_key(repository, name) for name in ("", ".")]
+    for piece in pieces[:MAX_COLLECTORS]:
+        growing.update(piece.encode())
+        found.append(_number(growing))
+    return found
 
 
 def _key(*parts: str) -> int:
-    data = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)
+    return _number(_digest(*parts))
+
+
+def _digest(*parts: str) -> "hashlib._Hash":
+    return hashlib.sha256("\0".join(parts).encode())
+
+
+def _number(digest: "hashlib._Hash") -> int:
+    return int.from_bytes(digest.digest()[:8], "big", signed=True)

@@ -44,3 +44,19 @@ class ExactText(TypeDecorator[str]):
         if value is None or "\\" not in value:
             return value
         return "\\".join(part.replace("\\0", "\0") for part in value.split("\\\\"))
+
+
+class OrderedText(ExactText):
+    r"""Text of any content whose order in the database is that of its code points. NUL is written as ``\1\1``, and the
+    character after it as ``\1\2``; what ``ExactText`` makes of NUL would stand behind capital letters.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape on the way in."""
+        return None if value is None else value.replace("\1", "\1\2").replace("\0", "\1\1")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Undo it on the way out."""
+        return None if value is None else value.replace("\1\1", "\0").replace("\1\2", "\1")

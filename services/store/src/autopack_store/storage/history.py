@@ -8,7 +8,7 @@ from autopack.results.v1 import evidence_pb2, suite_run_pb2
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import BAD, TestState
 from autopack_results.suite_run import CollectorState
-from autopack_store.domain.history import HistoryEntry, collector_key, collectors_of, repository_key, test_key
+from autopack_store.domain.history import HistoryEntry, collector_key, collector_keys, repository_key, test_key
 from autopack_store.storage.compression import unpacked
 from autopack_store.storage.schema import attempt_evidence, evidence, measurement, outcome, run
 from autopack_store.storage.test_sets import SqlTestSets
@@ -145,7 +145,7 @@ class SqlHistory:
         """The recorded states by measurement and key, of the test and of the collectors that it lies in."""
         if not measured:
             return {}
-        order = [test_key(repository, test_id), *(collector_key(repository, each) for each in collectors_of(test_id))]
+        order = [test_key(repository, test_id), *collector_keys(repository, test_id)]
         place = {key: number for number, key in enumerate(order)}
         rows = self._connection.execute(
             select(outcome).where(

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from autopack_store.storage.columns import DIGEST, NAME, SERIAL, ExactText, short_text
+from autopack_store.storage.columns import DIGEST, NAME, SERIAL, ExactText, OrderedText, short_text
 
 metadata = MetaData(
     naming_convention={
@@ -96,7 +96,7 @@ test_set_block = Table(
     Column("test_set_digest", DIGEST, ForeignKey("test_set.test_set_digest"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("first_index", Integer, nullable=False),
-    Column("first_id", ExactText, nullable=False),
+    Column("first_id", OrderedText, nullable=False),
     Column("test_ids", LargeBinary, nullable=False),
     PrimaryKeyConstraint("test_set_digest", "position"),
 )
