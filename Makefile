@@ -77,10 +77,14 @@ compose-down: ## End what compose-up started; ARGS=--volumes removes what was st
 	@$(SYSTEM_PYTHON) -m tools.stack down $(ARGS)
 
 .PHONY: bench
-bench: venv ## Run the benchmarks and print their ratios.
-	@for file in benchmarks/bench_*.py; do \
+bench: venv ## Run the benchmarks and print their ratios; the store's on PostgreSQL is bench-store.
+	@for file in $(filter-out benchmarks/bench_store.py,$(wildcard benchmarks/bench_*.py)); do \
 	    name=$$(basename "$$file" .py); echo "== $$name"; $(RUN) -m "benchmarks.$$name" || exit 1; \
 	done
+
+.PHONY: bench-store
+bench-store: venv ## Compare the store on PostgreSQL with a row per test: minutes; ARGS='ingest history' picks some.
+	@$(RUN) -m benchmarks.bench_store $(ARGS)
 
 .PHONY: constraints
 constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.

@@ -112,9 +112,11 @@ class TestIds(Sequence[str]):
         if positions.step != 1 or not positions:
             return (self[position] for position in positions)
         first = bisect_right(self._starts, positions.start) - 1
-        ids = chain.from_iterable(islice(self._blocks, first, None))
         start = positions.start - self._starts[first]
-        return islice(ids, start, start + len(positions))
+        # Within the first block from its middle on: an iteration from its beginning would make what is not wanted.
+        begun = map(self._blocks[first].__getitem__, range(start, len(self._blocks[first])))
+        further = chain.from_iterable(islice(self._blocks, first + 1, None))
+        return islice(chain(begun, further), len(positions))
 
     def __iter__(self) -> Iterator[str]:
         """The ids, ascending."""
