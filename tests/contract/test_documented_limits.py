@@ -51,18 +51,22 @@ BROKEN: dict[str, Sequence[Value]] = {
     "A-Z, a-z, 0-9, '.', '_', ':' and '-'": ["a b", "ä"],
     "A-Z, 0-9 and '_', starting with a letter": ["a", "1A", "A-B"],
     "printable": ["a\x07"],
-    "a token of this store, given for the same repository": ["no token"],
+    "a token of this store, given for the same filters": ["no token"],
+    "a token of this store, given for the same repository, test and side": ["no token"],
+    "not empty": [""],
     "an absolute path": ["repository"],
     "an absolute path or a URL": ["repository", "https://host", "https://user:word@host/a", "://host/a"],
     "an absolute path, no NUL": ["repository", "/a\0"],
     "an absolute path, no NUL; empty exactly with clone_url": ["repository", "/a\0", ""],
     "'sha256:' and 64 lower-case hex digits; not together with worktree": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],
-    "an https, ssh or git URL without a password, that the executor's operator allows; not together with bundle_digest "
-    "or worktree": [
+    "an https, ssh, git or file URL without a password, and, but for ssh, without a user, that the executor's operator "
+    "allows (file URLs where the list names them); not together with bundle_digest or worktree": [
         "/a",
         "http://host/a",
         "ext::sh",
         "https://user:word@host/a",
+        "https://user@host/a",
+        "ssh://user:word@host/a",
         "https://host/../a",
         "--upload-pack=a",
     ],
@@ -94,6 +98,7 @@ RELATED = {
     "autopack.results.v1.TokenUsage.prompt",
     "autopack.executor.v1.UploadBundleStart.size_bytes",
     "autopack.store.v1.FinishRunRequest.failure",
+    "autopack.store.v1.UploadEvidenceStart.kept_chunks",
 }
 """Rules about more than one field, which no single value breaks: tested where the results and the runs are."""
 ONCE_MORE = re.compile(r"; (?:the same id|no key twice) .*")
@@ -254,7 +259,7 @@ def _refused_by_store(to_store: grpc.Channel, sent: Sent) -> str | None:
             if len(messages) > 1:
                 uploading: grpc.StreamUnaryMultiCallable[bytes, bytes] = to_store.stream_unary(sent.method)
                 uploading(iter(messages))
-            elif re.search(r"/(?:Download|Get(?!Run))", sent.method):
+            elif re.search(r"/(?:Download|Get(?!Run|Upload))", sent.method):
                 downloading: grpc.UnaryStreamMultiCallable[bytes, bytes] = to_store.unary_stream(sent.method)
                 list(downloading(messages[0]))
             else:

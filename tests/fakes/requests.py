@@ -13,6 +13,7 @@ from autopack.store.v1 import (
     baseline_service_pb2,
     decision_service_pb2,
     evidence_service_pb2,
+    history_service_pb2,
     result_service_pb2,
     run_service_pb2,
 )
@@ -23,7 +24,7 @@ from autopack_executor.domain.suite import TestCommand
 from autopack_executor.wire import bundle_upload_to_wire, gate_request_to_wire
 from autopack_results.auditor_result import SuggestedPatch
 from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Condition, Effect, Reason
+from autopack_results.decision import Condition, Effect, Reason, Verdict
 from autopack_results.digest import (
     auditor_result_digest,
     builder_result_digest,
@@ -37,13 +38,14 @@ from autopack_results.run import RunFailure, RunState, RunType, SideEvidence
 from autopack_results.wire.auditor_result import auditor_result_chunks
 from autopack_results.wire.builder_result import builder_result_chunks
 from autopack_results.wire.changed_files import changed_files_chunks
-from autopack_results.wire.decision import decision_chunks
+from autopack_results.wire.decision import decision_chunks, verdict_to_wire
 from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
+from autopack_results.wire.identity import attempt_ref_to_wire, side_to_wire
 from autopack_results.wire.run import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.request_id import new_request_id
 from autopack_store.domain.page import Page, Position, RunFilter
+from autopack_store.domain.page_token import TokenForm
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
 from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
@@ -148,7 +150,7 @@ def _changed(files: ChangedFiles) -> list[Message]:
 def _uploads() -> list[Sent]:
     evidence = evidence_service_pb2.UploadEvidenceRequest
     opening = evidence_service_pb2.UploadEvidenceStart(
-        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=None
+        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=0
     )
     return [
         Sent(
@@ -236,21 +238,32 @@ def _runs() -> list[Sent]:
 def _readings() -> list[Sent]:
     attempt = attempt_ref_to_wire(REF)
     runs, results = "/autopack.store.v1.RunService/", "/autopack.store.v1.ResultService/"
-    page = Page.of(1, "", RunFilter(repository="/repository"))
+    only = RunFilter(repository="/repository", verdict=Verdict.BLOCK, created_from_ms=1, created_before_ms=2)
+    page = Page.of(1, "", only)
     token = page.token_after(Position(created_at_ms=1, run_id=REF.run_id))
     listing = run_service_pb2.ListRunsRequest(
         page_size=page.size,
         page_token=token,
-        repository=page.only.repository,
-        verdict=None,
-        created_from_ms=None,
-        created_before_ms=None,
+        repository=only.repository,
+        verdict=verdict_to_wire(Verdict.BLOCK),
+        created_from_ms=only.created_from_ms,
+        created_before_ms=only.created_before_ms,
     )
+    history = history_service_pb2.ListTestHistoryRequest(
+        page_size=1,
+        page_token=TokenForm.of("history", "/repository", "test", Side.HEAD).write(1),
+        repository="/repository",
+        test_id="test",
+        side=side_to_wire(Side.HEAD),
+    )
+    upload = evidence_service_pb2.GetUploadRequest(request_id=new_request_id(), evidence_digest=DIGEST)
     evidence = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=DIGEST)
     return [
         Sent(method=f"{runs}GetRun", messages=[run_service_pb2.GetRunRequest(run_id=REF.run_id)]),
         Sent(method=f"{runs}ListRuns", messages=[listing]),
         Sent(method=f"{runs}GetChangedFiles", messages=[run_service_pb2.GetChangedFilesRequest(attempt=attempt)]),
+        Sent(method="/autopack.store.v1.HistoryService/ListTestHistory", messages=[history]),
+        Sent(method="/autopack.store.v1.EvidenceService/GetUpload", messages=[upload]),
         Sent(method="/autopack.store.v1.EvidenceService/DownloadEvidence", messages=[evidence]),
         Sent(
             method="/autopack.store.v1.DecisionService/GetDecision",

@@ -102,8 +102,9 @@ class StartRunRequest(_message.Message):
     """Decide without measuring the base."""
     clone_url: _builtins.str | _Absent
     """Where the executor clones the repository from.
-    Limit: 1 to 4,096 characters. Rule: an https, ssh or git URL without a password, that the executor's operator
-    allows; not together with bundle_digest or worktree.
+    Limit: 1 to 4,096 characters. Rule: an https, ssh, git or file URL without a password, and, but for ssh, without a
+    user, that the executor's operator allows (file URLs where the list names them); not together with bundle_digest or
+    worktree.
     """
     bundle_digest: _builtins.str | _Absent
     """The uploaded bundle that holds the repository.
