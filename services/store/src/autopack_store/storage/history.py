@@ -1,8 +1,22 @@
 """The history of tests in SQL: index look-ups, whatever the number of outcomes."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Row, Select, SmallInteger, func, insert, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    SmallInteger,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
 from autopack.results.v1 import evidence_pb2, suite_run_pb2
 from autopack_results.identity import AttemptRef, Side
@@ -15,6 +29,9 @@ from autopack_store.storage.test_sets import SqlTestSets
 
 _COLLECTOR = 100
 """Added to the number of a collector's state, so that it is no test's."""
+
+_SUITE_RUNS = 50
+"""How many are looked at together at least; twice as many each time that they are too few."""
 
 MAX_SUITE_RUNS = 2000
 """How many suite runs are looked at for one page: a test that is long gone ends a search in the end."""
@@ -54,11 +71,13 @@ class SqlHistory:
     ) -> tuple[tuple[HistoryEntry, ...], int | None]:
         """See ``HistoryStore``."""
         found: list[HistoryEntry] = []
-        looked = 0
+        looked, batch = 0, max(count, _SUITE_RUNS)
         contained: dict[str, bool] = {}
         while looked < MAX_SUITE_RUNS:
-            batch = min(max(2 * count, 100), MAX_SUITE_RUNS - looked)
-            rows = self._connection.execute(_measured(repository, side, before).limit(batch)).all()
+            batch = min(batch, MAX_SUITE_RUNS - looked)
+            page = {"side": side, "before": before, "count": batch}
+            query = _page(one_side=side is not None, further=before is not None)
+            rows = self._connection.execute(query, _of(repository) | page).all()
             for digest in {row.test_set_digest for row in rows} - contained.keys():
                 contained[digest] = self._test_sets.position(digest, test_id) is not None
             said = self._outcomes(repository, test_id, [row.measurement_id for row in rows])
@@ -72,24 +91,14 @@ class SqlHistory:
             looked += len(rows)
             if len(rows) < batch:
                 return tuple(found), None
+            batch *= 2
         return tuple(found), before
 
     def first_bad(self, repository: str, test_id: str, side: Side | None) -> HistoryEntry | None:
         """See ``HistoryStore``."""
-        key = test_key(repository, test_id)
-        found = [
-            _entry(row, state)
-            for state in sorted(BAD)
-            for row in self._connection.execute(
-                _measured(repository, side, None)
-                .join(outcome, outcome.c.measurement_id == measurement.c.measurement_id)
-                .where(outcome.c.outcome_key == key, outcome.c.state == state)
-                .order_by(None)
-                .order_by(outcome.c.measurement_id)
-                .limit(1)
-            )
-        ]
-        return min(found, key=lambda entry: entry.measurement_id, default=None)
+        asked = {"test": test_key(repository, test_id), "side": side}
+        rows = self._connection.execute(_first_bad(one_side=side is not None), _of(repository) | asked).all()
+        return next((_entry(row, TestState(row.state)) for row in rows), None)
 
     def _attached(self, ref: AttemptRef, side: Side) -> Row[str, str, bytes, bytes, bytes]:
         attached = attempt_evidence.c
@@ -147,13 +156,8 @@ class SqlHistory:
             return {}
         order = [test_key(repository, test_id), *collector_keys(repository, test_id)]
         place = {key: number for number, key in enumerate(order)}
-        rows = self._connection.execute(
-            select(outcome).where(
-                outcome.c.outcome_key.in_(order),
-                outcome.c.state.in_(_STATES),
-                outcome.c.measurement_id.between(min(measured), max(measured)),
-            )
-        )
+        within = {"keys": order, "first": min(measured), "last": max(measured)}
+        rows = self._connection.execute(_SAID, within)
         found: dict[int, dict[int, int]] = {}
         for row in rows:
             found.setdefault(row.measurement_id, {})[place[row.outcome_key]] = row.state
@@ -163,7 +167,52 @@ class SqlHistory:
 _STATES = [*sorted(TestState), *(_COLLECTOR + state for state in sorted(CollectorState))]
 
 
-def _measured(repository: str, side: Side | None, before: int | None) -> Select[tuple[object, ...]]:
+# Made once, since to make and compile a statement costs more than the look-up that it stands for.
+_SAID = select(outcome).where(
+    outcome.c.outcome_key.in_(bindparam("keys", expanding=True)),
+    outcome.c.state.in_(_STATES),
+    outcome.c.measurement_id.between(bindparam("first"), bindparam("last")),
+)
+
+
+def _of(repository: str) -> dict[str, object]:
+    """The parameters that name the repository."""
+    return {"key": repository_key(repository), "repository": repository}
+
+
+@functools.cache
+def _page(*, one_side: bool, further: bool) -> Select[tuple[object, ...]]:
+    """The newest ``count`` suite runs, of one ``side`` or of both, ``further`` back than ``before``."""
+    query = _measured(one_side=one_side).order_by(measurement.c.measurement_id.desc()).limit(bindparam("count"))
+    return query.where(measurement.c.measurement_id < bindparam("before")) if further else query
+
+
+@functools.cache
+def _first_bad(*, one_side: bool) -> Select[tuple[object, ...]]:
+    """The first suite run in which ``test`` was bad, of one ``side`` or of both: an index look-up per bad state."""
+    bad = union_all(*(select(_first(state, one_side=one_side).subquery()) for state in sorted(BAD))).subquery()
+    return (
+        _measured(one_side=one_side)
+        .add_columns(bad.c.state)
+        .join(bad, bad.c.measurement_id == measurement.c.measurement_id)
+        .order_by(measurement.c.measurement_id)
+        .limit(1)
+    )
+
+
+def _first(state: TestState, *, one_side: bool) -> Select[tuple[int, int]]:
+    query = (
+        select(outcome.c.measurement_id, outcome.c.state)
+        .join(measurement, measurement.c.measurement_id == outcome.c.measurement_id)
+        .where(outcome.c.outcome_key == bindparam("test"), outcome.c.state == state)
+        .order_by(outcome.c.measurement_id)
+        .limit(1)
+    )
+    return query.where(measurement.c.side == bindparam("side")) if one_side else query
+
+
+def _measured(*, one_side: bool) -> Select[tuple[object, ...]]:
+    """The suite runs of the repository that ``_of`` names."""
     attached, of = attempt_evidence.c, measurement.c
     query: Select[tuple[object, ...]] = (
         select(
@@ -187,12 +236,9 @@ def _measured(repository: str, side: Side | None, before: int | None) -> Select[
         )
         .join(evidence, evidence.c.evidence_digest == attached.evidence_digest)
         .join(run, run.c.run_id == of.run_id)
-        .where(of.repository_key == repository_key(repository), run.c.repository == repository)
-        .order_by(of.measurement_id.desc())
+        .where(of.repository_key == bindparam("key"), run.c.repository == bindparam("repository"))
     )
-    if side is not None:
-        query = query.where(of.side == side)
-    return query if before is None else query.where(of.measurement_id < before)
+    return query.where(of.side == bindparam("side")) if one_side else query
 
 
 def _state(contained: bool, said: Mapping[int, int]) -> TestState | CollectorState | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from autopack_results.test_ids import TestIds
 from autopack_store.storage.compression import packed_pieces, unpacked_pieces
@@ -31,15 +31,10 @@ class SqlTestSets:
 
     def position(self, digest: str, test_id: str) -> int | None:
         """The index of ``test_id`` in the test set, None when it is not in it. Raises DataLoss."""
-        block = test_set_block.c
-        rows = self._connection.execute(
-            select(block.position, block.first_index)
-            .where(block.test_set_digest == digest, block.first_id <= test_id)
-            .order_by(block.position.desc())
-            .limit(1)
-        ).all()
+        rows = self._connection.execute(_BLOCK_OF, {"digest": digest, "test_id": test_id}).all()
         if rows:
-            found = self._block(digest, rows[0].position).find(test_id)
+            what = f"test set {digest}"
+            found = decoded(unpacked_pieces(rows[0].test_ids, what), what).find(test_id)
             return None if found is None else found + int(rows[0].first_index)
         return None if self._has_blocks(digest) else self._whole(digest).find(test_id)
 
@@ -84,6 +79,18 @@ class SqlTestSets:
     def _has_blocks(self, digest: str) -> bool:
         query = select(test_set_block.c.position).where(test_set_block.c.test_set_digest == digest).limit(1)
         return self._connection.execute(query).one_or_none() is not None
+
+
+_BLOCK_OF = (
+    select(test_set_block.c.first_index, test_set_block.c.test_ids)
+    .where(
+        test_set_block.c.test_set_digest == bindparam("digest"),
+        test_set_block.c.first_id <= bindparam("test_id"),
+    )
+    .order_by(test_set_block.c.position.desc())
+    .limit(1)
+)
+"""Of the blocks of a test set the one that holds a test, if any does."""
 
 
 def _blocks(digest: str, test_ids: TestIds) -> Iterator[dict[str, object]]:
