@@ -11,7 +11,12 @@ from autopack_results.identity import AttemptRef, Side
 from autopack_results.outcome import TestState
 from autopack_results.suite_run import CollectorState
 
-STATES = {"p": TestState.PASSED, "f": TestState.FAILED, "s": TestState.SKIPPED, "c": CollectorState.ERRORED}
+STATES: dict[str, TestState | CollectorState] = {
+    "p": TestState.PASSED,
+    "f": TestState.FAILED,
+    "s": TestState.SKIPPED,
+    "c": CollectorState.ERRORED,
+}
 
 
 @dataclass
