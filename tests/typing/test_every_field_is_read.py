@@ -20,6 +20,8 @@ INFORMATION = {
     # The executor takes what was decided from the recorded decision itself.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
     "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},
+    # Whoever goes on with an upload sends its end all the same, and is told then.
+    "autopack.store.v1.GetUploadResponse": {"already_present"},
     # Digests that the caller has computed, and whether the store had the thing already.
     "autopack.store.v1.RecordBaselineResponse": {"evidence_digest"},
     "autopack.store.v1.UploadEvidenceResponse": {"already_present", "facts_digest"},
