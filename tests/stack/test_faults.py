@@ -6,6 +6,7 @@ depends on who is quicker.
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -186,23 +187,28 @@ def test_a_broken_upload_goes_on(stack: Stack, strike: Strike) -> None:
         assert (1, {"UploadEvidence": 1}) == (written.rows["evidence"], dict(written.requests))
 
 
-@pytest.mark.parametrize("strike", [restart_postgresql, crash_postgresql])
-def test_a_decision_outlives_its_database(
-    stack: Stack, gating: Gating, usual: Written, tmp_path: Path, strike: Strike
+@pytest.mark.parametrize(
+    ("table", "strike"),
+    [("decision", restart_postgresql), ("decision", crash_postgresql), ("evidence", kill_store)],
+)
+def test_a_gate_outlives_database_and_store(
+    stack: Stack, gating: Gating, usual: Written, tmp_path: Path, table: str, strike: Strike
 ) -> None:
-    """A decision that is being recorded while PostgreSQL restarts, or crashes, is recorded once; the run is blocked as
-    it should be.
+    """A decision that is being recorded while PostgreSQL restarts, or crashes, and evidence while the store is killed,
+    are recorded once; the run is blocked as it should be.
     """
     with unharmed(stack) as database:
         before = Written.to(database)
-        with database.locked("decision"):
+        with database.locked(table):
             running = gating.start(repository(tmp_path, head=BROKEN), *REVISIONS)
-            database.wait_for_waiting("decision")
+            database.wait_for_waiting(table)
             strike(stack)
         end = ended(running)
 
         assert (1, "BLOCK", None) == end
-        assert usual.requests == Written.to(database).since(before).requests
+        written = Written.to(database).since(before)
+        assert usual.requests == written.requests
+        assert Counter({**usual.rows, "reason": written.rows["reason"]}) == written.rows
 
 
 def test_a_list_goes_on_over_a_restart_of_its_database(stack: Stack, usual: Written) -> None:
