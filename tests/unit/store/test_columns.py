@@ -12,7 +12,7 @@ from autopack_results.test_ids import TestIds
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.columns import DIGEST, ExactText
 from autopack_store.storage.compression import framed, packed, unframed, unpacked
-from autopack_store.storage.id_list import decoded
+from autopack_store.storage.id_list import decoded, decoded_block
 
 DIALECT = sqlite.dialect()
 POSTGRESQL = make_url("postgresql+psycopg:///name").get_dialect()()
@@ -41,6 +41,7 @@ def test_test_ids_are_stored_as_their_digest_covers_them(test_ids: list[str], si
     data = b"".join(ids.encoded())
     assert digest_bytes(data) == digest_test_ids(ids)
     assert ids == decoded(iter([data[:size], data[size:]]), "test set")
+    assert test_ids == list(decoded_block(iter([data[:size], data[size:]]), "test set"))
 
 
 def test_a_cut_test_set_is_data_loss() -> None:
@@ -49,6 +50,8 @@ def test_a_cut_test_set_is_data_loss() -> None:
     for damaged in [*(data[:length] for length in range(len(data))), data + b"x"]:
         with pytest.raises(DataLoss, match="test set"):
             decoded(iter([damaged]), "test set")
+        with pytest.raises(DataLoss, match="test set"):
+            decoded_block(iter([damaged]), "test set")
 
 
 @given(items=st.lists(st.binary()))

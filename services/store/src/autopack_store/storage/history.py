@@ -1,6 +1,7 @@
 """The history of tests in SQL: index look-ups, whatever the number of outcomes."""
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
@@ -122,7 +123,7 @@ class SqlHistory:
     def _derived(self, row: Row[str, str, bytes, bytes, bytes], repository: str) -> Mapping[int, int]:
         what = f"evidence {row.evidence_digest}"
         states = unpacked(row.states, what)
-        positions = [index for index, state in enumerate(states) if state != TestState.PASSED]
+        positions = [found.start() for found in _NOT_PASSED.finditer(states)]
         ids = self._test_sets.ids_at(row.test_set_digest, positions)
         outcomes = {test_key(repository, ids[index]): states[index] for index in positions}
         collectors = evidence_pb2.Collectors.FromString(unpacked(row.collectors, what)).collectors
@@ -163,6 +164,8 @@ class SqlHistory:
             found.setdefault(row.measurement_id, {})[place[row.outcome_key]] = row.state
         return found
 
+
+_NOT_PASSED = re.compile(b"[^%c]" % TestState.PASSED, re.DOTALL)
 
 _STATES = [*sorted(TestState), *(_COLLECTOR + state for state in sorted(CollectorState))]
 

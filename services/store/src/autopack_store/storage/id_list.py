@@ -3,9 +3,10 @@
 import codecs
 from array import array
 from collections.abc import Iterator
+from itertools import accumulate
 
 from autopack_results.errors import InvalidValue
-from autopack_results.test_ids import BLOCK_IDS, COUNT_BYTES, LENGTH_BYTES, TestIds
+from autopack_results.test_ids import BLOCK_IDS, COUNT_BYTES, LENGTH_BYTES, Block, TestIds
 from autopack_store.domain.errors import DataLoss
 
 _PIECE = 1 << 17
@@ -28,6 +29,25 @@ def decoded(pieces: Iterator[bytes], what: str) -> TestIds:
     if reader.rest():
         raise _damaged(what, "its lengths say less")
     return ids
+
+
+def decoded_block(pieces: Iterator[bytes], what: str) -> Block:
+    """As ``decoded``, of a block of ids that is only looked into: no string is made for each, and nobody asks whether
+    they ascend. Raises DataLoss about ``what`` when lengths and text do not fit.
+    """
+    reader = _Reader(pieces, what)
+    count = int.from_bytes(reader.take(COUNT_BYTES), "little")
+    lengths = array("I", reader.take(LENGTH_BYTES * count))
+    if _BIG_ENDIAN:
+        lengths.byteswap()
+    ends = array("I", accumulate(lengths))
+    try:
+        text = reader.characters(ends[-1] if ends else 0)
+    except UnicodeDecodeError as error:
+        raise _damaged(what, str(error)) from error
+    if reader.rest():
+        raise _damaged(what, "its lengths say less")
+    return Block(text, ends)
 
 
 class _Reader:

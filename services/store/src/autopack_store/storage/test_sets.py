@@ -1,12 +1,14 @@
 """Test sets in SQL: the ids as one blob, which their digest covers, and again in blocks, which can be looked into."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from autopack_results.test_ids import TestIds
+from autopack_results.test_ids import Block, TestIds
+from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.compression import packed_pieces, unpacked_pieces
-from autopack_store.storage.id_list import decoded
+from autopack_store.storage.id_list import decoded, decoded_block
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import test_set, test_set_block
 
@@ -34,7 +36,8 @@ class SqlTestSets:
         rows = self._connection.execute(_BLOCK_OF, {"digest": digest, "test_id": test_id}).all()
         if rows:
             what = f"test set {digest}"
-            found = decoded(unpacked_pieces(rows[0].test_ids, what), what).find(test_id)
+            block = decoded_block(unpacked_pieces(rows[0].test_ids, what), what)
+            found = TestIds([block]).find(test_id)
             return None if found is None else found + int(rows[0].first_index)
         return None if self._has_blocks(digest) else self._whole(digest).find(test_id)
 
@@ -50,24 +53,25 @@ class SqlTestSets:
             whole = self._whole(digest)
             return {position: whole[position] for position in positions}
         starts = [int(row.first_index) for row in rows]
+        wanted: dict[int, list[int]] = {}
+        for position in positions:
+            number = max(bisect_right(starts, position) - 1, 0)
+            wanted.setdefault(rows[number].position, []).append(position)
         found: dict[int, str] = {}
-        remaining = list(reversed(positions))
-        for row, end in zip(rows, [*starts[1:], positions[-1] + 1], strict=True):
-            wanted: list[int] = []
-            while remaining and remaining[-1] < end:
-                wanted.append(remaining.pop())
-            if wanted:
-                ids = self._block(digest, row.position)
-                found |= {position: ids[position - int(row.first_index)] for position in wanted}
+        for at, first_index, ids in self._blocks_at(digest, [*wanted]):
+            if not (first_index <= wanted[at][0] and wanted[at][-1] < first_index + len(ids)):
+                what = f"test set {digest}"
+                raise DataLoss(f"{what}: a block is missing or cut; restore the database from a backup", subject=what)
+            found |= {position: ids[position - first_index] for position in wanted[at]}
         return found
 
-    def _block(self, digest: str, position: int) -> TestIds:
-        block = test_set_block.c
-        blob = self._connection.execute(
-            select(block.test_ids).where(block.test_set_digest == digest, block.position == position)
-        ).scalar_one()
+    def _blocks_at(self, digest: str, places: Sequence[int]) -> Iterator[tuple[int, int, Block]]:
+        """The blocks at ``places``, each with its place and the index of its first id; a few in memory at a time."""
         what = f"test set {digest}"
-        return decoded(unpacked_pieces(blob, what), what)
+        for start in range(0, len(places), _BLOCKS_AT_ONCE):
+            some = {"digest": digest, "places": places[start : start + _BLOCKS_AT_ONCE]}
+            for row in self._connection.execute(_BLOCKS_AT, some).all():
+                yield row.position, int(row.first_index), decoded_block(unpacked_pieces(row.test_ids, what), what)
 
     def _whole(self, digest: str) -> TestIds:
         blob = self._connection.execute(
@@ -80,6 +84,17 @@ class SqlTestSets:
         query = select(test_set_block.c.position).where(test_set_block.c.test_set_digest == digest).limit(1)
         return self._connection.execute(query).one_or_none() is not None
 
+
+_BLOCKS_AT_ONCE = 64
+
+_BLOCKS_AT = (
+    select(test_set_block.c.position, test_set_block.c.first_index, test_set_block.c.test_ids)
+    .where(
+        test_set_block.c.test_set_digest == bindparam("digest"),
+        test_set_block.c.position.in_(bindparam("places", expanding=True)),
+    )
+    .order_by(test_set_block.c.position)
+)
 
 _BLOCK_OF = (
     select(test_set_block.c.first_index, test_set_block.c.test_ids)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, select
 
 from autopack_store.storage.compression import packed_quickly, unpacked
-from autopack_store.storage.insertion import insert_new
+from autopack_store.storage.insertion import insert_all_new
 from autopack_store.storage.schema import upload_chunk as table
 
 
@@ -37,15 +37,17 @@ class SqlUploadStore:
         self, request_id: str, evidence_digest: str, start: int, chunks: Sequence[bytes], created_at_ms: int
     ) -> None:
         """See ``UploadStore``."""
-        for position, chunk in enumerate(chunks, start):
-            row = {
+        rows = [
+            {
                 "request_id": request_id,
                 "position": position,
                 "evidence_digest": evidence_digest,
                 "chunk": packed_quickly(chunk),
                 "created_at_ms": created_at_ms,
             }
-            insert_new(self._connection, table, row)
+            for position, chunk in enumerate(chunks, start)
+        ]
+        insert_all_new(self._connection, table, rows)
 
     def drop(self, request_id: str, start: int) -> None:
         """See ``UploadStore``."""
