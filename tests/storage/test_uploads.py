@@ -154,8 +154,18 @@ def test_more_than_is_kept_is_refused(url: URL, engine: Engine, large: Evidence)
         kept = break_off(store, large, engine, until=len(list(evidence_chunks(large))) - 1)
         with pytest.raises(RemoteError) as caught:
             upload(store, large, kept=1_000_000)
-        assert (grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_LOST") == (caught.value.code, caught.value.reason)
+        assert (grpc.StatusCode.UNAVAILABLE, "UPLOAD_LOST") == (caught.value.code, caught.value.reason)
         assert kept <= progress(store, large).kept_chunks
+
+
+def test_an_upload_that_is_done_is_answered_at_once(url: URL, engine: Engine, large: Evidence) -> None:
+    """A stream that comes after its twin is done is given the first answer, whatever it leaves out, and keeps nothing."""
+    with served(url) as store:
+        first = upload(store, large)
+        for kept in (None, 20, 1_000_000):
+            again = upload(store, large, kept=kept)
+            assert (first.facts_digest, False, True) == (again.facts_digest, again.already_present, again.replayed)
+    assert (0, 1) == rows(engine)
 
 
 def test_uploads_do_not_touch(url: URL, engine: Engine, large: Evidence) -> None:

@@ -1,5 +1,7 @@
 """Baselines that stay in memory."""
 
+import sys
+
 from autopack_gatekeeper.adapters.baseline_cache import CachedEvidence
 from autopack_results.digest import evidence_digest
 from autopack_results.outcome import TestState
@@ -34,7 +36,7 @@ def test_what_was_not_used_for_the_longest_goes_first() -> None:
     store = InMemoryStore()
     for evidence in evidences:
         store.add(_evidence_again(evidence))
-    size = sum(len(block.text) for block in evidences[0].test_ids.blocks) + 30
+    size = sum(sys.getsizeof(block.text) for block in evidences[0].test_ids.blocks) + 30
     cache = CachedEvidence(store, capacity=3 * size)
     for evidence in evidences[:3]:
         cache.keep(evidence_digest(evidence), evidence)
@@ -49,7 +51,7 @@ def test_evidence_larger_than_the_cache_is_not_kept() -> None:
     store = InMemoryStore()
     for evidence in (small, large):
         store.add(_evidence_again(evidence))
-    cache = CachedEvidence(store, capacity=1000)
+    cache = CachedEvidence(store, capacity=2000)
     cache.keep(evidence_digest(small), small)
     cache.keep(evidence_digest(large), large)
     assert (True, False) == (_kept(cache, small), _kept(cache, large))

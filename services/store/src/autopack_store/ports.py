@@ -161,6 +161,9 @@ class RequestLog(Protocol):
         answer. Raises RequestReused when the id came with another body.
         """
 
+    def answer(self, request: Request) -> str | None:
+        """The first answer to a request that was done; None when it is new. Raises RequestReused as ``claim``."""
+
     def settle(self, request: Request, answer: str) -> None:
         """Keep the answer of a claimed request."""
 

@@ -39,7 +39,7 @@ class UploadEvidenceStart(_message.Message):
     """
     kept_chunks: _builtins.int | _Absent
     """How many chunks, from the first on, the store keeps from an earlier stream of this upload, so that this stream
-    leaves them out. FAILED_PRECONDITION when it keeps fewer; those that it keeps beyond are dropped.
+    leaves them out. UNAVAILABLE when it keeps fewer; those that it keeps beyond are dropped.
     Unit: chunks. Limit: at most 1,000,000. Rule: what GetUpload said.
     """
     def __init__(

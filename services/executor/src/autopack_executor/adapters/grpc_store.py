@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Final
 
 import grpc
 import structlog
@@ -40,6 +41,12 @@ from autopack_results.wire.run import (
 from autopack_results.wire.suite_run import baseline_key_to_wire
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.retrying import Repeatable
+
+UPLOAD_SECONDS: Final = 3600.0
+"""What an upload has, with all its repetitions; a connection that is dead is found out long before."""
+
+ATTACH_SECONDS: Final = 600.0
+"""The store writes a row for each test that did not pass."""
 
 _log = structlog.get_logger("executor")
 
@@ -116,7 +123,7 @@ class GrpcRunStore:
                 yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
 
         with calling(digest):
-            self._evidence.UploadEvidence(Repeatable(parts))
+            self._evidence.UploadEvidence(Repeatable(parts), timeout=UPLOAD_SECONDS)
         return digest
 
     def _kept_chunks(self, request_id: str, digest: str) -> int:
@@ -145,7 +152,8 @@ class GrpcRunStore:
                     request_id=new_request_id(),
                     attempt=attempt_ref_to_wire(attempt),
                     evidence=side_evidence_to_wire(entry),
-                )
+                ),
+                timeout=ATTACH_SECONDS,
             )
 
     def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:

@@ -90,6 +90,16 @@ class RepositorySources:
                 f"{self._limits.max_bundle_bytes} (AUTOPACK_MAX_BUNDLE_MB); let it clone the repository from its URL",
                 subject=upload.digest,
             )
+        try:
+            return self._receive(upload, chunks, cancel)
+        except OSError as error:
+            raise ExecutorError(
+                f"the bundle {upload.digest} cannot be kept in {self._home.sources}: {error.strerror or error}; check "
+                "the executor's disk",
+                subject=upload.digest,
+            ) from error
+
+    def _receive(self, upload: BundleUpload, chunks: Iterator[bytes], cancel: threading.Event) -> bool:
         place = self._home.sources / _bundle_key(upload.digest)
         with contextlib.suppress(BundleMissing), self._bundle(upload.digest, cancel):
             return True

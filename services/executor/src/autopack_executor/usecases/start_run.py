@@ -10,6 +10,7 @@ from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, 
 from autopack_executor.domain.errors import (
     Cancelled,
     RunExists,
+    StoreUnavailable,
     UnknownRun,
 )
 from autopack_executor.domain.gate_request import GateRequest
@@ -97,7 +98,12 @@ class StartRun:
         refuse_nothing(request.candidate, base, head)
         if gone.is_set():
             raise Cancelled(f"run {run_id} was not started: nobody waits for it any more", subject=run_id)
-        rooms.store.create_run(_spec(request, command, run_id, source.name, base, head), attempt)
+        try:
+            rooms.store.create_run(_spec(request, command, run_id, source.name, base, head), attempt)
+        except StoreUnavailable:
+            # The run may be there although nobody heard so: who sweeps the room ends it.
+            room.leave()
+            raise
         handed_over = stack.pop_all()
 
         def execute(active: ActiveRun) -> None:

@@ -1,5 +1,6 @@
 """`CachedEvidence`: verified baselines stay in memory for a while, since many candidates are compared with one."""
 
+import sys
 import threading
 from collections import OrderedDict
 
@@ -54,6 +55,8 @@ class CachedEvidence:
 
 def _size(evidence: Evidence) -> int:
     """About how many bytes the evidence takes in memory."""
-    ids = sum(len(block.text) for block in evidence.test_ids.blocks)
-    details = sum(len(detail.message) + _PER_DETAIL for detail in evidence.details)
-    return ids + details + len(evidence.states) * _PER_TEST
+    ids = sum(sys.getsizeof(block.text) for block in evidence.test_ids.blocks)
+    collectors = evidence.suite_run.recorder.collectors
+    messages = [*(detail.message for detail in evidence.details), *(collector.message for collector in collectors)]
+    said = sum(sys.getsizeof(message) + _PER_DETAIL for message in messages)
+    return ids + said + len(evidence.states) * _PER_TEST

@@ -68,8 +68,8 @@ class UnfoundedDecision(FailedPrecondition):
     reason = "UNFOUNDED_DECISION"
 
 
-class UploadLost(FailedPrecondition):
-    """Fewer chunks of an upload are kept than its stream leaves out."""
+class UploadLost(StoreError):
+    """Fewer chunks of an upload are kept than its stream leaves out: another stream may succeed."""
 
     reason = "UPLOAD_LOST"
 

@@ -11,11 +11,12 @@ from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_digest
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_rpc.request_id import check_request_id
+from autopack_store.domain.errors import UploadLost
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.download_evidence import download_evidence
 from autopack_store.usecases.get_upload import get_upload
 from autopack_store.usecases.keep_upload import KeptUpload
-from autopack_store.usecases.upload_evidence import upload_evidence
+from autopack_store.usecases.upload_evidence import UploadedEvidence, answered_upload, upload_evidence
 from autopack_store.wire import kept_chunks_from_wire, opened
 
 
@@ -33,6 +34,18 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
         start, chunks = opened(request_iterator)
         request_id = check_request_id(start.request_id)
         digest = check_digest(start.evidence_digest, "start.evidence_digest")
+        uploaded = answered_upload(self._database, request_id, digest)
+        if uploaded is None:
+            uploaded = self._received(request_id, digest, kept_chunks_from_wire(start), chunks)
+        return pb.UploadEvidenceResponse(
+            facts_digest=uploaded.facts_digest,
+            already_present=uploaded.already_present,
+            replayed=uploaded.replayed,
+        )
+
+    def _received(
+        self, request_id: str, digest: str, kept_chunks: int, chunks: Iterator[EvidenceChunk]
+    ) -> UploadedEvidence:
         kept = KeptUpload[EvidenceChunk](
             self._database,
             self._clock,
@@ -43,16 +56,16 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
             decode=EvidenceChunk.FromString,
         )
         try:
-            evidence = evidence_from_chunks(kept.all(kept_chunks_from_wire(start), chunks))
-            uploaded = upload_evidence(self._database, self._clock, request_id, digest, evidence)
+            evidence = evidence_from_chunks(kept.all(kept_chunks, chunks))
+            return upload_evidence(self._database, self._clock, request_id, digest, evidence)
+        except UploadLost:
+            # An earlier stream of the upload may have come to its end while this one began.
+            if (uploaded := answered_upload(self._database, request_id, digest)) is None:
+                raise
+            return uploaded
         except InvalidValue:
             kept.drop()
             raise
-        return pb.UploadEvidenceResponse(
-            facts_digest=uploaded.facts_digest,
-            already_present=uploaded.already_present,
-            replayed=uploaded.replayed,
-        )
 
     def GetUpload(self, request: pb.GetUploadRequest, context: grpc.ServicerContext) -> pb.GetUploadResponse:
         """What is kept of an upload whose stream broke."""

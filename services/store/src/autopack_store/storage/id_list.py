@@ -70,11 +70,14 @@ class _Reader:
 
     def characters(self, count: int) -> str:
         """The next ``count`` characters; nothing else is taken after that. Raises DataLoss, UnicodeDecodeError."""
-        while len(self._text) < count:
+        texts, length = [self._text], len(self._text)
+        while length < count:
             piece = bytes(self._held[:_PIECE]) or self._next()
             del self._held[:_PIECE]
-            self._text += self._decoder.decode(piece)
-        taken, self._text = self._text[:count], self._text[count:]
+            texts.append(self._decoder.decode(piece))
+            length += len(texts[-1])
+        text = "".join(texts)
+        taken, self._text = text[:count], text[count:]
         return taken
 
     def rest(self) -> bool:

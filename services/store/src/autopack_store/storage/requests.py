@@ -27,9 +27,15 @@ class SqlRequestLog:
         }
         if insert_new(self._connection, table, row):
             return None
+        return self.answer(request)
+
+    def answer(self, request: Request) -> str | None:
+        """See ``RequestLog``."""
         found = self._connection.execute(
             select(table.c.method, table.c.fingerprint, table.c.answer).where(table.c.request_id == request.request_id)
-        ).one()
+        ).one_or_none()
+        if found is None:
+            return None
         if found.fingerprint != request.fingerprint:
             raise RequestReused(request.request_id, found.method)
         return str(found.answer)

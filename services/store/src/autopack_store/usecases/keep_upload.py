@@ -65,15 +65,21 @@ class KeptUpload(Generic[ChunkT]):
         with self._database.write() as store:
             there = store.uploads.kept(self._request_id, self._evidence_digest)
             if there < kept:
-                raise UploadLost(
-                    f"upload {self._request_id}: {there} chunks are kept, not {kept}; ask with GetUpload, or send all",
-                    subject=self._request_id,
-                )
+                raise self._lost(there, kept)
             store.uploads.drop(self._request_id, kept)
         for start in range(0, kept, _READ_CHUNKS):
             with self._database.read() as store:
                 chunks = store.uploads.chunks(self._request_id, start, min(start + _READ_CHUNKS, kept))
+            if len(chunks) < min(_READ_CHUNKS, kept - start):
+                # Another stream of the same upload came to its end meanwhile, or was refused.
+                raise self._lost(start + len(chunks), kept)
             yield from map(self._decode, chunks)
+
+    def _lost(self, there: int, kept: int) -> UploadLost:
+        return UploadLost(
+            f"upload {self._request_id}: {there} chunks are kept, not {kept}; ask with GetUpload, or send all",
+            subject=self._request_id,
+        )
 
     def _keep(self, position: int, chunks: list[ChunkT]) -> None:
         with self._database.write() as store:

@@ -29,11 +29,29 @@ def upload_evidence(
     test_set = digest_test_ids(evidence.test_ids)
     verified(partial(evidence_digest, test_set=test_set), evidence, digest, "start.evidence_digest")
     facts = facts_digest(evidence, test_set=test_set)
-    request = Request.of("UploadEvidence", request_id, digest)
+    request = _request(request_id, digest)
 
     def work(store: UnitOfWork) -> str:
-        store.uploads.drop(request_id, 0)
         return _STORED if store.evidence.add(digest, facts, evidence, clock()) else _PRESENT
 
     answer = mutate(database, request, work)
+    with database.write() as store:
+        store.uploads.drop(request_id, 0)
     return UploadedEvidence(facts_digest=facts, already_present=answer.text == _PRESENT, replayed=answer.replayed)
+
+
+def answered_upload(database: Database, request_id: str, digest: str) -> UploadedEvidence | None:
+    """The first answer to an upload that was done: its stream need not be read again. None when it was not.
+
+    Raises RequestReused.
+    """
+    with database.read() as store:
+        first = store.requests.answer(_request(request_id, digest))
+        facts = None if first is None else store.evidence.facts_digest(digest)
+    if facts is None:
+        return None
+    return UploadedEvidence(facts_digest=facts, already_present=first == _PRESENT, replayed=True)
+
+
+def _request(request_id: str, digest: str) -> Request:
+    return Request.of("UploadEvidence", request_id, digest)
