@@ -159,7 +159,7 @@ def test_more_than_is_kept_is_refused(url: URL, engine: Engine, large: Evidence)
 
 
 def test_an_upload_that_is_done_is_answered_at_once(url: URL, engine: Engine, large: Evidence) -> None:
-    """A stream that comes after its twin is done is given the first answer, whatever it leaves out, and keeps nothing."""
+    """A stream that comes after its twin is done gets the first answer, whatever it leaves out, and keeps nothing."""
     with served(url) as store:
         first = upload(store, large)
         for kept in (None, 20, 1_000_000):

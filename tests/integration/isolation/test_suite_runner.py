@@ -77,7 +77,7 @@ def test_complete_suite(run: Run, tmp_path: Path, home: Home, sandbox: Sandbox) 
     evidence = run({"app.py": "ONE = 1\n", "test_app.py": "import app\ndef test_one():\n    assert app.ONE == 1\n"})
 
     assert assess(evidence).reason is None
-    assert ("test_app.py::test_one",) == evidence.test_ids
+    assert ("test_app.py::test_one",) == tuple(evidence.test_ids)
     assert TREE == evidence.suite_run.tree
     assert b"1 passed" in (tmp_path / "artifacts/output.log").read_bytes()
     assert (tmp_path / "artifacts/recorder.jsonl").stat().st_size > 0

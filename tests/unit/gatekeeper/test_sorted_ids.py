@@ -16,7 +16,7 @@ def test_differences_are_those_of_sets(first: set[str], second: set[str]) -> Non
 
 
 def test_differences_at_the_ends_of_long_equal_stretches() -> None:
-    """Differences right before and after stretches longer than the longest stride are found."""
+    """Differences right before and after long equal stretches are found."""
     shared = tuple(f"{number:07d}" for number in range(200_000))
     first = ("!first", *shared, "zfirst")
     second = (*shared[:100_000], "0099999x", *shared[100_000:], "zsecond")
