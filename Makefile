@@ -11,7 +11,7 @@ CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.1
 RUN := .venv/bin/python
 # For what needs nothing installed.
 SYSTEM_PYTHON := $(firstword $(PYTHON) python3)
-# Further arguments for pytest: make test ARGS='-k matrix -x'
+# Further arguments for pytest: make test ARGS='-k matrix -x'; ARGS='-n0 --pdb' has everything in one process.
 ARGS ?=
 
 .PHONY: help
@@ -35,7 +35,7 @@ demo: venv ## Gate five candidates of a sample repository and print the verdicts
 
 .PHONY: test
 test: venv ## Run all tests except those of real projects and of the stack; ARGS='...' goes to pytest.
-	@$(RUN) -m pytest -m "not real and not stack" $(ARGS)
+	@$(RUN) -m pytest -m "not real and not stack" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: test-real
 test-real: venv ## Gate real open-source projects, fetched from the package index.

@@ -44,7 +44,7 @@ def test_counts_follow_the_file(tmp_path: Path) -> None:
         file.write(FINISH + END)
         recording = stream.finish()
     assert recording.facts.stream is StreamState.COMPLETE
-    assert recording.test_ids == ("a", "b")
+    assert tuple(recording.test_ids) == ("a", "b")
     assert stream.poll() == StreamCounts(collected=2, done=2, failures=1)
     assert stream.finish() == recording
 
@@ -76,7 +76,7 @@ def test_a_removed_or_replaced_file_is_missing(tmp_path: Path, polled: bool) -> 
                 path.symlink_to(tmp_path / "target")
             recording = stream.finish()
         assert recording.facts.stream is StreamState.MISSING
-        assert recording.test_ids == ()
+        assert not recording.test_ids
 
 
 @pytest.mark.parametrize("polled", [False, True])

@@ -92,11 +92,13 @@ def bundle_upload_from_wire(
 
 def _bundle_chunks(parts: Iterator[executor_service_pb2.UploadBundleRequest]) -> Iterator[bytes]:
     for part in parts:
-        if part.WhichOneof("part") != "chunk":
-            raise InvalidValue("start", "is given twice, or a part is empty; send chunks behind it")
-        if not 0 < len(part.chunk) <= MAX_CHUNK_BYTES:
-            raise InvalidValue("chunk", f"has {len(part.chunk)} bytes; expected 1 to {MAX_CHUNK_BYTES}")
-        yield part.chunk
+        match part.WhichOneof("part"):
+            case "chunk":
+                if not 0 < len(part.chunk) <= MAX_CHUNK_BYTES:
+                    raise InvalidValue("chunk", f"has {len(part.chunk)} bytes; expected 1 to {MAX_CHUNK_BYTES}")
+                yield part.chunk
+            case "start" | None:
+                raise InvalidValue("start", "is given twice, or a part is empty; send chunks behind it")
 
 
 def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
