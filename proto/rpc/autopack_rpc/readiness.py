@@ -46,15 +46,17 @@ class Monitor:
 
     def start(self, *, interval_s: float | None) -> None:
         """Begin; with an interval also look by itself, at once and then so often."""
-        threading.Thread(target=self._look_on, name="readiness-look", daemon=True).start()
+        self._looking = threading.Thread(target=self._look_on, name="readiness-look", daemon=True)
+        self._looking.start()
         if interval_s is not None:
             threading.Thread(target=self._pace, args=(interval_s,), name="readiness-pace", daemon=True).start()
 
     def close(self) -> None:
-        """Look no more. A look that hangs is not waited for."""
+        """Look no more. A look under way may come to its end, within LOOK_SECONDS: what it looks at is closed next."""
         with self._condition:
             self._closing = True
             self._condition.notify_all()
+        self._looking.join(LOOK_SECONDS)
 
     def ask(self) -> None:
         """Have the newest finding published: at most FRESH_SECONDS old, or, when it does not come within LOOK_SECONDS,
