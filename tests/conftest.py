@@ -4,11 +4,13 @@
 """
 
 import os
+from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
 from hypothesis import settings
 
+from tests.process_state import process_state_kept
 from tests.report import note, noted
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -16,6 +18,20 @@ settings.register_profile("search", derandomize=False, deadline=None, max_exampl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 _OUTPUT = "notes"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def module_leaves_the_process_as_it_was() -> Iterator[None]:
+    """What fixtures of a module, or longer ones that it begins, change in the process ends with the module."""
+    with process_state_kept():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def test_leaves_the_process_as_it_was() -> Iterator[None]:
+    """What a test changes in the process ends with the test."""
+    with process_state_kept():
+        yield
 
 
 class Worker(Protocol):

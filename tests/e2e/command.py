@@ -5,15 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from autopack_executor.cli import main
+from tests.process_state import process_state_kept
 
 EXECUTABLE = Path(sys.executable).with_name("autopack")
 PATIENCE_S = 120.0
@@ -106,7 +105,7 @@ class Command:
     def run_here(self, capture: pytest.CaptureFixture[str], *arguments: str) -> Outcome:
         """Run the command in this process, which spares its start."""
         capture.readouterr()
-        with pytest.MonkeyPatch.context() as patch, _process_state_kept():
+        with pytest.MonkeyPatch.context() as patch, process_state_kept():
             for name in os.environ:
                 if name.startswith("AUTOPACK_"):
                     patch.delenv(name)
@@ -117,15 +116,3 @@ class Command:
         said = capture.readouterr()
         assert isinstance(end.value.code, int)
         return Outcome(code=end.value.code, out=said.out, err=said.err)
-
-
-@contextmanager
-def _process_state_kept() -> Iterator[None]:
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        structlog.reset_defaults()
