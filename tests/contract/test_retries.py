@@ -111,7 +111,9 @@ def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
 
     def parts() -> Iterator[evidence_pb.UploadEvidenceRequest]:
         yield evidence_pb.UploadEvidenceRequest(
-            start=evidence_pb.UploadEvidenceStart(request_id="once", evidence_digest="", kept_chunks=None)
+            start=evidence_pb.UploadEvidenceStart(
+                request_id="once", evidence_digest="", kept_chunks=None, test_set_digest=None
+            )
         )
         for number in range(-(-size // (256 * 1024))):
             part = evidence_pb.UploadEvidenceRequest()

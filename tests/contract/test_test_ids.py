@@ -61,13 +61,6 @@ def test_equal_ids_are_equal(first: list[str], second: list[str], sizes: list[in
     assert (first == second) == (TestIds.of(first).digest == cut(second, sizes).digest)
 
 
-@given(ids=IDS, gained=IDS, sizes=st.lists(st.integers(0, 7), max_size=8))
-def test_ids_are_joined(ids: list[str], gained: list[str], sizes: list[int]) -> None:
-    """Ids and others that are not among them make the sorted union."""
-    others = [each for each in gained if each not in ids]
-    assert sorted([*ids, *others]) == list(cut(ids, sizes).with_ids(others))
-
-
 @pytest.mark.parametrize("lists", [[["b", "a"]], [["a", "a"]], [["a", "b"], ["b"]], [["b"], [], ["a"]]])
 def test_ids_out_of_order_are_refused(lists: list[list[str]]) -> None:
     """Ids that do not ascend strictly, within a list or from one to the next, are refused by name."""

@@ -150,7 +150,10 @@ def _changed(files: ChangedFiles) -> list[Message]:
 def _uploads() -> list[Sent]:
     evidence = evidence_service_pb2.UploadEvidenceRequest
     opening = evidence_service_pb2.UploadEvidenceStart(
-        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=0
+        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=0, test_set_digest=None
+    )
+    naming = evidence_service_pb2.UploadEvidenceStart(
+        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=None, test_set_digest=DIGEST
     )
     return [
         Sent(
@@ -165,6 +168,7 @@ def _uploads() -> list[Sent]:
             method="/autopack.store.v1.EvidenceService/UploadEvidence",
             messages=[evidence(start=opening), *(evidence(chunk=chunk) for chunk in evidence_chunks(EVIDENCE))],
         ),
+        Sent(method="/autopack.store.v1.EvidenceService/UploadEvidence", messages=[evidence(start=naming)]),
         _decision(),
         _auditor_result(),
         _builder_result(),
@@ -257,6 +261,7 @@ def _readings() -> list[Sent]:
         side=side_to_wire(Side.HEAD),
     )
     upload = evidence_service_pb2.GetUploadRequest(request_id=new_request_id(), evidence_digest=DIGEST)
+    test_set = evidence_service_pb2.FindTestSetRequest(test_set_digest=DIGEST)
     evidence = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=DIGEST)
     return [
         Sent(method=f"{runs}GetRun", messages=[run_service_pb2.GetRunRequest(run_id=REF.run_id)]),
@@ -264,6 +269,7 @@ def _readings() -> list[Sent]:
         Sent(method=f"{runs}GetChangedFiles", messages=[run_service_pb2.GetChangedFilesRequest(attempt=attempt)]),
         Sent(method="/autopack.store.v1.HistoryService/ListTestHistory", messages=[history]),
         Sent(method="/autopack.store.v1.EvidenceService/GetUpload", messages=[upload]),
+        Sent(method="/autopack.store.v1.EvidenceService/FindTestSet", messages=[test_set]),
         Sent(method="/autopack.store.v1.EvidenceService/DownloadEvidence", messages=[evidence]),
         Sent(
             method="/autopack.store.v1.DecisionService/GetDecision",

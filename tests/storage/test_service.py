@@ -78,7 +78,7 @@ class Caller:
         """Upload evidence in chunks."""
         digest = evidence_digest(evidence)
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=digest[-64:], evidence_digest=digest, kept_chunks=None
+            request_id=digest[-64:], evidence_digest=digest, kept_chunks=None, test_set_digest=None
         )
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
@@ -413,7 +413,7 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
     runs = executor.runs
     start = evidence_service_pb2.UploadEvidenceRequest(
         start=evidence_service_pb2.UploadEvidenceStart(
-            request_id="a", evidence_digest=evidence_digest(BASE), kept_chunks=None
+            request_id="a", evidence_digest=evidence_digest(BASE), kept_chunks=None, test_set_digest=None
         )
     )
     cases: list[tuple[str, Callable[[], object]]] = [
@@ -476,7 +476,9 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
 def test_an_upload_that_breaks_off_keeps_nothing(executor: Caller) -> None:
     """An upload whose chunks end early is refused, and the evidence is not there."""
     digest = evidence_digest(HEAD)
-    start = evidence_service_pb2.UploadEvidenceStart(request_id="a", evidence_digest=digest, kept_chunks=None)
+    start = evidence_service_pb2.UploadEvidenceStart(
+        request_id="a", evidence_digest=digest, kept_chunks=None, test_set_digest=None
+    )
     chunks = list(evidence_chunks(HEAD))
     for length in range(len(chunks)):
         parts = [evidence_service_pb2.UploadEvidenceRequest(start=start)]

@@ -15,7 +15,7 @@ from autopack_results.builder_result import BuilderResult
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
-from autopack_results.suite_run import Evidence
+from autopack_results.suite_run import Evidence, EvidenceColumns
 from autopack_results.test_ids import TestIds
 
 
@@ -34,13 +34,13 @@ def digest_test_ids(test_ids: TestIds) -> str:
     return test_ids.digest
 
 
-def evidence_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
+def evidence_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None = None) -> str:
     """The content address of the whole evidence. ``test_set`` is the digest of its test ids, where that is known."""
     return digest_document(
         {
             "schema": "autopack.evidence/1",
             "suite_run": document.suite_run_document(evidence.suite_run),
-            "test_set": digest_test_ids(evidence.test_ids) if test_set is None else test_set,
+            "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "durations": digest_bytes(evidence.durations),
             "details": [document.detail_document(detail) for detail in evidence.details],
@@ -48,7 +48,7 @@ def evidence_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
     )
 
 
-def facts_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
+def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None = None) -> str:
     """The digest of what a decision may depend on in ``evidence``. ``test_set`` as in ``evidence_digest``."""
     run = evidence.suite_run
     return digest_document(
@@ -77,7 +77,7 @@ def facts_digest(evidence: Evidence, *, test_set: str | None = None) -> str:
                 ],
             },
             "binding": run.binding.state.label,
-            "test_set": digest_test_ids(evidence.test_ids) if test_set is None else test_set,
+            "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],
         }

@@ -193,27 +193,51 @@ class Evidence:
     details: tuple[TestDetail, ...]
 
     def __post_init__(self) -> None:
-        count = len(self.test_ids)
-        if len(self.states) != count:
-            raise InvalidValue("states", f"{len(self.states)} entries for {count} test ids; expected one each")
-        if len(self.durations) not in (0, 4 * count):
-            raise InvalidValue(
-                "durations", f"{len(self.durations)} bytes for {count} test ids; expected 4 each or none"
-            )
-        if self.states.translate(None, _STATE_BYTES):
-            raise InvalidValue("states", "holds a number that is no TestState")
-        if any(a.index >= b.index for a, b in pairwise(self.details)):
-            raise InvalidValue("details", "must be strictly ascending by index")
-        if self.details and not (self.details[0].index >= 0 and self.details[-1].index < count):
-            raise InvalidValue("details", f"an index is outside the {count} test ids")
-        if len(self.details) != count - self.states.count(TestState.PASSED) or any(
-            self.states[detail.index] == TestState.PASSED for detail in self.details
-        ):
-            raise InvalidValue("details", "must describe exactly the tests that did not simply pass")
+        _check_columns(len(self.test_ids), self.states, self.durations, self.details)
+
+    @property
+    def test_set_digest(self) -> str:
+        """The content address of its test ids."""
+        return self.test_ids.digest
 
     def state_of(self, index: int) -> TestState:
         """The state of the test at ``index`` of the sorted ids."""
         return TestState(self.states[index])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceColumns:
+    """Evidence of which the test ids lie elsewhere: ``test_set_digest`` names them, and there are ``test_count``.
+
+    Everything else as in ``Evidence``. Raises InvalidValue when columns and count do not fit each other.
+    """
+
+    suite_run: SuiteRun
+    test_set_digest: str
+    test_count: int
+    states: bytes
+    durations: bytes
+    details: tuple[TestDetail, ...]
+
+    def __post_init__(self) -> None:
+        _check_columns(self.test_count, self.states, self.durations, self.details)
+
+
+def _check_columns(count: int, states: bytes, durations: bytes, details: tuple[TestDetail, ...]) -> None:
+    if len(states) != count:
+        raise InvalidValue("states", f"{len(states)} entries for {count} test ids; expected one each")
+    if len(durations) not in (0, 4 * count):
+        raise InvalidValue("durations", f"{len(durations)} bytes for {count} test ids; expected 4 each or none")
+    if states.translate(None, _STATE_BYTES):
+        raise InvalidValue("states", "holds a number that is no TestState")
+    if any(a.index >= b.index for a, b in pairwise(details)):
+        raise InvalidValue("details", "must be strictly ascending by index")
+    if details and not (details[0].index >= 0 and details[-1].index < count):
+        raise InvalidValue("details", f"an index is outside the {count} test ids")
+    if len(details) != count - states.count(TestState.PASSED) or any(
+        states[detail.index] == TestState.PASSED for detail in details
+    ):
+        raise InvalidValue("details", "must describe exactly the tests that did not simply pass")
 
 
 _STATE_BYTES = bytes(state.value for state in TestState)

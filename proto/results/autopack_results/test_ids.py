@@ -63,12 +63,13 @@ class TestIds(Sequence[str]):
     """
 
     __test__ = False
-    __slots__ = ("_blocks", "_digest", "_starts")
+    __slots__ = ("_blocks", "_digest", "_firsts", "_starts")
 
     def __init__(self, blocks: Sequence[Block] = ()) -> None:
         """Ids that are known to ascend strictly; use ``of`` or ``of_lists`` for others."""
         self._blocks = tuple(blocks)
         self._starts = [0, *accumulate(map(len, self._blocks))]
+        self._firsts = [block[0] for block in self._blocks]
         self._digest = ""
 
     @staticmethod
@@ -133,24 +134,10 @@ class TestIds(Sequence[str]):
 
     def place(self, test_id: str) -> int:
         """The index that ``test_id`` has or would have."""
-        number = bisect_right(self._blocks, test_id, key=_first) - 1
+        number = bisect_right(self._firsts, test_id) - 1
         if number < 0:
             return 0
         return self._starts[number] + bisect_left(self._blocks[number], test_id)
-
-    def with_ids(self, others: Sequence[str]) -> "TestIds":
-        """These and the ``others``, which ascend and are not among them. Raises InvalidValue when they are."""
-        blocks: list[Block] = []
-        start = 0
-        for number, block in enumerate(self._blocks):
-            last = number + 1 == len(self._blocks)
-            end = len(others) if last else bisect_left(others, _first(self._blocks[number + 1]), start)
-            if start == end:
-                blocks.append(block)
-            else:
-                blocks.extend(TestIds.of(sorted([*block, *others[start:end]])).blocks)
-            start = end
-        return TestIds(blocks) if blocks else TestIds.of(others)
 
     def __eq__(self, other: object) -> bool:
         """Whether ``other`` has the same ids."""
@@ -216,10 +203,6 @@ class GrowingTestIds:
     def ids(self) -> TestIds:
         """What was added."""
         return TestIds(self._blocks)
-
-
-def _first(block: Block) -> str:
-    return block[0]
 
 
 def _blocks(ids: Sequence[str]) -> Iterator[Block]:

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from types import TracebackType
+from typing import TextIO
 
 import structlog
 
@@ -15,6 +16,35 @@ LEVELS: Mapping[str, int] = {
     "error": logging.ERROR,
 }
 """What a log level may be called."""
+
+
+class LogSink:
+    """Writes lines to ``file``, whole and one after the other; with None it writes nothing. For structlog it is the
+    logger below the processors.
+
+    A line that cannot be written (the disk is full, the reader has gone, the file is closed) is dropped: what is done
+    must not fail because of what is said about it. The next line is tried again.
+    """
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._file = file
+        self._guard = threading.Lock()
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        if self._file is None:
+            return
+        with self._guard:
+            try:
+                self._file.write(line + "\n")
+                self._file.flush()
+            except OSError:
+                return
+            except ValueError:
+                if not self._file.closed:
+                    raise
+
+    debug = info = warning = error = critical = log = msg
 
 
 class _Forwarding(logging.Handler):
@@ -29,8 +59,9 @@ class _Forwarding(logging.Handler):
 
 def configure_logs(level: int = logging.INFO) -> None:
     """Make structlog, the standard library's logging and exceptions that nobody caught write JSON lines of at least
-    ``level`` to standard error. May be called again, to change the level.
+    ``level`` to standard error, if there is one. May be called again, to change the level.
     """
+    sink = LogSink(sys.stderr)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -40,7 +71,7 @@ def configure_logs(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(sort_keys=True, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: sink,
     )
     logging.basicConfig(handlers=[_Forwarding()], level=max(level, logging.WARNING), force=True)
     logging.captureWarnings(capture=True)

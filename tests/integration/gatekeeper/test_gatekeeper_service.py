@@ -69,7 +69,7 @@ class Services:
         stub = evidence_service_pb2_grpc.EvidenceServiceStub(self.connect("store", Role.EXECUTOR))
         digest = evidence_digest(evidence)
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None
+            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None, test_set_digest=None
         )
         chunks = (evidence_service_pb2.UploadEvidenceRequest(chunk=chunk) for chunk in evidence_chunks(evidence))
         stub.UploadEvidence(iter([evidence_service_pb2.UploadEvidenceRequest(start=start), *chunks]))

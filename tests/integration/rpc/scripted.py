@@ -85,6 +85,12 @@ class Taking(evidence_service_pb2_grpc.EvidenceServiceServicer):
         """Never called."""
         raise NotImplementedError
 
+    def FindTestSet(
+        self, request: evidence_pb.FindTestSetRequest, context: grpc.ServicerContext
+    ) -> evidence_pb.FindTestSetResponse:
+        """Never called."""
+        raise NotImplementedError
+
     def DownloadEvidence(
         self, request: evidence_pb.DownloadEvidenceRequest, context: grpc.ServicerContext
     ) -> Iterator[evidence_pb.DownloadEvidenceResponse]:

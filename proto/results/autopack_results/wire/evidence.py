@@ -1,12 +1,12 @@
 """Evidence on the wire: a header, then columns in chunks."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
 from autopack_results.errors import InvalidValue
 from autopack_results.outcome import MAX_MESSAGE, Stage, TestDetail, TestState
-from autopack_results.suite_run import CollectorOutcome, Evidence
+from autopack_results.suite_run import CollectorOutcome, Evidence, EvidenceColumns, SuiteRun
 from autopack_results.test_ids import GrowingTestIds
 from autopack_results.wire.fields import batches, byte_batches, read_enum
 from autopack_results.wire.suite_run import (
@@ -23,13 +23,16 @@ if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it
 _Chunk = evidence_pb2.EvidenceChunk
 
 
-def evidence_chunks(evidence: Evidence) -> Iterator[evidence_pb2.EvidenceChunk]:
-    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, details."""
+def evidence_chunks(evidence: Evidence, *, with_test_ids: bool = True) -> Iterator[evidence_pb2.EvidenceChunk]:
+    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, details.
+
+    The receiver has the test ids where these are left out.
+    """
     yield _Chunk(suite_run=suite_run_to_wire(evidence.suite_run))
     collectors = (collector_to_wire(collector) for collector in evidence.suite_run.recorder.collectors)
     for batch in batches((message, message.ByteSize() + 4) for message in collectors):
         yield _Chunk(collectors=evidence_pb2.Collectors(collectors=batch))
-    for block in evidence.test_ids.blocks:
+    for block in evidence.test_ids.blocks if with_test_ids else ():
         yield _Chunk(test_ids=evidence_pb2.TestIds(ids=list(block)))
     for states in byte_batches(evidence.states):
         yield _Chunk(states=states)
@@ -42,11 +45,43 @@ def evidence_chunks(evidence: Evidence) -> Iterator[evidence_pb2.EvidenceChunk]:
 
 def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Evidence:
     """Put evidence together again. Raises InvalidValue for missing, doubled or contradicting parts."""
+    test_ids = GrowingTestIds()
+    columns = _columns(chunks, test_ids.add)
+    return Evidence(
+        suite_run=columns.suite_run,
+        test_ids=test_ids.ids(),
+        states=bytes(columns.states),
+        durations=bytes(columns.durations),
+        details=tuple(columns.details),
+    )
+
+
+def columns_from_chunks(
+    chunks: Iterable[evidence_pb2.EvidenceChunk], test_set_digest: str, test_count: int
+) -> EvidenceColumns:
+    """As ``evidence_from_chunks``, of chunks that leave the test ids out: these are ``test_count``, and named."""
+    columns = _columns(chunks, _refused)
+    return EvidenceColumns(
+        suite_run=columns.suite_run,
+        test_set_digest=test_set_digest,
+        test_count=test_count,
+        states=bytes(columns.states),
+        durations=bytes(columns.durations),
+        details=tuple(columns.details),
+    )
+
+
+class _Columns(NamedTuple):
+    suite_run: SuiteRun
+    states: bytearray
+    durations: bytearray
+    details: list[TestDetail]
+
+
+def _columns(chunks: Iterable[evidence_pb2.EvidenceChunk], add_ids: Callable[[list[str]], None]) -> _Columns:
     header: suite_run_pb2.SuiteRun | None = None
     collectors: list[CollectorOutcome] = []
-    test_ids = GrowingTestIds()
-    states = bytearray()
-    durations = bytearray()
+    states, durations = bytearray(), bytearray()
     details: list[TestDetail] = []
     for chunk in chunks:
         part = chunk.WhichOneof("part")
@@ -58,7 +93,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
             case "collectors":
                 collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
             case "test_ids":
-                test_ids.add(list(chunk.test_ids.ids))
+                add_ids(list(chunk.test_ids.ids))
             case "states":
                 states += chunk.states
             case "durations":
@@ -69,13 +104,11 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
                 raise InvalidValue("chunk.part", "is not given")
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
-    return Evidence(
-        suite_run=suite_run_from_wire(header, collectors),
-        test_ids=test_ids.ids(),
-        states=bytes(states),
-        durations=bytes(durations),
-        details=tuple(details),
-    )
+    return _Columns(suite_run_from_wire(header, collectors), states, durations, details)
+
+
+def _refused(_: list[str]) -> None:
+    raise InvalidValue("chunk.test_ids", "are named at the start, and must be left out then")
 
 
 def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:

@@ -12,7 +12,7 @@ from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.identity import AttemptRef, Side
 from autopack_results.run import Run, RunSpec, SideEvidence
-from autopack_results.suite_run import BaselineKey, Evidence
+from autopack_results.suite_run import BaselineKey, Evidence, EvidenceColumns
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.history import HistoryEntry
 from autopack_store.domain.page import Page
@@ -50,8 +50,11 @@ class RunStore(Protocol):
 class EvidenceStore(Protocol):
     """Evidence, named by its digest."""
 
-    def add(self, digest: str, facts_digest: str, evidence: Evidence, created_at_ms: int) -> bool:
-        """Store verified evidence; False when it is there already."""
+    def add(self, digest: str, facts_digest: str, evidence: Evidence | EvidenceColumns, created_at_ms: int) -> bool:
+        """Store verified evidence, the test ids of columns being there; False when it is there already."""
+
+    def test_count(self, test_set_digest: str) -> int | None:
+        """How many test ids the list with this digest has, if there is such a list."""
 
     def get(self, digest: str) -> Evidence | None:
         """The evidence, verified against its digest. Raises DataLoss."""

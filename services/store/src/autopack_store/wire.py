@@ -10,6 +10,7 @@ from autopack.results.v1 import outcome_pb2, suite_run_pb2
 from autopack.store.v1 import evidence_service_pb2, history_service_pb2, run_service_pb2
 from autopack_results.decision import Verdict
 from autopack_results.errors import InvalidValue
+from autopack_results.identity import check_digest
 from autopack_results.outcome import TestState
 from autopack_results.run import RunState
 from autopack_results.suite_run import BaselineKey, CollectorState
@@ -67,6 +68,12 @@ def kept_chunks_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> 
     if kept > MAX_CHUNKS:
         raise InvalidValue("start.kept_chunks", f"{kept} is more than {MAX_CHUNKS}, which no upload has")
     return kept
+
+
+def named_test_set_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> str | None:
+    """The digest of the test ids that an upload leaves out, if it does. Raises InvalidValue."""
+    digest = given(message.HasField("test_set_digest"), message.test_set_digest)
+    return None if digest is None else check_digest(digest, "start.test_set_digest")
 
 
 def ending_from_wire(message: run_service_pb2.FinishRunRequest) -> Ending:

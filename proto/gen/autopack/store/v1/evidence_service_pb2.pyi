@@ -28,6 +28,7 @@ class UploadEvidenceStart(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     KEPT_CHUNKS_FIELD_NUMBER: _builtins.int
+    TEST_SET_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -42,20 +43,31 @@ class UploadEvidenceStart(_message.Message):
     leaves them out. UNAVAILABLE when it keeps fewer; those that it keeps beyond are dropped.
     Unit: chunks. Limit: at most 1,000,000. Rule: what GetUpload said.
     """
+    test_set_digest: _builtins.str | _Absent
+    """Digest of the test ids, which the store has: the chunks of all streams of this upload leave them out. UNAVAILABLE
+    when it does not have them, or no longer.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str,
         evidence_digest: _builtins.str,
         kept_chunks: _builtins.int | None,
+        test_set_digest: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "kept_chunks", b"kept_chunks"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "_test_set_digest", b"_test_set_digest", "kept_chunks", b"kept_chunks", "test_set_digest", b"test_set_digest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "evidence_digest", b"evidence_digest", "kept_chunks", b"kept_chunks", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks", "_test_set_digest", b"_test_set_digest", "evidence_digest", b"evidence_digest", "kept_chunks", b"kept_chunks", "request_id", b"request_id", "test_set_digest", b"test_set_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__kept_chunks: _TypeAlias = _typing.Literal["kept_chunks"]  # noqa: Y015
     _WhichOneofArgType__kept_chunks: _TypeAlias = _typing.Literal["_kept_chunks", b"_kept_chunks"]  # noqa: Y015
+    _WhichOneofReturnType__test_set_digest: _TypeAlias = _typing.Literal["test_set_digest"]  # noqa: Y015
+    _WhichOneofArgType__test_set_digest: _TypeAlias = _typing.Literal["_test_set_digest", b"_test_set_digest"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__kept_chunks) -> _WhichOneofReturnType__kept_chunks | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__test_set_digest) -> _WhichOneofReturnType__test_set_digest | None: ...
 
 Global___UploadEvidenceStart: _TypeAlias = UploadEvidenceStart  # noqa: Y015
 
@@ -180,6 +192,56 @@ class GetUploadResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetUploadResponse: _TypeAlias = GetUploadResponse  # noqa: Y015
+
+@_typing.final
+class FindTestSetRequest(_message.Message):
+    """Request of FindTestSet."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEST_SET_DIGEST_FIELD_NUMBER: _builtins.int
+    test_set_digest: _builtins.str
+    """Digest of the test ids.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    def __init__(
+        self,
+        *,
+        test_set_digest: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["test_set_digest", b"test_set_digest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindTestSetRequest: _TypeAlias = FindTestSetRequest  # noqa: Y015
+
+@_typing.final
+class FindTestSetResponse(_message.Message):
+    """Response of FindTestSet."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEST_COUNT_FIELD_NUMBER: _builtins.int
+    test_count: _builtins.int | _Absent
+    """How many test ids these are; absent when the store does not have them.
+    Unit: tests.
+    """
+    def __init__(
+        self,
+        *,
+        test_count: _builtins.int | None,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_test_count", b"_test_count", "test_count", b"test_count"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_test_count", b"_test_count", "test_count", b"test_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__test_count: _TypeAlias = _typing.Literal["test_count"]  # noqa: Y015
+    _WhichOneofArgType__test_count: _TypeAlias = _typing.Literal["_test_count", b"_test_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__test_count) -> _WhichOneofReturnType__test_count | None: ...
+
+Global___FindTestSetResponse: _TypeAlias = FindTestSetResponse  # noqa: Y015
 
 @_typing.final
 class DownloadEvidenceRequest(_message.Message):

@@ -45,6 +45,11 @@ class EvidenceServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.FromString,
                 _registered_method=True)
+        self.FindTestSet = channel.unary_unary(
+                '/autopack.store.v1.EvidenceService/FindTestSet',
+                request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetResponse.FromString,
+                _registered_method=True)
         self.DownloadEvidence = channel.unary_stream(
                 '/autopack.store.v1.EvidenceService/DownloadEvidence',
                 request_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.DownloadEvidenceRequest.SerializeToString,
@@ -72,6 +77,14 @@ class EvidenceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindTestSet(self, request, context):
+        """Whether the store has a list of test ids, which an upload of evidence then names instead of sending it.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DownloadEvidence(self, request, context):
         """One suite run's evidence. NOT_FOUND when there is none.
         Callers: every role.
@@ -92,6 +105,11 @@ def add_EvidenceServiceServicer_to_server(servicer, server):
                     servicer.GetUpload,
                     request_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.SerializeToString,
+            ),
+            'FindTestSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindTestSet,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetResponse.SerializeToString,
             ),
             'DownloadEvidence': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadEvidence,
@@ -154,6 +172,33 @@ class EvidenceService:
             '/autopack.store.v1.EvidenceService/GetUpload',
             autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_evidence__service__pb2.GetUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindTestSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.EvidenceService/FindTestSet',
+            autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_evidence__service__pb2.FindTestSetResponse.FromString,
             options,
             channel_credentials,
             insecure,

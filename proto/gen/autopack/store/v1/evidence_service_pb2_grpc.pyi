@@ -24,6 +24,10 @@ class EvidenceServiceStub:
     """What the store keeps of an upload whose stream broke, so that the next stream can go on from there.
     Callers: executor.
     """
+    FindTestSet: _grpc.UnaryUnaryMultiCallable[_evidence_service_pb2.FindTestSetRequest, _evidence_service_pb2.FindTestSetResponse]
+    """Whether the store has a list of test ids, which an upload of evidence then names instead of sending it.
+    Callers: every role.
+    """
     DownloadEvidence: _grpc.UnaryStreamMultiCallable[_evidence_service_pb2.DownloadEvidenceRequest, _evidence_service_pb2.DownloadEvidenceResponse]
     """One suite run's evidence. NOT_FOUND when there is none.
     Callers: every role.
@@ -50,6 +54,16 @@ class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _evidence_service_pb2.GetUploadResponse:
         """What the store keeps of an upload whose stream broke, so that the next stream can go on from there.
         Callers: executor.
+        """
+
+    @_abc_1.abstractmethod
+    def FindTestSet(
+        self,
+        request: _evidence_service_pb2.FindTestSetRequest,
+        context: _grpc.ServicerContext,
+    ) -> _evidence_service_pb2.FindTestSetResponse:
+        """Whether the store has a list of test ids, which an upload of evidence then names instead of sending it.
+        Callers: every role.
         """
 
     @_abc_1.abstractmethod

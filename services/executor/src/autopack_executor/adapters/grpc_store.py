@@ -39,6 +39,7 @@ from autopack_results.wire.run import (
     side_evidence_to_wire,
 )
 from autopack_results.wire.suite_run import baseline_key_to_wire
+from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.retrying import Repeatable
 
@@ -107,24 +108,57 @@ class GrpcRunStore:
         return tuple(found)
 
     def upload(self, evidence: Evidence) -> str:
-        """Store evidence and return its digest. A stream that breaks goes on with what the store does not keep yet."""
+        """Store evidence and return its digest. Test ids that the store has are named instead of sent, and a stream
+        that breaks goes on with what the store does not keep yet.
+        """
         digest = digest_of(evidence)
         request_id = new_request_id()
+        with calling(evidence.test_set_digest):
+            named = self._has_test_set(evidence)
         streams = itertools.count()
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
-            kept = self._kept_chunks(request_id, digest) if next(streams) else 0
+            nonlocal request_id, named
+            kept = 0
+            if next(streams):
+                if named and self._lost_test_set(evidence):
+                    # With other chunks it is another upload.
+                    request_id, named = new_request_id(), False
+                else:
+                    kept = self._kept_chunks(request_id, digest)
             yield evidence_service_pb2.UploadEvidenceRequest(
                 start=evidence_service_pb2.UploadEvidenceStart(
-                    request_id=request_id, evidence_digest=digest, kept_chunks=kept or None
+                    request_id=request_id,
+                    evidence_digest=digest,
+                    kept_chunks=kept or None,
+                    test_set_digest=evidence.test_set_digest if named else None,
                 )
             )
-            for chunk in itertools.islice(evidence_chunks(evidence), kept, None):
+            for chunk in itertools.islice(evidence_chunks(evidence, with_test_ids=not named), kept, None):
                 yield evidence_service_pb2.UploadEvidenceRequest(chunk=chunk)
 
         with calling(digest):
             self._evidence.UploadEvidence(Repeatable(parts), timeout=UPLOAD_SECONDS)
         return digest
+
+    def _has_test_set(self, evidence: Evidence) -> bool:
+        request = evidence_service_pb2.FindTestSetRequest(test_set_digest=evidence.test_set_digest)
+        try:
+            with remote_errors():
+                found = self._evidence.FindTestSet(request)
+        except RemoteError as error:
+            if error.code is grpc.StatusCode.UNIMPLEMENTED:
+                return False  # an older store, which wants the ids
+            raise
+        return given(found.HasField("test_count"), found.test_count) == len(evidence.test_ids)
+
+    def _lost_test_set(self, evidence: Evidence) -> bool:
+        try:
+            return not self._has_test_set(evidence)
+        except RemoteError as error:
+            # The next stream tells.
+            _log.info("whether the test ids are stored is not known", ids=evidence.test_set_digest, problem=str(error))
+            return False
 
     def _kept_chunks(self, request_id: str, digest: str) -> int:
         request = evidence_service_pb2.GetUploadRequest(request_id=request_id, evidence_digest=digest)

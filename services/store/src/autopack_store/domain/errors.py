@@ -69,7 +69,7 @@ class UnfoundedDecision(FailedPrecondition):
 
 
 class UploadLost(StoreError):
-    """Fewer chunks of an upload are kept than its stream leaves out: another stream may succeed."""
+    """The store does not have what an upload's stream leaves out: another stream may succeed."""
 
     reason = "UPLOAD_LOST"
 

@@ -9,15 +9,17 @@ from autopack.store.v1 import evidence_service_pb2 as pb
 from autopack.store.v1 import evidence_service_pb2_grpc
 from autopack_results.errors import InvalidValue
 from autopack_results.identity import check_digest
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_results.suite_run import Evidence, EvidenceColumns
+from autopack_results.wire.evidence import columns_from_chunks, evidence_chunks, evidence_from_chunks
 from autopack_rpc.request_id import check_request_id
 from autopack_store.domain.errors import UploadLost
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.download_evidence import download_evidence
+from autopack_store.usecases.find_test_set import find_test_set, known_test_set
 from autopack_store.usecases.get_upload import get_upload
 from autopack_store.usecases.keep_upload import KeptUpload
 from autopack_store.usecases.upload_evidence import UploadedEvidence, answered_upload, upload_evidence
-from autopack_store.wire import kept_chunks_from_wire, opened
+from autopack_store.wire import kept_chunks_from_wire, named_test_set_from_wire, opened
 
 
 class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
@@ -36,7 +38,8 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
         digest = check_digest(start.evidence_digest, "start.evidence_digest")
         uploaded = answered_upload(self._database, request_id, digest)
         if uploaded is None:
-            uploaded = self._received(request_id, digest, kept_chunks_from_wire(start), chunks)
+            named, kept_chunks = named_test_set_from_wire(start), kept_chunks_from_wire(start)
+            uploaded = self._received(request_id, digest, named, kept_chunks, chunks)
         return pb.UploadEvidenceResponse(
             facts_digest=uploaded.facts_digest,
             already_present=uploaded.already_present,
@@ -44,7 +47,7 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
         )
 
     def _received(
-        self, request_id: str, digest: str, kept_chunks: int, chunks: Iterator[EvidenceChunk]
+        self, request_id: str, digest: str, named: str | None, kept_chunks: int, chunks: Iterator[EvidenceChunk]
     ) -> UploadedEvidence:
         kept = KeptUpload[EvidenceChunk](
             self._database,
@@ -56,7 +59,7 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
             decode=EvidenceChunk.FromString,
         )
         try:
-            evidence = evidence_from_chunks(kept.all(kept_chunks, chunks))
+            evidence = self._read(named, kept.all(kept_chunks, chunks))
             return upload_evidence(self._database, self._clock, request_id, digest, evidence)
         except UploadLost:
             # An earlier stream of the upload may have come to its end while this one began.
@@ -67,6 +70,11 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
             kept.drop()
             raise
 
+    def _read(self, named: str | None, chunks: Iterator[EvidenceChunk]) -> Evidence | EvidenceColumns:
+        if named is None:
+            return evidence_from_chunks(chunks)
+        return columns_from_chunks(chunks, named, known_test_set(self._database, named))
+
     def GetUpload(self, request: pb.GetUploadRequest, context: grpc.ServicerContext) -> pb.GetUploadResponse:
         """What is kept of an upload whose stream broke."""
         progress = get_upload(
@@ -75,6 +83,11 @@ class EvidenceServicer(evidence_service_pb2_grpc.EvidenceServiceServicer):
             check_digest(request.evidence_digest, "evidence_digest"),
         )
         return pb.GetUploadResponse(kept_chunks=progress.kept_chunks, already_present=progress.already_present)
+
+    def FindTestSet(self, request: pb.FindTestSetRequest, context: grpc.ServicerContext) -> pb.FindTestSetResponse:
+        """Whether there is a list of test ids."""
+        digest = check_digest(request.test_set_digest, "test_set_digest")
+        return pb.FindTestSetResponse(test_count=find_test_set(self._database, digest))
 
     def DownloadEvidence(
         self, request: pb.DownloadEvidenceRequest, context: grpc.ServicerContext

@@ -4,9 +4,9 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, Row, select
 
 from autopack.results.v1 import evidence_pb2, suite_run_pb2
-from autopack_results.digest import digest_test_ids, evidence_digest
+from autopack_results.digest import evidence_digest
 from autopack_results.errors import InvalidValue
-from autopack_results.suite_run import Evidence
+from autopack_results.suite_run import Evidence, EvidenceColumns
 from autopack_results.wire.evidence import detail_from_wire, detail_to_wire
 from autopack_results.wire.suite_run import (
     collector_from_wire,
@@ -29,19 +29,19 @@ class SqlEvidenceStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, digest: str, facts_digest: str, evidence: Evidence, created_at_ms: int) -> bool:
+    def add(self, digest: str, facts_digest: str, evidence: Evidence | EvidenceColumns, created_at_ms: int) -> bool:
         """See ``EvidenceStore``."""
         if self.facts_digest(digest) is not None:
             return False
-        test_set_digest = digest_test_ids(evidence.test_ids)
-        SqlTestSets(self._connection).add(test_set_digest, evidence.test_ids)
+        if isinstance(evidence, Evidence):
+            SqlTestSets(self._connection).add(evidence.test_set_digest, evidence.test_ids)
         run = evidence.suite_run
         collectors = evidence_pb2.Collectors(collectors=map(collector_to_wire, run.recorder.collectors))
         details = evidence_pb2.Details(details=map(detail_to_wire, evidence.details))
         row = {
             "evidence_digest": digest,
             "facts_digest": facts_digest,
-            "test_set_digest": test_set_digest,
+            "test_set_digest": evidence.test_set_digest,
             "suite_run": packed(suite_run_to_wire(run).SerializeToString()),
             "collectors": packed(collectors.SerializeToString()),
             "states": packed(evidence.states),
@@ -50,6 +50,12 @@ class SqlEvidenceStore:
             "created_at_ms": created_at_ms,
         }
         return insert_new(self._connection, table, row)
+
+    def test_count(self, test_set_digest: str) -> int | None:
+        """See ``EvidenceStore``."""
+        return self._connection.execute(
+            select(test_set.c.test_count).where(test_set.c.test_set_digest == test_set_digest)
+        ).scalar_one_or_none()
 
     def get(self, digest: str) -> Evidence | None:
         """See ``EvidenceStore``."""

@@ -1,10 +1,9 @@
 """Store one suite run's evidence."""
 
 from dataclasses import dataclass
-from functools import partial
 
-from autopack_results.digest import digest_test_ids, evidence_digest, facts_digest
-from autopack_results.suite_run import Evidence
+from autopack_results.digest import evidence_digest, facts_digest
+from autopack_results.suite_run import Evidence, EvidenceColumns
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork
@@ -23,12 +22,11 @@ class UploadedEvidence:
 
 
 def upload_evidence(
-    database: Database, clock: Clock, request_id: str, digest: str, evidence: Evidence
+    database: Database, clock: Clock, request_id: str, digest: str, evidence: Evidence | EvidenceColumns
 ) -> UploadedEvidence:
     """Store ``evidence``, which must come to ``digest``. Raises InvalidValue, RequestReused."""
-    test_set = digest_test_ids(evidence.test_ids)
-    verified(partial(evidence_digest, test_set=test_set), evidence, digest, "start.evidence_digest")
-    facts = facts_digest(evidence, test_set=test_set)
+    verified(evidence_digest, evidence, digest, "start.evidence_digest")
+    facts = facts_digest(evidence)
     request = _request(request_id, digest)
 
     def work(store: UnitOfWork) -> str:

@@ -1,0 +1,21 @@
+"""Whether there is a list of test ids, so that an upload need not bring it."""
+
+from autopack_store.domain.errors import UploadLost
+from autopack_store.ports import Database
+
+
+def find_test_set(database: Database, test_set_digest: str) -> int | None:
+    """How many test ids the list has; None when there is no such list."""
+    with database.read() as store:
+        return store.evidence.test_count(test_set_digest)
+
+
+def known_test_set(database: Database, test_set_digest: str) -> int:
+    """How many test ids the list has that an upload names. Raises UploadLost when there is no such list."""
+    count = find_test_set(database, test_set_digest)
+    if count is None:
+        raise UploadLost(
+            f"there is no list of test ids {test_set_digest}; ask with FindTestSet, or send them",
+            subject=test_set_digest,
+        )
+    return count

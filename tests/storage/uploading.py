@@ -1,0 +1,114 @@
+"""Uploads through the whole store behind a real socket."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import grpc
+from sqlalchemy import URL, Engine, func, select
+
+from autopack.store.v1 import evidence_service_pb2 as pb
+from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
+from autopack_results.digest import evidence_digest
+from autopack_results.suite_run import Evidence
+from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
+from autopack_rpc.channel import channel
+from autopack_rpc.errors import remote_errors
+from autopack_rpc.roles import Role, Tokens
+from autopack_store.config import Settings
+from autopack_store.server import store_server
+from autopack_store.storage.schema import evidence, upload_chunk
+from tests.storage.databases import full_address
+
+TOKENS = Tokens.generate()
+REQUEST = "upload-1"
+PATIENCE_SECONDS = 30
+
+
+@contextlib.contextmanager
+def connected(url: URL) -> Iterator[grpc.Channel]:
+    """A store on the database, and the executor's channel to it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        settings = Settings(
+            database_url=full_address(url), address=f"unix:{folder}/socket", tokens=TOKENS, bootstrap=False
+        )
+        with store_server(settings) as address, channel(address, token=TOKENS.of(Role.EXECUTOR)) as opened:
+            yield opened
+
+
+@contextlib.contextmanager
+def served(url: URL) -> Iterator[EvidenceServiceStub]:
+    """A store on the database, and the executor's stub to it."""
+    with connected(url) as opened:
+        yield EvidenceServiceStub(opened)
+
+
+class Broken(Exception):
+    """What breaks a stream off on its caller's side."""
+
+
+def upload(
+    store: EvidenceServiceStub,
+    sent: Evidence,
+    *,
+    kept: int | None = None,
+    until: int | None = None,
+    when: Callable[[], bool] = lambda: True,
+    digest: str | None = None,
+    request_id: str = REQUEST,
+    named: str | None = None,
+) -> pb.UploadEvidenceResponse:
+    """Send the chunks behind the ``kept`` ones; the stream breaks before the chunk numbered ``until``, ``when`` it is
+    time.
+    """
+
+    def parts() -> Iterator[pb.UploadEvidenceRequest]:
+        yield pb.UploadEvidenceRequest(
+            start=pb.UploadEvidenceStart(
+                request_id=request_id,
+                evidence_digest=digest or evidence_digest(sent),
+                kept_chunks=kept,
+                test_set_digest=named,
+            )
+        )
+        for chunk in islice(evidence_chunks(sent, with_test_ids=named is None), kept or 0, until):
+            yield pb.UploadEvidenceRequest(chunk=chunk)
+        if until is not None:
+            _wait_for(when)
+            raise Broken
+
+    with remote_errors():
+        return store.UploadEvidence(parts())
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    # A stream that is broken off takes along what was not read of it yet.
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {PATIENCE_SECONDS} s")
+        time.sleep(0.01)
+
+
+def progress(store: EvidenceServiceStub, sent: Evidence, request_id: str = REQUEST) -> pb.GetUploadResponse:
+    """What the store keeps."""
+    with remote_errors():
+        return store.GetUpload(pb.GetUploadRequest(request_id=request_id, evidence_digest=evidence_digest(sent)))
+
+
+def stored(store: EvidenceServiceStub, digest: str) -> Evidence:
+    """The evidence as the store gives it back."""
+    with remote_errors():
+        parts = store.DownloadEvidence(pb.DownloadEvidenceRequest(evidence_digest=digest))
+        return evidence_from_chunks(part.chunk for part in parts)
+
+
+def rows(engine: Engine) -> tuple[int, int]:
+    """How many chunks of uploads and how many evidences there are."""
+    with engine.connect() as connection:
+        return (
+            connection.scalar(select(func.count()).select_from(upload_chunk)) or 0,
+            connection.scalar(select(func.count()).select_from(evidence)) or 0,
+        )
