@@ -7,11 +7,10 @@ depend on: no time, duration, message, host or path, so that two machines that m
 import hashlib
 from collections.abc import Sequence
 
-import rfc8785
-
 from autopack_results import document, result_document
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.builder_result import BuilderResult
+from autopack_results.canonical import canonical_json
 from autopack_results.changed_files import ChangedFiles
 from autopack_results.decision import Decision
 from autopack_results.document import Json
@@ -26,7 +25,7 @@ def digest_bytes(data: bytes) -> str:
 
 def digest_document(value: Json) -> str:
     """The digest of a JSON value in its canonical form."""
-    return digest_bytes(rfc8785.dumps(value))
+    return digest_bytes(canonical_json(value))
 
 
 def digest_test_ids(test_ids: TestIds) -> str:
@@ -109,7 +108,7 @@ def command_digest(arguments: Sequence[str], setup_command: str | None, timeout_
 
 def decision_bytes(decision: Decision) -> bytes:
     """The canonical bytes of a decision (RFC 8785), without times, hosts or evidence digests (which cover times)."""
-    return rfc8785.dumps(document.decision_document(decision, cells_digest=digest_bytes(decision.delta.cells)))
+    return canonical_json(document.decision_document(decision, cells_digest=digest_bytes(decision.delta.cells)))
 
 
 def decision_digest(decision: Decision) -> str:
