@@ -1,5 +1,7 @@
 """Comparing two sides: renames, parameters, changed failures."""
 
+import tracemalloc
+
 import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
@@ -263,3 +265,21 @@ def test_without_a_base_everything_is_added() -> None:
     comparison = compare(None, make_evidence({"a::x": PASSED, "a::y": FAILED, "a::z": SKIPPED}), {})
     expected = bytes((Category.ADDED_PASSING, Category.ADDED_FAILING, Category.ADDED_MUTED))
     assert expected == comparison.delta.cells
+
+
+@pytest.mark.parametrize("base_count", [0, 20_000])
+def test_no_list_of_ids_is_copied(base_count: int) -> None:
+    """Comparing needs a small part of the room that the ids take, with ids that differ and without a base's."""
+    names = [
+        f"tests/unit/area/test_module_{number // 50:04}.py::TestCase::test_{number:06}" for number in range(20_000)
+    ]
+    base = make_evidence(dict.fromkeys(names[:base_count], PASSED))
+    head = make_evidence({f"{name}_new" if not index % 100 else name: PASSED for index, name in enumerate(names)})
+    tracemalloc.start()
+    try:
+        comparison = compare(base, head, {})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(names) + base_count // 100 == len(comparison.delta.cells)
+    assert peak < sum(map(len, names)) / 4

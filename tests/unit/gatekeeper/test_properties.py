@@ -156,6 +156,26 @@ def test_the_fast_way_and_the_general_way_agree(
 
 
 @EXAMPLES
+@given(head=any_sides(), errors=COLLECTORS)
+def test_a_base_without_tests_needs_no_alignment(head: Evidence, errors: dict[str, CollectorState]) -> None:
+    """Beside a base that reports no test, but may have silent collectors, the short cut gives what the general way
+    gives.
+    """
+    base = make_evidence({}, collectors=errors)
+    renames = Renames(paths={"a.py": "new.py"})
+    base_column, head_column = column(base, renames), column(head, Renames(paths={}))
+    fast, general = (way(base_column, head_column, renames) for way in (align, align_differing))
+    assert list(general.ids) == list(fast.ids)
+    assert (general.base, general.head, general.lost, general.gained, general.renamed) == (
+        fast.base,
+        fast.head,
+        fast.lost,
+        list(fast.gained),
+        fast.renamed,
+    )
+
+
+@EXAMPLES
 @given(
     base=st.dictionaries(TEST_IDS, st.sampled_from(REPORTED), max_size=12),
     head=st.dictionaries(TEST_IDS, st.sampled_from(REPORTED), max_size=12),

@@ -1,12 +1,13 @@
 """Both sides' states over the same ids: one column per side in the order of the sorted union."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.sorted_ids import differences
+from autopack_gatekeeper.domain.sorted_ids import MergedIds, differences
 from autopack_results.test_ids import TestIds
 
 _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
@@ -29,7 +30,7 @@ class Alignment:
     reports, both ascending. ``renamed`` maps the old id of a test to its new one: its pair stands at the new id.
     """
 
-    ids: Sequence[str]
+    ids: MergedIds
     base: bytes
     head: bytes
     lost: Mapping[str, str]
@@ -38,29 +39,32 @@ class Alignment:
 
 
 def align(base: Column, head: Column, renames: Renames) -> Alignment:
-    """Bring both sides to the same ids. Identical lists of ids, the common case, cost one comparison."""
-    if base.ids is head.ids or base.ids == head.ids:
-        return Alignment(ids=base.ids, base=base.states, head=head.states, lost={}, gained=(), renamed={})
+    """Bring both sides to the same ids. Identical lists of ids, the common case, cost one comparison; beside a base
+    without any, all ids of head are gained, and none is looked for.
+    """
+    if base.ids == head.ids:
+        return Alignment(ids=MergedIds(head.ids), base=base.states, head=head.states, lost={}, gained=(), renamed={})
+    if not base.ids:
+        codes = _silent_codes(base, head.ids)
+        return Alignment(ids=MergedIds(head.ids), base=codes, head=head.states, lost={}, gained=head.ids, renamed={})
     return align_differing(base, head, renames)
 
 
 def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
     """The general way of ``align``: missing ids get the code of the collector that hides them, or ABSENT."""
     lost_ids, gained = differences(base.ids, head.ids)
-    gained_set = frozenset(gained)
+    # Without renames a lost id keeps its name, which no gained one has.
+    gained_set = frozenset(gained if renames.paths else ())
     lost = {old: renames.apply(old) for old in lost_ids}
     _follow_doctests(lost, gained_set, renames)
     renamed = {old: new for old, new in lost.items() if new in gained_set}
-    old_names = {new: old for old, new in renamed.items()}
-
-    def base_code(name: str) -> int:
-        old = old_names.get(name)
-        return _silent_code(base, name) if old is None else base.states[base.ids.place(old)]
-
+    gained_codes = bytearray(_silent_codes(base, gained))
+    for old, new in renamed.items():
+        gained_codes[bisect_left(gained, new)] = base.states[base.ids.place(old)]
     return Alignment(
-        ids=base.ids.with_ids(gained),
-        base=_widen(base, gained, bytes(base_code(name) for name in gained)),
-        head=_widen(head, lost_ids, bytes(_silent_code(head, name) for name in lost.values())),
+        ids=MergedIds(base.ids, gained),
+        base=_widen(base, gained, gained_codes),
+        head=_widen(head, lost_ids, _silent_codes(head, lost.values())),
         lost=lost,
         gained=gained,
         renamed=renamed,
@@ -79,11 +83,13 @@ def _follow_doctests(lost: dict[str, str], gained: frozenset[str], renames: Rena
             given |= {name}
 
 
-def _silent_code(column: Column, name: str) -> int:
-    return _SILENT_CODES[column.silent.group(name)]
+def _silent_codes(column: Column, names: Collection[str]) -> bytes:
+    if not column.silent.names:
+        return bytes((ABSENT_CODE,)) * len(names)
+    return bytes(_SILENT_CODES[column.silent.group(name)] for name in names)
 
 
-def _widen(column: Column, missing: Sequence[str], codes: bytes) -> bytes:
+def _widen(column: Column, missing: Sequence[str], codes: bytes | bytearray) -> bytes:
     """The states of ``column`` with the codes of the missing ids at the places that these have in the order."""
     pieces: list[bytes] = []
     start = 0

@@ -1,7 +1,6 @@
 """Compare two suite runs test by test."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.alignment import Alignment, Column, align
@@ -9,6 +8,7 @@ from autopack_gatekeeper.domain.collectors import SilentCollectors, compare_coll
 from autopack_gatekeeper.domain.matrix import transitions
 from autopack_gatekeeper.domain.parameters import reparametrised
 from autopack_gatekeeper.domain.renames import Renames
+from autopack_gatekeeper.domain.sorted_ids import MergedIds
 from autopack_results.delta import Category, Delta
 from autopack_results.suite_run import Evidence
 from autopack_results.test_ids import TestIds
@@ -22,7 +22,7 @@ class Comparison:
     collectors of which no test is known.
     """
 
-    ids: Sequence[str]
+    ids: MergedIds
     delta: Delta
     muted_collectors: Mapping[Category, tuple[str, ...]]
 
@@ -68,9 +68,9 @@ def conclude(
     )
     cells = bytearray(transitions(alignment.base, alignment.head))
     for old in alignment.renamed:
-        cells[bisect_left(alignment.ids, old)] = Category.RENAMED
+        cells[alignment.ids.place(old)] = Category.RENAMED
     for name in reparametrised(alignment, base_column, head_column):
-        cells[bisect_left(alignment.ids, name)] = Category.REPARAMETRISED
+        cells[alignment.ids.place(name)] = Category.REPARAMETRISED
     if base is not None:
         _mark_changed_failures(cells, alignment, base, head)
     return Comparison(
@@ -90,7 +90,7 @@ def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidenc
     for name in still_failing:
         before, after = base_signatures.get(old_names.get(name, name)), head_signatures.get(name)
         if before and after and before != after:
-            cells[bisect_left(alignment.ids, name)] = Category.CHANGED_FAILURE
+            cells[alignment.ids.place(name)] = Category.CHANGED_FAILURE
 
 
 def _signatures(evidence: Evidence) -> dict[str, str]:

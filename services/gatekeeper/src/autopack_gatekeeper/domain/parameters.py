@@ -1,6 +1,5 @@
 """Tests of one function whose parameters changed their names (DESIGN 5.2: reparametrised)."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
@@ -42,8 +41,8 @@ def reparametrised(alignment: Alignment, base: Column, head: Column) -> frozense
         old
         for old, function in lost.items()
         if function in qualified
-        and group_of(base.states[bisect_left(base.ids, old)]) is Group.GOOD
-        and alignment.head[bisect_left(alignment.ids, old)] == ABSENT_CODE
+        and group_of(base.states[base.ids.place(old)]) is Group.GOOD
+        and alignment.head[alignment.ids.place(old)] == ABSENT_CODE
     }
     affected = {lost[old] for old in excused}
     return frozenset(excused) | {name for name, function in gained.items() if function in affected}
@@ -55,8 +54,7 @@ def _all_good(function: str, head: Column) -> bool:
 
 def _tests_of(function: str, column: Column) -> Iterator[int]:
     """The indices of the tests of ``function``: without parameters, and with."""
-    exact = bisect_left(column.ids, function)
-    if exact < len(column.ids) and column.ids[exact] == function:
+    exact = column.ids.find(function)
+    if exact is not None:
         yield exact
-    first = bisect_left(column.ids, f"{function}[")
-    yield from range(first, bisect_left(column.ids, function + _AFTER_BRACKET, first))
+    yield from range(column.ids.place(f"{function}["), column.ids.place(function + _AFTER_BRACKET))
