@@ -1,6 +1,6 @@
 """Blobs: zstd frames with a checksum, and messages behind their lengths."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import zstandard
 
@@ -12,14 +12,17 @@ _LENGTH_BYTES = 4
 _FEED = 1 << 14
 
 
-def packed(*pieces: bytes) -> bytes:
-    """The ``pieces``, one after the other, as one zstd frame."""
-    return packed_pieces(pieces)
+def packed(data: bytes) -> bytes:
+    """``data`` as one zstd frame."""
+    return packer()(data)
 
 
-def packed_quickly(data: bytes) -> bytes:
-    """``data`` as one zstd frame, for a short while: quicker, and larger."""
-    return zstandard.ZstdCompressor(level=_QUICK_LEVEL, write_checksum=True).compress(data)
+def packer(*, quick: bool = False) -> Callable[[bytes], bytes]:
+    """What packs one small thing after the other as ``packed`` does; not for several threads.
+
+    ``quick`` is for what is kept for a short while, and larger.
+    """
+    return zstandard.ZstdCompressor(level=_QUICK_LEVEL if quick else _LEVEL, write_checksum=True).compress
 
 
 def packed_pieces(pieces: Iterable[bytes]) -> bytes:

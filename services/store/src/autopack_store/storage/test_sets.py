@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from autopack_results.test_ids import Block, TestIds
 from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.compression import packed_pieces, unpacked_pieces
+from autopack_store.storage.compression import packed_pieces, packer, unpacked_pieces
 from autopack_store.storage.id_list import decoded, decoded_block
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import test_set, test_set_block
@@ -109,13 +109,13 @@ _BLOCK_OF = (
 
 
 def _blocks(digest: str, test_ids: TestIds) -> Iterator[dict[str, object]]:
-    first_index = 0
+    pack, first_index = packer(), 0
     for position, block in enumerate(test_ids.blocks):
         yield {
             "test_set_digest": digest,
             "position": position,
             "first_index": first_index,
             "first_id": block[0],
-            "test_ids": packed_pieces(TestIds([block]).encoded()),
+            "test_ids": pack(b"".join(TestIds([block]).encoded())),
         }
         first_index += len(block)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, func, select
 
-from autopack_store.storage.compression import packed_quickly, unpacked
+from autopack_store.storage.compression import packer, unpacked
 from autopack_store.storage.insertion import insert_all_new
 from autopack_store.storage.schema import upload_chunk as table
 
@@ -37,12 +37,13 @@ class SqlUploadStore:
         self, request_id: str, evidence_digest: str, start: int, chunks: Sequence[bytes], created_at_ms: int
     ) -> None:
         """See ``UploadStore``."""
+        pack = packer(quick=True)
         rows = [
             {
                 "request_id": request_id,
                 "position": position,
                 "evidence_digest": evidence_digest,
-                "chunk": packed_quickly(chunk),
+                "chunk": pack(chunk),
                 "created_at_ms": created_at_ms,
             }
             for position, chunk in enumerate(chunks, start)
