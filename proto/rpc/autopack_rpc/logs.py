@@ -1,9 +1,11 @@
 """Structured logs: one JSON object per line on standard error, whoever logs."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
@@ -19,27 +21,25 @@ LEVELS: Mapping[str, int] = {
 
 
 class LogSink:
-    """Writes lines to ``file``, whole and one after the other; with None it writes nothing. For structlog it is the
-    logger below the processors.
+    """Writes lines to ``file``, one after the other: what structlog's processors hand their lines to.
 
-    A line that cannot be written (the disk is full, the reader has gone, the file is closed) is dropped: what is done
-    must not fail because of what is said about it. The next line is tried again.
+    A line that cannot be written (the disk is full, the reader has gone, the file is closed) is given up, although it
+    may come late from the file's own buffer: what is done must not fail for what is said about it. The next line is
+    tried again.
     """
 
-    def __init__(self, file: TextIO | None) -> None:
+    def __init__(self, file: TextIO) -> None:
         self._file = file
         self._guard = threading.Lock()
 
     def msg(self, line: str) -> None:
         """Write one line."""
-        if self._file is None:
-            return
         with self._guard:
             try:
                 self._file.write(line + "\n")
                 self._file.flush()
             except OSError:
-                return
+                pass
             except ValueError:
                 if not self._file.closed:
                     raise
@@ -59,9 +59,9 @@ class _Forwarding(logging.Handler):
 
 def configure_logs(level: int = logging.INFO) -> None:
     """Make structlog, the standard library's logging and exceptions that nobody caught write JSON lines of at least
-    ``level`` to standard error, if there is one. May be called again, to change the level.
+    ``level`` to standard error. May be called again, to change the level.
     """
-    sink = LogSink(sys.stderr)
+    sink = LogSink(_standard_error())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -77,6 +77,15 @@ def configure_logs(level: int = logging.INFO) -> None:
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
+
+
+def _standard_error() -> TextIO:
+    """Standard error. A process that was started without one gets one that leads nowhere, before a connection or a
+    database takes its number: libraries write to that, too.
+    """
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    return sys.stderr
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -56,10 +56,25 @@ def leave(code: int) -> NoReturn:
     last_resort = threading.Timer(_LINGER_SECONDS, insist)
     last_resort.daemon = True
     last_resort.start()
+    _flush_streams()
     sys.exit(code)
 
 
 def _end(code: int) -> NoReturn:
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    _flush_streams()
     os._exit(code)
+
+
+def _flush_streams() -> None:
+    """Write what is left in the standard streams. What cannot be written is let go: it would keep a process from its
+    end, or give it Python's exit code for that instead of its own.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None or stream.closed:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

@@ -8,6 +8,8 @@ from typing import IO
 
 import structlog
 
+from autopack_rpc.logs import LogSink
+
 
 def tell(message: str) -> None:
     """Print one message. When nobody can read it any more, the command goes on all the same."""
@@ -27,10 +29,11 @@ def silence(stream: IO[str]) -> None:
 
 def configure_messages() -> None:
     """Let the warnings and errors of embedded services be messages too; what they log of each call is for servers."""
+    sink = LogSink(sys.stderr)
     structlog.configure(
         processors=[structlog.processors.format_exc_info, _as_message],
         wrapper_class=structlog.make_filtering_bound_logger("warning"),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: sink,
         cache_logger_on_first_use=False,
     )
 
