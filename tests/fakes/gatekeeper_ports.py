@@ -20,7 +20,6 @@ class InMemoryStore:
 
     def __init__(self) -> None:
         self._evidence: dict[str, Evidence] = {}
-        self.verified: dict[str, Evidence] = {}
         self._changed_files: dict[AttemptRef, ChangedFiles] = {}
         self._audits: dict[AttemptRef, AuditorResult] = {}
         self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
@@ -35,10 +34,6 @@ class InMemoryStore:
     def add_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
         """Keep the changed files of an attempt."""
         self._changed_files[attempt] = changed_files
-
-    def keep(self, evidence_digest: str, evidence: Evidence) -> None:
-        """Remember that the evidence was verified."""
-        self.verified[evidence_digest] = evidence
 
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest."""

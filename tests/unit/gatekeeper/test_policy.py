@@ -116,9 +116,9 @@ def test_unsorted_patterns_are_refused() -> None:
 )
 def test_patterns(pattern: str, path: str, expected: bool) -> None:
     """Each pattern matches what it says, to the end of the path."""
-    assert expected is (compile_patterns([pattern]).fullmatch(path) is not None)
+    assert expected is (compile_patterns((pattern,)).fullmatch(path) is not None)
 
 
 def test_without_patterns_nothing_matches() -> None:
     """The empty path included."""
-    assert compile_patterns([]).fullmatch("") is None
+    assert compile_patterns(()).fullmatch("") is None

@@ -1,7 +1,10 @@
 """Deciding an attempt on stored evidence."""
 
+import contextlib
+
 import pytest
 
+from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
 from autopack_gatekeeper.domain.decide import decide as decide_sides
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
@@ -33,7 +36,7 @@ def test_a_decision_is_made_from_the_stored_evidence_and_recorded() -> None:
     """What is recorded under the attempt and the request's id is what the pure function gives."""
     store = InMemoryStore()
     store.add_changed_files(ATTEMPT, NO_FILES)
-    decided = decide(store, store, asked(store.add(BASE), store.add(HEAD)))
+    decided = decide(store, RecentBaselines(), store, asked(store.add(BASE), store.add(HEAD)))
     expected = decide_sides(BASE, HEAD, NO_FILES, DEFAULT_POLICY, NO_WAIVERS)
     assert expected == decided.decision
     assert decision_digest(expected) == decided.decision_digest
@@ -46,22 +49,22 @@ def test_a_second_decision_says_that_it_was_present() -> None:
     """The store's answer is handed on."""
     store = InMemoryStore()
     request = asked(store.add(BASE), store.add(HEAD))
-    decide(store, store, request)
-    assert decide(store, store, request).already_present
+    decide(store, RecentBaselines(), store, request)
+    assert decide(store, RecentBaselines(), store, request).already_present
 
 
 def test_without_a_base_digest_there_is_no_baseline() -> None:
     """A request without base evidence is decided as one without a baseline."""
     store = InMemoryStore()
     store.add_changed_files(ATTEMPT, NO_FILES)
-    decision = decide(store, store, asked(None, store.add(BASE))).decision
+    decision = decide(store, RecentBaselines(), store, asked(None, store.add(BASE))).decision
     assert ["no_baseline"] == [reason.code.label for reason in decision.reasons]
 
 
 def test_changed_files_that_were_not_recorded_are_unknown() -> None:
     """Missing is not empty: the verdict is inconclusive."""
     store = InMemoryStore()
-    decision = decide(store, store, asked(store.add(BASE), store.add(BASE))).decision
+    decision = decide(store, RecentBaselines(), store, asked(store.add(BASE), store.add(BASE))).decision
     assert Verdict.INCONCLUSIVE is decision.verdict
     assert ["changed_files_unknown"] == [reason.code.label for reason in decision.reasons]
 
@@ -73,13 +76,32 @@ def test_evidence_that_is_not_what_was_asked_for_is_refused(side: str) -> None:
     good, wrong = store.add(BASE), store.add(HEAD, under=ABSENT)
     request = asked(wrong, good) if side == "base" else asked(good, wrong)
     with pytest.raises(DamagedAnswer, match=ABSENT):
-        decide(store, store, request)
+        decide(store, RecentBaselines(), store, request)
     assert {} == store.decisions
+
+
+def test_a_baseline_is_asked_for_once() -> None:
+    """A base that was decided on needs no store any more, and the decision is the same."""
+    store, empty, baselines = InMemoryStore(), InMemoryStore(), RecentBaselines()
+    request = asked(store.add(BASE), empty.add(HEAD))
+    store.add(HEAD)
+    first = decide(store, baselines, store, request)
+    assert first == decide(empty, baselines, empty, request)
+
+
+def test_evidence_that_is_not_what_was_asked_for_is_no_baseline() -> None:
+    """Neither the wrong base nor a head is taken for a base that is known, under any digest."""
+    store, baselines = InMemoryStore(), RecentBaselines()
+    good, wrong = store.add(BASE), store.add(HEAD, under=ABSENT)
+    for request in (asked(wrong, good), asked(None, good)):
+        with contextlib.suppress(DamagedAnswer):
+            decide(store, baselines, store, request)
+    assert [None] * 3 == [baselines.side(digest) for digest in (ABSENT, good, store.add(HEAD))]
 
 
 def test_missing_evidence_is_an_error_and_no_decision() -> None:
     """The store's refusal is handed on, and nothing is recorded."""
     store = InMemoryStore()
     with pytest.raises(RemoteError, match=ABSENT):
-        decide(store, store, asked(store.add(BASE), ABSENT))
+        decide(store, RecentBaselines(), store, asked(store.add(BASE), ABSENT))
     assert {} == store.decisions

@@ -1,11 +1,13 @@
 """What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how.
 
-Every method raises StoreUnavailable, DamagedAnswer, and RemoteError with what the store refused.
+Every method but those of ``Baselines`` raises StoreUnavailable, DamagedAnswer, and RemoteError with what the store
+refused.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_results.attempt_state import AttemptState
 from autopack_results.auditor_result import AuditorResult
 from autopack_results.changed_files import ChangedFiles
@@ -21,11 +23,18 @@ class EvidenceSource(Protocol):
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest. Whoever decides on it compares the digest: see ``usecases.decide``."""
 
-    def keep(self, evidence_digest: str, evidence: Evidence) -> None:
-        """Take note that this evidence has this digest, and may be asked for again."""
-
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
+
+
+class Baselines(Protocol):
+    """Base sides that were assessed before: many candidates are compared with one."""
+
+    def side(self, evidence_digest: str) -> AssessedSide | None:
+        """The side whose evidence came to this digest, if it is still there."""
+
+    def keep(self, side: AssessedSide) -> None:
+        """Take note of a side that may be asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import add_GatekeeperServiceServicer_to_server
-from autopack_gatekeeper.adapters.baseline_cache import CachedEvidence
 from autopack_gatekeeper.adapters.grpc_store import GrpcStore
+from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
 from autopack_gatekeeper.config import Settings
 from autopack_gatekeeper.servicer import DOMAIN, ERRORS, ROLES, GatekeeperServicer
 from autopack_rpc.channel import channel
@@ -30,7 +30,7 @@ def gatekeeper_server(settings: Settings, lifetime: Lifetime | None = None) -> I
         token = settings.tokens.of(Role.GATEKEEPER)
         needed = stack.enter_context(downstream(STORE, settings.store_address, token=token, domain=DOMAIN))
         store = GrpcStore(stack.enter_context(channel(settings.store_address, token=token, patience=settings.patience)))
-        servicer = GatekeeperServicer(CachedEvidence(store), store, store)
+        servicer = GatekeeperServicer(store, RecentBaselines(), store, store)
         yield stack.enter_context(
             serving(
                 settings.address,

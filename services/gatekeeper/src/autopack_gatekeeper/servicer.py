@@ -7,7 +7,7 @@ import grpc
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
 from autopack_gatekeeper.domain import errors
-from autopack_gatekeeper.ports import AttemptStore, DecisionStore, EvidenceSource
+from autopack_gatekeeper.ports import AttemptStore, Baselines, DecisionStore, EvidenceSource
 from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide import decide
 from autopack_gatekeeper.usecases.get_decision import get_decision
@@ -40,14 +40,18 @@ ERRORS: ErrorTable = {
 class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
     """Decides and concludes attempts, and shows decisions."""
 
-    def __init__(self, source: EvidenceSource, decisions: DecisionStore, attempts: AttemptStore) -> None:
+    def __init__(
+        self, source: EvidenceSource, baselines: Baselines, decisions: DecisionStore, attempts: AttemptStore
+    ) -> None:
         self._source = source
+        self._baselines = baselines
         self._decisions = decisions
         self._attempts = attempts
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
         """Decide one attempt, and record the decision."""
-        return decided_to_wire(decide(self._source, self._decisions, decide_request_from_wire(request)))
+        asked = decide_request_from_wire(request)
+        return decided_to_wire(decide(self._source, self._baselines, self._decisions, asked))
 
     def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Conclude a decided attempt, with what its auditor recommends."""

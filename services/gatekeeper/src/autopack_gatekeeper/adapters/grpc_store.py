@@ -55,9 +55,6 @@ class GrpcStore:
             request = evidence_service_pb2.DownloadEvidenceRequest(evidence_digest=evidence_digest)
             return evidence_from_chunks(part.chunk for part in self._evidence.DownloadEvidence(request))
 
-    def keep(self, evidence_digest: str, evidence: Evidence) -> None:
-        """The store keeps everything already."""
-
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt."""
         try:

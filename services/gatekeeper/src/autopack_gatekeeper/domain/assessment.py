@@ -13,7 +13,7 @@ from autopack_results.suite_run import CollectorState, Evidence
 class AssessedSide:
     """One side's evidence with its computed completeness, and the facts that the decision records of it.
 
-    ``test_set`` is the digest of the test ids.
+    ``test_set`` is the digest of the test ids. All follows from the evidence alone.
     """
 
     evidence: Evidence

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from autopack_gatekeeper.domain.assessment import assess_side
+from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
@@ -37,18 +37,26 @@ def decide(
     the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
     measured with different pytest arguments or setup commands.
     """
-    _check_comparable(base, head)
     base_side = None if base is None else assess_side(base)
-    case = Case(base=base_side, head=assess_side(head, beside=base_side), changed_files=changed_files, policy=policy)
-    comparison = compare(base, head, changed_files.renames)
+    return decide_sides(base_side, assess_side(head, beside=base_side), changed_files, policy, waivers)
+
+
+def decide_sides(
+    base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
+) -> Decision:
+    """``decide`` on sides that are assessed already. Raises as it."""
+    base_evidence = None if base is None else base.evidence
+    _check_comparable(base_evidence, head.evidence)
+    case = Case(base=base, head=head, changed_files=changed_files, policy=policy)
+    comparison = compare(base_evidence, head.evidence, changed_files.renames)
     matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
     reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
     return Decision(
         verdict=_VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
         reasons=reasons,
-        base=None if base_side is None else base_side.facts,
-        head=case.head.facts,
+        base=None if base is None else base.facts,
+        head=head.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(policy),

@@ -1,10 +1,11 @@
 """Patterns over file paths, for protected paths and backup files."""
 
+import functools
 import re
-from collections.abc import Iterable
 
 
-def compile_patterns(patterns: Iterable[str]) -> re.Pattern[str]:
+@functools.lru_cache(maxsize=16)
+def compile_patterns(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """One expression, to be used with ``fullmatch`` on a case-folded path, that matches what any pattern matches.
 
     ``*`` and ``?`` stay within a path segment, ``**`` stands for any number of segments. A pattern without ``/``

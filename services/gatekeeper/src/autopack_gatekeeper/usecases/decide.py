@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from autopack_gatekeeper.domain import decide as domain
+from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
+from autopack_gatekeeper.domain.decide import decide_sides
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_gatekeeper.ports import DecisionStore, EvidenceSource
+from autopack_gatekeeper.ports import Baselines, DecisionStore, EvidenceSource
 from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision, SideAssessment
+from autopack_results.decision import Decision
 from autopack_results.digest import decision_digest
 from autopack_results.identity import AttemptRef
 
@@ -33,28 +34,19 @@ class Decided:
     replayed: bool
 
 
-def decide(source: EvidenceSource, decisions: DecisionStore, request: DecideAttempt) -> Decided:
+def decide(source: EvidenceSource, baselines: Baselines, decisions: DecisionStore, request: DecideAttempt) -> Decided:
     """Decide on the stored evidence, and record the decision.
 
     The digest of each side, which the decision has to compute anyway, is compared with the one that was asked for
-    before anything is recorded. Raises DamagedAnswer, IncomparableEvidence, and what the ports raise.
+    before anything is decided. Raises DamagedAnswer, IncomparableEvidence, and what the ports raise.
     """
-    base_digest, head_digest = request.base_evidence_digest, request.head_evidence_digest
+    base_digest = request.base_evidence_digest
     changed_files = source.changed_files(request.attempt)
     if changed_files is None:
         changed_files = ChangedFiles.unknown("no changed files were recorded for the attempt")
-    base = None if base_digest is None else source.evidence(base_digest)
-    decision = domain.decide(
-        base,
-        source.evidence(head_digest),
-        changed_files,
-        DEFAULT_POLICY,
-        NO_WAIVERS,
-    )
-    if decision.base is not None and base is not None and base_digest is not None:
-        _check_digest(decision.base, base_digest)
-        source.keep(base_digest, base)
-    _check_digest(decision.head, head_digest)
+    base = None if base_digest is None else _baseline(source, baselines, base_digest)
+    head = _assessed(source, request.head_evidence_digest, beside=base)
+    decision = decide_sides(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
     digest = decision_digest(decision)
     recorded = decisions.record(request.request_id, request.attempt, decision, digest)
     return Decided(
@@ -65,10 +57,20 @@ def decide(source: EvidenceSource, decisions: DecisionStore, request: DecideAtte
     )
 
 
-def _check_digest(side: SideAssessment, asked: str) -> None:
-    if side.evidence_digest != asked:
+def _baseline(source: EvidenceSource, baselines: Baselines, asked: str) -> AssessedSide:
+    side = baselines.side(asked)
+    if side is None:
+        side = _assessed(source, asked)
+        baselines.keep(side)
+    return side
+
+
+def _assessed(source: EvidenceSource, asked: str, *, beside: AssessedSide | None = None) -> AssessedSide:
+    side = assess_side(source.evidence(asked), beside=beside)
+    if side.facts.evidence_digest != asked:
         raise DamagedAnswer(
-            f"the store answered {asked} with evidence that comes to {side.evidence_digest}; nothing was decided. "
-            "Check the store's data",
+            f"the store answered {asked} with evidence that comes to {side.facts.evidence_digest}; nothing was "
+            "decided. Check the store's data",
             subject=asked,
         )
+    return side

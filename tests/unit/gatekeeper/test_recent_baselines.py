@@ -1,0 +1,48 @@
+"""Baselines that stay in memory."""
+
+import sys
+
+from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
+from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
+from autopack_results.digest import evidence_digest
+from autopack_results.outcome import TestState
+from tests.fakes.evidence import make_evidence
+
+
+def _side(number: int) -> AssessedSide:
+    return assess_side(make_evidence({f"tests/test_{number}.py::test_{name}": TestState.PASSED for name in "abc"}))
+
+
+def _kept(baselines: RecentBaselines, side: AssessedSide) -> bool:
+    return baselines.side(evidence_digest(side.evidence)) is side
+
+
+def test_a_kept_side_is_found_by_the_digest_of_its_evidence() -> None:
+    """A side that was kept is found, any other is not."""
+    first, second = _side(1), _side(2)
+    baselines = RecentBaselines()
+    baselines.keep(first)
+    assert first is baselines.side(evidence_digest(first.evidence))
+    assert baselines.side(evidence_digest(second.evidence)) is None
+
+
+def test_what_was_not_used_for_the_longest_goes_first() -> None:
+    """Where there is no room, the side that was asked for least recently goes, and there is never more than may be."""
+    sides = [_side(number) for number in range(4)]
+    size = sum(sys.getsizeof(block.text) for block in sides[0].evidence.test_ids.blocks) + 30
+    baselines = RecentBaselines(capacity=3 * size)
+    for side in sides[:3]:
+        baselines.keep(side)
+    assert _kept(baselines, sides[0])
+    baselines.keep(sides[3])
+    assert [True, False, True, True] == [_kept(baselines, side) for side in sides]
+
+
+def test_a_side_larger_than_all_room_is_not_kept() -> None:
+    """What does not fit leaves everything as it is."""
+    small = _side(1)
+    large = assess_side(make_evidence({f"test_{n:04}.py::t": TestState.PASSED for n in range(1000)}))
+    baselines = RecentBaselines(capacity=2000)
+    baselines.keep(small)
+    baselines.keep(large)
+    assert (True, False) == (_kept(baselines, small), _kept(baselines, large))
