@@ -79,8 +79,8 @@ class SqlHistory:
             page = {"side": side, "before": before, "count": batch}
             query = _page(one_side=side is not None, further=before is not None)
             rows = self._connection.execute(query, _of(repository) | page).all()
-            for digest in {row.test_set_digest for row in rows} - contained.keys():
-                contained[digest] = self._test_sets.position(digest, test_id) is not None
+            unknown = {row.test_set_digest for row in rows} - contained.keys()
+            contained |= self._test_sets.containing(test_id, unknown)
             said = self._outcomes(repository, test_id, [row.measurement_id for row in rows])
             for row in rows:
                 before = row.measurement_id

@@ -1,13 +1,13 @@
 """Test sets in SQL: the ids as one blob, which their digest covers, and again in blocks, which can be looked into."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
 from autopack_results.test_ids import Block, TestIds
 from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.compression import packed_pieces, packer, unpacked_pieces
+from autopack_store.storage.compression import packed_pieces, packer, unpacked, unpacked_pieces
 from autopack_store.storage.id_list import decoded, decoded_block
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import test_set, test_set_block
@@ -31,15 +31,21 @@ class SqlTestSets:
         if insert_new(self._connection, test_set, row) and test_ids:
             self._connection.execute(insert(test_set_block), list(_blocks(digest, test_ids)))
 
-    def position(self, digest: str, test_id: str) -> int | None:
-        """The index of ``test_id`` in the test set, None when it is not in it. Raises DataLoss."""
-        rows = self._connection.execute(_BLOCK_OF, {"digest": digest, "test_id": test_id}).all()
-        if rows:
-            what = f"test set {digest}"
-            block = decoded_block(unpacked_pieces(rows[0].test_ids, what), what)
-            found = TestIds([block]).find(test_id)
-            return None if found is None else found + int(rows[0].first_index)
-        return None if self._has_blocks(digest) else self._whole(digest).find(test_id)
+    def containing(self, test_id: str, digests: Collection[str]) -> Mapping[str, bool]:
+        """Whether ``test_id`` is in each of the test sets with these ``digests``. Raises DataLoss."""
+        if not digests:
+            return {}
+        rows = self._connection.execute(_BLOCKS_OF, {"digests": sorted(digests), "test_id": test_id})
+        return {row.test_set_digest: self._contained(row, test_id) for row in rows}
+
+    def _contained(self, row: Row[str, bytes | None, bool], test_id: str) -> bool:
+        what = f"test set {row.test_set_digest}"
+        if row.test_ids is None:
+            # It would be before the first block, or there are no blocks.
+            return not row.has_blocks and test_id in self._whole(row.test_set_digest)
+        data = unpacked(row.test_ids, what)
+        # Its characters are looked for first: mostly that says no, and costs nothing.
+        return test_id.encode() in data and test_id in TestIds([decoded_block(iter([data]), what)])
 
     def ids_at(self, digest: str, positions: Sequence[int]) -> Mapping[int, str]:
         """The ids at the ascending ``positions``. Raises DataLoss."""
@@ -80,10 +86,6 @@ class SqlTestSets:
         what = f"test set {digest}"
         return decoded(unpacked_pieces(blob, what), what)
 
-    def _has_blocks(self, digest: str) -> bool:
-        query = select(test_set_block.c.position).where(test_set_block.c.test_set_digest == digest).limit(1)
-        return self._connection.execute(query).one_or_none() is not None
-
 
 _BLOCKS_AT_ONCE = 64
 
@@ -96,16 +98,26 @@ _BLOCKS_AT = (
     .order_by(test_set_block.c.position)
 )
 
-_BLOCK_OF = (
-    select(test_set_block.c.first_index, test_set_block.c.test_ids)
-    .where(
-        test_set_block.c.test_set_digest == bindparam("digest"),
-        test_set_block.c.first_id <= bindparam("test_id"),
-    )
-    .order_by(test_set_block.c.position.desc())
-    .limit(1)
+_other = test_set_block.alias()
+_last = (
+    select(func.max(_other.c.position))
+    .where(_other.c.test_set_digest == test_set.c.test_set_digest, _other.c.first_id <= bindparam("test_id"))
+    .scalar_subquery()
 )
-"""Of the blocks of a test set the one that holds a test, if any does."""
+_BLOCKS_OF = (
+    select(
+        test_set.c.test_set_digest,
+        test_set_block.c.test_ids,
+        exists().where(_other.c.test_set_digest == test_set.c.test_set_digest).label("has_blocks"),
+    )
+    .select_from(test_set)
+    .outerjoin(
+        test_set_block,
+        (test_set_block.c.test_set_digest == test_set.c.test_set_digest) & (test_set_block.c.position == _last),
+    )
+    .where(test_set.c.test_set_digest.in_(bindparam("digests", expanding=True)))
+)
+"""Of the blocks of each test set the one that holds a test, if any does."""
 
 
 def _blocks(digest: str, test_ids: TestIds) -> Iterator[dict[str, object]]:
