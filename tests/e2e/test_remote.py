@@ -1,6 +1,7 @@
 """A gate on an executor of its own: what it comes to is what the embedded one says."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tests.postgresql import postgresql_server
 from tests.storage.databases import Databases, full_address
 
 PYTHON = ("--python", sys.executable)
+REFUSING, UNKNOWN = "git://127.0.0.1:1", "git://nowhere.invalid"
+"""Hosts that do not answer: nobody listens there, and nobody knows where it is."""
 TESTS = "def test_one():\n    assert True\n\ndef test_two():\n    assert {}\n"
 
 
@@ -73,7 +76,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             folder,
             full_address(database.set(drivername="postgresql")),
             AUTOPACK_EXECUTOR_PYTHON=sys.executable,
-            AUTOPACK_CLONE_ALLOW=f"https://nowhere.example {url}",
+            AUTOPACK_CLONE_ALLOW=f"https://nowhere.example {REFUSING} {UNKNOWN} {url}",
         ) as stack,
     ):
         yield World(stack=stack, repository=repository, url=f"{url}/sample")
@@ -255,9 +258,27 @@ def test_the_url_of_another_program_is_refused(world: World) -> None:
         assert "secret" not in outcome.err
 
 
-def test_a_clone_that_fails_says_why(world: World) -> None:
-    """A repository that is not there is a failure that names the URL and what git said."""
-    outcome, _ = world.gate("--repo", f"{world.url}-of-nothing", "--head", "good")
+def test_a_repository_that_cannot_be_cloned_is_refused(world: World) -> None:
+    """A URL with nothing behind it is the caller's to put right: usage, with the URL, what git said and what to do."""
+    for url, said in (
+        (f"{world.url}-of-nothing", "access denied or repository not exported"),
+        (f"{REFUSING}/x", "Connection refused"),
+        (f"{UNKNOWN}/x", "unable to look up nowhere.invalid"),
+    ):
+        outcome, result = world.gate("--repo", url, "--head", "good")
 
-    assert 70 == outcome.code
-    assert "cannot be cloned" in outcome.err
+        assert (2, {}) == (outcome.code, result), outcome.err
+        assert f"autopack: {url} cannot be cloned: " in outcome.err
+        assert said in outcome.err
+        assert "check the URL, and that the executor's machine reaches its host" in outcome.err
+
+
+def test_a_repository_whose_default_branch_cannot_be_named_is_refused(world: World) -> None:
+    """A default branch whose name is not UTF-8 is refused with that name, and is no failure of Autopack."""
+    strange = GitSandbox(world.stack.folder / "served" / "strange")
+    strange.commit({"test_it.py": TESTS.format("True")})
+    strange.git("branch", "--move", os.fsdecode(b"gr\xf6sse"))
+    outcome, result = world.gate("--repo", world.url.replace("sample", "strange"), "--head", "HEAD")
+
+    assert (2, {}) == (outcome.code, result), outcome.err
+    assert r"the name of its default branch, gr\xf6sse, is not UTF-8" in outcome.err

@@ -18,7 +18,12 @@ from autopack_rpc.errors import Described, RemoteError
 
 EXIT_USAGE: Final = 2
 
-_BAD_INPUT = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.ALREADY_EXISTS)
+_BAD_INPUT = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.FAILED_PRECONDITION,  # a repository that cannot be cloned
+)
 
 
 @contextlib.contextmanager

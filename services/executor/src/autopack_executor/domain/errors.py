@@ -114,8 +114,8 @@ class CloneNotAllowed(BadRequest):
     reason = "CLONE_NOT_ALLOWED"
 
 
-class CloneFailed(ExecutorError):
-    """A repository could not be fetched from its URL."""
+class CloneFailed(BadRequest):
+    """A repository cannot be fetched from its URL: nobody answers there, it may not be read, or it is not taken."""
 
     reason = "CLONE_FAILED"
 
@@ -160,6 +160,12 @@ class GitFailed(ExecutorError):
     """A git command failed for a reason that is not the caller's."""
 
     reason = "GIT_FAILED"
+
+
+class GitTimedOut(GitFailed):
+    """A git command did not end in time."""
+
+    reason = "GIT_TIMED_OUT"
 
 
 class EvidenceNotWritten(ExecutorError):

@@ -141,6 +141,6 @@ def _alternate(path: str) -> str:
 
 def _accept(output: Output, what: str) -> None:
     if output.code != 0:
-        if output.code < 0 or "No space left" in output.complaint:
+        if output.broke_down:
             raise GitFailed(f"the bundle could not be unpacked: {output.complaint}", subject="bundle")
         raise BundleRefused(f"git refuses {what}: {output.complaint}; make the bundle again", subject="bundle")

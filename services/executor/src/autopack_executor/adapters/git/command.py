@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autopack_executor.adapters.git.paths import text_of
-from autopack_executor.domain.errors import Cancelled, GitFailed
+from autopack_executor.domain.errors import Cancelled, GitFailed, GitTimedOut
 
 TIMEOUT_S = 900.0
 """Bounds one git command; a checkout of a large repository on a slow disk takes minutes."""
@@ -72,6 +72,11 @@ class Output:
         """What git wrote to standard error, or its exit code when it wrote nothing."""
         return text_of(self.stderr).strip() or f"git exited with {self.code}"
 
+    @property
+    def broke_down(self) -> bool:
+        """Whether git was killed or had no room to write, whatever it was asked for."""
+        return self.code < 0 or (self.code != 0 and "No space left" in self.complaint)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Git:
@@ -102,8 +107,8 @@ class Git:
         return output
 
     def attempt(self, *arguments: str, stdin: "bytes | BinaryIO" = b"") -> Output:
-        """Run git, whatever its exit code. Raises GitFailed when it cannot be run or does not end in time, Cancelled
-        when ``cancel`` is set before it ends.
+        """Run git, whatever its exit code. Raises GitFailed when it cannot be run, GitTimedOut when it does not end in
+        time, Cancelled when ``cancel`` is set before it ends.
         """
         program = shutil.which("git")
         if program is None:
@@ -144,7 +149,7 @@ class Git:
                         f"`git {_shown(arguments)}` was cancelled in {self.directory}", subject=str(self.directory)
                     ) from error
                 if time.monotonic() >= deadline:
-                    raise GitFailed(
+                    raise GitTimedOut(
                         f"`git {_shown(arguments)}` did not end within {self.timeout_s:g} s in {self.directory}; "
                         "it was stopped",
                         subject=str(self.directory),

@@ -6,16 +6,19 @@ Branches below ``autopack/`` are the runs' own and stay; the remote's of that na
 
 import re
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from autopack_executor.adapters.git.bundle import HARMLESS, init_repository
-from autopack_executor.adapters.git.command import Git
-from autopack_executor.domain.errors import CloneFailed
+from autopack_executor.adapters.git.command import TIMEOUT_S, Git
+from autopack_executor.adapters.git.paths import text_of
+from autopack_executor.domain.errors import CloneFailed, GitFailed, GitTimedOut
 
 OWN = re.compile(rb"autopack(?:/|$)")
 _REMOTE = b"refs/remotes/origin/"
-_HEAD = re.compile(r"ref: refs/heads/(\S+)\tHEAD")
+_HEAD = re.compile(rb"ref: refs/heads/([^\t\n]+)\tHEAD")
+_SHA256 = re.compile(rb"[0-9a-f]{64}\t")
 _SETTINGS = (
     "transfer.fsckObjects=true",
     *(f"fetch.fsck.{name}=ignore" for name in HARMLESS),
@@ -29,12 +32,13 @@ _SETTINGS = (
 )
 
 
-def update_mirror(root: Path, url: str, cancel: threading.Event) -> None:
+def update_mirror(root: Path, url: str, cancel: threading.Event, *, timeout_s: float = TIMEOUT_S) -> None:
     """Make or update the clone of ``url`` (which was checked and allowed) at ``root``. One at a time for a ``root``.
+    Each of git's commands that ask there has ``timeout_s``.
 
     Raises CloneFailed, GitFailed, Cancelled.
     """
-    git = Git(directory=root, cancel=cancel).having(
+    git = Git(directory=root, cancel=cancel, timeout_s=timeout_s).having(
         GIT_ALLOW_PROTOCOL=url.partition("://")[0],
         GIT_SSH_COMMAND="ssh -oBatchMode=yes",
         GIT_ASKPASS="false",
@@ -42,23 +46,47 @@ def update_mirror(root: Path, url: str, cancel: threading.Event) -> None:
     )
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
     root.mkdir(parents=True, exist_ok=True)
-    listed = git.attempt(*settings, "ls-remote", "--symref", "--end-of-options", url, "HEAD")
-    if listed.code != 0:
-        raise _failed(url, listed.complaint)
-    names = listed.line.splitlines()
-    object_format = "sha256" if any(re.match(r"[0-9a-f]{64}\t", name) for name in names) else "sha1"
-    init_repository(root, object_format=object_format)
+    listed = _asked(git, url, *settings, "ls-remote", "--symref", "--end-of-options", url, "HEAD").split(b"\n")
+    default = _default_branch(url, listed)
+    init_repository(root, object_format="sha256" if any(map(_SHA256.match, listed)) else "sha1")
     _remove_stale_locks(root / ".git")
-    fetched = git.attempt(
+    _asked(
+        git,
+        url,
         *settings,
         *("fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
         *("--no-recurse-submodules", "--end-of-options", url),
         *("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"),
     )
-    if fetched.code != 0:
-        raise _failed(url, fetched.complaint)
-    default = next((found[1] for name in names if (found := _HEAD.fullmatch(name))), None)
     _name_as_checked_out(Git(directory=root), default)
+
+
+def _asked(git: Git, url: str, *arguments: str) -> bytes:
+    """What a command that asks at ``url`` writes to standard output."""
+    try:
+        output = git.attempt(*arguments)
+    except GitTimedOut as error:
+        raise _failed(url, f"it did not answer within {git.timeout_s:g} s") from error
+    if output.broke_down:
+        raise GitFailed(f"{url} could not be cloned: {output.complaint}; check the executor's machine", subject=url)
+    if output.code != 0:
+        raise _failed(url, output.complaint)
+    return output.stdout
+
+
+def _default_branch(url: str, listed: Iterable[bytes]) -> str | None:
+    """The branch that the remote's HEAD names, of the lines of ``ls-remote``; None when it names none."""
+    name = next((found[1] for line in listed if (found := _HEAD.fullmatch(line))), None)
+    if name is None:
+        return None
+    try:
+        return name.decode()
+    except UnicodeDecodeError as error:
+        raise CloneFailed(
+            f"{url} cannot be cloned: the name of its default branch, {text_of(name)}, is not UTF-8; give it another "
+            "name there, or gate a clone of yours (--repo PATH)",
+            subject=url,
+        ) from error
 
 
 def _name_as_checked_out(git: Git, default: str | None) -> None:
@@ -95,6 +123,7 @@ def _remove_stale_locks(git_dir: Path) -> None:
 
 def _failed(url: str, complaint: str) -> CloneFailed:
     return CloneFailed(
-        f"{url} cannot be cloned: {complaint}; check the URL, and that the executor's machine may read it",
+        f"{url} cannot be cloned: {complaint}; check the URL, and that the executor's machine reaches its host and may "
+        "read it",
         subject=url,
     )
