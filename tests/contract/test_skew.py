@@ -15,16 +15,19 @@ import pytest
 from autopack.executor.v1 import executor_service_pb2
 from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
 from autopack.results.v1 import decision_pb2, run_pb2
+from autopack_executor.adapters.grpc_store import GrpcRunStore
 from autopack_executor.domain.candidate import CommitCandidate
 from autopack_executor.domain.gate_request import GateRequest
 from autopack_executor.domain.suite import TestCommand
 from autopack_executor.wire import gate_request_to_wire
+from autopack_results.outcome import TestState
 from autopack_rpc.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
 from tests.builders import GitSandbox
 from tests.contract.skew.call import CALLS as CALLED
 from tests.contract.skew.world import CHECKOUT, Calls, Outcome, World
+from tests.fakes.evidence import make_evidence
 from tools.previous_contract import read_previous, unpack
 
 VOLATILE = frozenset({"created_at_ms", "finished_at_ms"})
@@ -228,3 +231,14 @@ def test_new_executor_says_what_an_old_store_lacks(old: World, new: World, tmp_p
 
     assert "the server does not know spec.run_type" in caught.value.message
     assert "UNKNOWN_FIELDS" in caught.value.message
+
+
+def test_an_old_store_is_sent_test_ids_that_it_has(old: World, tmp_path: Path) -> None:
+    """A store that cannot be asked for test ids gets those of every suite run, and gives back what it was sent."""
+    suites = [make_evidence({"test_it.py::test_it": state}) for state in (TestState.PASSED, TestState.FAILED)]
+    with (
+        old.servers(tmp_path / "home") as servers,
+        channel(servers.addresses["store"], token=servers.tokens[Role.EXECUTOR.value]) as opened,
+    ):
+        store = GrpcRunStore(opened)
+        assert suites == [store.evidence(store.upload(suite)) for suite in suites]
