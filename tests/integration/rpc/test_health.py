@@ -180,6 +180,41 @@ def test_who_watches_is_told_of_the_end(tmp_path: Path) -> None:
     assert ([SERVING, SERVING], [[NOT_SERVING], []]) == (first, rest)
 
 
+def test_a_look_in_flight_comes_to_its_end_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a service looks at, a database's connections, is there until a look that is under way at the end is over."""
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 60.0)
+    closed, found = threading.Event(), list[bool]()
+
+    class Slow(Condition):
+        def look(self) -> str | None:
+            begun.set()
+            # Long enough for an end that does not wait for this.
+            found.append(closed.wait(1.0))
+            return None
+
+    begun = threading.Event()
+    with contextlib.ExitStack() as service:
+        service.callback(closed.set)
+        service.enter_context(served(tmp_path, Slow(), Lifetime(drain_s=60.0, interval_s=60.0)))
+        assert begun.wait(30)
+
+    assert [False] == found
+
+
+def test_a_look_that_hangs_does_not_keep_a_service_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that does not come back within its time is not waited for any longer."""
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.2)
+    condition = Condition()
+    condition.hang.clear()
+    with served(tmp_path, condition) as address:
+        assert NOT_SERVING == check(address)
+
+    assert (1, False) == (condition.looks, condition.hang.is_set())
+    condition.hang.set()
+
+
 def test_health_has_threads_of_its_own(tmp_path: Path) -> None:
     """A server whose threads are all taken still answers for its health."""
     with (
