@@ -1,0 +1,139 @@
+"""Two streams of one upload at once: what one of them takes away, the other one does not make evidence of."""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+
+import grpc
+import pytest
+from sqlalchemy import URL, Engine
+
+from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub, add_EvidenceServiceServicer_to_server
+from autopack_results.digest import evidence_digest
+from autopack_results.outcome import TestState
+from autopack_results.suite_run import Evidence
+from autopack_results.wire.evidence import evidence_chunks
+from autopack_rpc.channel import channel
+from autopack_rpc.errors import RemoteError
+from autopack_rpc.interceptor import Access
+from autopack_rpc.retrying import ONCE
+from autopack_rpc.roles import Role
+from autopack_rpc.server import serving
+from autopack_store.ports import Clock, Database, UnitOfWork
+from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
+from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.storage.database import SqlDatabase
+from tests.fakes.evidence import make_evidence
+from tests.storage.uploading import REQUEST, TOKENS, rows, served, stored, upload
+
+KEPT = 20
+"""Chunks that are kept: they are read in more than one part."""
+
+READS = {"before the first part": 2, "between two parts": 3}
+"""Which look at the database finds chunks gone; the first one looks for an answer."""
+
+
+class Interrupted:
+    """A database with which ``meanwhile`` happens just before it is read for the ``number``th time."""
+
+    def __init__(self, database: SqlDatabase, number: int, meanwhile: Callable[[], None]) -> None:
+        self._database = database
+        self._left = number
+        self._meanwhile = meanwhile
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """See ``Database``."""
+        self._left -= 1
+        if self._left == 0:
+            self._meanwhile()
+        return self._database.read()
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """See ``Database``."""
+        return self._database.write()
+
+
+@pytest.fixture(scope="module")
+def large() -> Evidence:
+    """Evidence of more than ``KEPT`` chunks."""
+    return make_evidence({f"tests/{'x' * 240}_{number:05}.py::test": TestState.PASSED for number in range(50_000)})
+
+
+@contextlib.contextmanager
+def served_from(database: Database, clock: Clock) -> Iterator[EvidenceServiceStub]:
+    """The store's servicer of evidence on ``database``, and the executor's stub to it, which asks once."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        servicer = EvidenceServicer(database, clock)
+        service = {
+            "autopack.store.v1.EvidenceService": lambda server: add_EvidenceServiceServicer_to_server(servicer, server)
+        }
+        access = Access(tokens=TOKENS, roles=ROLES)
+        with (
+            serving(
+                f"unix:{folder}/socket",
+                service,
+                domain=DOMAIN,
+                distribution="autopack-store",
+                errors=ERRORS,
+                access=access,
+            ) as address,
+            channel(address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened,
+        ):
+            yield EvidenceServiceStub(opened)
+
+
+def keep(database: SqlDatabase, evidence: Evidence) -> None:
+    """Leave the first chunks there, as a stream that broke."""
+    chunks = [chunk.SerializeToString() for chunk in islice(evidence_chunks(evidence), KEPT)]
+    assert KEPT == len(chunks)
+    with database.write() as store:
+        store.uploads.keep(REQUEST, evidence_digest(evidence), 0, chunks, 1)
+
+
+@pytest.mark.parametrize("when", READS)
+def test_a_twin_that_comes_to_its_end_answers_for_both(
+    url: URL, engine: Engine, database: SqlDatabase, clock: Clock, large: Evidence, when: str
+) -> None:
+    """A stream whose kept chunks go because its twin is done gets the first answer, and the evidence is there once."""
+    keep(database, large)
+    with served(url) as twin:
+        first = []
+        interrupted = Interrupted(database, READS[when], lambda: first.append(upload(twin, large, kept=KEPT)))
+        with served_from(interrupted, clock) as store:
+            answer = upload(store, large, kept=KEPT)
+
+        assert [(answer.facts_digest, False, False)] == [
+            (done.facts_digest, done.already_present, done.replayed) for done in first
+        ]
+        assert (False, True) == (answer.already_present, answer.replayed)
+        assert large == stored(twin, evidence_digest(large))
+    assert (0, 1) == rows(engine)
+
+
+@pytest.mark.parametrize("when", READS)
+def test_a_twin_that_is_refused_costs_a_new_stream(
+    url: URL, engine: Engine, database: SqlDatabase, clock: Clock, large: Evidence, when: str
+) -> None:
+    """A stream whose kept chunks go because its twin was refused is told that they are lost, which is no fault of what
+    it sends: as a whole the same upload is taken.
+    """
+    keep(database, large)
+    small = make_evidence({"tests/test_a.py::test": TestState.PASSED})
+    with served(url) as twin:
+
+        def refused() -> None:
+            with pytest.raises(RemoteError) as caught:
+                upload(twin, small, digest=evidence_digest(large))
+            assert grpc.StatusCode.INVALID_ARGUMENT is caught.value.code
+
+        with served_from(Interrupted(database, READS[when], refused), clock) as store:
+            with pytest.raises(RemoteError) as lost:
+                upload(store, large, kept=KEPT)
+            assert (grpc.StatusCode.UNAVAILABLE, "UPLOAD_LOST") == (lost.value.code, lost.value.reason)
+            assert (0, 0) == rows(engine)
+
+            assert not upload(store, large).already_present
+        assert large == stored(twin, evidence_digest(large))
+    assert (0, 1) == rows(engine)
