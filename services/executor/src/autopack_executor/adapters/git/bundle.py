@@ -142,5 +142,7 @@ def _alternate(path: str) -> str:
 def _accept(output: Output, what: str) -> None:
     if output.code != 0:
         if output.broke_down:
-            raise GitFailed(f"the bundle could not be unpacked: {output.complaint}", subject="bundle")
+            raise GitFailed(
+                f"the bundle could not be unpacked: {output.complaint}; check the executor's machine", subject="bundle"
+            )
         raise BundleRefused(f"git refuses {what}: {output.complaint}; make the bundle again", subject="bundle")
