@@ -6,7 +6,7 @@ from autopack_results.run import SideEvidence
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import advance, known_run, undecided_attempt
+from autopack_store.usecases.lookup import advance, attempt_of, check_undecided, running
 from autopack_store.usecases.mutation import mutate
 
 
@@ -17,7 +17,8 @@ def attach_evidence(database: Database, request_id: str, ref: AttemptRef, eviden
     request = Request.of("AttachEvidence", request_id, ref, evidence)
 
     def work(store: UnitOfWork) -> str:
-        attempt = undecided_attempt(store, ref)
+        run = running(store, ref.run_id)
+        attempt = check_undecided(attempt_of(run, ref))
         attached = attempt.side(evidence.side)
         if attached == evidence:
             return "attached"
@@ -34,7 +35,7 @@ def attach_evidence(database: Database, request_id: str, ref: AttemptRef, eviden
         advance(store, attempt, AttemptState.TESTING)
         store.runs.attach(ref, evidence)
         if not evidence.reused:
-            store.history.record(ref, evidence.side, known_run(store, ref.run_id).spec.repository)
+            store.history.record(ref, evidence.side, run.spec.repository)
         return "attached"
 
     return mutate(database, request, work)

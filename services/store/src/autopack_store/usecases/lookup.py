@@ -19,9 +19,13 @@ def known_run(store: UnitOfWork, run_id: str) -> Run:
     return run
 
 
-def known_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
-    """The attempt of a run that is in progress, whether it has ended itself or not. Raises NotFound, RunEnded."""
-    run = check_running(known_run(store, ref.run_id))
+def running(store: UnitOfWork, run_id: str) -> Run:
+    """The run, which is in progress. Raises NotFound, RunEnded."""
+    return check_running(known_run(store, run_id))
+
+
+def attempt_of(run: Run, ref: AttemptRef) -> Attempt:
+    """The attempt of ``run``. Raises NotFound."""
     found = next((attempt for attempt in run.attempts if attempt.ref == ref), None)
     if found is None:
         known = ", ".join(str(attempt.ref) for attempt in run.attempts[:5])
@@ -29,23 +33,24 @@ def known_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
     return found
 
 
+def known_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
+    """The attempt of a run that is in progress, whether it has ended itself or not. Raises NotFound, RunEnded."""
+    return attempt_of(running(store, ref.run_id), ref)
+
+
 def open_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
     """The attempt, to which something can be added. Raises NotFound, RunEnded, AttemptEnded."""
     return check_going_on(known_attempt(store, ref))
 
 
-def undecided_attempt(store: UnitOfWork, ref: AttemptRef) -> Attempt:
-    """The attempt of a run that is in progress, while nothing was decided on it.
-
-    Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded.
-    """
-    found = open_attempt(store, ref)
-    if found.decision_digest is not None:
+def check_undecided(attempt: Attempt) -> Attempt:
+    """The attempt, while something can be added to what is decided on. Raises AttemptEnded, AlreadyRecorded."""
+    if check_going_on(attempt).decision_digest is not None:
         raise AlreadyRecorded(
-            f"attempt {ref} was decided; what its decision rests on cannot change, start a new attempt",
-            subject=str(ref),
+            f"attempt {attempt.ref} was decided; what its decision rests on cannot change, start a new attempt",
+            subject=str(attempt.ref),
         )
-    return found
+    return attempt
 
 
 def advance(store: UnitOfWork, attempt: Attempt, state: AttemptState) -> None:

@@ -8,7 +8,7 @@ from autopack_store.domain.digesting import digested, verified
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork
-from autopack_store.usecases.lookup import advance, undecided_attempt
+from autopack_store.usecases.lookup import advance, check_undecided, known_attempt
 from autopack_store.usecases.mutation import mutate
 
 
@@ -26,7 +26,7 @@ def record_changed_files(
     request = Request.of("RecordChangedFiles", request_id, ref, digest, changed_files.problem)
 
     def work(store: UnitOfWork) -> str:
-        attempt = undecided_attempt(store, ref)
+        attempt = check_undecided(known_attempt(store, ref))
         recorded = store.changed_files.digest(ref)
         if recorded is None:
             advance(store, attempt, AttemptState.TESTING)

@@ -12,7 +12,7 @@ from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded, UnfoundedDecision
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork
-from autopack_store.usecases.lookup import advance, known_attempt, known_run
+from autopack_store.usecases.lookup import advance, attempt_of, running
 from autopack_store.usecases.mutation import mutate
 
 _PRESENT, _RECORDED = "present", "recorded"
@@ -39,8 +39,9 @@ def record_decision(
     request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest)
 
     def work(store: UnitOfWork) -> str:
-        attempt = known_attempt(store, ref)
-        _check_trees(known_run(store, ref.run_id).spec, attempt, decision)
+        run = running(store, ref.run_id)
+        attempt = attempt_of(run, ref)
+        _check_trees(run.spec, attempt, decision)
         _check_founded(store, attempt, decision)
         if attempt.decision_digest == digest:
             return _PRESENT
