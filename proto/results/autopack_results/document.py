@@ -7,7 +7,7 @@ from autopack_results.changed_files import ChangedFile
 from autopack_results.completeness import IncompleteReason
 from autopack_results.decision import Decision, Reason, SideAssessment
 from autopack_results.delta import Category
-from autopack_results.outcome import TestDetail, TestState
+from autopack_results.outcome import Stage, TestDetail, TestState
 from autopack_results.suite_run import SuiteRun
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -75,11 +75,14 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
     }
 
 
+_STAGES = {stage: stage.name.lower() for stage in Stage}
+
+
 def detail_document(detail: TestDetail) -> dict[str, Json]:
     """Every field of a test's detail."""
     return {
         "index": detail.index,
-        "stage": detail.stage.name.lower(),
+        "stage": _STAGES[detail.stage],
         "message": detail.message,
         "signature": detail.signature,
         "executions": detail.executions,

@@ -12,7 +12,7 @@ from autopack_results.test_ids import TestIds
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.columns import DIGEST, ExactText
 from autopack_store.storage.compression import framed, packed, unframed, unpacked
-from autopack_store.storage.id_list import decoded, decoded_block
+from autopack_store.storage.id_list import decoded, decoded_block, picked
 
 DIALECT = sqlite.dialect()
 POSTGRESQL = make_url("postgresql+psycopg:///name").get_dialect()()
@@ -41,7 +41,17 @@ def test_test_ids_are_stored_as_their_digest_covers_them(test_ids: list[str], si
     data = b"".join(ids.encoded())
     assert digest_bytes(data) == digest_test_ids(ids)
     assert ids == decoded(iter([data[:size], data[size:]]), "test set")
-    assert test_ids == list(decoded_block(iter([data[:size], data[size:]]), "test set"))
+    assert test_ids == list(decoded_block(data, "test set"))
+    for indexes in (range(len(ids)), range(0, len(ids), 3), range(size, len(ids))):
+        assert [test_ids[index] for index in indexes] == picked(data, indexes, "test set")
+
+
+@pytest.mark.parametrize("indexes", [[0, 3], [3], [-1, 0]])
+def test_an_id_that_a_block_does_not_have_is_data_loss(indexes: list[int]) -> None:
+    """A block that has fewer ids than it should is never read as another one."""
+    data = b"".join(TestIds.of(["a", "bc", "d"]).encoded())
+    with pytest.raises(DataLoss, match="test set: its test ids are damaged"):
+        picked(data, indexes, "test set")
 
 
 def test_a_cut_test_set_is_data_loss() -> None:
@@ -51,7 +61,9 @@ def test_a_cut_test_set_is_data_loss() -> None:
         with pytest.raises(DataLoss, match="test set"):
             decoded(iter([damaged]), "test set")
         with pytest.raises(DataLoss, match="test set"):
-            decoded_block(iter([damaged]), "test set")
+            decoded_block(damaged, "test set")
+        with pytest.raises(DataLoss, match="test set"):
+            picked(damaged, [0], "test set")
 
 
 @given(items=st.lists(st.binary()))

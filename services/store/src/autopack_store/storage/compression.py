@@ -33,7 +33,7 @@ def packed_pieces(pieces: Iterable[bytes]) -> bytes:
 
 def unpacked(blob: bytes, what: str) -> bytes:
     """What ``packed`` was given. Raises DataLoss about ``what`` when the frame is damaged."""
-    return b"".join(unpacked_pieces(blob, what))
+    return b"".join(_unpacked(blob, what, len(blob)))
 
 
 def unpacked_pieces(blob: bytes, what: str) -> Iterator[bytes]:
@@ -41,13 +41,17 @@ def unpacked_pieces(blob: bytes, what: str) -> Iterator[bytes]:
 
     Raises DataLoss about ``what`` when the frame is damaged, at the latest at the end.
     """
+    return _unpacked(blob, what, _FEED)
+
+
+def _unpacked(blob: bytes, what: str, feed: int) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor().decompressobj()
     view = memoryview(blob)
     try:
-        for start in range(0, len(blob), _FEED):
+        for start in range(0, len(blob), feed or 1):
             if decompressor.eof:
                 break
-            if piece := decompressor.decompress(view[start : start + _FEED]):
+            if piece := decompressor.decompress(view[start : start + feed]):
                 yield piece
     except zstandard.ZstdError as error:
         raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error

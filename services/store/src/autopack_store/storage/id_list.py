@@ -2,7 +2,7 @@
 
 import codecs
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from autopack_results.errors import InvalidValue
@@ -31,23 +31,46 @@ def decoded(pieces: Iterator[bytes], what: str) -> TestIds:
     return ids
 
 
-def decoded_block(pieces: Iterator[bytes], what: str) -> Block:
+def decoded_block(data: bytes, what: str) -> Block:
     """As ``decoded``, of a block of ids that is only looked into: no string is made for each, and nobody asks whether
     they ascend. Raises DataLoss about ``what`` when lengths and text do not fit.
     """
-    reader = _Reader(pieces, what)
-    count = int.from_bytes(reader.take(COUNT_BYTES), "little")
-    lengths = array("I", reader.take(LENGTH_BYTES * count))
+    lengths, text = _split(data, what)
+    return Block(text, array("I", accumulate(lengths)))
+
+
+def picked(data: bytes, indexes: Sequence[int], what: str) -> list[str]:
+    """The ids at the ascending ``indexes`` of a block, which ``decoded_block`` would read. Raises DataLoss as that, and
+    for an index that the block does not have.
+    """
+    lengths, text = _split(data, what)
+    if indexes and not 0 <= indexes[0] <= indexes[-1] < len(lengths):
+        raise _damaged(what, "it has fewer")
+    ids: list[str] = []
+    before = start = 0
+    for index in indexes:
+        # Much quicker than where each of the others ends.
+        start += sum(lengths[before:index])
+        before = index
+        ids.append(text[start : start + lengths[index]])
+    return ids
+
+
+def _split(data: bytes, what: str) -> tuple["array[int]", str]:
+    """The lengths of a block's ids, and their characters."""
+    start = COUNT_BYTES + LENGTH_BYTES * int.from_bytes(data[:COUNT_BYTES], "little")
+    if start > len(data):
+        raise _damaged(what, "it is cut short")
+    lengths = array("I", data[COUNT_BYTES:start])
     if _BIG_ENDIAN:
         lengths.byteswap()
-    ends = array("I", accumulate(lengths))
     try:
-        text = reader.characters(ends[-1] if ends else 0)
+        text = data[start:].decode()
     except UnicodeDecodeError as error:
         raise _damaged(what, str(error)) from error
-    if reader.rest():
-        raise _damaged(what, "its lengths say less")
-    return Block(text, ends)
+    if sum(lengths) != len(text):
+        raise _damaged(what, "its lengths say something else")
+    return lengths, text
 
 
 class _Reader:

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
-from autopack_results.test_ids import Block, TestIds
+from autopack_results.test_ids import TestIds
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.compression import packed_pieces, packer, unpacked, unpacked_pieces
-from autopack_store.storage.id_list import decoded, decoded_block
+from autopack_store.storage.id_list import decoded, decoded_block, picked
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import test_set, test_set_block
 
@@ -45,7 +45,7 @@ class SqlTestSets:
             return not row.has_blocks and test_id in self._whole(row.test_set_digest)
         data = unpacked(row.test_ids, what)
         # Its characters are looked for first: mostly that says no, and costs nothing.
-        return test_id.encode() in data and test_id in TestIds([decoded_block(iter([data]), what)])
+        return test_id.encode() in data and test_id in TestIds([decoded_block(data, what)])
 
     def ids_at(self, digest: str, positions: Sequence[int]) -> Mapping[int, str]:
         """The ids at the ascending ``positions``. Raises DataLoss."""
@@ -63,21 +63,21 @@ class SqlTestSets:
         for position in positions:
             number = max(bisect_right(starts, position) - 1, 0)
             wanted.setdefault(rows[number].position, []).append(position)
+        what = f"test set {digest}"
         found: dict[int, str] = {}
-        for at, first_index, ids in self._blocks_at(digest, [*wanted]):
-            if not (first_index <= wanted[at][0] and wanted[at][-1] < first_index + len(ids)):
-                what = f"test set {digest}"
-                raise DataLoss(f"{what}: a block is missing or cut; restore the database from a backup", subject=what)
-            found |= {position: ids[position - first_index] for position in wanted[at]}
+        for at, first_index, data in self._blocks_at(digest, [*wanted]):
+            ids = picked(data, [position - first_index for position in wanted[at]], what)
+            found |= zip(wanted[at], ids, strict=True)
+        if len(found) != len(positions):
+            raise DataLoss(f"{what}: a block is missing; restore the database from a backup", subject=what)
         return found
 
-    def _blocks_at(self, digest: str, places: Sequence[int]) -> Iterator[tuple[int, int, Block]]:
+    def _blocks_at(self, digest: str, places: Sequence[int]) -> Iterator[tuple[int, int, bytes]]:
         """The blocks at ``places``, each with its place and the index of its first id; a few in memory at a time."""
-        what = f"test set {digest}"
         for start in range(0, len(places), _BLOCKS_AT_ONCE):
             some = {"digest": digest, "places": places[start : start + _BLOCKS_AT_ONCE]}
             for row in self._connection.execute(_BLOCKS_AT, some).all():
-                yield row.position, int(row.first_index), decoded_block(unpacked_pieces(row.test_ids, what), what)
+                yield row.position, int(row.first_index), unpacked(row.test_ids, f"test set {digest}")
 
     def _whole(self, digest: str) -> TestIds:
         blob = self._connection.execute(
