@@ -371,6 +371,24 @@ def test_an_id_with_very_many_folders(recorder: Recorder) -> None:
     assert [("it", "ERRORED_COLLECTOR")] == said(recorder.told(test_id))
 
 
+def test_a_test_that_is_gone_is_found(recorder: Recorder, engine: Engine) -> None:
+    """What many newer suite runs say nothing of is told from the older ones that do, on either side."""
+    recorder.measured({TEST: FAILED}, run_id="head")
+    recorder.measured({TEST: PASSED}, run_id="base", side=Side.BASE)
+    recorder.measured({}, run_id="collector", collectors={TEST.partition("::")[0]: CollectorState.ERRORED})
+    for name in ("other.py::test", TEST + "_too"):
+        recorder.measured({name: PASSED}, run_id=name[0])
+        with engine.begin() as connection:
+            repeat(connection, name[0], 70)
+
+    answer = recorder.told(TEST)
+
+    expected = [("collector", "ERRORED_COLLECTOR"), ("base", "PASSED"), ("head", "FAILED")]
+    assert (expected, "") == (said(answer), answer.next_page_token)
+    assert expected[1:2] == said(recorder.told(TEST, side=Side.BASE))
+    assert expected[::2] == said(recorder.told(TEST, side=Side.HEAD))
+
+
 def test_a_search_ends(recorder: Recorder, engine: Engine) -> None:
     """One answer looks at no more suite runs than the limit; an empty page then says where to go on, and the next one
     finds what is older.

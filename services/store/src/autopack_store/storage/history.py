@@ -92,8 +92,43 @@ class SqlHistory:
             looked += len(rows)
             if len(rows) < batch:
                 return tuple(found), None
-            batch *= 2
+            if not found and looked == batch and before is not None:
+                # No test of today: what cannot say anything of it is passed over at once.
+                window = self._window(repository, side, before, MAX_SUITE_RUNS - looked)
+                contained |= self._test_sets.containing(test_id, window.keys() - contained.keys())
+                speaking = self._speaking(repository, test_id, window, contained)
+                if speaking is None:
+                    passed = sum(row.suite_runs for row in window.values())
+                    oldest = min((row.oldest for row in window.values()), default=None)
+                    return (), oldest if passed == MAX_SUITE_RUNS - looked else None
+                before = speaking + 1
+            else:
+                batch *= 2
         return tuple(found), before
+
+    def _window(
+        self, repository: str, side: Side | None, before: int, count: int
+    ) -> Mapping[str, Row[tuple[object, ...]]]:
+        """The test sets of the newest ``count`` suite runs ``before`` one, by digest: how many of these have each, and
+        the numbers of the newest and the oldest.
+        """
+        page = {"side": side, "before": before, "count": count}
+        rows = self._connection.execute(_window(one_side=side is not None), _of(repository) | page)
+        return {row.test_set_digest: row for row in rows}
+
+    def _speaking(
+        self,
+        repository: str,
+        test_id: str,
+        window: Mapping[str, Row[tuple[object, ...]]],
+        contained: Mapping[str, bool],
+    ) -> int | None:
+        """The number of the newest suite run of the window that may say something of the test."""
+        if not window:
+            return None
+        ends = [min(row.oldest for row in window.values()), max(row.newest for row in window.values())]
+        having = [row.newest for digest, row in window.items() if contained[digest]]
+        return max([*having, *self._outcomes(repository, test_id, ends)], default=None)
 
     def first_bad(self, repository: str, test_id: str, side: Side | None) -> HistoryEntry | None:
         """See ``HistoryStore``."""
@@ -188,6 +223,23 @@ def _page(*, one_side: bool, further: bool) -> Select[tuple[object, ...]]:
     """The newest ``count`` suite runs, of one ``side`` or of both, ``further`` back than ``before``."""
     query = _measured(one_side=one_side).order_by(measurement.c.measurement_id.desc()).limit(bindparam("count"))
     return query.where(measurement.c.measurement_id < bindparam("before")) if further else query
+
+
+@functools.cache
+def _window(*, one_side: bool) -> Select[tuple[object, ...]]:
+    """The test sets of such a page, each with the suite runs that have it."""
+    page = (
+        _page(one_side=one_side, further=True)
+        .with_only_columns(measurement.c.measurement_id, evidence.c.test_set_digest)
+        .subquery()
+    )
+    number = page.c.measurement_id
+    return select(
+        page.c.test_set_digest,
+        func.max(number).label("newest"),
+        func.min(number).label("oldest"),
+        func.count().label("suite_runs"),
+    ).group_by(page.c.test_set_digest)
 
 
 @functools.cache
