@@ -1,6 +1,7 @@
 """Uploads that name their test ids instead of sending them: through the whole store behind a real socket."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 import grpc
@@ -18,11 +19,13 @@ from autopack_results.wire.fields import given
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.retrying import Repeatable
 from autopack_store.domain.retention import Limits, Removed
+from autopack_store.ports import Clock, UnitOfWork
+from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.retention import SqlRetention
 from autopack_store.storage.schema import test_set
 from tests.fakes.evidence import make_evidence
 from tests.storage.conftest import Ticks
-from tests.storage.uploading import connected, progress, rows, served, stored, upload
+from tests.storage.uploading import connected, progress, rows, served, served_from, stored, upload
 
 AnswerT = TypeVar("AnswerT")
 PartT = TypeVar("PartT")
@@ -162,6 +165,40 @@ def test_the_executor_sends_ids_that_were_removed_meanwhile(url: URL, engine: En
         assert 1 == sum(removed, start=Removed()).test_sets
         assert not progress(EvidenceServiceStub(opened), MIXED).kept_chunks
     assert [TESTS_CHUNKS, 0, TESTS_CHUNKS] == sent.streams
+
+
+class Interrupted:
+    """A database with which ``meanwhile`` happens once, just before it is written to for the first time."""
+
+    def __init__(self, database: SqlDatabase, meanwhile: Callable[[], None]) -> None:
+        self._database = database
+        self._waiting = [meanwhile]
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """See ``Database``."""
+        return self._database.read()
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """See ``Database``."""
+        while self._waiting:
+            self._waiting.pop()()
+        return self._database.write()
+
+
+def test_ids_that_go_while_columns_come_are_lost(url: URL, engine: Engine, database: SqlDatabase, clock: Clock) -> None:
+    """When retention removes named ids while the stream is read, nothing is stored, and another stream may succeed."""
+    removed: list[Removed] = []
+    with served(url) as store:
+        upload(store, PASSED)
+    interrupted = Interrupted(database, lambda: removed.extend(SqlRetention(engine, Ticks()).remove(ALL)))
+    with served_from(interrupted, clock) as store:
+        with pytest.raises(RemoteError) as caught:
+            upload(store, MIXED, request_id="upload-2", named=PASSED.test_set_digest)
+        assert (grpc.StatusCode.UNAVAILABLE, "UPLOAD_LOST") == (caught.value.code, caught.value.reason)
+        assert 1 == sum(removed, start=Removed()).test_sets
+        assert (0, 0) == rows(engine)
+        upload(store, MIXED, request_id="upload-2")
+        assert MIXED == stored(store, evidence_digest(MIXED))
 
 
 ALL = Limits(cutoff_ms=1 << 60, keep_runs=0, uploads_from_ms=1 << 60)

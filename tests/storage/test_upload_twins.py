@@ -1,8 +1,6 @@
 """Two streams of one upload at once: what one of them takes away, the other one does not make evidence of."""
 
-import contextlib
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from itertools import islice
 
@@ -10,23 +8,15 @@ import grpc
 import pytest
 from sqlalchemy import URL, Engine
 
-from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub, add_EvidenceServiceServicer_to_server
 from autopack_results.digest import evidence_digest
 from autopack_results.outcome import TestState
 from autopack_results.suite_run import Evidence
 from autopack_results.wire.evidence import evidence_chunks
-from autopack_rpc.channel import channel
 from autopack_rpc.errors import RemoteError
-from autopack_rpc.interceptor import Access
-from autopack_rpc.retrying import ONCE
-from autopack_rpc.roles import Role
-from autopack_rpc.server import serving
-from autopack_store.ports import Clock, Database, UnitOfWork
-from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
-from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.ports import Clock, UnitOfWork
 from autopack_store.storage.database import SqlDatabase
 from tests.fakes.evidence import make_evidence
-from tests.storage.uploading import REQUEST, TOKENS, rows, served, stored, upload
+from tests.storage.uploading import REQUEST, rows, served, served_from, stored, upload
 
 KEPT = 20
 """Chunks that are kept: they are read in more than one part."""
@@ -59,29 +49,6 @@ class Interrupted:
 def large() -> Evidence:
     """Evidence of more than ``KEPT`` chunks."""
     return make_evidence({f"tests/{'x' * 240}_{number:05}.py::test": TestState.PASSED for number in range(50_000)})
-
-
-@contextlib.contextmanager
-def served_from(database: Database, clock: Clock) -> Iterator[EvidenceServiceStub]:
-    """The store's servicer of evidence on ``database``, and the executor's stub to it, which asks once."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        servicer = EvidenceServicer(database, clock)
-        service = {
-            "autopack.store.v1.EvidenceService": lambda server: add_EvidenceServiceServicer_to_server(servicer, server)
-        }
-        access = Access(tokens=TOKENS, roles=ROLES)
-        with (
-            serving(
-                f"unix:{folder}/socket",
-                service,
-                domain=DOMAIN,
-                distribution="autopack-store",
-                errors=ERRORS,
-                access=access,
-            ) as address,
-            channel(address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened,
-        ):
-            yield EvidenceServiceStub(opened)
 
 
 def keep(database: SqlDatabase, evidence: Evidence) -> None:

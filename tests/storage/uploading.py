@@ -10,15 +10,21 @@ import grpc
 from sqlalchemy import URL, Engine, func, select
 
 from autopack.store.v1 import evidence_service_pb2 as pb
-from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
+from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub, add_EvidenceServiceServicer_to_server
 from autopack_results.digest import evidence_digest
 from autopack_results.suite_run import Evidence
 from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
 from autopack_rpc.channel import channel
 from autopack_rpc.errors import remote_errors
+from autopack_rpc.interceptor import Access
+from autopack_rpc.retrying import ONCE
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.server import serving
 from autopack_store.config import Settings
+from autopack_store.ports import Clock, Database
 from autopack_store.server import store_server
+from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
+from autopack_store.servicer.evidence import EvidenceServicer
 from autopack_store.storage.schema import evidence, upload_chunk
 from tests.storage.databases import full_address
 
@@ -43,6 +49,29 @@ def served(url: URL) -> Iterator[EvidenceServiceStub]:
     """A store on the database, and the executor's stub to it."""
     with connected(url) as opened:
         yield EvidenceServiceStub(opened)
+
+
+@contextlib.contextmanager
+def served_from(database: Database, clock: Clock) -> Iterator[EvidenceServiceStub]:
+    """The store's servicer of evidence on ``database``, and the executor's stub to it, which asks once."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        servicer = EvidenceServicer(database, clock)
+        service = {
+            "autopack.store.v1.EvidenceService": lambda server: add_EvidenceServiceServicer_to_server(servicer, server)
+        }
+        access = Access(tokens=TOKENS, roles=ROLES)
+        with (
+            serving(
+                f"unix:{folder}/socket",
+                service,
+                domain=DOMAIN,
+                distribution="autopack-store",
+                errors=ERRORS,
+                access=access,
+            ) as address,
+            channel(address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened,
+        ):
+            yield EvidenceServiceStub(opened)
 
 
 class Broken(Exception):

@@ -25,7 +25,7 @@ def _plain(value: Json) -> bool:
     """
     if isinstance(value, dict):
         return all(map(str.isascii, value)) and all(map(_plain, value.values()))
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return all(map(_plain, value))
     if isinstance(value, int):
         return -_MAX_INTEGER <= value <= _MAX_INTEGER

@@ -49,19 +49,26 @@ def on_stop_signal() -> Callable[[], None]:
 def leave(code: int) -> NoReturn:
     """End the process with ``code``, also when calls that were cut off left threads that do not end."""
 
-    def insist() -> None:
+    def say() -> None:
         structlog.get_logger().warning("calls that were cut off still run; the process ends without them")
-        _end(code)
 
-    last_resort = threading.Timer(_LINGER_SECONDS, insist)
+    last_resort = threading.Timer(_LINGER_SECONDS, _end, (code, say))
     last_resort.daemon = True
     last_resort.start()
     _flush_streams()
     sys.exit(code)
 
 
-def _end(code: int) -> NoReturn:
-    _flush_streams()
+def _end(code: int, say: Callable[[], None] = lambda: None) -> NoReturn:
+    """End the process at once. Its last words have a moment: a pipe that is full and that nobody reads takes none."""
+
+    def last_words() -> None:
+        say()
+        _flush_streams()
+
+    speaking = threading.Thread(target=last_words, name="last-words", daemon=True)
+    speaking.start()
+    speaking.join(_LINGER_SECONDS)
     os._exit(code)
 
 

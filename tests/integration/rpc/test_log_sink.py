@@ -173,3 +173,31 @@ def test_a_mistake_in_a_line_is_not_hidden() -> None:
 
     with pytest.raises(UnicodeEncodeError):
         LogSink(file).info("one")
+
+
+LEAVING = """
+import os, sys
+from autopack_rpc.stopping import leave
+os.set_blocking(1, False)
+try:
+    while True:
+        os.write(1, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(1, True)
+sys.stdout.write("the last word")
+leave(7)
+"""
+
+
+def test_a_pipe_that_nobody_reads_keeps_nobody_from_the_end() -> None:
+    """A process whose standard output is full, and not read, ends with its own exit code all the same."""
+    path = os.pathsep.join((str(ROOT), *(entry for entry in sys.path if entry)))
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVING],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+    ) as running:
+        try:
+            assert 7 == running.wait(30)
+        finally:
+            running.kill()

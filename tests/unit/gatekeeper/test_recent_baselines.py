@@ -2,7 +2,7 @@
 
 import sys
 
-from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
+from autopack_gatekeeper.adapters.recent_baselines import SIDE_BYTES, RecentBaselines
 from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
 from autopack_results.digest import evidence_digest
 from autopack_results.outcome import TestState
@@ -29,7 +29,7 @@ def test_a_kept_side_is_found_by_the_digest_of_its_evidence() -> None:
 def test_what_was_not_used_for_the_longest_goes_first() -> None:
     """Where there is no room, the side that was asked for least recently goes, and there is never more than may be."""
     sides = [_side(number) for number in range(4)]
-    size = sum(sys.getsizeof(block.text) for block in sides[0].evidence.test_ids.blocks) + 30
+    size = SIDE_BYTES + sum(sys.getsizeof(block.text) for block in sides[0].evidence.test_ids.blocks) + 30
     baselines = RecentBaselines(capacity=3 * size)
     for side in sides[:3]:
         baselines.keep(side)
@@ -42,7 +42,16 @@ def test_a_side_larger_than_all_room_is_not_kept() -> None:
     """What does not fit leaves everything as it is."""
     small = _side(1)
     large = assess_side(make_evidence({f"test_{n:04}.py::t": TestState.PASSED for n in range(1000)}))
-    baselines = RecentBaselines(capacity=2000)
+    baselines = RecentBaselines(capacity=SIDE_BYTES + 2000)
     baselines.keep(small)
     baselines.keep(large)
     assert (True, False) == (_kept(baselines, small), _kept(baselines, large))
+
+
+def test_sides_without_tests_take_room_too() -> None:
+    """Baselines of suites that ended before their first test are not kept without end."""
+    sides = [assess_side(make_evidence(exit_code=4, ended_at_ms=1_700_000_001_000 + number)) for number in range(4)]
+    baselines = RecentBaselines(capacity=3 * SIDE_BYTES)
+    for side in sides:
+        baselines.keep(side)
+    assert [False, True, True, True] == [_kept(baselines, side) for side in sides]

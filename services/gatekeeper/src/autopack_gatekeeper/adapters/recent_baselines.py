@@ -10,6 +10,9 @@ from autopack_results.suite_run import Evidence
 CAPACITY_BYTES = 64 * 1024 * 1024
 """About what the kept baselines need at most: one of 600,000 tests, or 60 of 10,000."""
 
+SIDE_BYTES = 64 * 1024
+"""What each takes besides its tests: a header that names some hundred distributions, and what surrounds it."""
+
 _PER_TEST = 10
 _PER_DETAIL = 400
 
@@ -55,4 +58,4 @@ def _size(evidence: Evidence) -> int:
     collectors = evidence.suite_run.recorder.collectors
     messages = [*(detail.message for detail in evidence.details), *(collector.message for collector in collectors)]
     said = sum(sys.getsizeof(message) + _PER_DETAIL for message in messages)
-    return ids + said + len(evidence.states) * _PER_TEST
+    return SIDE_BYTES + ids + said + len(evidence.states) * _PER_TEST

@@ -7,6 +7,7 @@ from autopack_results.suite_run import Evidence, EvidenceColumns
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork
+from autopack_store.usecases.find_test_set import named_test_count
 from autopack_store.usecases.mutation import mutate
 
 _PRESENT, _STORED = "present", "stored"
@@ -24,12 +25,17 @@ class UploadedEvidence:
 def upload_evidence(
     database: Database, clock: Clock, request_id: str, digest: str, evidence: Evidence | EvidenceColumns
 ) -> UploadedEvidence:
-    """Store ``evidence``, which must come to ``digest``. Raises InvalidValue, RequestReused."""
+    """Store ``evidence``, which must come to ``digest``. Raises InvalidValue, RequestReused, and UploadLost when
+    the test ids that it names are not there any more.
+    """
     verified(evidence_digest, evidence, digest, "start.evidence_digest")
     facts = facts_digest(evidence)
     request = _request(request_id, digest)
 
     def work(store: UnitOfWork) -> str:
+        if isinstance(evidence, EvidenceColumns):
+            # Once more: since the stream began, retention may have removed them.
+            named_test_count(store, evidence.test_set_digest)
         return _STORED if store.evidence.add(digest, facts, evidence, clock()) else _PRESENT
 
     answer = mutate(database, request, work)
