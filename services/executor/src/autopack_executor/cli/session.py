@@ -4,6 +4,7 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -11,7 +12,7 @@ import grpc
 from autopack_executor.adapters.grpc_decisions import GrpcDecisions
 from autopack_executor.adapters.grpc_executor import GrpcExecutor
 from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.cli.interruption import interruption
+from autopack_executor.cli.connecting import connection
 from autopack_executor.cli.messages import configure_messages
 from autopack_executor.config import BadSetting, Settings
 from autopack_executor.ports import Decisions, RunStore
@@ -45,18 +46,9 @@ def session(settings: Settings) -> Iterator[Session]:
     - store and gatekeeper: those, from an executor in this process, in the executor's name.
 
     Anything else is refused, since it would hide where a run is recorded. Raises BadSetting, ServiceMissing.
-
-    A signal cannot cut off the start or the end of the services; it is told of when they have started.
     """
-    with contextlib.ExitStack() as stack:
-        with interruption.held_back():
-            connected = _connected(settings, stack)
-        interruption.check()
-        try:
-            yield connected
-        finally:
-            with interruption.held_back():
-                stack.close()
+    with connection(partial(_connected, settings)) as connected:
+        yield connected
 
 
 def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
