@@ -377,7 +377,7 @@ def test_a_test_that_is_gone_is_found(recorder: Recorder, engine: Engine) -> Non
     recorder.measured({TEST: PASSED}, run_id="base", side=Side.BASE)
     recorder.measured({}, run_id="collector", collectors={TEST.partition("::")[0]: CollectorState.ERRORED})
     for name in ("other.py::test", TEST + "_too"):
-        recorder.measured({name: PASSED}, run_id=name[0])
+        recorder.measured({"a.py::test": PASSED, name: PASSED}, run_id=name[0])
         with engine.begin() as connection:
             repeat(connection, name[0], 70)
 
