@@ -22,7 +22,7 @@ help: ## List the targets.
 venv: ## Make or refresh .venv (the other targets do it by themselves).
 	@for python in $(CANDIDATES); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	        exec "$$python" -I tools/set_up.py $(if $(PYTHON),--exactly); \
+	        exec "$$python" -I dev/env/set_up.py $(if $(PYTHON),--exactly); \
 	    fi; \
 	done; \
 	echo "Autopack needs Python 3.11 or newer, and none of these is one:" $(CANDIDATES) >&2; \
@@ -31,7 +31,7 @@ venv: ## Make or refresh .venv (the other targets do it by themselves).
 
 .PHONY: demo
 demo: venv ## Gate five candidates of a sample repository and print the verdicts.
-	@$(RUN) -m tools.demo
+	@$(RUN) -m dev.demo.__main__
 
 .PHONY: test
 test: venv ## Run all tests except those of real projects and of the stack; ARGS='...' goes to pytest.
@@ -43,7 +43,7 @@ test-real: venv ## Gate real open-source projects, fetched from the package inde
 
 .PHONY: check
 check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='types layers' picks some.
-	@$(RUN) -m tools.check $(ARGS)
+	@$(RUN) -m dev.checks.__main__ $(ARGS)
 
 .PHONY: fmt
 fmt: venv ## Format the code and repair what the linter can.
@@ -52,21 +52,21 @@ fmt: venv ## Format the code and repair what the linter can.
 
 .PHONY: proto
 proto: venv ## Generate the code of the contracts into proto/gen, and docs/contracts.md.
-	@$(RUN) -m tools.generate_proto
-	@$(RUN) -m tools.document_contracts
+	@$(RUN) -m dev.contracts.generate
+	@$(RUN) -m dev.contracts.document
 
 .PHONY: migration
 migration: venv ## Write a new migration from the schema's change: make migration MESSAGE='add waiver'.
 	@test -n "$(MESSAGE)" || { echo "say what changes: make migration MESSAGE='add waiver'" >&2; exit 2; }
-	@$(RUN) -m tools.new_migration "$(MESSAGE)"
+	@$(RUN) -m dev.env.new_migration "$(MESSAGE)"
 
 .PHONY: offline-images
 offline-images: ## Build base images from this machine's package source, as root; it says how to use them.
-	@$(SYSTEM_PYTHON) -m tools.offline_images
+	@$(SYSTEM_PYTHON) -m dev.stack.offline_images
 
 .PHONY: compose-up
 compose-up: ## Start the three services and PostgreSQL in containers; missing secrets are made in .compose/secrets.
-	@$(SYSTEM_PYTHON) -m tools.stack up
+	@$(SYSTEM_PYTHON) -m dev.stack.__main__ up
 
 .PHONY: compose-test
 compose-test: venv ## Gate through a stack of containers and compare with embedded gates; ARGS='...' goes to pytest.
@@ -74,7 +74,7 @@ compose-test: venv ## Gate through a stack of containers and compare with embedd
 
 .PHONY: compose-down
 compose-down: ## End what compose-up started; ARGS=--volumes removes what was stored, too.
-	@$(SYSTEM_PYTHON) -m tools.stack down $(ARGS)
+	@$(SYSTEM_PYTHON) -m dev.stack.__main__ down $(ARGS)
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios; the store's on PostgreSQL is bench-store.
@@ -88,9 +88,9 @@ bench-store: venv ## Compare the store on PostgreSQL with a row per test: minute
 
 .PHONY: constraints
 constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.
-	@$(RUN) -m tools.constraints $(if $(UPGRADE),--upgrade)
+	@$(RUN) -m dev.env.constraints $(if $(UPGRADE),--upgrade)
 
 .PHONY: clean
 clean: ## Remove the environments, caches and build products of this checkout.
 	@rm -rf .venv .venv.lock .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
-	@find proto services tests tools benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find proto packages services tests dev benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

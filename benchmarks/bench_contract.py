@@ -22,7 +22,7 @@ import grpc
 from google.protobuf.message import Message
 
 from autopack_rpc.roles import Role, Tokens, credentials
-from autopack_rpc.unknown_fields import unknown_fields
+from autopack_rpc.skew.unknown_fields import unknown_fields
 from autopack_store.config import Settings
 from autopack_store.ports import Database
 from autopack_store.server import now_ms, store_server

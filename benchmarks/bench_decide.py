@@ -13,9 +13,9 @@ from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.matrix import transitions
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import Evidence
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
 from tests.fakes.evidence import make_evidence
 
 TESTS = 1_000_000

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.adapters.recorder_stream import plugin_directory, recorder_variables
+from autopack_executor.suite.stream import plugin_directory, recorder_variables
 from tests.builders import GitSandbox
 
 FILES = 50

@@ -24,13 +24,13 @@ import psycopg
 from grpc_health.v1.health_pb2 import HealthCheckRequest
 
 from autopack.store.v1 import history_service_pb2, history_service_pb2_grpc
-from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import BAD
-from autopack_results.suite_run import Evidence
-from autopack_results.test_ids import TestIds
-from autopack_rpc.health import LIVENESS
+from autopack_clients.gatekeeper import GatekeeperClient
+from autopack_clients.store import StoreClient
+from autopack_model.evidence.outcome import BAD
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_rpc.health.checks import LIVENESS
 from benchmarks.store_evidence import make_ids, suite
 from benchmarks.store_processes import ServerClock, Services
 from benchmarks.store_references import TABLE, add_all, copy, copy_data, make_table
@@ -101,10 +101,10 @@ def memory(bench: Bench) -> None:
     with bench.databases.made() as database:
         with bench.services.store(database) as store:
             peaks["idle store"] = store.peak_mb
-            base_digest = GrpcRunStore(store.channel).upload(base)
+            base_digest = StoreClient(store.channel).upload(base)
             peaks["store, upload"] = store.peak_mb
         with bench.services.store(database) as store:
-            if GrpcRunStore(store.channel).evidence(base_digest) != base:
+            if StoreClient(store.channel).evidence(base_digest) != base:
                 raise RuntimeError("other evidence came back")
             peaks["store, download"] = store.peak_mb
         for name, evidence in (("same ids", head), ("1 % other ids", other)):
@@ -117,7 +117,7 @@ def memory(bench: Bench) -> None:
             with bench.services.store(database) as store, bench.services.gatekeeper(store) as gatekeeper:
                 peaks.setdefault("idle gatekeeper", gatekeeper.peak_mb)
                 started = time.perf_counter()
-                GrpcGatekeeper(gatekeeper.channel).decide(ref, base=base_digest, head=digest)
+                GatekeeperClient(gatekeeper.channel).decide(ref, base=base_digest, head=digest)
                 print(f"Decide, {name}: {time.perf_counter() - started:.2f} s")
                 peaks[f"gatekeeper, Decide, {name}"] = gatekeeper.peak_mb
                 peaks[f"store, Decide, {name}"] = store.peak_mb
@@ -131,7 +131,7 @@ def concurrent(bench: Bench) -> None:
     seconds = [0.0] * UPLOADS
     digests = [""] * UPLOADS
     with bench.databases.made() as database, bench.services.store(database) as store, contextlib.ExitStack() as stack:
-        stores = [GrpcRunStore(stack.enter_context(store.connected())) for _ in range(CONNECTIONS)]
+        stores = [StoreClient(stack.enter_context(store.connected())) for _ in range(CONNECTIONS)]
         for each in stores:
             each.runs(repository=REPOSITORY, limit=1)
         together = threading.Barrier(UPLOADS)
@@ -207,7 +207,7 @@ def decisions(bench: Bench) -> None:
         cached = [prepared(next(numbers), base_digest) for _ in range(2 * DECISIONS + 1)]
         other = [prepared(next(numbers), client.store.upload(suite(ids, seed=next(numbers)))) for _ in range(UNCACHED)]
         with bench.services.gatekeeper(store) as process:
-            gatekeeper = GrpcGatekeeper(process.channel)
+            gatekeeper = GatekeeperClient(process.channel)
 
             def decide(prepared: tuple[AttemptRef, str, str]) -> None:
                 ref, against, head = prepared

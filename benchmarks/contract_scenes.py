@@ -8,20 +8,23 @@ from google.protobuf.message import Message
 
 from autopack.results.v1 import builder_result_pb2, evidence_pb2
 from autopack.store.v1 import evidence_service_pb2, result_service_pb2, run_service_pb2
-from autopack_results.builder_result import BuilderResult, BuilderStatus, Probe, ProbeType, StopReason, line_totals
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Severity
-from autopack_results.digest import builder_result_digest, evidence_digest
-from autopack_results.identity import AttemptRef, Side, check_digest
-from autopack_results.issue import Issue, IssueCategory, IssueSource
-from autopack_results.outcome import TestState
-from autopack_results.run import CandidateKind, RunSpec, SideEvidence
-from autopack_results.suite_run import Evidence, Tree
-from autopack_results.token_usage import TokenUsage
-from autopack_results.wire.builder_result import builder_result_chunks, builder_result_from_chunks
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
-from autopack_results.wire.identity import attempt_ref_from_wire, attempt_ref_to_wire
-from autopack_results.wire.run import run_spec_to_wire, side_evidence_from_wire, side_evidence_to_wire
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus, Probe, ProbeType, StopReason, line_totals
+from autopack_model.builder_result.wire import builder_result_chunks, builder_result_from_chunks
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.value import Severity
+from autopack_model.digest import check_digest
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_from_wire, attempt_ref_to_wire
+from autopack_model.issue.value import Issue, IssueCategory, IssueSource
+from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
+from autopack_model.run.wire import run_spec_to_wire, side_evidence_from_wire, side_evidence_to_wire
+from autopack_model.suite_run.value import Tree
+from autopack_model.token_usage.value import TokenUsage
 from autopack_rpc.request_id import check_request_id, new_request_id
 from autopack_store.domain.request import Request
 from autopack_store.wire import opened

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from autopack_results.outcome import Stage, TestDetail, TestState
-from autopack_results.suite_run import Evidence
-from autopack_results.test_ids import TestIds
+from autopack_model.evidence.outcome import Stage, TestDetail, TestState
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
 from tests.fakes.evidence import make_evidence
 
 _WORDS = """

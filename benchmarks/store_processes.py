@@ -13,7 +13,7 @@ import grpc
 import psycopg
 from sqlalchemy import URL
 
-from autopack_rpc.channel import channel
+from autopack_rpc.client.channel import channel
 from autopack_rpc.roles import Role, Tokens
 from tests.e2e.stack import LOCAL, free_port
 from tests.storage.databases import full_address

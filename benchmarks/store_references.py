@@ -7,8 +7,8 @@ import psycopg
 from sqlalchemy import URL, BigInteger, SmallInteger, Text, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import Evidence
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
 from tests.storage.databases import full_address
 
 TABLE = "test_outcome"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import psycopg
 from sqlalchemy import URL
 
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import CandidateKind, RunSpec, SideEvidence
-from autopack_results.suite_run import Evidence, Tree
+from autopack_clients.store import StoreClient
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
+from autopack_model.suite_run.value import Tree
 from benchmarks.store_processes import Process, ServerClock, Services
 from tests.storage.databases import Databases, full_address
 
@@ -63,7 +64,7 @@ class Client:
     """An executor, as far as the store can tell."""
 
     def __init__(self, store: Process) -> None:
-        self.store = GrpcRunStore(store.channel)
+        self.store = StoreClient(store.channel)
         self._guard = threading.Lock()
         self._made = 0
 

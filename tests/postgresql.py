@@ -84,7 +84,7 @@ def packaged_server() -> AbstractContextManager[Server] | None:
 
 def contained_server() -> AbstractContextManager[Server]:
     """A server of our own in a container of the image that IMAGE names. Raises ContainerMissing."""
-    from tools.docker_engine import engine_problem
+    from dev.stack.docker_engine import engine_problem
 
     if (problem := engine_problem()) is not None:
         raise ContainerMissing(problem)

@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autopack_executor.adapters.git.patch_files import GitPatchFiles
-from autopack_executor.domain.legacy.attempt import Target
-from autopack_executor.domain.legacy.auditor import map_auditor
-from autopack_executor.domain.legacy.builder import map_builder
-from autopack_executor.domain.legacy.payload import read_payload
-from autopack_executor.domain.legacy.refusal import OldResultRefused
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.document import Json
-from autopack_results.result_document import auditor_result_document, builder_result_document
-from autopack_results.run import RunSpec, RunType
+from autopack_bridge.attempt import Target
+from autopack_bridge.auditor import map_auditor
+from autopack_bridge.builder import map_builder
+from autopack_bridge.payload import read_payload
+from autopack_bridge.refusal import OldResultRefused
+from autopack_git.patch_files import GitPatchFiles
+from autopack_model.auditor_result.document import auditor_result_document
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.builder_result.document import builder_result_document
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.canonical import Json
+from autopack_model.run.value import RunSpec, RunType
 from tests.fakes.store import make_spec
 
 FOLDER = Path(__file__).with_name("legacy")

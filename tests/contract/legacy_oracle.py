@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from autopack_executor.domain.legacy import vocabulary
-from autopack_results.auditor_result import AuditorResult, SuggestedPatch
-from autopack_results.builder_result import BuilderResult, Probe
-from autopack_results.issue import Issue
-from autopack_results.run import RunSpec
+from autopack_bridge import vocabulary
+from autopack_model.auditor_result.value import AuditorResult, SuggestedPatch
+from autopack_model.builder_result.value import BuilderResult, Probe
+from autopack_model.issue.value import Issue
+from autopack_model.run.value import RunSpec
 
 Tree: TypeAlias = "str | int | float | Decimal | bool | list[Tree] | dict[str, Tree] | None"
 Path: TypeAlias = tuple[str | int, ...]

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack.store.v1 import decision_service_pb2, decision_service_pb2_grpc
-from autopack_executor.adapters.grpc_results import GrpcResultStore
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.decision import Verdict
-from autopack_results.digest import decision_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunSpec, SideEvidence
-from autopack_results.wire.decision import decision_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_rpc.channel import channel
+from autopack_clients.store import StoreClient
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.decision.wire import decision_chunks
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.value import RunSpec, SideEvidence
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import remote_errors
 from autopack_rpc.roles import Role, Tokens
@@ -33,8 +32,8 @@ class StoreServer:
     """A store that is served at ``address``, and the executor's clients of it."""
 
     address: str
-    runs: GrpcRunStore
-    results: GrpcResultStore
+    runs: StoreClient
+    results: StoreClient
 
     def start_run(self, spec: RunSpec | None = None) -> AttemptRef:
         """Record a run without a base; its only attempt."""
@@ -72,4 +71,4 @@ def store_server(home: Path) -> Iterator[StoreServer]:
         address = f"unix:{folder}/store.sock"
         stack.enter_context(embedded(EmbeddedSettings(home=home, addresses={"store": address}, tokens=TOKENS)))
         opened = stack.enter_context(channel(address, token=TOKENS.of(Role.EXECUTOR)))
-        yield StoreServer(address=address, runs=GrpcRunStore(opened), results=GrpcResultStore(opened))
+        yield StoreServer(address=address, runs=StoreClient(opened), results=StoreClient(opened))

@@ -9,15 +9,15 @@ import pytest
 
 from autopack.results.v1 import auditor_result_pb2
 from autopack.store.v1 import result_service_pb2, result_service_pb2_grpc
-from autopack_executor.domain.errors import ResultRefused, StoreNotFound
-from autopack_results.auditor_result import AuditorResult, Confidence, Recommendation, SuggestedPatch
-from autopack_results.decision import Severity
-from autopack_results.digest import auditor_result_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.wire.auditor_result import auditor_result_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_rpc.channel import channel
+from autopack_clients.errors import ResultRefused, StoreNotFound
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation, SuggestedPatch
+from autopack_model.auditor_result.wire import auditor_result_chunks
+from autopack_model.decision.value import Severity
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
 from tests.contract.store_server import TOKENS, StoreServer, store_server

@@ -9,18 +9,18 @@ import pytest
 
 from autopack.results.v1 import builder_result_pb2
 from autopack.store.v1 import result_service_pb2, result_service_pb2_grpc
-from autopack_executor.domain.errors import ResultRefused, StoreNotFound
-from autopack_results.builder_result import BuilderResult, BuilderStatus, Probe, ProbeType, StopReason
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Severity
-from autopack_results.digest import builder_result_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.issue import Issue, IssueCategory, IssueSource
-from autopack_results.run import RunType
-from autopack_results.wire.builder_result import builder_result_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_rpc.channel import channel
+from autopack_clients.errors import ResultRefused, StoreNotFound
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus, Probe, ProbeType, StopReason
+from autopack_model.builder_result.wire import builder_result_chunks
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.value import Severity
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.issue.value import Issue, IssueCategory, IssueSource
+from autopack_model.run.value import RunType
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
 from tests.contract.store_server import TOKENS, StoreServer, store_server

@@ -13,25 +13,25 @@ import pytest
 
 from autopack.executor.v1 import executor_service_pb2 as pb
 from autopack.executor.v1 import executor_service_pb2_grpc
-from autopack_executor.adapters.baseline_lock import FileBaselineLocks
-from autopack_executor.adapters.environments import HermeticEnvironments
-from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.domain.bundle_upload import BundleUpload
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.errors import NotARepository
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.ports import Source
-from autopack_executor.usecases.active_runs import ActiveRuns
-from autopack_executor.usecases.cancel_run import CancelRun
-from autopack_executor.usecases.request_memory import RequestMemory
-from autopack_executor.usecases.start_run import Rooms, StartRun
-from autopack_results.errors import InvalidValue
-from autopack_rpc.channel import channel
+from autopack_clients.gatekeeper import GatekeeperClient
+from autopack_clients.store import StoreClient
+from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.gate.active_runs import ActiveRuns
+from autopack_executor.gate.baseline_lock import FileBaselineLocks
+from autopack_executor.gate.cancel_run import CancelRun
+from autopack_executor.gate.ports import Source
+from autopack_executor.gate.request_memory import RequestMemory
+from autopack_executor.gate.start_run import Rooms, StartRun
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.runner import PytestSuiteRunner
+from autopack_executor.workspace.home import Home
+from autopack_git.errors import NotARepository
+from autopack_model.errors import InvalidValue
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import embedded
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
@@ -44,7 +44,7 @@ def executor(tmp_path: Path) -> Iterator[executor_service_pb2_grpc.ExecutorServi
     with contextlib.ExitStack() as stack:
         settings = stack.enter_context(embedded(tmp_path, "store", "gatekeeper", "executor"))
         addresses, tokens = settings.addresses, settings.tokens
-        store = GrpcRunStore(stack.enter_context(channel(addresses["store"], token=tokens.of(Role.EXECUTOR))))
+        store = StoreClient(stack.enter_context(channel(addresses["store"], token=tokens.of(Role.EXECUTOR))))
         for run_id in ("run-1", "run-2"):
             store.create_run(make_spec(run_id), first_attempt(run_id))
         yield executor_service_pb2_grpc.ExecutorServiceStub(
@@ -120,8 +120,8 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
             runner=PytestSuiteRunner(home, sandbox),
-            store=GrpcRunStore(store),
-            gatekeeper=GrpcGatekeeper(gatekeeper),
+            store=StoreClient(store),
+            gatekeeper=GatekeeperClient(gatekeeper),
             recorder_version="1",
             clock_ms=lambda: 0,
         )

@@ -5,8 +5,7 @@ import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autopack_results.canonical import canonical_json
-from autopack_results.document import Json
+from autopack_model.canonical import Json, canonical_json
 
 TEXT = st.text(st.characters(exclude_categories=[]))
 NUMBERS = st.one_of(st.integers(-(2**54), 2**54), st.floats())

@@ -15,21 +15,16 @@ from grpc_status import rpc_status
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autopack_executor.adapters.git.patch_files import GitPatchFiles
-from autopack_executor.adapters.grpc_old_server import METHODS, old_server
-from autopack_executor.domain.legacy.attempt import Target
-from autopack_executor.domain.legacy.auditor import map_auditor
-from autopack_executor.domain.legacy.old_server import (
-    OldForm,
-    OldServerRefused,
-    OldServerUnavailable,
-    old_auditor_body,
-)
-from autopack_executor.domain.legacy.payload import read_payload
-from autopack_executor.usecases.send_to_old_server import Sent, send_to_old_server
-from autopack_results.auditor_result import AuditorResult, Recommendation, SuggestedPatch
-from autopack_results.document import Json
-from autopack_results.errors import InvalidValue
+from autopack_bridge.attempt import Target
+from autopack_bridge.auditor import map_auditor
+from autopack_bridge.grpc_old_server import METHODS, old_server
+from autopack_bridge.old_server import OldForm, OldServerRefused, OldServerUnavailable, old_auditor_body
+from autopack_bridge.payload import read_payload
+from autopack_bridge.send_to_old_server import Sent, send_to_old_server
+from autopack_git.patch_files import GitPatchFiles
+from autopack_model.auditor_result.value import AuditorResult, Recommendation, SuggestedPatch
+from autopack_model.canonical import Json
+from autopack_model.errors import InvalidValue
 from autopack_rpc.errors import ContractViolation, status_of
 from tests.fakes.results import PATCH, make_auditor_result
 from tests.fakes.store import make_spec

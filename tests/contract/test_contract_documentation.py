@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from autopack_executor.servicer import ExecutorServicer
+from autopack_executor.service import ExecutorServicer
 from autopack_gatekeeper import servicer as gatekeeper
 from autopack_rpc.roles import Role
 from autopack_store.servicer import answers as store
@@ -19,7 +19,7 @@ from autopack_store.servicer.decisions import DecisionServicer
 from autopack_store.servicer.evidence import EvidenceServicer
 from autopack_store.servicer.results import ResultServicer
 from autopack_store.servicer.runs import RunServicer
-from tools.document_contracts import PAGE, PROTO, ROOT, document, read_contracts
+from dev.contracts.document import PAGE, PROTO, ROOT, document, read_contracts
 
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"(?<!\\)\[[^\]]+\]\(([^)]+)\)")
@@ -255,7 +255,7 @@ def test_the_check_fails_for_a_changed_comment(tmp_path: Path, old: str, new: st
     for name in ("docs/contracts.md", "tools/document_contracts.py"):
         (tmp_path / name).parent.mkdir()
         shutil.copy(ROOT / name, tmp_path / name)
-    command = [sys.executable, "-m", "tools.document_contracts", "--check"]
+    command = [sys.executable, "-m", "dev.contracts.document", "--check"]
     contract = tmp_path / "proto" / "autopack" / "results" / "v1" / "changed_files.proto"
     assert 0 == subprocess.run(command, cwd=tmp_path, check=False).returncode
     contract.write_text(contract.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

@@ -15,9 +15,11 @@ from google.protobuf.descriptor_pool import DescriptorPool
 
 from autopack.contract.v1 import contract_service_pb2 as pb
 from autopack.contract.v1 import contract_service_pb2_grpc
-from autopack_results.errors import InvalidValue
-from autopack_rpc.channel import channel
-from autopack_rpc.contract import (
+from autopack_model.errors import InvalidValue
+from autopack_rpc.client.channel import channel
+from autopack_rpc.embedded import embedded
+from autopack_rpc.roles import Role
+from autopack_rpc.skew.contract import (
     Contract,
     Element,
     ElementKind,
@@ -25,15 +27,13 @@ from autopack_rpc.contract import (
     file_elements,
     own_contract,
 )
-from autopack_rpc.contract_service import (
+from autopack_rpc.skew.contract_service import (
     ServedContract,
     fetch_contract,
     own_served_contract,
     served_contract_from_wire,
     served_contract_to_wire,
 )
-from autopack_rpc.embedded import embedded
-from autopack_rpc.roles import Role
 from tests.e2e.command import Command
 
 PROTO = Path(__file__).parents[2] / "proto"

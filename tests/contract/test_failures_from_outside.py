@@ -5,13 +5,13 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from autopack_executor.domain.report import OUTSIDE, RunReport
-from autopack_executor.domain.result import result_document, unreported_document
-from autopack_results.attempt_state import AttemptState
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, Run, RunFailure, RunState, is_url
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.outcome import TestState
+from autopack_model.report.document import result_document, unreported_document
+from autopack_model.report.value import OUTSIDE, RunReport
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, Run, RunFailure, RunState, is_url
 from tests.contract.test_result_schema import SCHEMA
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_decision, make_spec

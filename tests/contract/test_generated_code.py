@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check import CHECKS
-from tools.generate_proto import DIGESTS, PROTO, ROOT, contracts, digests
+from dev.checks.__main__ import CHECKS
+from dev.contracts.generate import DIGESTS, PROTO, ROOT, contracts, digests
 
 # Kinds of lines: the pattern, what it becomes, and whether the file's own code must show it, beside the digests.
 KINDS = {
@@ -46,7 +46,7 @@ def _check(proto: Path) -> tuple[int, set[str]]:
 
 def test_the_check_is_part_of_make_check() -> None:
     """``make check`` regenerates the code and compares."""
-    assert [sys.executable, "-m", "tools.generate_proto", "--check"] == CHECKS["generated"]
+    assert [sys.executable, "-m", "dev.contracts.generate", "--check"] == CHECKS["generated"]
 
 
 def test_unchanged_contracts_pass(copy: Path) -> None:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from autopack_executor.domain.legacy.refusal import OldResultRefused
-from autopack_results.auditor_result import AuditorResult, Confidence, Recommendation
-from autopack_results.document import Json
+from autopack_bridge.refusal import OldResultRefused
+from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation
+from autopack_model.canonical import Json
 from tests.contract.legacy_case import legacy_case, legacy_names, mapped, refused_pointers
 
 MINIMAL = legacy_case("auditor_minimal")

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from autopack_executor.adapters.git.patch_files import GitPatchFiles
-from autopack_executor.domain.legacy.patches import PatchUnreadable
-from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
-from autopack_executor.domain.legacy.refusal import OldResultRefused
-from autopack_results.builder_result import BuilderResult
-from autopack_results.document import Json
+from autopack_bridge.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
+from autopack_bridge.refusal import OldResultRefused
+from autopack_git.errors import PatchUnreadable
+from autopack_git.patch_files import GitPatchFiles
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.canonical import Json
 from tests.contract.legacy_case import LegacyCase, legacy_case, legacy_names, mapped, refused_pointers
 
 MINIMAL = legacy_case("builder_minimal")
@@ -47,10 +47,10 @@ def test_golden_builder_result(name: str) -> None:
 
 def test_the_importer_names_the_attempt_where_the_result_does_not() -> None:
     """A result without ids belongs to the attempt that the importer names; with others it is refused."""
-    from autopack_executor.adapters.git.patch_files import GitPatchFiles
-    from autopack_executor.domain.legacy.attempt import Target
-    from autopack_executor.domain.legacy.builder import map_builder
-    from autopack_executor.domain.legacy.payload import read_payload
+    from autopack_bridge.attempt import Target
+    from autopack_bridge.builder import map_builder
+    from autopack_bridge.payload import read_payload
+    from autopack_git.patch_files import GitPatchFiles
 
     target = Target(spec=MINIMAL.spec, phase="build", attempt=3)
     bare = read_payload(_without("run_id", "phase_id", "attempt"))

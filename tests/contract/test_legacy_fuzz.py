@@ -12,15 +12,15 @@ from decimal import Decimal
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from autopack_executor.adapters.git.patch_files import GitPatchFiles
-from autopack_executor.domain.legacy.attempt import Target
-from autopack_executor.domain.legacy.auditor import map_auditor
-from autopack_executor.domain.legacy.builder import map_builder
-from autopack_executor.domain.legacy.payload import read_payload
-from autopack_executor.domain.legacy.refusal import OldResultRefused
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.run import RunSpec
+from autopack_bridge.attempt import Target
+from autopack_bridge.auditor import map_auditor
+from autopack_bridge.builder import map_builder
+from autopack_bridge.payload import read_payload
+from autopack_bridge.refusal import OldResultRefused
+from autopack_git.patch_files import GitPatchFiles
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.run.value import RunSpec
 from tests.contract.legacy_case import LegacyCase, legacy_case, legacy_names
 from tests.contract.legacy_oracle import Tree, found, leaves, pointer_of
 

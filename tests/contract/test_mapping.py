@@ -14,21 +14,26 @@ from hypothesis import given
 from autopack.contract.v1 import contract_service_pb2
 from autopack.executor.v1 import executor_service_pb2, progress_pb2
 from autopack.results.v1 import run_pb2
-from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import Activity, Progress, TestCommand
-from autopack_executor.wire import (
-    gate_request_from_wire,
-    gate_request_to_wire,
-    progress_from_wire,
-    progress_to_wire,
+from autopack_model.auditor_result.value import RecordedAuditorResult
+from autopack_model.auditor_result.wire import (
+    auditor_record_to_wire,
+    auditor_result_chunks,
+    auditor_result_from_chunks,
+    recorded_auditor_result_from_wire,
 )
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import RecordedAuditorResult
-from autopack_results.builder_result import BuilderStatus, RecordedBuilderResult
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.completeness import IncompleteReason
-from autopack_results.decision import (
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.baseline.wire import baseline_key_from_wire, baseline_key_to_wire
+from autopack_model.builder_result.value import BuilderStatus, RecordedBuilderResult
+from autopack_model.builder_result.wire import (
+    builder_record_to_wire,
+    builder_result_chunks,
+    builder_result_from_chunks,
+    recorded_builder_result_from_wire,
+)
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.decision.value import (
     Condition,
     Decision,
     Effect,
@@ -38,40 +43,29 @@ from autopack_results.decision import (
     SideAssessment,
     Verdict,
 )
-from autopack_results.delta import Category, Delta
-from autopack_results.digest import evidence_digest, facts_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import (
-    Attempt,
-    CandidateKind,
-    Run,
-    RunFailure,
-    RunSpec,
-    RunState,
-    RunType,
-    SideEvidence,
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
+from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.wire import gate_request_from_wire, gate_request_to_wire
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.progress.wire import progress_from_wire, progress_to_wire
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.wire import run_from_wire, run_to_wire
+from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
+from autopack_rpc.skew.contract_service import (
+    own_served_contract,
+    served_contract_from_wire,
+    served_contract_to_wire,
 )
-from autopack_results.suite_run import BaselineKey, BindingState, CollectorState, Evidence, SetupFacts, Tree
-from autopack_results.wire.auditor_result import (
-    auditor_record_to_wire,
-    auditor_result_chunks,
-    auditor_result_from_chunks,
-    recorded_auditor_result_from_wire,
-)
-from autopack_results.wire.builder_result import (
-    builder_record_to_wire,
-    builder_result_chunks,
-    builder_result_from_chunks,
-    recorded_builder_result_from_wire,
-)
-from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
-from autopack_results.wire.run import run_from_wire, run_to_wire
-from autopack_results.wire.suite_run import baseline_key_from_wire, baseline_key_to_wire
-from autopack_rpc.contract_service import own_served_contract, served_contract_from_wire, served_contract_to_wire
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.storage import strategies

@@ -5,17 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_results import auditor_result, builder_result, issue
-from autopack_results.auditor_result import AuditorResult, Recommendation, SuggestedPatch
-from autopack_results.builder_result import BuilderResult, BuilderStatus, StopReason
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Severity
-from autopack_results.errors import InvalidValue
-from autopack_results.file_path import MAX_LIST_BYTES, check_file_path, check_file_paths, outside
-from autopack_results.run import RunFailure
-from autopack_results.token_usage import TokenUsage
-from autopack_results.wire.auditor_result import auditor_result_chunks, auditor_result_from_chunks
-from autopack_results.wire.builder_result import builder_result_chunks, builder_result_from_chunks
+from autopack_model.auditor_result import value as auditor_result
+from autopack_model.auditor_result.value import AuditorResult, Recommendation, SuggestedPatch
+from autopack_model.auditor_result.wire import auditor_result_chunks, auditor_result_from_chunks
+from autopack_model.builder_result import value as builder_result
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus, StopReason
+from autopack_model.builder_result.wire import builder_result_chunks, builder_result_from_chunks
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.value import Severity
+from autopack_model.errors import InvalidValue
+from autopack_model.file_path import MAX_LIST_BYTES, check_file_path, check_file_paths, outside
+from autopack_model.issue import value as issue
+from autopack_model.run.value import RunFailure
+from autopack_model.token_usage.value import TokenUsage
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result, make_issue
 
 BUILT = make_builder_result()

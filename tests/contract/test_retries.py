@@ -21,12 +21,12 @@ from autopack.store.v1 import run_service_pb2
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
 from autopack_gatekeeper.server import embedded as embedded_gatekeeper
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_spec_to_wire
-from autopack_rpc.channel import channel
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.wire import run_spec_to_wire
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ATTEMPTS, FIRST_PAUSE, JITTER, Repeatable
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.retrying import ATTEMPTS, FIRST_PAUSE, JITTER, Repeatable
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.server import embedded as embedded_store
 from tests.fakes.store import first_attempt, make_spec

@@ -14,17 +14,17 @@ from autopack.contract.v1 import contract_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
 from autopack.results.v1 import decision_pb2, run_pb2
 from autopack.store.v1 import run_service_pb2, run_service_pb2_grpc
-from autopack_results.errors import InvalidValue
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_spec_to_wire
-from autopack_rpc.channel import channel
-from autopack_rpc.contract import METADATA_KEY, contract_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.wire import run_spec_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import ContractViolation, RemoteError, remote_errors
-from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.server import AddressUnavailable, serving
-from autopack_rpc.skew import named_fields
-from autopack_rpc.unknown_fields import unknown_fields
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import AddressUnavailable, serving
+from autopack_rpc.skew.contract import METADATA_KEY, contract_digest
+from autopack_rpc.skew.naming import named_fields
+from autopack_rpc.skew.unknown_fields import unknown_fields
 from tests.fakes.incomplete import incomplete
 from tests.fakes.store import first_attempt, make_spec
 

@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tools.previous_contract import read_previous, unpack
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
 from autopack.results.v1 import decision_pb2, run_pb2
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.wire import gate_request_to_wire
-from autopack_results.outcome import TestState
-from autopack_rpc.channel import channel
+from autopack_clients.store import StoreClient
+from autopack_model.evidence.outcome import TestState
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
 from tests.builders import GitSandbox
 from tests.contract.skew.call import CALLS as CALLED
 from tests.contract.skew.world import CHECKOUT, Calls, Outcome, World
 from tests.fakes.evidence import make_evidence
-from tools.previous_contract import read_previous, unpack
 
 VOLATILE = frozenset({"created_at_ms", "finished_at_ms"})
 """Fields of answers that differ between two runs of the same version too."""
@@ -240,5 +240,5 @@ def test_an_old_store_is_sent_test_ids_that_it_has(old: World, tmp_path: Path) -
         old.servers(tmp_path / "home") as servers,
         channel(servers.addresses["store"], token=servers.tokens[Role.EXECUTOR.value]) as opened,
     ):
-        store = GrpcRunStore(opened)
+        store = StoreClient(opened)
         assert suites == [store.evidence(store.upload(suite)) for suite in suites]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autopack_results.errors import InvalidValue
-from autopack_results.test_ids import BLOCK_CHARACTERS, BLOCK_IDS, GrowingTestIds, TestIds
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.test_ids import BLOCK_CHARACTERS, BLOCK_IDS, GrowingTestIds, TestIds
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 IDS = st.sets(TEXTS, max_size=30).map(sorted)

@@ -18,22 +18,22 @@ from autopack.results.v1 import (
     run_pb2,
     suite_run_pb2,
 )
-from autopack_executor.domain.suite import Activity
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import Confidence, Recommendation
-from autopack_results.builder_result import BuilderStatus, ProbeType, StopReason
-from autopack_results.changed_files import ChangedFilesStatus, ChangeKind
-from autopack_results.completeness import IncompleteReason
-from autopack_results.decision import Condition, Effect, Severity, Verdict
-from autopack_results.delta import Category
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
-from autopack_results.issue import IssueCategory, IssueSource
-from autopack_results.outcome import Stage, TestState
-from autopack_results.run import CandidateKind, RunState, RunType
-from autopack_results.suite_run import BindingState, CollectorState, Isolation, StreamState
-from autopack_results.wire.fields import read_enum
-from autopack_rpc.contract import ElementKind
+from autopack_model.auditor_result.value import Confidence, Recommendation
+from autopack_model.builder_result.value import BuilderStatus, ProbeType, StopReason
+from autopack_model.changed_files.value import ChangedFilesStatus, ChangeKind
+from autopack_model.decision.delta import Category
+from autopack_model.decision.value import Condition, Effect, Severity, Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.outcome import Stage, TestState
+from autopack_model.fields import read_enum
+from autopack_model.identity.value import Side
+from autopack_model.issue.value import IssueCategory, IssueSource
+from autopack_model.progress.value import Activity
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import CandidateKind, RunState, RunType
+from autopack_model.suite_run.value import BindingState, CollectorState, Isolation, StreamState
+from autopack_rpc.skew.contract import ElementKind
 from tests.typing.contract_copy import contract_files
 
 PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [

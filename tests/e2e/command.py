@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.cli import main
+from autopack_cli import main
 from tests.process_state import process_state_kept
 
 EXECUTABLE = Path(sys.executable).with_name("autopack")

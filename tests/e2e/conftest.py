@@ -18,7 +18,7 @@ def gates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gates]:
 @pytest.fixture(scope="session")
 def sample_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample repository of the demo; tests must not change it."""
-    from tools.sample_repository import create_sample_repository
+    from dev.demo.sample_repository import create_sample_repository
 
     root = tmp_path_factory.mktemp("sample") / "tally"
     create_sample_repository(root)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.cli.session import Session, session
+from autopack_cli.session import Session, session
+from autopack_clients.report import report_run
 from autopack_executor.config import settings_from
-from autopack_executor.domain.candidate import Candidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.report import RunReport
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.usecases.report_run import report_run
-from autopack_results.identity import check_run_id
-from autopack_results.run import Run
+from autopack_model.gate_request.candidate import Candidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.identity.value import check_run_id
+from autopack_model.report.value import RunReport
+from autopack_model.run.value import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

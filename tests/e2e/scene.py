@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
-from autopack_results.run import RunState
+from autopack_model.run.value import RunState
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import PATIENCE_S, Command, Running
 from tests.e2e.gating import embedded_gates

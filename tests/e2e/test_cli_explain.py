@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.domain.candidate import CommitCandidate
+from autopack_model.gate_request.candidate import CommitCandidate
+from dev.demo.sample_repository import create_sample_repository
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
 from tests.e2e.gating import embedded_gates, verdict
-from tools.sample_repository import create_sample_repository
 
 LONG = "long-" * 2000
 # Test functions whose names, parameters and messages are made to confuse whoever prints or runs them.

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.domain.legacy.payload import MAX_PAYLOAD_BYTES
-from autopack_results.builder_result import BuilderStatus
-from autopack_results.identity import AttemptRef
-from autopack_results.run import RunType
+from autopack_bridge.payload import MAX_PAYLOAD_BYTES
+from autopack_model.builder_result.value import BuilderStatus
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.value import RunType
 from autopack_rpc.roles import Role
 from tests.contract.store_server import TOKENS, store_server
 from tests.e2e.command import Command

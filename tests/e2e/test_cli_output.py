@@ -11,8 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from dev.demo.sample_repository import create_sample_repository
 from tests.e2e.command import EXECUTABLE, Command
-from tools.sample_repository import create_sample_repository
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
 
@@ -200,7 +200,7 @@ def test_runs(command: Command, repository: Path, tmp_path: Path, capfd: pytest.
 def test_demo(tmp_path: Path) -> None:
     """``make demo`` comes to the five verdicts that it announces."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.demo"],
+        [sys.executable, "-m", "dev.demo.__main__"],
         cwd=Path(__file__).parents[2],
         env={**Command(home=tmp_path).environment(), "COLUMNS": "200"},
         capture_output=True,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.domain.candidate import CommitCandidate
+from autopack_model.gate_request.candidate import CommitCandidate
 from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 

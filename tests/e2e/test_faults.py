@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.report import RunReport
-from autopack_results.decision import Incomplete
+from autopack_model.decision.value import Incomplete
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.report.value import RunReport
 from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.demo.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 from tests.builders import directory_state
 from tests.e2e.command import Command, Outcome
-from tools.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 
 TIMES = 4
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.result import result_document
-from autopack_results.delta import Category
-from autopack_results.outcome import TestState
+from autopack_model.decision.delta import Category
+from autopack_model.evidence.outcome import TestState
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.report.document import result_document
+from dev.demo.sample_repository import CANDIDATES, SampleCandidate
 from tests.e2e.gating import Gates, verdict
-from tools.sample_repository import CANDIDATES, SampleCandidate
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda candidate: candidate.branch)

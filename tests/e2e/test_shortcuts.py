@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from autopack_executor.domain.candidate import CommitCandidate
+from autopack_model.gate_request.candidate import CommitCandidate
 from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 

@@ -9,22 +9,23 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from autopack_executor.adapters.artifacts import RunArtifacts
-from autopack_executor.adapters.baseline_lock import FileBaselineLocks
-from autopack_executor.adapters.environments import HermeticEnvironments
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.domain.errors import EvidenceNotWritten, ExecutorError
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.usecases.gate import GateJob, gate
-from autopack_executor.usecases.measure_side import Measurement
-from autopack_results.identity import Side
-from autopack_results.run import RunState
-from autopack_rpc.channel import channel
+from autopack_clients.gatekeeper import GatekeeperClient
+from autopack_clients.store import StoreClient
+from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.gate.baseline_lock import FileBaselineLocks
+from autopack_executor.gate.gate import GateJob, gate
+from autopack_executor.gate.measure_side import Measurement
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.runner import PytestSuiteRunner
+from autopack_executor.workspace.artifacts import RunArtifacts
+from autopack_executor.workspace.home import Home
+from autopack_git.repository import GitRepository
+from autopack_model.errors import AutopackError
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import Side
+from autopack_model.run.value import RunState
+from autopack_rpc.client.channel import channel
 from tests.builders import GitSandbox
 from tests.e2e.scene import scene_in
 from tests.fakes.store import first_attempt
@@ -59,7 +60,7 @@ def artifacts(tmp_path: Path) -> RunArtifacts:
     return RunArtifacts(GitSandbox(tmp_path / "repository").root)
 
 
-def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> ExecutorError | None:
+def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackError | None:
     """How a gate ends that reaches neither store nor gatekeeper."""
     home = Home(folder / "home")
     sandbox = Sandbox(home, superuser=False)
@@ -79,13 +80,13 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> ExecutorErr
                     room=room,
                     environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
                     runner=PytestSuiteRunner(home, sandbox),
-                    store=GrpcRunStore(nowhere),
+                    store=StoreClient(nowhere),
                     artifacts=artifacts,
                     cancel=threading.Event(),
                     progress=lambda progress: None,
                 ),
                 locks=FileBaselineLocks(home.locks),
-                gatekeeper=GrpcGatekeeper(nowhere),
+                gatekeeper=GatekeeperClient(nowhere),
                 recorder_version="1",
                 base=None,
                 changed_from=None,

@@ -5,13 +5,14 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from autopack_results.outcome import BAD, Stage, TestDetail, TestState
-from autopack_results.suite_run import (
+from autopack_model.evidence.outcome import BAD, Stage, TestDetail, TestState
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
     Environment,
-    Evidence,
     Isolation,
     ProcessFacts,
     RecorderFacts,
@@ -21,7 +22,6 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
-from autopack_results.test_ids import TestIds
 
 
 class Derive(enum.Enum):

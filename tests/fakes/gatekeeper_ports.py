@@ -4,14 +4,15 @@ import grpc
 
 from autopack_gatekeeper.domain.errors import Overtaken
 from autopack_gatekeeper.ports import Recorded
-from autopack_results.attempt_state import CONCLUSIONS, AttemptState, concluded
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import auditor_result_digest, evidence_digest
-from autopack_results.identity import AttemptRef
-from autopack_results.run import Attempt
-from autopack_results.suite_run import Evidence
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.value import Decision
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState, concluded
+from autopack_model.run.value import Attempt
 from autopack_rpc.errors import RemoteError
 
 

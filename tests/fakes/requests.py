@@ -17,32 +17,31 @@ from autopack.store.v1 import (
     result_service_pb2,
     run_service_pb2,
 )
-from autopack_executor.domain.bundle_upload import BundleUpload
-from autopack_executor.domain.candidate import CommitCandidate, PatchCandidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.wire import bundle_upload_to_wire, gate_request_to_wire
-from autopack_results.auditor_result import SuggestedPatch
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Condition, Effect, Reason, Verdict
-from autopack_results.digest import (
-    auditor_result_digest,
-    builder_result_digest,
-    changed_files_digest,
-    decision_digest,
-    evidence_digest,
-)
-from autopack_results.identity import Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunFailure, RunState, RunType, SideEvidence
-from autopack_results.wire.auditor_result import auditor_result_chunks
-from autopack_results.wire.builder_result import builder_result_chunks
-from autopack_results.wire.changed_files import changed_files_chunks
-from autopack_results.wire.decision import decision_chunks, verdict_to_wire
-from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire, side_to_wire
-from autopack_results.wire.run import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
-from autopack_results.wire.suite_run import baseline_key_to_wire
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import SuggestedPatch
+from autopack_model.auditor_result.wire import auditor_result_chunks
+from autopack_model.baseline.wire import baseline_key_to_wire
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.wire import builder_result_chunks
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.wire import changed_files_chunks
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Condition, Effect, Reason, Verdict
+from autopack_model.decision.wire import decision_chunks, verdict_to_wire
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.wire import evidence_chunks
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.bundle_wire import bundle_upload_to_wire
+from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_model.identity.value import Side
+from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
+from autopack_model.run.value import RunFailure, RunState, RunType, SideEvidence
+from autopack_model.run.wire import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.request_id import new_request_id
 from autopack_store.domain.page import Page, Position, RunFilter
 from autopack_store.domain.page_token import TokenForm

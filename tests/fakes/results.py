@@ -1,19 +1,12 @@
 """Builder and auditor results for tests: consistent unless told otherwise."""
 
-from autopack_results.auditor_result import AuditorResult, Confidence, Recommendation, SuggestedPatch
-from autopack_results.builder_result import (
-    BuilderResult,
-    BuilderStatus,
-    Probe,
-    ProbeType,
-    StopReason,
-    line_totals,
-)
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Severity
-from autopack_results.identity import AttemptRef
-from autopack_results.issue import Issue, IssueCategory, IssueSource
-from autopack_results.token_usage import TokenUsage
+from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation, SuggestedPatch
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus, Probe, ProbeType, StopReason, line_totals
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.value import Severity
+from autopack_model.identity.value import AttemptRef
+from autopack_model.issue.value import Issue, IssueCategory, IssueSource
+from autopack_model.token_usage.value import TokenUsage
 from tests.fakes.store import first_attempt
 
 PATCH = b"""diff --git a/src/app.py b/src/app.py

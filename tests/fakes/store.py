@@ -1,15 +1,18 @@
 """Runs, decisions and keys for tests of the store: consistent unless told otherwise."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.completeness import assess
-from autopack_results.decision import Condition, Decision, Effect, Reason, Severity, SideAssessment, Verdict
-from autopack_results.delta import Category, Delta, union_ids
-from autopack_results.digest import changed_files_digest, evidence_digest, facts_digest
-from autopack_results.identity import AttemptRef
-from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, CandidateKind, RunSpec, SideEvidence
-from autopack_results.suite_run import BaselineKey, Evidence, Tree
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.delta import Category, Delta, union_ids
+from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, SideAssessment, Verdict
+from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, CandidateKind, RunSpec, SideEvidence
+from autopack_model.suite_run.value import Tree
 
 POLICY = "sha256:" + "d" * 64
 COMMAND = "sha256:" + "e" * 64

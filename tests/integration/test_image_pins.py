@@ -2,10 +2,10 @@
 
 import pytest
 
-from tools.check_standalone import closure
-from tools.image_pins import declared, reached, read
-from tools.pins import CONSTRAINTS, DISTRIBUTIONS, PROTO
-from tools.pins import declared as requirements_of
+from dev.checks.standalone import closure
+from dev.env.pins import CONSTRAINTS, DISTRIBUTIONS, PROTO
+from dev.env.pins import declared as requirements_of
+from dev.stack.image_pins import declared, reached, read
 
 TEXT = """\
 child==2 ; sys_platform == 'linux' \\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.check_manifests import FOLDER, open_shares
+from dev.checks.manifests import FOLDER, open_shares
 
 EXECUTOR = (FOLDER / "executor.yaml").read_text(encoding="utf-8")
 SOCKETS = "- {name: sockets, mountPath: /run/autopack, readOnly: true}"

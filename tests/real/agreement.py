@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 
-from autopack_executor.domain.report import RunReport
-from autopack_results.changed_files import ChangedFilesStatus
-from autopack_results.completeness import assess
-from autopack_results.delta import COLLECTOR_CATEGORIES, Category
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState, Evidence
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
+from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.report.value import RunReport
+from autopack_model.suite_run.value import CollectorState
 from tests.e2e.gating import verdict
 from tests.real.expected import Categories, expected_categories, expected_verdict
 from tests.real.independent import IndependentRun, Key, Outcomes, junit_key

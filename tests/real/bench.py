@@ -4,8 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.report import RunReport
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.report.value import RunReport
 from tests.e2e.gating import Gates
 from tests.real.independent import IndependentEnvironment, IndependentRun
 from tests.real.projects import RealProject

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dev.stack.__main__ import Stack, StackFailed
+from dev.stack.docker_engine import docker, engine_problem
 from tests.e2e.command import Command
 from tests.report import note
 from tests.stack.gating import Gating
 from tests.stack.stacks import running_stack
-from tools.docker_engine import docker, engine_problem
-from tools.stack import Stack, StackFailed
 
 IMAGES = ("gatekeeper", "store", "executor")
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tools.docker_engine import DockerFailed, docker
-from tools.stack import Stack
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import DockerFailed, docker
 
 PATIENCE_S = 60.0
 LOOK_S = 0.1

@@ -5,8 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.stack.__main__ import Stack
 from tests.e2e.command import Command, Running
-from tools.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev.stack.__main__ import Stack, with_defaults
 from tests.e2e.stack import free_port
-from tools.stack import Stack, with_defaults
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev.stack.__main__ import Stack
 from tests.builders import GitSandbox
 from tests.e2e.command import PATIENCE_S
-from tools.stack import Stack
 
 MOUNTED = Path("/repositories")
 HELD = """

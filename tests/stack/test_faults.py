@@ -18,21 +18,21 @@ import grpc
 import pytest
 
 from autopack.store.v1 import evidence_service_pb2, run_service_pb2, run_service_pb2_grpc
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.fields import given
-from autopack_rpc.channel import channel
-from autopack_rpc.retrying import Patience, Repeatable
+from autopack_clients.store import StoreClient
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks
+from autopack_model.fields import given
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import Patience, Repeatable
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import docker
 from tests.builders import GitSandbox
 from tests.fakes.evidence import make_evidence
 from tests.stack.database import Database
 from tests.stack.gating import Gating, ended
 from tests.stack.suites import HeldSuite, held_suite_in
 from tests.stack.unharmed import Written, unharmed
-from tools.docker_engine import docker
-from tools.stack import Stack
 
 CUT_S = 10.0
 TESTS = 200_000
@@ -165,7 +165,7 @@ def test_a_broken_upload_goes_on(stack: Stack, strike: Strike) -> None:
         ThreadPoolExecutor(1) as pool,
         database.locked("upload_chunk") as first,
     ):
-        store = GrpcRunStore(grpc.intercept_channel(plain, streams))
+        store = StoreClient(grpc.intercept_channel(plain, streams))
         before = Written.to(database)
         upload = pool.submit(store.upload, evidence)
         database.wait_for_waiting("upload_chunk")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import DockerFailed, docker
 from tests.e2e.command import Command
 from tests.stack.database import Database, until
 from tests.stack.gating import Gating, ended
 from tests.stack.stacks import running_stack
 from tests.stack.suites import HeldSuite, held_suite_in
 from tests.stack.unharmed import Written, unharmed
-from tools.docker_engine import DockerFailed, docker
-from tools.stack import Stack
 
 SMALL_DISK = Path(__file__).with_name("small_disk.yaml")
 FILLING = "/var/lib/postgresql/data/filling"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from tools.check_standalone import closure
-from tools.docker_engine import docker
-from tools.pins import DISTRIBUTIONS, PROTO, declared
-from tools.stack import Stack
+from dev.checks.standalone import closure
+from dev.env.pins import DISTRIBUTIONS, PROTO, declared
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import docker
 
 DRIVERS = {"alembic", "psycopg", "psycopg-binary", "sqlalchemy"}
 LISTED = "import importlib.metadata as m, json; print(json.dumps(sorted(d.name for d in m.distributions())))"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.stack.docker_engine import docker
 from tests.postgresql import IMAGE, REQUIRED, SOURCES, PostgresqlMissing, contained_server, postgresql_server
 from tests.postgresql import VARIABLE as NAMED
-from tools.docker_engine import docker
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """

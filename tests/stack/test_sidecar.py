@@ -3,11 +3,11 @@
 import secrets
 import time
 
-from tools.docker_engine import DockerFailed, docker
-from tools.stack import Stack
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import DockerFailed, docker
 
 SOCKET = "unix:/run/autopack/gatekeeper.sock"
-PROBE = ("python", "-m", "autopack_rpc.probe", SOCKET)
+PROBE = ("python", "-m", "autopack_rpc.health.probe", SOCKET)
 
 
 def test_a_gatekeeper_on_a_socket_serves_the_container_beside_it(stack: Stack) -> None:

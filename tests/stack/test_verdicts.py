@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from dev.demo.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 from tests.real.independent import IndependentEnvironment
 from tests.real.projects import BUILD_BACKENDS, PROJECTS
 from tests.real.source_releases import BASE, HEAD, fetch, make_repository
 from tests.stack.gating import Gating
-from tools.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dev.stack.__main__ import Stack
+from dev.stack.docker_engine import docker
 from tests.stack.database import Database, until
-from tools.docker_engine import docker
-from tools.stack import Stack
 
 TABLES = (
     *("run", "phase", "attempt", "attempt_evidence", "measurement", "evidence", "baseline"),

@@ -12,17 +12,18 @@ from autopack.store.v1 import evidence_service_pb2, history_service_pb2, run_ser
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.history_service_pb2_grpc import HistoryServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_results.digest import evidence_digest
-from autopack_results.identity import Side
-from autopack_results.outcome import TestState
-from autopack_results.run import SideEvidence
-from autopack_results.suite_run import CollectorState, Evidence
-from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire, side_to_wire
-from autopack_results.wire.run import run_spec_to_wire, side_evidence_to_wire
-from autopack_rpc.channel import channel
-from autopack_rpc.downstream import ask_health
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks
+from autopack_model.identity.value import Side
+from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
+from autopack_model.run.value import SideEvidence
+from autopack_model.run.wire import run_spec_to_wire, side_evidence_to_wire
+from autopack_model.suite_run.value import CollectorState
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import remote_errors
+from autopack_rpc.health.downstream import ask_health
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings
 from autopack_store.server import store_server

@@ -6,21 +6,18 @@ what both have. Run as a program by ``test_upgrade.py`` with the previous releas
 import json
 import sys
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import Recommendation
-from autopack_results.decision import Verdict
-from autopack_results.digest import (
-    auditor_result_digest,
-    builder_result_digest,
-    changed_files_digest,
-    decision_digest,
-    evidence_digest,
-    facts_digest,
-)
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunFailure, RunState, SideEvidence
-from autopack_results.suite_run import Evidence
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import RunFailure, RunState, SideEvidence
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.request import Request
 from autopack_store.storage.database import SqlDatabase, SqlUnitOfWork

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from autopack_results.auditor_result import AuditorResult, Confidence, Recommendation, SuggestedPatch
-from autopack_results.builder_result import (
+from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation, SuggestedPatch
+from autopack_model.builder_result.value import (
     UNFINISHED,
     BuilderResult,
     BuilderStatus,
@@ -12,9 +12,9 @@ from autopack_results.builder_result import (
     StopReason,
     line_totals,
 )
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_results.completeness import IncompleteReason
-from autopack_results.decision import (
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category, Delta
+from autopack_model.decision.value import (
     Condition,
     Decision,
     Effect,
@@ -24,17 +24,18 @@ from autopack_results.decision import (
     SideAssessment,
     Verdict,
 )
-from autopack_results.delta import COLLECTOR_CATEGORIES, Category, Delta
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.issue import Issue, IssueCategory, IssueSource
-from autopack_results.outcome import Stage, TestDetail, TestState
-from autopack_results.run import MAX_TIMEOUT_MS, CandidateKind, RunSpec, RunType
-from autopack_results.suite_run import (
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.outcome import Stage, TestDetail, TestState
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.issue.value import Issue, IssueCategory, IssueSource
+from autopack_model.run.value import MAX_TIMEOUT_MS, CandidateKind, RunSpec, RunType
+from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
     Environment,
-    Evidence,
     Isolation,
     ProcessFacts,
     RecorderFacts,
@@ -44,8 +45,7 @@ from autopack_results.suite_run import (
     Tree,
     TreeBinding,
 )
-from autopack_results.test_ids import TestIds
-from autopack_results.token_usage import TokenUsage
+from autopack_model.token_usage.value import TokenUsage
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)

@@ -5,23 +5,21 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import Engine, text
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult, Recommendation
-from autopack_results.builder_result import BuilderResult, BuilderStatus
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Verdict
-from autopack_results.digest import (
-    auditor_result_digest,
-    builder_result_digest,
-    changed_files_digest,
-    decision_digest,
-    evidence_digest,
-)
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
-from autopack_results.outcome import TestState
-from autopack_results.run import Run, RunFailure, RunState, RunType, SideEvidence
-from autopack_results.wire.run import run_to_wire
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult, Recommendation
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Run, RunFailure, RunState, RunType, SideEvidence
+from autopack_model.run.wire import run_to_wire
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import (
     AlreadyRecorded,

@@ -15,8 +15,8 @@ from sqlalchemy import URL
 
 from autopack.store.v1 import run_service_pb2
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_results.run import RunState
-from autopack_rpc.channel import channel
+from autopack_model.run.value import RunState
+from autopack_rpc.client.channel import channel
 from autopack_store.cli import run
 from autopack_store.domain.ending import Ending
 from autopack_store.server import now_ms

@@ -8,13 +8,13 @@ from sqlalchemy import URL, Connection, Engine, delete, func, insert, select
 
 from autopack.results.v1 import outcome_pb2, suite_run_pb2
 from autopack.store.v1 import history_service_pb2 as pb
-from autopack_results.digest import evidence_digest
-from autopack_results.identity import Side
-from autopack_results.outcome import BAD, GOOD, TestState
-from autopack_results.suite_run import CollectorState
-from autopack_results.test_ids import BLOCK_IDS
-from autopack_results.wire.fields import given
-from autopack_results.wire.identity import side_to_wire
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import BAD, GOOD, TestState
+from autopack_model.evidence.test_ids import BLOCK_IDS
+from autopack_model.fields import given
+from autopack_model.identity.value import Side
+from autopack_model.identity.wire import side_to_wire
+from autopack_model.suite_run.value import CollectorState
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_store.storage.history import MAX_SUITE_RUNS
 from autopack_store.storage.schema import attempt, attempt_evidence, measurement, outcome, phase, run, test_set_block

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from autopack_results.attempt_state import AttemptState
+from autopack_model.run.attempt_state import AttemptState
 from autopack_store.storage.columns import ExactText
 from autopack_store.storage.engine import writing
 from autopack_store.storage.guardrail import Chain, upgrade_schema

@@ -10,14 +10,14 @@ from sqlalchemy import URL, Engine, func, select
 
 from autopack.store.v1 import evidence_service_pb2 as pb
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.digest import evidence_digest
-from autopack_results.outcome import TestState
-from autopack_results.test_ids import TestIds
-from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.fields import given
+from autopack_clients.store import StoreClient
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.wire import evidence_chunks
+from autopack_model.fields import given
+from autopack_rpc.client.retrying import Repeatable
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.retrying import Repeatable
 from autopack_store.domain.retention import Limits, Removed
 from autopack_store.ports import Clock, UnitOfWork
 from autopack_store.storage.database import SqlDatabase
@@ -143,7 +143,7 @@ def test_the_executor_sends_ids_once(url: URL) -> None:
     """Of suite runs over the same tests only the first one's ids are sent."""
     sent = Sent()
     with connected(url) as opened:
-        store = GrpcRunStore(grpc.intercept_channel(opened, sent))
+        store = StoreClient(grpc.intercept_channel(opened, sent))
         for evidence in (PASSED, MIXED, FEWER):
             assert evidence == store.evidence(store.upload(evidence))
     assert [TESTS_CHUNKS, 0, TESTS_CHUNKS] == sent.streams
@@ -159,7 +159,7 @@ def test_the_executor_sends_ids_that_were_removed_meanwhile(url: URL, engine: En
 
     sent = Sent(before=remove)
     with connected(url) as opened:
-        store = GrpcRunStore(grpc.intercept_channel(opened, sent))
+        store = StoreClient(grpc.intercept_channel(opened, sent))
         store.upload(PASSED)
         assert MIXED == store.evidence(store.upload(MIXED))
         assert 1 == sum(removed, start=Removed()).test_sets

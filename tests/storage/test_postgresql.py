@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from autopack_results.digest import evidence_digest, facts_digest
-from autopack_results.identity import Side
-from autopack_results.outcome import TestState
-from autopack_results.run import SideEvidence
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import Side
+from autopack_model.run.value import SideEvidence
 from autopack_store.domain.errors import ConfigurationError, DataLoss, StorageError, StorageFull, StoreError
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import label, open_engine, writing

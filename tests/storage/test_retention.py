@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState, SideEvidence
-from autopack_results.suite_run import Evidence
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.decision.document import decision_digest
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import RunState, SideEvidence
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import ConfigurationError, NotFound, StorageError, StoreError
 from autopack_store.domain.request import Request

@@ -7,21 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, text
 
-from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import (
-    auditor_result_digest,
-    builder_result_digest,
-    changed_files_digest,
-    decision_digest,
-    evidence_digest,
-    facts_digest,
-)
-from autopack_results.outcome import TestState
-from autopack_results.run import Run, RunSpec, RunState
-from autopack_results.suite_run import Evidence
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult, RecordedAuditorResult
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.run.value import Run, RunSpec, RunState
 from autopack_store.domain.errors import DataLoss
 from autopack_store.ports import StoredBuilderResult
 from autopack_store.storage.database import SqlDatabase

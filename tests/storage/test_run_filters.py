@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import URL, Engine, insert, update
 
 from autopack.store.v1 import run_service_pb2
-from autopack_results.decision import Verdict
-from autopack_results.digest import decision_digest, evidence_digest, facts_digest
-from autopack_results.identity import AttemptRef
-from autopack_results.outcome import TestState
-from autopack_results.wire.decision import verdict_to_wire
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.decision.wire import verdict_to_wire
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import AttemptRef
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.schema import attempt, phase, run

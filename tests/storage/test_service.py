@@ -24,20 +24,22 @@ from autopack.store.v1.baseline_service_pb2_grpc import BaselineServiceStub
 from autopack.store.v1.decision_service_pb2_grpc import DecisionServiceStub
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.decision import Decision
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest, facts_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState, SideEvidence
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
-from autopack_results.wire.suite_run import baseline_key_to_wire
-from autopack_rpc.channel import channel
+from autopack_model.baseline.wire import baseline_key_to_wire
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.value import RunState, SideEvidence
+from autopack_model.run.wire import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role, Tokens

@@ -17,13 +17,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Connection, Engine, column, insert, select, table
+from tools.previous_contract import unpack
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.decision import Verdict
-from autopack_results.digest import decision_digest, evidence_digest, facts_digest
-from autopack_results.identity import Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState, RunType, SideEvidence
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import RunState, RunType, SideEvidence
 from autopack_store.domain.errors import SchemaOutdated
 from autopack_store.storage.database import SqlDatabase
 from autopack_store.storage.engine import file_url, open_engine
@@ -38,7 +40,6 @@ from tests.fakes.store import first_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
 from tests.storage.databases import full_address
 from tests.storage.story import go_on, tell
-from tools.previous_contract import unpack
 
 EVIDENCE = make_evidence({"t::a": TestState.PASSED})
 DIGEST = evidence_digest(EVIDENCE)

@@ -8,10 +8,10 @@ import grpc
 import pytest
 from sqlalchemy import URL, Engine
 
-from autopack_results.digest import evidence_digest
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.evidence import evidence_chunks
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks
 from autopack_rpc.errors import RemoteError
 from autopack_store.ports import Clock, UnitOfWork
 from autopack_store.storage.database import SqlDatabase

@@ -6,10 +6,10 @@ from sqlalchemy import URL, Engine
 
 from autopack.results.v1 import evidence_pb2
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
-from autopack_results.digest import evidence_digest
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.evidence import evidence_chunks
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks
 from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.storage.uploading import progress, rows, served, stored, upload

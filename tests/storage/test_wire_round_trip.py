@@ -10,21 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import URL
 
-from autopack_executor.adapters.grpc_results import GrpcResultStore
-from autopack_executor.adapters.grpc_store import GrpcRunStore
+from autopack_clients.store import StoreClient
 from autopack_gatekeeper.adapters.grpc_store import GrpcStore
 from autopack_gatekeeper.ports import Recorded
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import changed_files_digest, decision_digest, facts_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import Attempt, RunSpec, RunState, RunType, SideEvidence
-from autopack_results.suite_run import Evidence
-from autopack_rpc.channel import channel
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.evidence.document import facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, RunSpec, RunState, RunType, SideEvidence
+from autopack_rpc.client.channel import channel
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings
@@ -44,8 +45,8 @@ repeatedly = settings(
 class Clients:
     """The store as the executor's and the gatekeeper's own clients see it, and a source of run names."""
 
-    executor: GrpcRunStore
-    results: GrpcResultStore
+    executor: StoreClient
+    results: StoreClient
     gatekeeper: GrpcStore
     ticks: Ticks
 
@@ -70,8 +71,8 @@ def clients(url: URL, tmp_path: Path, clock: Ticks) -> Iterator[Clients]:
         executor = stack.enter_context(channel(address, token=TOKENS.of(Role.EXECUTOR)))
         gatekeeper = stack.enter_context(channel(address, token=TOKENS.of(Role.GATEKEEPER)))
         yield Clients(
-            executor=GrpcRunStore(executor),
-            results=GrpcResultStore(executor),
+            executor=StoreClient(executor),
+            results=StoreClient(executor),
             gatekeeper=GrpcStore(gatekeeper),
             ticks=clock,
         )

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Connection, Engine, event, text
 
-from autopack_results.digest import evidence_digest, facts_digest
-from autopack_results.outcome import TestState
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
 from autopack_store.domain.errors import DataLoss, RequestReused, StorageError, StorageFull
 from autopack_store.domain.page import Page, RunFilter
 from autopack_store.domain.request import Request

@@ -11,15 +11,15 @@ from sqlalchemy import URL, Engine, func, select
 
 from autopack.store.v1 import evidence_service_pb2 as pb
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub, add_EvidenceServiceServicer_to_server
-from autopack_results.digest import evidence_digest
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
-from autopack_rpc.channel import channel
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import remote_errors
-from autopack_rpc.interceptor import Access
-from autopack_rpc.retrying import ONCE
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.server import serving
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import serving
 from autopack_store.config import Settings
 from autopack_store.ports import Clock, Database
 from autopack_store.server import store_server

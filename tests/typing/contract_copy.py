@@ -13,7 +13,7 @@ from types import ModuleType
 
 from google.protobuf.descriptor import FileDescriptor
 
-from tools.generate_proto import PROTO, ROOT, contracts, differences, generate
+from dev.contracts.generate import PROTO, ROOT, contracts, differences, generate
 
 # Everything of ours that speaks the contracts, the real files.
 CONSUMERS = ("proto/results", "proto/rpc", "services")

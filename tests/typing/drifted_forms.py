@@ -7,9 +7,9 @@ that would pass one day is an error that day.
 from dataclasses import replace
 
 from autopack.results.v1 import auditor_result_pb2, builder_result_pb2, identity_pb2, issue_pb2
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.issue import Issue
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.issue.value import Issue
 
 ATTEMPT = identity_pb2.AttemptRef(run_id="run", phase="build", attempt=1)
 SUCCESS = builder_result_pb2.BUILDER_STATUS_SUCCESS

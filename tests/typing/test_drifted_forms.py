@@ -1,7 +1,7 @@
 """The old shape does not type-check: each line of drifted_forms.py that is marked needs its mark."""
 
+from dev.contracts.generate import ROOT
 from tests.typing.contract_copy import CONSUMERS, ContractCopy, Edit
-from tools.generate_proto import ROOT
 
 FORMS = "tests/typing/drifted_forms.py"
 

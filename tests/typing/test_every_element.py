@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
+from dev.contracts.generate import PROTO, contracts
 from tests.typing.contract_copy import ContractCopy, Edit, TypeProblem, contract_files
-from tools.generate_proto import PROTO, contracts
 
 
 def _everywhere(change: Callable[[str], str]) -> Iterator[Edit]:

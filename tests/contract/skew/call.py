@@ -36,26 +36,29 @@ from autopack.store.v1.baseline_service_pb2_grpc import BaselineServiceStub
 from autopack.store.v1.decision_service_pb2_grpc import DecisionServiceStub
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
-from autopack_executor.wire import gate_request_to_wire, progress_from_wire
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState, SideEvidence
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
-from autopack_results.wire.evidence import evidence_chunks, evidence_from_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
-from autopack_results.wire.suite_run import baseline_key_to_wire
-from autopack_rpc.channel import channel
+from autopack_model.baseline.wire import baseline_key_to_wire
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.progress.wire import progress_from_wire
+from autopack_model.run.value import RunState, SideEvidence
+from autopack_model.run.wire import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_key, make_spec

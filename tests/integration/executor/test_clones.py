@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.mirror import update_mirror
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.sources import RepositorySources, SourceLimits
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.errors import BadRequest, CloneFailed, GitFailed
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.sources import RepositorySources, SourceLimits
+from autopack_git.errors import CloneFailed, GitFailed
+from autopack_git.mirror import update_mirror
+from autopack_model.errors import BadRequest
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
 from tests.builders import GitSandbox
 from tests.e2e.small_disk import may_mount, small_disk
 

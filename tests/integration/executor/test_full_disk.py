@@ -12,10 +12,11 @@ import pytest
 
 from autopack.executor.v1 import executor_service_pb2 as pb
 from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.sources import RepositorySources, SourceLimits
-from autopack_executor.domain.bundle_upload import BundleUpload
-from autopack_executor.domain.errors import BadRequest, GitFailed
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.sources import RepositorySources, SourceLimits
+from autopack_git.errors import GitFailed
+from autopack_model.errors import BadRequest
+from autopack_model.gate_request.bundle_upload import BundleUpload
 from autopack_rpc.errors import RemoteError, remote_errors
 from tests.builders import GitSandbox
 from tests.e2e.gating import embedded_gates

@@ -16,15 +16,15 @@ from typing import Literal
 import grpc
 import pytest
 
-from autopack_executor.adapters.grpc_executor import GrpcExecutor
+from autopack_clients.errors import UnknownRun
+from autopack_clients.executor import ExecutorClient
 from autopack_executor.config import settings_from
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.errors import UnknownRun
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
 from autopack_executor.server import executor
-from autopack_results.run import RunFailure, RunState
-from autopack_rpc.channel import channel
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.run.value import RunFailure, RunState
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError
 from autopack_rpc.roles import Role
 from tests.builders import GitSandbox
@@ -93,7 +93,7 @@ def losing(store: StoreServer, lost: Lost) -> Iterator[tuple[str, Losing]]:
 
 
 @contextlib.contextmanager
-def executor_at(home: Path, store_address: str, *, sweep_again_s: float | None = None) -> Iterator[GrpcExecutor]:
+def executor_at(home: Path, store_address: str, *, sweep_again_s: float | None = None) -> Iterator[ExecutorClient]:
     """An executor whose state is in ``home``, and its client."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPACK_")}
     with (
@@ -108,7 +108,7 @@ def executor_at(home: Path, store_address: str, *, sweep_again_s: float | None =
         ) as address,
         channel(address, token=TOKENS.of(Role.CLIENT)) as opened,
     ):
-        yield GrpcExecutor(opened)
+        yield ExecutorClient(opened)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def asked(tmp_path: Path) -> GateRequest:
     )
 
 
-def assert_not_started(client: GrpcExecutor, request: GateRequest) -> None:
+def assert_not_started(client: ExecutorClient, request: GateRequest) -> None:
     """The caller is told that the store is what failed."""
     with pytest.raises(RemoteError) as caught:
         client.start(request)

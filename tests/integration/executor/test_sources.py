@@ -10,22 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.sources import RepositorySources, SourceLimits
-from autopack_executor.domain.bundle_upload import BundleUpload
-from autopack_executor.domain.candidate import CommitCandidate
-from autopack_executor.domain.errors import (
-    BundleMissing,
-    BundleRefused,
-    Cancelled,
-    CloneFailed,
-    CloneNotAllowed,
-    ExecutorError,
-    UnknownRevision,
-)
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
+from autopack_executor.errors import BundleMissing, CloneNotAllowed
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.sources import RepositorySources, SourceLimits
+from autopack_git.errors import BundleRefused, CloneFailed, UnknownRevision
+from autopack_git.repository import GitRepository
+from autopack_model.errors import AutopackError, Cancelled
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
 from tests.builders import GitSandbox
 
 NEVER = threading.Event()
@@ -359,7 +353,7 @@ def test_a_clone_survives_a_killed_git(sources: RepositorySources, origin: GitSa
     ],
 )
 def test_what_is_not_allowed_is_not_cloned(
-    sources: RepositorySources, tmp_path: Path, url: str, error: type[ExecutorError]
+    sources: RepositorySources, tmp_path: Path, url: str, error: type[AutopackError]
 ) -> None:
     """Only what lies below an allowed prefix, by whole parts of the path, is asked for at all."""
     with pytest.raises(error), sources.open(request(url=url.format(folder=tmp_path)), cancel=NEVER):

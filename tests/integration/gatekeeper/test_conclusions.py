@@ -9,21 +9,20 @@ from pathlib import Path
 import grpc
 import pytest
 
-from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
-from autopack_executor.adapters.grpc_results import GrpcResultStore
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.domain.errors import GatekeeperRefused
+from autopack_clients.errors import GatekeeperRefused
+from autopack_clients.gatekeeper import GatekeeperClient
+from autopack_clients.store import StoreClient
 from autopack_gatekeeper.adapters.grpc_store import GrpcStore
 from autopack_gatekeeper.domain.errors import Overtaken
 from autopack_gatekeeper.usecases.conclude import Concluded, conclude
-from autopack_results.attempt_state import CONCLUSIONS, AttemptState, concluded
-from autopack_results.auditor_result import Recommendation
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Verdict
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState, SideEvidence
-from autopack_rpc.channel import channel
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.value import Verdict
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState, concluded
+from autopack_model.run.value import RunState, SideEvidence
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import embedded
 from autopack_rpc.roles import Role
 from tests.fakes.evidence import make_evidence
@@ -43,9 +42,9 @@ HEADS = {
 class Services:
     """Store and gatekeeper, as the executor sees them; and the store's channel, as the gatekeeper has it."""
 
-    store: GrpcRunStore
-    results: GrpcResultStore
-    gatekeeper: GrpcGatekeeper
+    store: StoreClient
+    results: StoreClient
+    gatekeeper: GatekeeperClient
     gatekeepers: grpc.Channel
 
     def decide(self, verdict: Verdict) -> None:
@@ -72,9 +71,9 @@ def services(tmp_path: Path) -> Iterator[Services]:
             stack.enter_context(channel(settings.addresses[name], token=token)) for name in ("store", "gatekeeper")
         )
         yield Services(
-            store=GrpcRunStore(store),
-            results=GrpcResultStore(store),
-            gatekeeper=GrpcGatekeeper(gatekeeper),
+            store=StoreClient(store),
+            results=StoreClient(store),
+            gatekeeper=GatekeeperClient(gatekeeper),
             gatekeepers=stack.enter_context(
                 channel(settings.addresses["store"], token=settings.tokens.of(Role.GATEKEEPER))
             ),

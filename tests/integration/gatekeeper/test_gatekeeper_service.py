@@ -22,19 +22,21 @@ from autopack_gatekeeper import server as gatekeeper
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import changed_files_digest, decision_digest, evidence_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.run import CandidateKind, RunSpec, SideEvidence
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.changed_files import changed_files_chunks
-from autopack_results.wire.decision import decision_from_chunks
-from autopack_results.wire.evidence import evidence_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.run import run_spec_to_wire, side_evidence_to_wire
-from autopack_rpc.channel import channel
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.changed_files.wire import changed_files_chunks
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.decision.wire import decision_from_chunks
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_chunks
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
+from autopack_model.run.wire import run_spec_to_wire, side_evidence_to_wire
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.repository import GitRepository
+from autopack_git.repository import GitRepository
 from tests.builders import GitSandbox
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_results.suite_run import Tree
+from autopack_git.repository import GitRepository
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.suite_run.value import Tree
 from tests.builders import GitSandbox
 
 

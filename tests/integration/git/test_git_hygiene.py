@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.source_files import GitSourceFiles
-from autopack_executor.domain.errors import NotARepository
-from autopack_executor.ports import SourceFiles
-from autopack_executor.usecases.check_hygiene import check_hygiene
+from autopack_cli.check_hygiene import check_hygiene
+from autopack_executor.gate.ports import SourceFiles
+from autopack_git.errors import NotARepository
+from autopack_git.source_files import GitSourceFiles
 from tests.builders import GitSandbox
 
 FILES: SourceFiles = GitSourceFiles()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.command import Git
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.domain.errors import BadRequest, BareRepository, GitFailed, NotARepository
-from autopack_executor.ports import Repository
+from autopack_executor.gate.ports import Repository
+from autopack_git.command import Git
+from autopack_git.errors import BareRepository, GitFailed, NotARepository
+from autopack_git.repository import GitRepository
+from autopack_model.errors import BadRequest
 from tests.builders import GitSandbox
 
 

@@ -6,17 +6,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from autopack_executor.adapters.git.lock import repository_lock
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.domain.candidate import PatchCandidate
-from autopack_results.identity import AttemptRef
+from autopack_git.lock import repository_lock
+from autopack_git.repository import GitRepository
+from autopack_model.gate_request.candidate import PatchCandidate
+from autopack_model.identity.value import AttemptRef
 from tests.builders import GitSandbox, directory_state
 
 GATES = 20
 WORKER = """
 import sys
 from pathlib import Path
-from autopack_executor.adapters.git.repository import GitRepository
+from autopack_git.repository import GitRepository
 repository = GitRepository(Path(sys.argv[1]), state=Path(sys.argv[2]))
 work = Path(sys.argv[3])
 base, head = repository.resolve("HEAD~"), repository.resolve("HEAD")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.patch_files import GitPatchFiles
-from autopack_executor.domain.legacy.patches import PatchUnreadable
-from autopack_results.changed_files import ChangedFile, ChangeKind
+from autopack_git.errors import PatchUnreadable
+from autopack_git.patch_files import GitPatchFiles
+from autopack_model.changed_files.value import ChangedFile, ChangeKind
 from tests.builders import GitSandbox
 
 HUNK = "@@ -1 +1,2 @@\n-a\n+b\n+c\n"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.domain.errors import ShallowHistory, UnbornBranch, UnknownRevision
-from autopack_results.suite_run import Tree
+from autopack_git.errors import ShallowHistory, UnbornBranch, UnknownRevision
+from autopack_git.repository import GitRepository
+from autopack_model.suite_run.value import Tree
 from tests.builders import GitSandbox
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.domain.candidate import CommitCandidate, WorktreeCandidate
-from autopack_executor.domain.errors import BadRequest, SubmoduleUnavailable
-from autopack_results.changed_files import ChangeKind
-from autopack_results.identity import AttemptRef
+from autopack_git.errors import SubmoduleUnavailable
+from autopack_git.repository import GitRepository
+from autopack_model.changed_files.value import ChangeKind
+from autopack_model.errors import BadRequest
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
+from autopack_model.identity.value import AttemptRef
 from tests.builders import GitSandbox
 
 ATTEMPT = AttemptRef(run_id="r1", phase="gate", attempt=1)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.git.removal import remove_directory
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.domain.errors import GitFailed
-from autopack_results.changed_files import ChangedFilesStatus
-from autopack_results.suite_run import Tree
+from autopack_git.errors import GitFailed
+from autopack_git.removal import remove_directory
+from autopack_git.repository import GitRepository
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.suite_run.value import Tree
 from tests.builders import GitSandbox, directory_state
 
 
@@ -321,7 +321,7 @@ def test_settings_that_leave_traces(sandbox: GitSandbox, repository: GitReposito
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from autopack_executor.adapters.git.repository import GitRepository
+from autopack_git.repository import GitRepository
 repository = GitRepository(Path(sys.argv[1]), state=Path(sys.argv[2]))
 with repository.checkout(repository.resolve("HEAD"), Path(sys.argv[3])):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -331,7 +331,7 @@ with repository.checkout(repository.resolve("HEAD"), Path(sys.argv[3])):
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from autopack_executor.adapters.git.repository import GitRepository
+from autopack_git.repository import GitRepository
 repository = GitRepository(Path(sys.argv[1]), state=Path(sys.argv[2]))
 with repository.checkout(repository.resolve("HEAD"), Path(sys.argv[3])):
     print("made")

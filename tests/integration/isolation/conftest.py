@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.child import ChildExit
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.room import Room, SideRoom
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_results.identity import Side
+from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.home import Home
+from autopack_model.identity.value import Side
 
 RunPython = Callable[..., ChildExit]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters import processes
-from autopack_executor.adapters.output_log import HEAD_BYTES, TAIL_BYTES
-from autopack_executor.adapters.room import Room
-from autopack_executor.domain.errors import EvidenceNotWritten
-from autopack_results.identity import Side
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.isolation import processes
+from autopack_executor.isolation.output_log import HEAD_BYTES, TAIL_BYTES
+from autopack_executor.workspace.folders import Room
+from autopack_model.identity.value import Side
 from tests.integration.isolation.conftest import RunPython
 
 # Starts a grandchild in the group and a daemon in a session of its own, and writes their numbers to a file.

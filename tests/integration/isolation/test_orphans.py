@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters import processes
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.orphans import Sweep, sweep
-from autopack_executor.domain.errors import BadRequest, ExecutorError, GitFailed
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
+from autopack_executor.isolation import processes
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.orphans import Sweep, sweep
+from autopack_git.errors import GitFailed
+from autopack_model.errors import AutopackError, BadRequest, InvalidValue
+from autopack_model.identity.value import Side
 
 NOTHING = Sweep(swept=(), problems=())
 
@@ -23,9 +23,9 @@ NOTHING = Sweep(swept=(), problems=())
 EXECUTOR = """
 import sys, threading
 from pathlib import Path
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_results.identity import Side
+from autopack_executor.workspace.home import Home
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_model.identity.value import Side
 
 home = Home(Path(sys.argv[1]))
 sandbox = Sandbox(home, superuser=False, force_siblings=True)
@@ -163,7 +163,7 @@ def test_unintelligible_owner(home: Home, killed: list[int]) -> None:
 
 def test_left_behind_run_is_not_opened(home: Home, killed: list[int], tmp_path: Path) -> None:
     """A run that a killed executor left behind cannot be opened before it is swept, and can be then."""
-    with pytest.raises(ExecutorError, match="left behind"), home.open_run("lost", tmp_path):
+    with pytest.raises(AutopackError, match="left behind"), home.open_run("lost", tmp_path):
         pass
     sweep(home, forget)
 
@@ -206,5 +206,5 @@ def test_bad_run_id(home: Home, tmp_path: Path, run_id: str) -> None:
 
 def test_stranger_worktree(home: Home, tmp_path: Path) -> None:
     """A worktree that belongs to no open run is refused."""
-    with pytest.raises(ExecutorError, match="not the tree of an open run"):
+    with pytest.raises(AutopackError, match="not the tree of an open run"):
         home.side_room(tmp_path)

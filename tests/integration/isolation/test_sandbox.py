@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.room import Room, SideRoom
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.adapters.variables import setup_variables, suite_variables
-from autopack_results.identity import Side
-from autopack_results.suite_run import Isolation
+from autopack_executor.environment.variables import setup_variables, suite_variables
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.home import Home
+from autopack_model.identity.value import Side
+from autopack_model.suite_run.value import Isolation
 from tests.builders import GitSandbox
 from tests.integration.isolation.conftest import RunPython
 

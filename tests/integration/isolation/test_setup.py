@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.environments import HermeticEnvironments
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.room import Room, SideRoom
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.domain.errors import Cancelled
-from autopack_executor.domain.suite import Activity, PreparedEnvironment, Progress, TestCommand
-from autopack_results.identity import Side
-from autopack_results.suite_run import Isolation
+from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.home import Home
+from autopack_model.errors import Cancelled
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.suite_run.value import Isolation
 
 # Gives the environment the pytest that runs these tests, without an index: each of its directories as a link.
 _DONORS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.environments import HermeticEnvironments
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
-from autopack_executor.adapters.room import Room
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.domain.errors import EvidenceNotWritten
-from autopack_executor.domain.suite import Activity, PreparedEnvironment, Progress, TestCommand
-from autopack_results.completeness import IncompleteReason, assess
-from autopack_results.identity import Side
-from autopack_results.suite_run import Evidence, Isolation, Tree
+from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.runner import PytestSuiteRunner
+from autopack_executor.workspace.folders import Room
+from autopack_executor.workspace.home import Home
+from autopack_model.evidence.completeness import IncompleteReason, assess
+from autopack_model.evidence.value import Evidence
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.suite_run.value import Isolation, Tree
 
 TREE = Tree(revision="1" * 40, tree="2" * 40)
 Run = Callable[..., Evidence]

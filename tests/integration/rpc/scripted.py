@@ -18,11 +18,11 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
 from autopack.results.v1 import identity_pb2
 from autopack.store.v1 import evidence_service_pb2 as evidence_pb
 from autopack.store.v1 import evidence_service_pb2_grpc
-from autopack_rpc.interceptor import Access
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.server import Lifetime, Registration, serving
-from autopack_rpc.stopping import leave, on_stop_signal
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import Lifetime, Registration, serving
+from autopack_rpc.server.stopping import leave, on_stop_signal
 from tests.fakes.incomplete import incomplete
 
 DOMAIN = "scripted.autopack"

@@ -15,10 +15,10 @@ from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperService
 from autopack.results.v1 import identity_pb2, run_pb2
 from autopack.store.v1 import evidence_service_pb2, run_service_pb2
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
-from autopack_rpc.call_log import call_ids
-from autopack_rpc.channel import channel
-from autopack_rpc.retrying import ONCE
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.roles import Role
+from autopack_rpc.server.call_log import call_ids
 from tests.fakes.incomplete import incomplete
 from tests.integration.rpc.scripted import GATEKEEPER, TOKENS, asked
 from tests.integration.rpc.test_drain import Process, started

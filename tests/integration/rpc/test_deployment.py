@@ -20,13 +20,13 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_results.run import RunState
-from autopack_rpc.channel import channel
-from autopack_rpc.downstream import ask_health
+from autopack_clients.store import StoreClient
+from autopack_model.run.value import RunState
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.health import LIVENESS
-from autopack_rpc.retrying import ONCE
+from autopack_rpc.health.checks import LIVENESS
+from autopack_rpc.health.downstream import ask_health
 from autopack_rpc.roles import Role
 from tests.e2e.command import Command
 from tests.e2e.scene import scene_in
@@ -229,6 +229,6 @@ def test_an_executor_that_is_stopped_records_its_runs(deployment: Deployment, tm
         code = deployment.running["executor"].wait(60)
         gate.end()
     with channel(deployment.address("store"), token=deployment.token(Role.CLIENT)) as opened:
-        run = GrpcRunStore(opened).run("it")
+        run = StoreClient(opened).run("it")
 
     assert (0, RunState.CANCELLED) == (code, run.state)

@@ -16,9 +16,9 @@ import grpc
 import pytest
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
-from autopack_rpc.channel import channel
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.retrying import ONCE
 from autopack_rpc.roles import Role
 from tests.integration.rpc.scripted import TOKENS, asked
 

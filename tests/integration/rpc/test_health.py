@@ -13,14 +13,14 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
-from autopack_rpc import readiness
-from autopack_rpc.channel import channel
-from autopack_rpc.database_identity import DATABASE_KEY, DatabaseSeen, database_mismatch
-from autopack_rpc.downstream import Downstream, ask_health
+from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.health import CHECK, LIVENESS
+from autopack_rpc.health import readiness
+from autopack_rpc.health.checks import CHECK, LIVENESS
+from autopack_rpc.health.database_identity import DATABASE_KEY, DatabaseSeen, database_mismatch
+from autopack_rpc.health.downstream import Downstream, ask_health
 from autopack_rpc.roles import Role
-from autopack_rpc.server import Lifetime, serving
+from autopack_rpc.server.serving import Lifetime, serving
 from tests.integration.rpc.scripted import ACCESS, DOMAIN, EVIDENCE, GATEKEEPER, TOKENS, asked, services
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING

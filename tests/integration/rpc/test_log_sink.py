@@ -16,10 +16,10 @@ import grpc
 import pytest
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
-from autopack_rpc.channel import channel
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.logs import LogSink
-from autopack_rpc.retrying import ONCE
 from autopack_rpc.roles import Role
 from tests.integration.rpc.scripted import TOKENS, asked
 from tests.integration.rpc.test_drain import PROGRAM, ROOT, Process
@@ -177,7 +177,7 @@ def test_a_mistake_in_a_line_is_not_hidden() -> None:
 
 LEAVING = """
 import os, sys
-from autopack_rpc.stopping import leave
+from autopack_rpc.server.stopping import leave
 os.set_blocking(1, False)
 try:
     while True:

@@ -12,12 +12,12 @@ import grpc
 import pytest
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
-from autopack_rpc.channel import DEADLINE_SECONDS, channel
+from autopack_rpc.client.channel import DEADLINE_SECONDS, channel
+from autopack_rpc.client.retrying import ATTEMPTS, BRIEF, NO_RETRY, Patience, Repetition
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.keepalive import CLIENT, SERVER, SHORTEST_INTERVAL_S, Keepalive
-from autopack_rpc.retrying import ATTEMPTS, BRIEF, NO_RETRY, Patience, Repetition
 from autopack_rpc.roles import Role
-from autopack_rpc.server import serving
+from autopack_rpc.server.serving import serving
 from tests.integration.rpc.proxy import network
 from tests.integration.rpc.scripted import ACCESS, DOMAIN, TOKENS, asked, services
 

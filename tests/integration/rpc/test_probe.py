@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from autopack_rpc.health import LIVENESS
-from autopack_rpc.server import serving
+from autopack_rpc.health.checks import LIVENESS
+from autopack_rpc.server.serving import serving
 from tests.integration.rpc.scripted import ACCESS, DOMAIN, services
 
 
 def probe(*arguments: str) -> tuple[int, str]:
     """The exit code and the line of one probe."""
     done = subprocess.run(
-        [sys.executable, "-m", "autopack_rpc.probe", *arguments],
+        [sys.executable, "-m", "autopack_rpc.health.probe", *arguments],
         capture_output=True,
         text=True,
         timeout=60,

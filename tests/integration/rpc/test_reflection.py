@@ -8,12 +8,12 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 
-from autopack_rpc.channel import channel
-from autopack_rpc.contract import own_contract
-from autopack_rpc.downstream import ask_health
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings, embedded
 from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.health.downstream import ask_health
 from autopack_rpc.roles import Role
+from autopack_rpc.skew.contract import own_contract
 
 EVERYWHERE = [
     "autopack.contract.v1.ContractService",

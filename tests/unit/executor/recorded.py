@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.recorder_stream import PLUGIN, RecorderStream, plugin_directory, recorder_variables
-from autopack_executor.domain.import_roots import importable_modules
-from autopack_executor.domain.suite import Recording
-from autopack_results.outcome import TestDetail, TestState
+from autopack_executor.suite.import_roots import importable_modules
+from autopack_executor.suite.stream import PLUGIN, RecorderStream, plugin_directory, recorder_variables
+from autopack_executor.suite.value import Recording
+from autopack_model.evidence.outcome import TestDetail, TestState
 
 PYTHONS = tuple(filter(None, os.environ.get("AUTOPACK_TEST_PYTHONS", "").split(":"))) or (sys.executable,)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autopack_executor.domain.clone_url import check_clone_url, is_allowed
-from autopack_results.errors import InvalidValue
+from autopack_model.errors import InvalidValue
+from autopack_model.gate_request.clone_url import check_clone_url, is_allowed
 
 
 @pytest.mark.parametrize(

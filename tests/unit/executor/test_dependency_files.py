@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.dependency_files import dependency_digest, dependency_files, version_from_commit
+from autopack_executor.environment.dependency_files import dependency_digest, dependency_files, version_from_commit
 
 
 def write(worktree: Path, files: dict[str, str]) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.config import Addresses, BadSetting, Settings, settings_from
-from autopack_executor.domain.candidate import CommitCandidate, WorktreeCandidate
-from autopack_executor.domain.gate_request import GateRequest
-from autopack_executor.domain.suite import TestCommand
-from autopack_results.errors import InvalidValue
+from autopack_model.errors import InvalidValue
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
 from autopack_rpc.roles import Role
 
 DIGEST = "sha256:" + "a" * 64

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.interpreter import check_interpreter, find_interpreter, resolve_shim
-from autopack_executor.domain.errors import InterpreterUnusable
+from autopack_executor.environment.interpreter import check_interpreter, find_interpreter, resolve_shim
+from autopack_executor.errors import InterpreterUnusable
 
 
 def program(path: Path, text: str = "#!/bin/sh\n") -> Path:

@@ -4,8 +4,8 @@ import dataclasses
 import os
 from pathlib import Path
 
-from autopack_executor.adapters.interpreter import Distribution, Interpreter
-from autopack_executor.adapters.linked_sources import linked_sources, sources_digest
+from autopack_executor.environment.interpreter import Distribution, Interpreter
+from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 
 LIBRARY = "/venv/lib/python3/site-packages"
 INTERPRETER = Interpreter(

@@ -5,11 +5,11 @@ from itertools import takewhile
 
 import pytest
 
-from autopack_executor.domain.test_history import HistoryEntry, HistoryPage, TestHistory
-from autopack_executor.usecases.list_test_history import list_test_history
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState
+from autopack_clients.list_test_history import list_test_history
+from autopack_model.evidence.outcome import TestState
+from autopack_model.history.value import HistoryEntry, HistoryPage, TestHistory
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.suite_run.value import CollectorState
 
 STATES: dict[str, TestState | CollectorState] = {
     "p": TestState.PASSED,

@@ -7,7 +7,7 @@ import sys
 import pytest
 import structlog
 
-from autopack_executor.cli.messages import configure_messages
+from autopack_cli.messages import configure_messages
 
 
 class Full(io.StringIO):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autopack_executor.domain.errors import BadRequest
-from autopack_executor.domain.moment import read_moment
+from autopack_cli.moment import read_moment
+from autopack_model.errors import BadRequest
 
 NOW_MS = 1_700_000_000_000
 DAY_MS = 86_400_000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.recorder_stream import plugin_directory, recorder_variables
-from autopack_results.suite_run import BindingState
+from autopack_executor.suite.stream import plugin_directory, recorder_variables
+from autopack_model.suite_run.value import BindingState
 from tests.unit.executor.recorded import every_python, need, record, write_files
 
 PACKAGE = {

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from autopack_results.outcome import Stage
-from autopack_results.suite_run import BindingState, CollectorState, StreamState
+from autopack_model.evidence.outcome import Stage
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.unit.executor.recorded import every_python, has, need, record
 
 OUTCOMES = {

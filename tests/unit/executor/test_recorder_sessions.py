@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_results.suite_run import StreamState
+from autopack_model.suite_run.value import StreamState
 from tests.unit.executor.recorded import child_variables, every_python, has, need, record
 
 THREE = {

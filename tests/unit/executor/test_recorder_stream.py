@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.adapters.recorder_stream import (
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.suite.stream import (
     RECORDER_VERSION,
     RecorderStream,
     StreamCounts,
     plugin_directory,
     recorder_variables,
 )
-from autopack_executor.domain.errors import EvidenceNotWritten
-from autopack_results.suite_run import BindingState, StreamState
+from autopack_model.suite_run.value import BindingState, StreamState
 from tests.unit.executor.recorded import record
 
 START = b'{"seq":0,"event":"start","version":"2","pid":1,"python":"3","pytest":"9"}\n'

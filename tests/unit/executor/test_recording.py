@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack_executor.domain.recorder_events import MAX_NAME
-from autopack_executor.domain.recording import fold_events
-from autopack_executor.domain.suite import Recording
-from autopack_results.outcome import MAX_MESSAGE, Stage, TestState
-from autopack_results.suite_run import BindingState, CollectorState, StreamState
+from autopack_executor.suite.events import MAX_NAME
+from autopack_executor.suite.recording import fold_events
+from autopack_executor.suite.value import Recording
+from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
 START: dict[str, object] = {"event": "start", "version": "2", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree"}

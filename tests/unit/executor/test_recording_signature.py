@@ -2,8 +2,8 @@
 
 import pytest
 
-from autopack_executor.domain.recorder_events import Failure
-from autopack_executor.domain.signature import normalise_message, normalise_path, signature_of
+from autopack_executor.suite.events import Failure
+from autopack_executor.suite.signature import normalise_message, normalise_path, signature_of
 
 
 def sign(message: str = "m", *, kind: str = "E", path: str = "t.py", function: str = "f", tree: str = "/a/tree") -> str:

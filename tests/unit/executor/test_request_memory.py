@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from autopack_executor.usecases.request_memory import RequestMemory
-from autopack_results.errors import InvalidValue
+from autopack_executor.gate.request_memory import RequestMemory
+from autopack_model.errors import InvalidValue
 
 PATIENCE_S = 30
 """How long a test waits for what happens at once, unless it never happens."""

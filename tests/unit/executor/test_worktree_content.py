@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autopack_executor.adapters.worktree_content import Changes, content, digest, paths_below, restore, save
+from autopack_executor.workspace.worktree_content import Changes, content, digest, paths_below, restore, save
 
 
 def tree(root: Path) -> Path:

@@ -6,9 +6,9 @@ import pytest
 
 from autopack_gatekeeper.domain.collectors import covered, holds_any
 from autopack_gatekeeper.domain.comparison import compare
-from autopack_results.delta import Category
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState
+from autopack_model.decision.delta import Category
+from autopack_model.evidence.outcome import TestState
+from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 
 ERRORED, SKIPPED = CollectorState.ERRORED, CollectorState.SKIPPED

@@ -6,9 +6,10 @@ import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.parameters import function_of
-from autopack_results.delta import Category
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState, Evidence
+from autopack_model.decision.delta import Category
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_signature
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY

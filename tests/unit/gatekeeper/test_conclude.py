@@ -4,12 +4,12 @@ import pytest
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, Undecided
 from autopack_gatekeeper.usecases.conclude import Concluded, conclude
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult, Recommendation
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Verdict
-from autopack_results.identity import AttemptRef
-from autopack_results.outcome import TestState
+from autopack_model.auditor_result.value import AuditorResult, Recommendation
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.value import Verdict
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
 from tests.fakes.results import make_auditor_result

@@ -7,12 +7,13 @@ import pytest
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.completeness import IncompleteReason
-from autopack_results.completeness import IncompleteReason as R
-from autopack_results.decision import Decision, Verdict
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import BindingState, CollectorState, Evidence, StreamState
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.value import Decision, Verdict
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.completeness import IncompleteReason as R
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY

@@ -11,13 +11,16 @@ from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, policy_digest
 from autopack_gatekeeper.domain.replay import rederive
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS, waivers_digest
 from autopack_gatekeeper.domain.wording import category_sentence
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_results.decision import Condition, Decision, Effect, Severity, Verdict
-from autopack_results.delta import Category
-from autopack_results.digest import changed_files_digest, decision_bytes, decision_digest, evidence_digest, facts_digest
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState, Evidence
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.delta import Category
+from autopack_model.decision.document import decision_bytes, decision_digest
+from autopack_model.decision.value import Condition, Decision, Effect, Severity, Verdict
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_setup
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY

@@ -9,11 +9,12 @@ from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Effect, Verdict
-from autopack_results.delta import COLLECTOR_CATEGORIES, Category
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState, Evidence
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
+from autopack_model.decision.value import Effect, Verdict
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 
 EXPECTED = """

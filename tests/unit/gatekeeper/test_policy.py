@@ -6,11 +6,11 @@ import pytest
 
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy, policy_digest
-from autopack_results.completeness import IncompleteReason
-from autopack_results.decision import Condition, Effect, Incomplete
-from autopack_results.delta import Category
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
+from autopack_model.decision.delta import Category
+from autopack_model.decision.value import Condition, Effect, Incomplete
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.identity.value import Side
 
 HEAD_TIMED_OUT = Incomplete(side=Side.HEAD, reason=IncompleteReason.TIMED_OUT)
 

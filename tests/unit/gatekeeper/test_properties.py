@@ -17,13 +17,14 @@ from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.changed_files import ChangedFile, ChangedFiles, ChangeKind
-from autopack_results.completeness import assess
-from autopack_results.decision import Decision, Verdict
-from autopack_results.delta import Category, union_ids
-from autopack_results.digest import decision_bytes
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import BindingState, CollectorState, Evidence, StreamState
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.delta import Category, union_ids
+from autopack_model.decision.document import decision_bytes
+from autopack_model.decision.value import Decision, Verdict
+from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_signature
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -233,7 +234,7 @@ import json, sys
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_results.digest import decision_bytes
+from autopack_model.digest import decision_bytes
 from tests.unit.gatekeeper.test_decide import mixed
 
 base, head, files = mixed()

@@ -4,8 +4,8 @@ import sys
 
 from autopack_gatekeeper.adapters.recent_baselines import SIDE_BYTES, RecentBaselines
 from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
-from autopack_results.digest import evidence_digest
-from autopack_results.outcome import TestState
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.outcome import TestState
 from tests.fakes.evidence import make_evidence
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autopack_gatekeeper.domain.sorted_ids import MergedIds, differences
-from autopack_results.test_ids import TestIds
+from autopack_model.evidence.test_ids import TestIds
 
 ID_SETS = st.sets(st.text(alphabet="ab", max_size=5), max_size=40)
 

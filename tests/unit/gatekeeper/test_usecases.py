@@ -11,11 +11,11 @@ from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_gatekeeper.usecases.decide import DecideAttempt, decide
 from autopack_gatekeeper.usecases.get_decision import get_decision
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Verdict
-from autopack_results.digest import decision_digest
-from autopack_results.identity import AttemptRef
-from autopack_results.outcome import TestState
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import AttemptRef
 from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore

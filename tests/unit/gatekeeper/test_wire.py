@@ -8,8 +8,8 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.results.v1 import identity_pb2
 from autopack_gatekeeper.usecases.decide import DecideAttempt
 from autopack_gatekeeper.wire import decide_request_from_wire
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
 
 BASE, HEAD = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 

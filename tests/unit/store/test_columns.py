@@ -7,8 +7,9 @@ from sqlalchemy import make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
-from autopack_results.digest import digest_bytes, digest_test_ids
-from autopack_results.test_ids import TestIds
+from autopack_model.digest import digest_bytes
+from autopack_model.evidence.document import digest_test_ids
+from autopack_model.evidence.test_ids import TestIds
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.columns import DIGEST, ExactText
 from autopack_store.storage.compression import framed, packed, unframed, unpacked

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_results.errors import InvalidValue
-from autopack_results.run import Run, RunFailure, RunState
+from autopack_model.errors import InvalidValue
+from autopack_model.run.value import Run, RunFailure, RunState
 from autopack_store.domain.ending import Ending, check_ending, check_running
 from autopack_store.domain.errors import FailedPrecondition, RunEnded
 from tests.fakes.store import POLICY, make_attempt, make_spec

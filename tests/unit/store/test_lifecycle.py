@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 
-from autopack_results.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
-from autopack_results.auditor_result import Recommendation
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
-from autopack_results.run import RunState, SideEvidence
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import Side
+from autopack_model.run.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
+from autopack_model.run.value import RunState, SideEvidence
 from autopack_store.domain.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
 from autopack_store.domain.lifecycle import (
     STEPS,

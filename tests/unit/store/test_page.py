@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
 from autopack_store.domain.page import Page, Position, RunFilter
 from autopack_store.domain.page_token import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 

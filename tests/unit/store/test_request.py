@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_results.identity import Side
-from autopack_results.run import CandidateKind, RunFailure, RunState, RunType
-from autopack_results.suite_run import Tree
+from autopack_model.identity.value import Side
+from autopack_model.run.value import CandidateKind, RunFailure, RunState, RunType
+from autopack_model.suite_run.value import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.request import Request
 from tests.fakes.store import first_attempt, make_spec

@@ -4,11 +4,11 @@ from typing import NoReturn
 
 import structlog
 
-from autopack_executor.config import BadSetting, process_settings
+from autopack_executor.config import BadSetting, process_deployment, process_settings
 from autopack_executor.server import deployed
 from autopack_rpc.logs import configure_logs
-from autopack_rpc.server import AddressUnavailable
-from autopack_rpc.stopping import leave, on_stop_signal
+from autopack_rpc.server.serving import AddressUnavailable
+from autopack_rpc.server.stopping import leave, on_stop_signal
 
 EXIT_USAGE = 2
 EXIT_FAILURE = 70
@@ -20,9 +20,9 @@ def serve() -> int:
     log = structlog.get_logger("executor")
     stopped = on_stop_signal()
     try:
-        settings = process_settings()
-        configure_logs(settings.log_level)
-        with deployed(settings) as address:
+        settings, deployment = process_settings(), process_deployment()
+        configure_logs(deployment.log_level)
+        with deployed(settings, deployment) as address:
             log.info("serving", address=address)
             stopped()
     except BadSetting as error:

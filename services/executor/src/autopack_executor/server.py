@@ -7,34 +7,34 @@ from pathlib import Path
 import structlog
 
 from autopack.executor.v1 import executor_service_pb2_grpc
-from autopack_executor.adapters.baseline_lock import FileBaselineLocks
-from autopack_executor.adapters.environments import HermeticEnvironments
-from autopack_executor.adapters.git.repository import GitRepository
-from autopack_executor.adapters.grpc_gatekeeper import GrpcGatekeeper
-from autopack_executor.adapters.grpc_store import GrpcRunStore
-from autopack_executor.adapters.home import Home
-from autopack_executor.adapters.orphans import sweep
-from autopack_executor.adapters.periodic import repeated
-from autopack_executor.adapters.pytest_suite import PytestSuiteRunner
-from autopack_executor.adapters.recorder_stream import RECORDER_VERSION
-from autopack_executor.adapters.sandbox import Sandbox
-from autopack_executor.adapters.sources import RepositorySources, SourceLimits
-from autopack_executor.config import BadSetting, Settings, process_settings, wall_clock_ms
-from autopack_executor.ports import RunStore
-from autopack_executor.servicer import ERRORS, ExecutorServicer
-from autopack_executor.usecases.active_runs import ActiveRuns
-from autopack_executor.usecases.cancel_run import CancelRun
-from autopack_executor.usecases.record_abandoned import record_abandoned
-from autopack_executor.usecases.request_memory import RequestMemory
-from autopack_executor.usecases.start_run import Rooms, StartRun
-from autopack_rpc.channel import channel
-from autopack_rpc.database_identity import database_mismatch
-from autopack_rpc.downstream import Downstream, downstream
+from autopack_clients.gatekeeper import GatekeeperClient
+from autopack_clients.store import StoreClient
+from autopack_executor.config import Deployment, Settings, process_settings, wall_clock_ms
+from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.gate.active_runs import ActiveRuns
+from autopack_executor.gate.baseline_lock import FileBaselineLocks
+from autopack_executor.gate.cancel_run import CancelRun
+from autopack_executor.gate.ports import RunStore
+from autopack_executor.gate.record_abandoned import record_abandoned
+from autopack_executor.gate.request_memory import RequestMemory
+from autopack_executor.gate.start_run import Rooms, StartRun
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.service import ERRORS, ExecutorServicer
+from autopack_executor.suite.runner import PytestSuiteRunner
+from autopack_executor.suite.stream import RECORDER_VERSION
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.orphans import sweep
+from autopack_executor.workspace.periodic import repeated
+from autopack_executor.workspace.sources import RepositorySources, SourceLimits
+from autopack_git.repository import GitRepository
+from autopack_rpc.client.channel import channel
+from autopack_rpc.client.retrying import BRIEF, Patience
 from autopack_rpc.embedded import EmbeddedSettings
-from autopack_rpc.interceptor import Access
-from autopack_rpc.retrying import BRIEF, Patience
+from autopack_rpc.health.database_identity import database_mismatch
+from autopack_rpc.health.downstream import Downstream, downstream
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.server import EMBEDDED, Lifetime, serving
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
 
 DOMAIN = "executor.autopack"
 DISTRIBUTION = "autopack-executor"
@@ -69,11 +69,11 @@ def executor(
             stack.enter_context(downstream(name, where, token=token, domain=DOMAIN))
             for name, where in (("store", store_address), ("gatekeeper", gatekeeper_address))
         )
-        store = GrpcRunStore(stack.enter_context(channel(store_address, token=token, patience=patience)))
-        gatekeeper = GrpcGatekeeper(stack.enter_context(channel(gatekeeper_address, token=token, patience=patience)))
+        store = StoreClient(stack.enter_context(channel(store_address, token=token, patience=patience)))
+        gatekeeper = GatekeeperClient(stack.enter_context(channel(gatekeeper_address, token=token, patience=patience)))
         home = Home(settings.home)
         # What is done again anyway needs no patience, and must keep neither the start nor the end waiting.
-        swept = GrpcRunStore(stack.enter_context(channel(store_address, token=token)))
+        swept = StoreClient(stack.enter_context(channel(store_address, token=token)))
         _clear_abandoned(home, swept)
         if sweep_again_s is not None:
             stack.enter_context(repeated(lambda: _clear_abandoned(home, swept), every_s=sweep_again_s))
@@ -132,29 +132,27 @@ def executor(
 @contextlib.contextmanager
 def embedded(settings: EmbeddedSettings) -> Iterator[None]:
     """The executor as a part of this process, on a private socket, with ``settings.home`` as its state directory."""
+    own = process_settings().at(settings.home)
     with executor(
-        process_settings().at(settings.home),
+        own,
         address=settings.addresses["executor"],
         store_address=settings.addresses["store"],
         gatekeeper_address=settings.addresses["gatekeeper"],
         tokens=settings.tokens,
+        patience=Patience.lasting(own.patience_s) if settings.alone else BRIEF,
     ):
         yield
 
 
 @contextlib.contextmanager
-def deployed(settings: Settings) -> Iterator[str]:
-    """The executor as a service of its own. Raises BadSetting when an address or a token is missing."""
-    if settings.executor_address is None or settings.store_address is None or settings.gatekeeper_address is None:
-        raise BadSetting(
-            "set AUTOPACK_EXECUTOR_ADDRESS (where to listen), AUTOPACK_STORE_ADDRESS and AUTOPACK_GATEKEEPER_ADDRESS"
-        )
+def deployed(settings: Settings, deployment: Deployment) -> Iterator[str]:
+    """The executor as a service of its own; yields its address."""
     with executor(
         settings,
-        address=settings.executor_address,
-        store_address=settings.store_address,
-        gatekeeper_address=settings.gatekeeper_address,
-        tokens=settings.tokens(),
+        address=deployment.address,
+        store_address=deployment.store_address,
+        gatekeeper_address=deployment.gatekeeper_address,
+        tokens=deployment.tokens,
         sweep_again_s=SWEEP_AGAIN_SECONDS,
         patience=Patience.lasting(settings.patience_s),
         lifetime=Lifetime.deployed(settings.drain_s),

@@ -9,8 +9,8 @@ from autopack_gatekeeper.domain.errors import ConfigurationError
 from autopack_gatekeeper.server import gatekeeper_server
 from autopack_gatekeeper.servicer import DOMAIN
 from autopack_rpc.logs import configure_logs
-from autopack_rpc.server import AddressUnavailable
-from autopack_rpc.stopping import leave, on_stop_signal
+from autopack_rpc.server.serving import AddressUnavailable
+from autopack_rpc.server.stopping import leave, on_stop_signal
 
 OK, FAILED, USAGE = 0, 70, 2
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_gatekeeper.domain.errors import ConfigurationError
-from autopack_rpc.retrying import BRIEF, Patience
+from autopack_rpc.client.retrying import BRIEF, Patience
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.settings import (
     DEFAULT_DRAIN_SECONDS,

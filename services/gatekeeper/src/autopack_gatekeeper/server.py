@@ -8,12 +8,12 @@ from autopack_gatekeeper.adapters.grpc_store import GrpcStore
 from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
 from autopack_gatekeeper.config import Settings
 from autopack_gatekeeper.servicer import DOMAIN, ERRORS, ROLES, GatekeeperServicer
-from autopack_rpc.channel import channel
-from autopack_rpc.downstream import downstream
+from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
-from autopack_rpc.interceptor import Access
+from autopack_rpc.health.downstream import downstream
 from autopack_rpc.roles import Role
-from autopack_rpc.server import EMBEDDED, Lifetime, serving
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
 
 NAME = "gatekeeper"
 DISTRIBUTION = "autopack-gatekeeper"

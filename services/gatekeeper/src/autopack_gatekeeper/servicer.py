@@ -12,8 +12,8 @@ from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide import decide
 from autopack_gatekeeper.usecases.get_decision import get_decision
 from autopack_gatekeeper.wire import concluded_to_wire, decide_request_from_wire, decided_to_wire
-from autopack_results.wire.decision import decision_chunks
-from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_model.decision.wire import decision_chunks
+from autopack_model.identity.wire import attempt_ref_from_wire
 from autopack_rpc.errors import ErrorTable
 from autopack_rpc.request_id import check_request_id
 from autopack_rpc.roles import Role

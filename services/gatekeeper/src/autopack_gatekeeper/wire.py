@@ -3,11 +3,11 @@
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack_gatekeeper.usecases.conclude import Concluded
 from autopack_gatekeeper.usecases.decide import DecideAttempt, Decided
-from autopack_results.identity import check_digest
-from autopack_results.wire.auditor_result import recommendation_to_wire
-from autopack_results.wire.decision import severity_to_wire, verdict_to_wire
-from autopack_results.wire.fields import given
-from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_model.auditor_result.wire import recommendation_to_wire
+from autopack_model.decision.wire import severity_to_wire, verdict_to_wire
+from autopack_model.digest import check_digest
+from autopack_model.fields import given
+from autopack_model.identity.wire import attempt_ref_from_wire
 from autopack_rpc.request_id import check_request_id
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from autopack_rpc.stopping import leave
+from autopack_rpc.server.stopping import leave
 from autopack_store.cli import run
 from autopack_store.config import process_environment
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine
 
 from autopack_rpc.logs import configure_logs
-from autopack_rpc.server import AddressUnavailable
-from autopack_rpc.stopping import on_stop_signal
+from autopack_rpc.server.serving import AddressUnavailable
+from autopack_rpc.server.stopping import on_stop_signal
 from autopack_store.config import DATABASE, read_database_url, read_settings
 from autopack_store.domain.errors import ConfigurationError, SchemaRefused, StoreError
 from autopack_store.domain.retention import Removed, age_ms

@@ -5,14 +5,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Run, RunSpec, SideEvidence
-from autopack_results.suite_run import BaselineKey, Evidence, EvidenceColumns
+from autopack_model.auditor_result.value import AuditorResult, RecordedAuditorResult
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.value import Decision
+from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Run, RunSpec, SideEvidence
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.history import HistoryEntry
 from autopack_store.domain.page import Page

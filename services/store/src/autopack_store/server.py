@@ -14,9 +14,9 @@ from autopack.store.v1.history_service_pb2_grpc import add_HistoryServiceService
 from autopack.store.v1.result_service_pb2_grpc import add_ResultServiceServicer_to_server
 from autopack.store.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from autopack_rpc.embedded import EmbeddedSettings
-from autopack_rpc.interceptor import Access
 from autopack_rpc.roles import Tokens
-from autopack_rpc.server import EMBEDDED, Lifetime, serving
+from autopack_rpc.server.interceptor import Access
+from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
 from autopack_store.config import Settings
 from autopack_store.domain.opt_in import BOOTSTRAP
 from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES

@@ -1,4 +1,4 @@
-"""The only place where ``autopack.store.v1`` messages become domain values. Shared nouns: ``autopack_results.wire``.
+"""The only place where ``autopack.store.v1`` messages become domain values. Shared nouns: ``autopack_model``.
 
 Every reader validates, and raises InvalidValue with the path of the field that it refuses.
 """
@@ -8,16 +8,17 @@ from typing import Literal, Protocol, TypeVar
 
 from autopack.results.v1 import outcome_pb2, suite_run_pb2
 from autopack.store.v1 import evidence_service_pb2, history_service_pb2, run_service_pb2
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import check_digest
-from autopack_results.outcome import TestState
-from autopack_results.run import RunState
-from autopack_results.suite_run import BaselineKey, CollectorState
-from autopack_results.wire.fields import given, read_enum
-from autopack_results.wire.identity import attempt_ref_to_wire, side_to_wire
-from autopack_results.wire.run import run_failure_from_wire
-from autopack_results.wire.suite_run import baseline_key_from_wire
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.baseline.wire import baseline_key_from_wire
+from autopack_model.decision.value import Verdict
+from autopack_model.digest import check_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.outcome import TestState
+from autopack_model.fields import given, read_enum
+from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
+from autopack_model.run.value import RunState
+from autopack_model.run.wire import run_failure_from_wire
+from autopack_model.suite_run.value import CollectorState
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.history import History, HistoryEntry
 from autopack_store.domain.page import RunFilter

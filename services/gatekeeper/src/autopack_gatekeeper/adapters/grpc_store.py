@@ -18,23 +18,23 @@ from autopack.store.v1 import (
 )
 from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, StoreUnavailable, UnknownAttempt
 from autopack_gatekeeper.ports import Recorded
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.run import Attempt
-from autopack_results.suite_run import Evidence
-from autopack_results.wire.auditor_result import recorded_auditor_result_from_wire
-from autopack_results.wire.changed_files import changed_files_from_chunks
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
-from autopack_results.wire.evidence import evidence_from_chunks
-from autopack_results.wire.identity import attempt_ref_to_wire
-from autopack_results.wire.recorded import recorded
-from autopack_results.wire.run import attempt_state_to_wire, run_from_wire
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.auditor_result.wire import recorded_auditor_result_from_wire
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.changed_files.wire import changed_files_from_chunks
+from autopack_model.decision.value import Decision
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.wire import evidence_from_chunks
+from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt
+from autopack_model.run.wire import attempt_state_to_wire, run_from_wire
+from autopack_model.stream import recorded
+from autopack_rpc.client.retrying import Repeatable
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.retrying import Repeatable
 
 WRONG_CONCLUSION: Final = "WRONG_CONCLUSION"
 """The reason of the store's refusal of a conclusion that decision and auditor do not come to."""

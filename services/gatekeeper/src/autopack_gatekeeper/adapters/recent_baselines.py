@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
-from autopack_results.suite_run import Evidence
+from autopack_model.evidence.value import Evidence
 
 CAPACITY_BYTES = 64 * 1024 * 1024
 """About what the kept baselines need at most: one of 600,000 tests, or 60 of 10,000."""

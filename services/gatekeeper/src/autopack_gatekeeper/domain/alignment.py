@@ -8,7 +8,7 @@ from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import MergedIds, differences
-from autopack_results.test_ids import TestIds
+from autopack_model.evidence.test_ids import TestIds
 
 _SILENT_CODES = {Group.UNCOLLECTED: UNCOLLECTED_CODE, Group.MUTED: MUTED_CODE, Group.ABSENT: ABSENT_CODE}
 

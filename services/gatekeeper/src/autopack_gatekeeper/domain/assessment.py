@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from autopack_results.completeness import Completeness, assess
-from autopack_results.decision import SideAssessment
-from autopack_results.digest import digest_test_ids, evidence_digest, facts_digest
-from autopack_results.outcome import TestState
-from autopack_results.suite_run import CollectorState, Evidence
+from autopack_model.decision.value import SideAssessment
+from autopack_model.evidence.completeness import Completeness, assess
+from autopack_model.evidence.document import digest_test_ids, evidence_digest, facts_digest
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.matrix import MATRIX, Group
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_results.delta import COLLECTOR_CATEGORIES, Category
-from autopack_results.suite_run import CollectorState, Evidence
+from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
 
 _EVERYTHING = ("", ".")
 

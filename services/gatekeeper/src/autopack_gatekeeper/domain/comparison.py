@@ -9,9 +9,9 @@ from autopack_gatekeeper.domain.matrix import transitions
 from autopack_gatekeeper.domain.parameters import reparametrised
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import MergedIds
-from autopack_results.delta import Category, Delta
-from autopack_results.suite_run import Evidence
-from autopack_results.test_ids import TestIds
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_gatekeeper.domain.wording import counted, incomplete_sentence
-from autopack_results.changed_files import ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_results.decision import Condition, Effect, Incomplete, Reason
-from autopack_results.identity import Side
-from autopack_results.outcome import BAD, GOOD, TestState
+from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
+from autopack_model.evidence.outcome import BAD, GOOD, TestState
+from autopack_model.identity.value import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_gatekeeper.domain.wording import category_sentence
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision, Effect, Reason, Severity, Verdict
-from autopack_results.delta import Category, Delta
-from autopack_results.digest import changed_files_digest
-from autopack_results.suite_run import Evidence
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
+from autopack_model.evidence.value import Evidence
 
 _VERDICTS = {
     Effect.NOTE: Verdict.ALLOW,

@@ -8,8 +8,8 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from autopack_results.delta import Category as C
-from autopack_results.outcome import BAD, GOOD, MUTED, TestState
+from autopack_model.decision.delta import Category as C
+from autopack_model.evidence.outcome import BAD, GOOD, MUTED, TestState
 
 UNCOLLECTED_CODE = 11
 ABSENT_CODE = 12

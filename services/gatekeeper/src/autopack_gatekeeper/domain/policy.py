@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from autopack_results.completeness import IncompleteReason
-from autopack_results.decision import Condition, Effect, Incomplete
-from autopack_results.delta import Category
-from autopack_results.digest import digest_document
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
+from autopack_model.decision.delta import Category
+from autopack_model.decision.value import Condition, Effect, Incomplete
+from autopack_model.digest import digest_document
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.identity.value import Side
 
 _STRICT_CONDITIONS: Mapping[Condition, Effect] = MappingProxyType(
     {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_gatekeeper.domain.waivers import Waivers
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import decision_digest
-from autopack_results.suite_run import Evidence
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.evidence.value import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from autopack_results.test_ids import TestIds
+from autopack_model.evidence.test_ids import TestIds
 
 
 class MergedIds:

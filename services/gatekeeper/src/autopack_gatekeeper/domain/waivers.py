@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from autopack_results.digest import digest_document
+from autopack_model.digest import digest_document
 
 # The empty tuple only: a waiver that nothing honours must not be accepted.
 Waivers: TypeAlias = tuple[()]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from autopack_results.completeness import IncompleteReason as R
-from autopack_results.delta import Category as C
+from autopack_model.decision.delta import Category as C
+from autopack_model.evidence.completeness import IncompleteReason as R
 
 _CATEGORIES: Mapping[C, tuple[str, str]] = MappingProxyType(
     {

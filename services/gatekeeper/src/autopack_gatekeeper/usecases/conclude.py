@@ -5,11 +5,11 @@ from typing import Final
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, Undecided
 from autopack_gatekeeper.ports import AttemptStore
-from autopack_results.attempt_state import CONCLUSIONS, concluded
-from autopack_results.auditor_result import Recommendation
-from autopack_results.decision import Verdict
-from autopack_results.digest import auditor_result_digest
-from autopack_results.identity import AttemptRef
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.decision.value import Verdict
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import CONCLUSIONS, concluded
 
 TRIES: Final = 3
 """How often an attempt is read, and concluded, whose auditor comes in between."""

@@ -8,10 +8,10 @@ from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_gatekeeper.ports import Baselines, DecisionStore, EvidenceSource
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.decision import Decision
-from autopack_results.digest import decision_digest
-from autopack_results.identity import AttemptRef
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.identity.value import AttemptRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

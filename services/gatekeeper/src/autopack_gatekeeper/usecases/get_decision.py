@@ -1,8 +1,8 @@
 """Look an attempt's decision up."""
 
 from autopack_gatekeeper.ports import DecisionStore
-from autopack_results.decision import Decision
-from autopack_results.identity import AttemptRef
+from autopack_model.decision.value import Decision
+from autopack_model.identity.value import AttemptRef
 
 
 def get_decision(decisions: DecisionStore, attempt: AttemptRef) -> Decision:

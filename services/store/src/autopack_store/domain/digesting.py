@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from autopack_results.errors import InvalidValue
+from autopack_model.errors import InvalidValue
 
 ValueT = TypeVar("ValueT")
 

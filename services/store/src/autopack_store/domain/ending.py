@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from autopack_results.errors import InvalidValue
-from autopack_results.run import Run, RunFailure, RunState
+from autopack_model.errors import InvalidValue
+from autopack_model.run.value import Run, RunFailure, RunState
 from autopack_store.domain.errors import FailedPrecondition, RunEnded
 
 _FAILURE_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")

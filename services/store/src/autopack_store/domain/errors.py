@@ -1,6 +1,6 @@
 """The errors of the store. Each says what happened, to which thing, and what to do."""
 
-from autopack_results.errors import InvalidValue
+from autopack_model.errors import InvalidValue
 
 
 class StoreError(Exception):

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import BAD, GOOD, TestState
-from autopack_results.suite_run import CollectorState
+from autopack_model.evidence.outcome import BAD, GOOD, TestState
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.suite_run.value import CollectorState
 
 MAX_COLLECTORS = 200
 """In how many collectors a test is looked for, the outermost ones, besides the session."""

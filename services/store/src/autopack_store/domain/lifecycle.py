@@ -1,11 +1,11 @@
 """The life of an attempt: which step may follow which, and what comes of it."""
 
-from autopack_results.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
-from autopack_results.auditor_result import Recommendation
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
-from autopack_results.run import Attempt, RunState
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import Side
+from autopack_model.run.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
+from autopack_model.run.value import Attempt, RunState
 from autopack_store.domain.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
 
 STEPS = frozenset({AttemptState.BUILDING, AttemptState.TESTING, AttemptState.DECIDING, AttemptState.AUDITING})

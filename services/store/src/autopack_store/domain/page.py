@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import check_run_id
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import check_run_id
 from autopack_store.domain.page_token import TokenForm, check_page_size, not_a_token
 
 MAX_TIME_MS = (1 << 53) - 1

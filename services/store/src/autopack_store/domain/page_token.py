@@ -5,8 +5,8 @@ import binascii
 import json
 from dataclasses import dataclass
 
-from autopack_results.digest import digest_document
-from autopack_results.errors import InvalidValue
+from autopack_model.digest import digest_document
+from autopack_model.errors import InvalidValue
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 500

@@ -4,8 +4,8 @@ import dataclasses
 import enum
 from dataclasses import dataclass
 
-from autopack_results.digest import digest_document
-from autopack_results.document import Json
+from autopack_model.canonical import Json
+from autopack_model.digest import digest_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

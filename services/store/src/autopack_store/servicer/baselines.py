@@ -4,7 +4,7 @@ import grpc
 
 from autopack.store.v1 import baseline_service_pb2 as pb
 from autopack.store.v1 import baseline_service_pb2_grpc
-from autopack_results.identity import check_digest
+from autopack_model.digest import check_digest
 from autopack_rpc.request_id import check_request_id
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.find_baseline import find_baseline

@@ -6,9 +6,9 @@ import grpc
 
 from autopack.store.v1 import decision_service_pb2 as pb
 from autopack.store.v1 import decision_service_pb2_grpc
-from autopack_results.identity import check_digest
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
-from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.digest import check_digest
+from autopack_model.identity.wire import attempt_ref_from_wire
 from autopack_rpc.request_id import check_request_id
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.get_decision import get_decision

@@ -7,10 +7,10 @@ import grpc
 from autopack.results.v1.evidence_pb2 import EvidenceChunk
 from autopack.store.v1 import evidence_service_pb2 as pb
 from autopack.store.v1 import evidence_service_pb2_grpc
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import check_digest
-from autopack_results.suite_run import Evidence, EvidenceColumns
-from autopack_results.wire.evidence import columns_from_chunks, evidence_chunks, evidence_from_chunks
+from autopack_model.digest import check_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.evidence.wire import columns_from_chunks, evidence_chunks, evidence_from_chunks
 from autopack_rpc.request_id import check_request_id
 from autopack_store.domain.errors import UploadLost
 from autopack_store.ports import Clock, Database

@@ -4,8 +4,8 @@ import grpc
 
 from autopack.store.v1 import history_service_pb2 as pb
 from autopack.store.v1 import history_service_pb2_grpc
-from autopack_results.identity import Side
-from autopack_results.wire.fields import given, read_enum
+from autopack_model.fields import given, read_enum
+from autopack_model.identity.value import Side
 from autopack_store.ports import Database
 from autopack_store.usecases.list_test_history import list_test_history
 from autopack_store.wire import history_to_wire

@@ -6,18 +6,10 @@ import grpc
 
 from autopack.store.v1 import result_service_pb2 as pb
 from autopack.store.v1 import result_service_pb2_grpc
-from autopack_results.identity import check_digest
-from autopack_results.wire.auditor_result import (
-    auditor_record_to_wire,
-    auditor_result_chunks,
-    auditor_result_from_chunks,
-)
-from autopack_results.wire.builder_result import (
-    builder_record_to_wire,
-    builder_result_chunks,
-    builder_result_from_chunks,
-)
-from autopack_results.wire.identity import attempt_ref_from_wire
+from autopack_model.auditor_result.wire import auditor_record_to_wire, auditor_result_chunks, auditor_result_from_chunks
+from autopack_model.builder_result.wire import builder_record_to_wire, builder_result_chunks, builder_result_from_chunks
+from autopack_model.digest import check_digest
+from autopack_model.identity.wire import attempt_ref_from_wire
 from autopack_rpc.request_id import check_request_id
 from autopack_store.ports import Clock, Database
 from autopack_store.usecases.get_auditor_result import get_auditor_result

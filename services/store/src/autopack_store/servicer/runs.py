@@ -6,11 +6,12 @@ import grpc
 
 from autopack.store.v1 import run_service_pb2 as pb
 from autopack.store.v1 import run_service_pb2_grpc
-from autopack_results.identity import check_digest, check_run_id
-from autopack_results.wire.changed_files import changed_files_chunks, changed_files_from_chunks
-from autopack_results.wire.fields import given
-from autopack_results.wire.identity import attempt_ref_from_wire
-from autopack_results.wire.run import attempt_state_from_wire, run_spec_from_wire, run_to_wire, side_evidence_from_wire
+from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
+from autopack_model.digest import check_digest
+from autopack_model.fields import given
+from autopack_model.identity.value import check_run_id
+from autopack_model.identity.wire import attempt_ref_from_wire
+from autopack_model.run.wire import attempt_state_from_wire, run_spec_from_wire, run_to_wire, side_evidence_from_wire
 from autopack_rpc.request_id import check_request_id
 from autopack_store.domain.page import Page
 from autopack_store.ports import Clock, Database

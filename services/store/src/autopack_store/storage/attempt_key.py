@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Table, and_
 
-from autopack_results.identity import AttemptRef
+from autopack_model.identity.value import AttemptRef
 
 
 def attempt_row(ref: AttemptRef) -> dict[str, object]:

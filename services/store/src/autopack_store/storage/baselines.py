@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, and_, select
 
-from autopack_results.suite_run import BaselineKey
+from autopack_model.baseline.value import BaselineKey
 from autopack_store.storage.insertion import insert_new
 from autopack_store.storage.schema import baseline as table
 

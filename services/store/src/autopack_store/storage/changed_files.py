@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, insert, select
 
-from autopack_results.changed_files import MAX_PROBLEM, ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_results.digest import changed_files_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import MAX_PROBLEM, ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.attempt_key import attempt_row, is_attempt
 from autopack_store.storage.schema import changed_file, changed_files

@@ -8,12 +8,12 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.exc import NoResultFound
 
-from autopack_results.decision import Decision, SideAssessment
-from autopack_results.digest import digest_test_ids, facts_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Attempt
-from autopack_results.suite_run import BaselineKey
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.document import digest_test_ids, facts_digest
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.value import Attempt
 from autopack_store.domain.errors import DataLoss, UnusableBaseline
 from autopack_store.domain.history import repository_key
 from autopack_store.domain.lifecycle import check_concluded

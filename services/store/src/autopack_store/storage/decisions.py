@@ -4,11 +4,12 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, insert, select
 
 from autopack.results.v1 import decision_pb2
-from autopack_results.decision import Decision
-from autopack_results.digest import decision_digest, digest_bytes
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.wire.decision import decision_chunks, decision_from_chunks
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.digest import digest_bytes
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.attempt_key import attempt_row, is_attempt
 from autopack_store.storage.compression import framed, packed, unframed, unpacked

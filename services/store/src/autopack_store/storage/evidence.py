@@ -4,16 +4,11 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, Row, select
 
 from autopack.results.v1 import evidence_pb2, suite_run_pb2
-from autopack_results.digest import evidence_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.suite_run import Evidence, EvidenceColumns
-from autopack_results.wire.evidence import detail_from_wire, detail_to_wire
-from autopack_results.wire.suite_run import (
-    collector_from_wire,
-    collector_to_wire,
-    suite_run_from_wire,
-    suite_run_to_wire,
-)
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.evidence.wire import detail_from_wire, detail_to_wire
+from autopack_model.suite_run.wire import collector_from_wire, collector_to_wire, suite_run_from_wire, suite_run_to_wire
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.compression import packed, unpacked, unpacked_pieces
 from autopack_store.storage.id_list import decoded

@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 
 from autopack.results.v1 import evidence_pb2, suite_run_pb2
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.outcome import BAD, TestState
-from autopack_results.suite_run import CollectorState
+from autopack_model.evidence.outcome import BAD, TestState
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.suite_run.value import CollectorState
 from autopack_store.domain.history import HistoryEntry, collector_key, collector_keys, repository_key, test_key
 from autopack_store.storage.compression import unpacked
 from autopack_store.storage.schema import attempt_evidence, evidence, measurement, outcome, run

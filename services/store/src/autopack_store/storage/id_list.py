@@ -5,8 +5,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from autopack_results.errors import InvalidValue
-from autopack_results.test_ids import BLOCK_IDS, COUNT_BYTES, LENGTH_BYTES, Block, TestIds
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.test_ids import BLOCK_IDS, COUNT_BYTES, LENGTH_BYTES, Block, TestIds
 from autopack_store.domain.errors import DataLoss
 
 _PIECE = 1 << 17

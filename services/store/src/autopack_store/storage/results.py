@@ -7,13 +7,14 @@ from google.protobuf.message import DecodeError, Message
 from sqlalchemy import Connection, Row, Table, insert, select
 
 from autopack.results.v1 import auditor_result_pb2, builder_result_pb2
-from autopack_results.auditor_result import AuditorResult, RecordedAuditorResult
-from autopack_results.builder_result import BuilderResult
-from autopack_results.digest import auditor_result_digest, builder_result_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.wire.auditor_result import auditor_result_chunks, auditor_result_from_chunks
-from autopack_results.wire.builder_result import builder_result_chunks, builder_result_from_chunks
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult, RecordedAuditorResult
+from autopack_model.auditor_result.wire import auditor_result_chunks, auditor_result_from_chunks
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult
+from autopack_model.builder_result.wire import builder_result_chunks, builder_result_from_chunks
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import DataLoss
 from autopack_store.ports import StoredBuilderResult
 from autopack_store.storage.attempt_key import attempt_row, is_attempt

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from autopack_results.run import RunState
+from autopack_model.run.value import RunState
 from autopack_store.domain.retention import Limits, Removed
 from autopack_store.ports import Clock
 from autopack_store.storage.engine import label, reading, writing

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, or_, select, update
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.decision import Verdict
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
-from autopack_results.suite_run import Tree
+from autopack_model.decision.value import Verdict
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.suite_run.value import Tree
 from autopack_store.domain.ending import Ending
 from autopack_store.domain.errors import DataLoss
 from autopack_store.domain.lifecycle import settled

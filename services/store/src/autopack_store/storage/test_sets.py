@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select
 
-from autopack_results.test_ids import TestIds
+from autopack_model.evidence.test_ids import TestIds
 from autopack_store.domain.errors import DataLoss
 from autopack_store.storage.compression import packed_pieces, packer, unpacked, unpacked_pieces
 from autopack_store.storage.id_list import decoded, decoded_block, picked

@@ -1,8 +1,8 @@
 """Attach a side's evidence to an attempt, once."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.identity import AttemptRef
-from autopack_results.run import SideEvidence
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import SideEvidence
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork

@@ -1,7 +1,7 @@
 """Conclude a decided attempt."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.identity import AttemptRef
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
 from autopack_store.domain.lifecycle import check_conclusion, must_conclude
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Database, UnitOfWork

@@ -1,8 +1,8 @@
 """Record a new run with its first attempt."""
 
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.run import RunSpec, check_size
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.value import RunSpec, check_size
 from autopack_store.domain.errors import AlreadyExists
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Clock, Database, UnitOfWork

@@ -1,6 +1,6 @@
 """Look one suite run's evidence up."""
 
-from autopack_results.suite_run import Evidence
+from autopack_model.evidence.value import Evidence
 from autopack_store.domain.errors import NotFound
 from autopack_store.ports import Database
 

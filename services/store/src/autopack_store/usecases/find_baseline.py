@@ -1,6 +1,6 @@
 """Look the baseline of a key up."""
 
-from autopack_results.suite_run import BaselineKey
+from autopack_model.baseline.value import BaselineKey
 from autopack_store.ports import Database
 
 

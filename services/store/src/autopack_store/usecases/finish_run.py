@@ -1,7 +1,7 @@
 """End a run."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.run import Attempt, RunState
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, RunState
 from autopack_store.domain.ending import Ending, check_ending
 from autopack_store.domain.lifecycle import state_at_end
 from autopack_store.domain.request import Answer, Request

@@ -1,7 +1,7 @@
 """Look up what an auditor said of an attempt."""
 
-from autopack_results.auditor_result import RecordedAuditorResult
-from autopack_results.identity import AttemptRef
+from autopack_model.auditor_result.value import RecordedAuditorResult
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import NotFound
 from autopack_store.ports import Database
 from autopack_store.usecases.lookup import known_run

@@ -1,7 +1,7 @@
 """Look up what a builder said of an attempt."""
 
-from autopack_results.builder_result import RecordedBuilderResult
-from autopack_results.identity import AttemptRef
+from autopack_model.builder_result.value import RecordedBuilderResult
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import NotFound
 from autopack_store.ports import Database
 from autopack_store.usecases.lookup import known_run

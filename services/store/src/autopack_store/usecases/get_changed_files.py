@@ -1,7 +1,7 @@
 """Look an attempt's changed files up."""
 
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.identity import AttemptRef
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import NotFound
 from autopack_store.ports import Database
 

@@ -1,7 +1,7 @@
 """Look an attempt's decision up."""
 
-from autopack_results.decision import Decision
-from autopack_results.identity import AttemptRef
+from autopack_model.decision.value import Decision
+from autopack_model.identity.value import AttemptRef
 from autopack_store.domain.errors import NotFound
 from autopack_store.ports import Database
 

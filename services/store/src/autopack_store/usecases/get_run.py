@@ -1,6 +1,6 @@
 """Look one run up."""
 
-from autopack_results.run import Run
+from autopack_model.run.value import Run
 from autopack_store.ports import Database
 from autopack_store.usecases.lookup import known_run
 

@@ -1,6 +1,6 @@
 """List runs, newest first."""
 
-from autopack_results.run import Run
+from autopack_model.run.value import Run
 from autopack_store.domain.page import Page, Position
 from autopack_store.ports import Database
 

@@ -1,8 +1,8 @@
 """The newest outcomes of one test."""
 
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import Side
-from autopack_results.text import check_text
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import Side
+from autopack_model.text import check_text
 from autopack_store.domain.history import History
 from autopack_store.domain.page_token import TokenForm, check_page_size, not_a_token
 from autopack_store.ports import Database

@@ -1,10 +1,10 @@
 """Finding the run and the attempt that a call names."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import Recommendation
-from autopack_results.errors import InvalidValue
-from autopack_results.identity import AttemptRef
-from autopack_results.run import Attempt, Run
+from autopack_model.auditor_result.value import Recommendation
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, Run
 from autopack_store.domain.ending import check_running
 from autopack_store.domain.errors import AlreadyRecorded, NotFound
 from autopack_store.domain.lifecycle import check_concluded, check_going_on, must_advance

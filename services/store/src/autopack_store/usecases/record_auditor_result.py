@@ -1,9 +1,9 @@
 """Record what an auditor says of an attempt, once."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.auditor_result import AuditorResult
-from autopack_results.digest import auditor_result_digest
-from autopack_results.identity import AttemptRef
+from autopack_model.auditor_result.document import auditor_result_digest
+from autopack_model.auditor_result.value import AuditorResult
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request

@@ -1,7 +1,8 @@
 """Name stored evidence as the baseline of a key."""
 
-from autopack_results.completeness import assess
-from autopack_results.suite_run import BaselineKey, Evidence
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.value import Evidence
 from autopack_store.domain.errors import NotFound, UnusableBaseline
 from autopack_store.domain.request import Answer, Request
 from autopack_store.ports import Clock, Database, UnitOfWork

@@ -1,13 +1,13 @@
 """Record what a builder says of an attempt, once."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.builder_result import BuilderResult, BuilderStatus
-from autopack_results.changed_files import ChangedFilesStatus
-from autopack_results.digest import builder_result_digest
-from autopack_results.errors import InvalidValue
-from autopack_results.file_path import outside
-from autopack_results.identity import AttemptRef
-from autopack_results.run import RunSpec
+from autopack_model.builder_result.document import builder_result_digest
+from autopack_model.builder_result.value import BuilderResult, BuilderStatus
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.errors import InvalidValue
+from autopack_model.file_path import outside
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import RunSpec
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request

@@ -1,9 +1,9 @@
 """Record an attempt's changed files, once."""
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.changed_files import ChangedFiles
-from autopack_results.digest import changed_files_digest
-from autopack_results.identity import AttemptRef
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.attempt_state import AttemptState
 from autopack_store.domain.digesting import digested, verified
 from autopack_store.domain.errors import AlreadyRecorded
 from autopack_store.domain.request import Answer, Request

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from autopack_results.attempt_state import AttemptState
-from autopack_results.changed_files import ChangedFilesStatus
-from autopack_results.decision import Decision, SideAssessment
-from autopack_results.digest import decision_digest
-from autopack_results.identity import AttemptRef, Side
-from autopack_results.run import Attempt, RunSpec
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, RunSpec
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.errors import AlreadyRecorded, UnfoundedDecision
 from autopack_store.domain.request import Request

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from autopack_results.digest import evidence_digest, facts_digest
-from autopack_results.suite_run import Evidence, EvidenceColumns
+from autopack_model.evidence.document import evidence_digest, facts_digest
+from autopack_model.evidence.value import Evidence, EvidenceColumns
 from autopack_store.domain.digesting import verified
 from autopack_store.domain.request import Request
 from autopack_store.ports import Clock, Database, UnitOfWork

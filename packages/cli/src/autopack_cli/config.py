@@ -1,0 +1,103 @@
+"""The settings of the command. This is the only reader of the environment."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autopack_rpc.roles import Role
+from autopack_rpc.settings import PATIENCE_SECONDS, BadSetting, read_home, read_seconds, read_token, token_files
+
+DEFAULT_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """What the command line says instead of the environment: where services listen, and the file with the token that
+    they want of this command. None where it says nothing.
+    """
+
+    executor: str | None = None
+    store: str | None = None
+    gatekeeper: str | None = None
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says.
+
+    ``home`` is the folder for the state of embedded services and for temporary files. Addresses are None when the
+    service is to be embedded. ``patience_s`` is how many seconds a remote executor that is lost has to come back.
+    ``search_path`` is where commands are looked for.
+    """
+
+    home: Path
+    color: bool
+    search_path: str
+    store_address: str | None
+    gatekeeper_address: str | None
+    executor_address: str | None
+    token_files: Mapping[Role, Path]
+    patience_s: float = DEFAULT_PATIENCE_SECONDS
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The address of each service that is configured, by its name."""
+        named = {
+            "store": self.store_address,
+            "gatekeeper": self.gatekeeper_address,
+            "executor": self.executor_address,
+        }
+        return {name: address for name, address in named.items() if address is not None}
+
+    def reaching(self, addresses: Addresses) -> "Settings":
+        """The same settings with what ``addresses`` says instead, one by one. A token file is the client's where there
+        is an executor to call, else the executor's: this command is one then. Raises BadSetting for an empty value.
+        """
+        for option, address in (
+            ("executor", addresses.executor),
+            ("store", addresses.store),
+            ("gatekeeper", addresses.gatekeeper),
+        ):
+            if address == "":
+                raise BadSetting(f"--{option} is empty; leave it out or give it an address, HOST:PORT or unix:/path")
+        executor_address = addresses.executor or self.executor_address
+        role = Role.EXECUTOR if executor_address is None else Role.CLIENT
+        token = {} if addresses.token_file is None else {role: addresses.token_file}
+        return replace(
+            self,
+            executor_address=executor_address,
+            store_address=addresses.store or self.store_address,
+            gatekeeper_address=addresses.gatekeeper or self.gatekeeper_address,
+            token_files={**self.token_files, **token},
+        )
+
+    def token(self, role: Role) -> str:
+        """The token of one role. Raises BadSetting when its file is not named, not readable, or too short."""
+        return read_token(self.token_files, role)
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises BadSetting."""
+    return Settings(
+        home=read_home(environ),
+        color=not environ.get("NO_COLOR"),
+        search_path=environ.get("PATH", os.defpath),
+        store_address=environ.get("AUTOPACK_STORE_ADDRESS") or None,
+        gatekeeper_address=environ.get("AUTOPACK_GATEKEEPER_ADDRESS") or None,
+        executor_address=environ.get("AUTOPACK_EXECUTOR_ADDRESS") or None,
+        token_files=token_files(environ),
+        patience_s=read_seconds(environ, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS),
+    )
+
+
+def process_settings() -> Settings:
+    """The settings of this process. Raises BadSetting."""
+    return settings_from(os.environ)
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000

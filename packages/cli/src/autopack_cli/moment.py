@@ -1,0 +1,32 @@
+"""Moments as people write them."""
+
+import re
+from datetime import UTC, datetime
+
+from autopack_model.errors import BadRequest
+
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGO = re.compile(r"(\d{1,9})([mhdw])", re.ASCII)
+
+
+def read_moment(text: str, option: str, *, now_ms: int) -> int:
+    """The moment that ``text`` says, in milliseconds since the epoch, UTC: so long before ``now_ms`` (``90m``, ``12h``,
+    ``7d``, ``2w``), or a date or time in ISO 8601, in UTC unless it says otherwise.
+
+    Raises BadRequest, in the name of ``option``, also for what lies before 1970.
+    """
+    if ago := _AGO.fullmatch(text):
+        return max(now_ms - int(ago[1]) * _SECONDS[ago[2]] * 1000, 0)
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        milliseconds = round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(
+            f"{option} {text[:80]!r}: is no time; write 7d (or m, h, w), 2026-01-31, or 2026-01-31T18:00Z",
+            subject=option,
+        ) from error
+    if milliseconds < 0:
+        raise BadRequest(f"{option} {text[:80]!r}: lies before 1970; leave it out", subject=option)
+    return milliseconds

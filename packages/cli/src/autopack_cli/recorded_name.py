@@ -1,0 +1,16 @@
+"""What records call a repository."""
+
+from pathlib import Path
+
+from autopack_cli.config import Settings
+from autopack_cli.render.text import is_utf8
+from autopack_git.repository import GitRepository
+from autopack_model.errors import BadRequest
+from autopack_model.run.value import is_url
+
+
+def recorded_name(repo: str, settings: Settings) -> str:
+    """The URL that ``repo`` is, or the top folder of the repository that it is in. Raises BadRequest."""
+    if not repo or not is_utf8(repo):
+        raise BadRequest(f"--repo {repo!r}: is no folder and no URL; leave it out or give it a value", subject="--repo")
+    return repo if is_url(repo) else str(GitRepository(Path(repo).resolve(), state=settings.home / "git").root)

@@ -1,0 +1,96 @@
+"""The result of a gate for people."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from autopack_cli.messages import silence
+from autopack_cli.render.text import one_line
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Effect, Verdict
+from autopack_model.evidence.completeness import assess
+from autopack_model.identity.value import Side
+from autopack_model.report.document import state_counts
+from autopack_model.report.value import RunReport
+from autopack_model.run.value import RunFailure
+
+SHOWN_SUBJECTS = 10
+
+VERDICT_STYLES = {
+    Verdict.ALLOW: "bold green",
+    Verdict.BLOCK: "bold red",
+    Verdict.INCONCLUSIVE: "bold yellow",
+    Verdict.NEEDS_HUMAN: "bold yellow",
+}
+EFFECT_STYLES = {
+    Effect.BLOCK: "red",
+    Effect.INCONCLUSIVE: "yellow",
+    Effect.REVIEW: "yellow",
+    Effect.WARN: "cyan",
+    Effect.NOTE: "dim",
+}
+
+
+class _Console(Console):
+    """A console that goes quiet when its reader has gone, instead of ending the program with a verdict's code."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more."""
+        self.quiet = True
+        silence(self.file)
+
+
+def console(stream: TextIO, *, color: bool) -> Console:
+    """A console that prints text as it is: no markup, no highlighting, no wrapping."""
+    return _Console(file=stream, no_color=not color, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
+    """Print the verdict, each reason with its first subjects, and both sides' counts."""
+    out = console(stream, color=color)
+    decision, run = report.decision, report.run
+    if report.failed_outside is not None:
+        print_outside(run.spec.run_id, report.failed_outside, stream, color=color)
+        return
+    if decision is None or report.verdict is None:
+        failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
+        out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
+        return
+    out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run.spec.run_id}"))
+    if decision.verdict is not report.verdict:
+        out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
+    for reason in decision.reasons:
+        label = f"  {reason.effect.label:<12} {reason.code.label}"
+        out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
+        if reason.effect >= Effect.WARN:
+            for subject in reason.subjects[:SHOWN_SUBJECTS]:
+                out.print(Text(f"    {one_line(subject)}"))
+            if len(reason.subjects) > SHOWN_SUBJECTS:
+                out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
+    for side in Side:
+        out.print(Text(f"  {side.label}: {side_line(report, side)}", style="dim"))
+    out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
+    if report.verdict is not Verdict.ALLOW:
+        out.print(Text(f"  why, and how to see it: autopack explain {run.spec.run_id}"))
+
+
+def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, color: bool) -> None:
+    """Print that a run, or the start of one, came to nothing for a cause that lies outside of it."""
+    out = console(stream, color=color)
+    verdict, effect = Verdict.INCONCLUSIVE, Effect.INCONCLUSIVE
+    out.print(Text(verdict.name, style=VERDICT_STYLES[verdict]), Text("no run" if run_id is None else f"run {run_id}"))
+    label = f"  {effect.label:<12} {failure.code.lower()}"
+    out.print(Text(label, style=EFFECT_STYLES[effect]), Text(one_line(failure.message, 2000)))
+
+
+def side_line(report: RunReport, side: Side) -> str:
+    """One side in a line: revision, counts, completeness, whether it was reused."""
+    evidence, tree, entry = report.evidence(side), report.tree(side), report.attempt.side(side)
+    if evidence is None or tree is None or entry is None:
+        return "not measured"
+    counts = ", ".join(f"{count} {state.label}" for state, count in state_counts(evidence).items() if count)
+    completeness = assess(evidence)
+    quality = "complete" if completeness.reason is None else f"incomplete ({completeness.reason.label})"
+    reused = ", reused baseline" if entry.reused else ""
+    return f"{tree.revision[:12]} {counts or 'no tests'}; {quality}{reused}"

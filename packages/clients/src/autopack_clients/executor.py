@@ -1,0 +1,78 @@
+"""The typed client of the executor: domain values go in and come out."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import grpc
+
+from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_model.errors import InvalidValue
+from autopack_model.fields import CHUNK_BYTES
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.bundle_wire import bundle_upload_to_wire
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_model.progress.value import Progress
+from autopack_model.progress.wire import progress_from_wire
+from autopack_model.run.value import Run
+from autopack_model.run.wire import run_from_wire
+from autopack_rpc.client.retrying import Repeatable
+from autopack_rpc.errors import remote_errors
+from autopack_rpc.request_id import new_request_id
+
+# A clone may take as long as one git command may.
+START_SECONDS: Final = 960.0
+UPLOAD_SECONDS: Final = 3600.0
+WATCH_SECONDS: Final = 14 * 86_400.0
+CANCEL_SECONDS: Final = 60.0
+
+
+class ExecutorClient:
+    """A client of ``executor.v1``. Every method raises RemoteError."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = executor_service_pb2_grpc.ExecutorServiceStub(channel)
+
+    def start(self, request: GateRequest) -> str:
+        """Start a run and return its id."""
+        with remote_errors():
+            message = gate_request_to_wire(request, new_request_id())
+            return self._stub.StartRun(message, timeout=START_SECONDS).run_id
+
+    def upload(self, path: Path) -> str:
+        """Send the bundle in the file ``path``, unless the executor has it, and return its digest."""
+        with path.open("rb") as stream:
+            digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        upload = BundleUpload(digest=digest, size_bytes=path.stat().st_size)
+        request_id = new_request_id()
+
+        def parts() -> Iterator[executor_service_pb2.UploadBundleRequest]:
+            yield bundle_upload_to_wire(upload, request_id)
+            with path.open("rb") as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    yield executor_service_pb2.UploadBundleRequest(chunk=chunk)
+
+        with remote_errors():
+            self._stub.UploadBundle(Repeatable(parts), timeout=UPLOAD_SECONDS)
+        return digest
+
+    def watch(self, run_id: str) -> Iterator[tuple[Progress, int] | Run]:
+        """Progress with the milliseconds since the start, and at last the run."""
+        with remote_errors():
+            request = executor_service_pb2.WatchRunRequest(run_id=run_id)
+            for event in self._stub.WatchRun(request, timeout=WATCH_SECONDS):
+                match event.WhichOneof("event"):
+                    case "progress":
+                        yield progress_from_wire(event.progress)
+                    case "run":
+                        yield run_from_wire(event.run)
+                    case None:
+                        raise InvalidValue("event", "is not given")
+
+    def cancel(self, run_id: str) -> Run:
+        """Cancel a run; returns it as it is once it has cleaned up."""
+        with remote_errors():
+            request = executor_service_pb2.CancelRunRequest(request_id=new_request_id(), run_id=run_id)
+            return run_from_wire(self._stub.CancelRun(request, timeout=CANCEL_SECONDS).run)

@@ -1,0 +1,38 @@
+"""Calls of the store about baselines."""
+
+
+import grpc
+
+from autopack.store.v1 import (
+    baseline_service_pb2,
+    baseline_service_pb2_grpc,
+)
+from autopack_clients.calls import calling
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.baseline.wire import baseline_key_to_wire
+from autopack_model.fields import given
+from autopack_rpc.request_id import new_request_id
+
+
+class BaselineCalls:
+    """Which evidence is the baseline of a key."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._baselines = baseline_service_pb2_grpc.BaselineServiceStub(channel)
+
+    def find_baseline(self, key: BaselineKey) -> str | None:
+        """Digest of the evidence that is the baseline of ``key``, if there is one."""
+        with calling(key.tree):
+            found = self._baselines.FindBaseline(
+                baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
+            )
+        return given(found.HasField("evidence_digest"), found.evidence_digest)
+
+    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
+        """Name stored evidence as the baseline of ``key``; the first one stays."""
+        with calling(evidence_digest):
+            self._baselines.RecordBaseline(
+                baseline_service_pb2.RecordBaselineRequest(
+                    request_id=new_request_id(), key=baseline_key_to_wire(key), evidence_digest=evidence_digest
+                )
+            )

@@ -1,0 +1,30 @@
+"""Which base a candidate has when none is named."""
+
+from autopack_git.errors import ShallowHistory, UnbornBranch, UnknownRevision
+from autopack_git.repository import GitRepository
+from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.suite_run.value import Tree
+
+
+def default_base(repository: GitRepository, request: GateRequest) -> Tree | None:
+    """The base of a request that names none; None where there is none and none is needed. Raises BadRequest."""
+    try:
+        return _default_base(repository, request)
+    except (UnknownRevision, ShallowHistory, UnbornBranch):
+        if request.without_baseline:
+            return None  # nothing is to be measured there; every file of head then counts as changed
+        raise
+
+
+def _default_base(repository: GitRepository, request: GateRequest) -> Tree | None:
+    match request.candidate:
+        case CommitCandidate(revision=revision):
+            return repository.default_base(revision)
+        case PatchCandidate():
+            return repository.resolve("HEAD")
+        case WorktreeCandidate():
+            try:
+                return repository.default_base("HEAD", uncommitted=True)
+            except UnbornBranch:
+                return None

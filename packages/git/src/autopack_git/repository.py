@@ -1,0 +1,99 @@
+"""`GitRepository`: one git repository, through the git program."""
+
+import os
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from autopack_git import candidate as candidates
+from autopack_git import worktree
+from autopack_git.bundle import write_bundle
+from autopack_git.changes import changed_files
+from autopack_git.command import Git
+from autopack_git.layout import Layout, discover
+from autopack_git.paths import fields, text_of
+from autopack_git.revisions import Revisions
+from autopack_git.submodules import plan_submodules
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.identity.value import AttemptRef
+from autopack_model.suite_run.value import Tree
+
+
+class GitRepository:
+    """Implements ``ports.Repository``. Safe to use from several threads, and from several processes at once."""
+
+    def __init__(self, path: Path, *, state: Path) -> None:
+        """The repository whose checkout holds ``path``.
+
+        ``state`` is a directory for locks and temporary files, made when absent; every executor of this user must be
+        given the same one. Raises NotARepository, BareRepository, BadRequest (it belongs to another user), GitFailed.
+        """
+        self._layout = discover(path)
+        self._state = Path(os.path.realpath(state))
+        self._revisions = Revisions(Git(directory=self._layout.root))
+
+    @property
+    def root(self) -> Path:
+        """The top of the user's checkout, resolved."""
+        return self._layout.root
+
+    @property
+    def layout(self) -> Layout:
+        """Where the repository's parts lie."""
+        return self._layout
+
+    def resolve(self, revision: str) -> Tree:
+        """The commit and tree that ``revision`` names. Raises UnknownRevision, UnbornBranch, ShallowHistory."""
+        return self._revisions.resolve(revision)
+
+    def default_base(self, head: str, *, uncommitted: bool = False) -> Tree:
+        """The base of ``head`` when none was given; see ``Revisions.default_base`` for the rule."""
+        return self._revisions.default_base(head, uncommitted=uncommitted)
+
+    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
+        """The candidate as a commit: itself for a commit, else a new one that the branch of ``attempt`` keeps, unless
+        it is no other than ``base``.
+
+        Raises UnknownRevision, UnbornBranch, ShallowHistory, PatchDoesNotApply, SubmoduleUnavailable, BadRequest.
+        """
+        match candidate:
+            case CommitCandidate():
+                tree = self._revisions.resolve(candidate.revision)
+            case PatchCandidate():
+                tree = candidates.commit_patch(self._layout, self._state, candidate.patch, base)
+            case WorktreeCandidate():
+                tree = candidates.commit_edits(self._layout, self._state, self._revisions)
+        plan_submodules(self._layout, tree.tree)
+        if not isinstance(candidate, CommitCandidate) and (base is None or base.tree != tree.tree):
+            candidates.keep(self._layout, attempt, tree)
+        return tree
+
+    def commit_edits(self) -> Tree:
+        """The uncommitted edits as a commit that nothing keeps: no branch, no stash. Raises BadRequest."""
+        return candidates.commit_edits(self._layout, self._state, self._revisions)
+
+    def write_bundle(self, commits: tuple[Tree, ...], path: Path) -> None:
+        """Write the whole history of ``commits`` as a git bundle to ``path``. Raises ShallowHistory, GitFailed."""
+        write_bundle(self._layout, self._state, commits, path)
+
+    def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
+        """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git failed."""
+        return changed_files(self._layout, base, head)
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """The paths of all files of ``tree``, submodules as one entry, ascending."""
+        listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
+        return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
+
+    def checkout(
+        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+    ) -> AbstractContextManager[None]:
+        """A detached worktree of ``tree`` at ``path``, removed on exit. Raises GitFailed, SubmoduleUnavailable, and
+        Cancelled when ``cancel`` is set before it is there.
+        """
+        return worktree.checked_out(self._layout, self._state, tree, path, cancel)
+
+    def forget_worktree(self, path: Path) -> None:
+        """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
+        worktree.forget(self._layout, self._state, path)

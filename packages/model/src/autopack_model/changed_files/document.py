@@ -1,0 +1,32 @@
+"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
+
+Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
+depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
+"""
+
+from autopack_model.canonical import Json
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles
+from autopack_model.digest import digest_document
+
+
+def changed_files_digest(changed_files: ChangedFiles) -> str:
+    """The digest of the changed files. The reason why they are UNKNOWN is not part of it."""
+    return digest_document(
+        {
+            "schema": "autopack.changed_files/1",
+            "status": changed_files.status.label,
+            "files": [changed_file_document(file) for file in changed_files.files],
+        }
+    )
+
+
+def changed_file_document(file: ChangedFile) -> dict[str, Json]:
+    """Every field of a changed file."""
+    return {
+        "path": file.path,
+        "old_path": file.old_path,
+        "kind": file.kind.label,
+        "lines_added": file.lines_added,
+        "lines_removed": file.lines_removed,
+        "binary": file.binary,
+    }

@@ -1,0 +1,121 @@
+"""The files in which head differs from base."""
+
+import enum
+from dataclasses import dataclass
+from itertools import pairwise
+
+from autopack_model.amount import check_amount
+from autopack_model.errors import InvalidValue
+from autopack_model.file_path import check_file_path
+from autopack_model.text import check_count, check_text
+
+MAX_FILES = 1_000_000
+MAX_PROBLEM = 4096
+
+
+class ChangedFilesStatus(enum.IntEnum):
+    """Whether the list is known. UNKNOWN is never the same as EMPTY. Numbers as in the contract."""
+
+    AVAILABLE = 1
+    EMPTY = 2
+    UNKNOWN = 3
+
+    @property
+    def label(self) -> str:
+        """The upper-case name, as DESIGN writes it."""
+        return self.name
+
+
+class ChangeKind(enum.IntEnum):
+    """What happened to a file. Numbers as in ``autopack.results.v1.ChangeKind``."""
+
+    ADDED = 1
+    MODIFIED = 2
+    DELETED = 3
+    RENAMED = 4
+    COPIED = 5
+    TYPE_CHANGED = 6
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+_MOVED = frozenset({ChangeKind.RENAMED, ChangeKind.COPIED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    r"""One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
+    copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\xNN`` escapes.
+
+    Raises InvalidValue for paths that leave the repository and numbers that are none.
+    """
+
+    path: str
+    old_path: str | None
+    kind: ChangeKind
+    lines_added: int | None
+    lines_removed: int | None
+    binary: bool
+
+    def __post_init__(self) -> None:
+        check_file_path(self.path, "changed_files.files.path")
+        if self.old_path is not None:
+            check_file_path(self.old_path, "changed_files.files.old_path")
+        if (self.old_path is not None) != (self.kind in _MOVED):
+            raise InvalidValue(
+                "changed_files.files.old_path",
+                f"must be given for renames and copies only, not for {self.path[:200]!r}",
+            )
+        if self.binary and (self.lines_added, self.lines_removed) != (None, None):
+            raise InvalidValue("changed_files.files.lines_added", f"of a binary file, {self.path[:200]!r}")
+        for name, count in (("lines_added", self.lines_added), ("lines_removed", self.lines_removed)):
+            if count is not None:
+                check_amount(count, f"changed_files.files.{name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFiles:
+    """The changed files, strictly ascending by path, and whether they are known at all.
+
+    ``problem`` says why they are UNKNOWN and is empty otherwise. Raises InvalidValue when the parts disagree.
+    """
+
+    status: ChangedFilesStatus
+    files: tuple[ChangedFile, ...]
+    problem: str
+
+    def __post_init__(self) -> None:
+        check_text(self.problem, "changed_files.problem", most=MAX_PROBLEM)
+        check_count(self.files, "changed_files.files", most=MAX_FILES)
+        if (self.status is ChangedFilesStatus.AVAILABLE) != bool(self.files):
+            raise InvalidValue("changed_files.status", f"{self.status.name} with {len(self.files)} files")
+        if (self.status is ChangedFilesStatus.UNKNOWN) != bool(self.problem):
+            raise InvalidValue("changed_files.problem", "must be given exactly when the status is UNKNOWN")
+        paths = [file.path for file in self.files]
+        if any(a >= b for a, b in pairwise(paths)):
+            raise InvalidValue("changed_files.files", "must be strictly ascending by path")
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """Old path to new path of every renamed file."""
+        return {
+            file.old_path: file.path
+            for file in self.files
+            if file.kind is ChangeKind.RENAMED and file.old_path is not None
+        }
+
+    @staticmethod
+    def of(files: tuple[ChangedFile, ...]) -> "ChangedFiles":
+        """The known list of ``files`` in any order, EMPTY when there is none."""
+        ordered = tuple(sorted(files, key=lambda file: file.path))
+        status = ChangedFilesStatus.AVAILABLE if ordered else ChangedFilesStatus.EMPTY
+        return ChangedFiles(status=status, files=ordered, problem="")
+
+    @staticmethod
+    def unknown(problem: str) -> "ChangedFiles":
+        """The list could not be obtained, because of ``problem``, of which the beginning is kept."""
+        kept = problem.encode("utf-8", "backslashreplace").decode()[:MAX_PROBLEM]
+        return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=kept)

@@ -1,0 +1,76 @@
+"""Changed files on the wire."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from autopack.results.v1 import changed_files_pb2
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.errors import InvalidValue
+from autopack_model.fields import batches, given, read_enum
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _status: changed_files_pb2.ChangedFilesStatus.Members = ChangedFilesStatus
+    _kind: changed_files_pb2.ChangeKind.Members = ChangeKind
+
+_Chunk = changed_files_pb2.ChangedFilesChunk
+
+
+def changed_files_chunks(changed_files: ChangedFiles) -> Iterator[changed_files_pb2.ChangedFilesChunk]:
+    """The changed files in chunks under 1 MiB, header first."""
+    yield _Chunk(
+        header=changed_files_pb2.ChangedFilesHeader(
+            status=changed_files_pb2.ChangedFilesStatus.ValueType(changed_files.status.value),
+            problem=changed_files.problem,
+        )
+    )
+    files = (_file_to_wire(file) for file in changed_files.files)
+    for batch in batches((message, message.ByteSize() + 4) for message in files):
+        yield _Chunk(files=changed_files_pb2.ChangedFileList(files=batch))
+
+
+def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChunk]) -> ChangedFiles:
+    """Put changed files together again. Raises InvalidValue for missing, doubled or contradicting parts."""
+    header: changed_files_pb2.ChangedFilesHeader | None = None
+    files: list[ChangedFile] = []
+    for chunk in chunks:
+        part = chunk.WhichOneof("part")
+        if (header is None) != (part == "header"):
+            raise InvalidValue("chunk", "the header must come first and once")
+        match part:
+            case "header":
+                header = chunk.header
+            case "files":
+                files.extend(_file_from_wire(message) for message in chunk.files.files)
+            case None:
+                raise InvalidValue("chunk.part", "is not given")
+    if header is None:
+        raise InvalidValue("chunk", "there is none; expected at least the header")
+    return ChangedFiles(
+        status=read_enum(ChangedFilesStatus, header.status, "changed_files.status"),
+        files=tuple(files),
+        problem=header.problem,
+    )
+
+
+def _file_to_wire(file: ChangedFile) -> changed_files_pb2.ChangedFile:
+    return changed_files_pb2.ChangedFile(
+        path=file.path,
+        old_path=file.old_path,
+        kind=changed_files_pb2.ChangeKind.ValueType(file.kind.value),
+        lines_added=file.lines_added,
+        lines_removed=file.lines_removed,
+        binary=file.binary,
+    )
+
+
+def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
+    if not message.path:
+        raise InvalidValue("changed_files.files.path", "is empty")
+    return ChangedFile(
+        path=message.path,
+        old_path=given(message.HasField("old_path"), message.old_path),
+        kind=read_enum(ChangeKind, message.kind, "changed_files.files.kind"),
+        lines_added=given(message.HasField("lines_added"), message.lines_added),
+        lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
+        binary=message.binary,
+    )

@@ -1,0 +1,163 @@
+"""A decision: verdict, reasons, and the digests of everything that it was derived from."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.digest import check_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.outcome import TestState
+from autopack_model.identity.value import Side
+from autopack_model.text import check_ascending
+
+
+class Verdict(enum.IntEnum):
+    """Whether the change may proceed. Numbers as in ``autopack.results.v1.Verdict``."""
+
+    ALLOW = 1
+    BLOCK = 2
+    INCONCLUSIVE = 3
+    NEEDS_HUMAN = 4
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line for this verdict (DESIGN 5.2)."""
+        return _EXIT_CODES[self]
+
+
+_EXIT_CODES = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3, Verdict.NEEDS_HUMAN: 4}
+
+
+class Effect(enum.IntEnum):
+    """What a reason does to the verdict, weakest first. Numbers as in ``autopack.results.v1.Effect``."""
+
+    NOTE = 1
+    WARN = 2
+    REVIEW = 3
+    INCONCLUSIVE = 4
+    BLOCK = 5
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class Severity(enum.IntEnum):
+    """How much went wrong, as information. Numbers as in ``autopack.results.v1.Severity``."""
+
+    NONE = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    CRITICAL = 5
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class Condition(enum.IntEnum):
+    """Suite conditions that are not about one side's completeness (DESIGN 5.2)."""
+
+    UNEXPLAINED_EXIT = 1
+    UNEXPLAINED_EXIT_ON_BOTH = 2
+    ZERO_TESTS = 3
+    ZERO_TESTS_ON_BOTH = 4
+    ZERO_TESTS_ON_BASE = 5
+    NO_BASELINE = 6
+    NO_BASELINE_ZERO_TESTS = 7
+    NO_BASELINE_BAD_TESTS = 8
+    PROTECTED_PATH = 9
+    STRAY_BACKUP_FILE = 10
+    CHANGED_FILES_UNKNOWN = 11
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incomplete:
+    """The condition that one side's suite run is not evidence, with the cause."""
+
+    side: Side
+    reason: IncompleteReason
+
+    @property
+    def label(self) -> str:
+        """The code used in results and messages, ``head_timed_out`` for instance."""
+        return f"{self.side.label}_{self.reason.label}"
+
+
+ReasonCode: TypeAlias = Category | Condition | Incomplete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One rule that applied: its code, its effect, the sorted subjects (test ids, collectors or files), a sentence."""
+
+    code: ReasonCode
+    effect: Effect
+    subjects: tuple[str, ...]
+    message: str
+
+    @property
+    def sort_key(self) -> tuple[int, str]:
+        """Strongest effect first, then by code."""
+        return (-self.effect, self.code.label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideAssessment:
+    """What the gatekeeper computed from one side's evidence.
+
+    ``facts_digest`` covers what the decision was derived from; ``evidence_digest`` names the whole record, times and
+    messages included. ``collection_errors`` lists the collectors that errored, strictly ascending.
+    """
+
+    evidence_digest: str
+    facts_digest: str
+    tree: str
+    incomplete_reason: IncompleteReason | None
+    exit_code: int | None
+    counts: Mapping[TestState, int]
+    collection_errors: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_digest(self.evidence_digest, "side.evidence_digest")
+        check_digest(self.facts_digest, "side.facts_digest")
+        check_ascending(self.collection_errors, "side.collection_errors")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable.
+
+    ``reasons`` is sorted by ``Reason.sort_key``. The decision's own digest is ``digest.decision_digest``.
+    """
+
+    verdict: Verdict
+    severity: Severity
+    reasons: tuple[Reason, ...]
+    base: SideAssessment | None
+    head: SideAssessment
+    changed_files_status: ChangedFilesStatus
+    changed_files_digest: str
+    policy_digest: str
+    waivers_digest: str
+    delta: Delta
+
+    def __post_init__(self) -> None:
+        keys = [reason.sort_key for reason in self.reasons]
+        if keys != sorted(keys):
+            raise InvalidValue("decision.reasons", "must be sorted, strongest effect first, then by code")
+        for reason in self.reasons:
+            if list(reason.subjects) != sorted(set(reason.subjects)):
+                raise InvalidValue("decision.reasons.subjects", "must be strictly ascending")

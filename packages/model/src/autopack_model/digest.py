@@ -1,0 +1,31 @@
+"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
+
+Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
+depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
+"""
+
+import hashlib
+import re
+
+from autopack_model.canonical import Json, canonical_json
+from autopack_model.errors import InvalidValue
+
+
+def digest_bytes(data: bytes) -> str:
+    """``sha256:`` and the hex SHA-256 of ``data``."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def digest_document(value: Json) -> str:
+    """The digest of a JSON value in its canonical form."""
+    return digest_bytes(canonical_json(value))
+
+
+DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def check_digest(value: str, path: str) -> str:
+    """Return ``value`` when it is a digest (``sha256:`` and 64 lower-case hex digits); raise InvalidValue otherwise."""
+    if DIGEST_PATTERN.fullmatch(value) is None:
+        raise InvalidValue(path, f"{value[:80]!r} is not a digest; expected 'sha256:' and 64 lower-case hex digits")
+    return value

@@ -1,0 +1,131 @@
+"""Whether a suite run proves anything: computed from its facts, never claimed (DESIGN 5.1)."""
+
+import enum
+from dataclasses import dataclass
+
+from autopack_model.evidence.outcome import BAD, TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
+
+
+class IncompleteReason(enum.IntEnum):
+    """Why a suite run is not evidence. Numbers as in ``autopack.results.v1.IncompleteReason``."""
+
+    CANCELLED = 1
+    SETUP_FAILED = 2
+    TIMED_OUT = 3
+    KILLED = 4
+    NOT_STARTED = 5
+    INTERRUPTED = 6
+    INTERNAL_ERROR = 7
+    USAGE_ERROR = 8
+    UNEXPECTED_EXIT = 9
+    RECORDER_MISSING = 10
+    STREAM_MALFORMED = 11
+    STREAM_TRUNCATED = 12
+    SESSION_UNFINISHED = 13
+    EXIT_CONTRADICTION = 14
+    OUTCOME_CONTRADICTION = 15
+    TESTS_NOT_RUN = 16
+    FOREIGN_TREE = 17
+    TREE_UNVERIFIED = 18
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """The verdict on one suite run's evidence. ``reason`` is None exactly when it is complete.
+
+    ``unexplained_exit`` marks a complete suite run that exited with 1 though nothing that was recorded failed.
+    """
+
+    reason: IncompleteReason | None
+    unexplained_exit: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether the suite provably ran to its end."""
+        return self.reason is None
+
+
+_EXIT_REASONS = {
+    2: IncompleteReason.INTERRUPTED,
+    3: IncompleteReason.INTERNAL_ERROR,
+    4: IncompleteReason.USAGE_ERROR,
+}
+
+
+def assess(evidence: Evidence) -> Completeness:
+    """Compute the completeness of ``evidence``; the first rule that is violated names the reason."""
+    reason = _process_reason(evidence) or _session_reason(evidence) or _outcome_reason(evidence)
+    return Completeness(
+        reason=reason,
+        unexplained_exit=reason is None
+        and evidence.suite_run.process.exit_code == 1
+        and not _has_failure(evidence)
+        and TestState.FLAKY not in evidence.states,
+    )
+
+
+def _process_reason(evidence: Evidence) -> IncompleteReason | None:
+    process, setup = evidence.suite_run.process, evidence.suite_run.setup
+    if process.cancelled:
+        return IncompleteReason.CANCELLED
+    if setup is not None and setup.exit_code != 0:
+        return IncompleteReason.SETUP_FAILED
+    if process.timed_out:
+        return IncompleteReason.TIMED_OUT
+    if process.signal is not None:
+        return IncompleteReason.KILLED
+    if process.exit_code is None:
+        return IncompleteReason.NOT_STARTED
+    if process.exit_code in (0, 1, 5):
+        return None
+    return _EXIT_REASONS.get(process.exit_code, IncompleteReason.UNEXPECTED_EXIT)
+
+
+_STREAM_REASONS = {
+    StreamState.MISSING: IncompleteReason.RECORDER_MISSING,
+    StreamState.MALFORMED: IncompleteReason.STREAM_MALFORMED,
+    StreamState.TRUNCATED: IncompleteReason.STREAM_TRUNCATED,
+}
+
+
+def _session_reason(evidence: Evidence) -> IncompleteReason | None:
+    recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
+    if recorder.stream is not StreamState.COMPLETE:
+        return _STREAM_REASONS[recorder.stream]
+    if not (recorder.session_started and recorder.session_finished):
+        return IncompleteReason.SESSION_UNFINISHED
+    if recorder.session_exit_status != process.exit_code:
+        return IncompleteReason.EXIT_CONTRADICTION
+    return None
+
+
+def _outcome_reason(evidence: Evidence) -> IncompleteReason | None:
+    recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
+    selected = recorder.collected - recorder.deselected
+    if recorder.reported != selected or TestState.NOT_RUN in evidence.states:
+        return IncompleteReason.TESTS_NOT_RUN
+    if len(evidence.test_ids) != selected:
+        return IncompleteReason.OUTCOME_CONTRADICTION
+    if (process.exit_code == 5) != (selected == 0) and process.exit_code != 1:
+        return IncompleteReason.EXIT_CONTRADICTION
+    if _has_failure(evidence) and process.exit_code != 1:
+        return IncompleteReason.OUTCOME_CONTRADICTION
+    binding = evidence.suite_run.binding.state
+    if binding is BindingState.FOREIGN:
+        return IncompleteReason.FOREIGN_TREE
+    if binding is BindingState.UNKNOWN:
+        return IncompleteReason.TREE_UNVERIFIED
+    return None
+
+
+def _has_failure(evidence: Evidence) -> bool:
+    return any(state in evidence.states for state in BAD) or any(
+        collector.state is CollectorState.ERRORED for collector in evidence.suite_run.recorder.collectors
+    )

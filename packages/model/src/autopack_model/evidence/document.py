@@ -1,0 +1,81 @@
+"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
+
+Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
+depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
+"""
+
+from autopack_model.canonical import Json
+from autopack_model.digest import digest_bytes, digest_document
+from autopack_model.evidence.outcome import Stage, TestDetail
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.suite_run.document import suite_run_document
+
+
+def digest_test_ids(test_ids: TestIds) -> str:
+    """The digest of test ids: SHA-256 over ``TestIds.encoded``."""
+    return test_ids.digest
+
+
+def evidence_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None = None) -> str:
+    """The content address of the whole evidence. ``test_set`` is the digest of its test ids, where that is known."""
+    return digest_document(
+        {
+            "schema": "autopack.evidence/1",
+            "suite_run": suite_run_document(evidence.suite_run),
+            "test_set": evidence.test_set_digest if test_set is None else test_set,
+            "states": digest_bytes(evidence.states),
+            "durations": digest_bytes(evidence.durations),
+            "details": [detail_document(detail) for detail in evidence.details],
+        }
+    )
+
+
+def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None = None) -> str:
+    """The digest of what a decision may depend on in ``evidence``. ``test_set`` as in ``evidence_digest``."""
+    run = evidence.suite_run
+    return digest_document(
+        {
+            "schema": "autopack.facts/1",
+            "tree": run.tree.tree,
+            "arguments": list(run.arguments),
+            "setup": None if run.setup is None else {"command": run.setup.command, "exit_code": run.setup.exit_code},
+            "process": {
+                "exit_code": run.process.exit_code,
+                "signal": run.process.signal,
+                "timed_out": run.process.timed_out,
+                "cancelled": run.process.cancelled,
+            },
+            "recorder": {
+                "stream": run.recorder.stream.label,
+                "session_started": run.recorder.session_started,
+                "session_finished": run.recorder.session_finished,
+                "session_exit_status": run.recorder.session_exit_status,
+                "collected": run.recorder.collected,
+                "deselected": run.recorder.deselected,
+                "reported": run.recorder.reported,
+                "collectors": [
+                    {"collector": collector.collector, "state": collector.state.label}
+                    for collector in run.recorder.collectors
+                ],
+            },
+            "binding": run.binding.state.label,
+            "test_set": evidence.test_set_digest if test_set is None else test_set,
+            "states": digest_bytes(evidence.states),
+            "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],
+        }
+    )
+
+
+_STAGES = {stage: stage.name.lower() for stage in Stage}
+
+
+def detail_document(detail: TestDetail) -> dict[str, Json]:
+    """Every field of a test's detail."""
+    return {
+        "index": detail.index,
+        "stage": _STAGES[detail.stage],
+        "message": detail.message,
+        "signature": detail.signature,
+        "executions": detail.executions,
+    }

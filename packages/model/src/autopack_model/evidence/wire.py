@@ -1,0 +1,131 @@
+"""Evidence on the wire: a header, then columns in chunks."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
+from autopack_model.errors import InvalidValue
+from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestDetail, TestState
+from autopack_model.evidence.test_ids import GrowingTestIds
+from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.fields import batches, byte_batches, read_enum
+from autopack_model.suite_run.value import CollectorOutcome, SuiteRun
+from autopack_model.suite_run.wire import collector_from_wire, collector_to_wire, suite_run_from_wire, suite_run_to_wire
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _state: outcome_pb2.TestState.Members = TestState
+    _stage: outcome_pb2.Stage.Members = Stage
+
+_Chunk = evidence_pb2.EvidenceChunk
+
+
+def evidence_chunks(evidence: Evidence, *, with_test_ids: bool = True) -> Iterator[evidence_pb2.EvidenceChunk]:
+    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, details.
+
+    The receiver has the test ids where these are left out.
+    """
+    yield _Chunk(suite_run=suite_run_to_wire(evidence.suite_run))
+    collectors = (collector_to_wire(collector) for collector in evidence.suite_run.recorder.collectors)
+    for batch in batches((message, message.ByteSize() + 4) for message in collectors):
+        yield _Chunk(collectors=evidence_pb2.Collectors(collectors=batch))
+    for block in evidence.test_ids.blocks if with_test_ids else ():
+        yield _Chunk(test_ids=evidence_pb2.TestIds(ids=list(block)))
+    for states in byte_batches(evidence.states):
+        yield _Chunk(states=states)
+    for durations in byte_batches(evidence.durations):
+        yield _Chunk(durations=durations)
+    details = (detail_to_wire(detail) for detail in evidence.details)
+    for rows in batches((message, message.ByteSize() + 4) for message in details):
+        yield _Chunk(details=evidence_pb2.Details(details=rows))
+
+
+def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Evidence:
+    """Put evidence together again. Raises InvalidValue for missing, doubled or contradicting parts."""
+    test_ids = GrowingTestIds()
+    columns = _columns(chunks, test_ids.add)
+    return Evidence(
+        suite_run=columns.suite_run,
+        test_ids=test_ids.ids(),
+        states=bytes(columns.states),
+        durations=bytes(columns.durations),
+        details=tuple(columns.details),
+    )
+
+
+def columns_from_chunks(
+    chunks: Iterable[evidence_pb2.EvidenceChunk], test_set_digest: str, test_count: int
+) -> EvidenceColumns:
+    """As ``evidence_from_chunks``, of chunks that leave the test ids out: these are ``test_count``, and named."""
+    columns = _columns(chunks, _refused)
+    return EvidenceColumns(
+        suite_run=columns.suite_run,
+        test_set_digest=test_set_digest,
+        test_count=test_count,
+        states=bytes(columns.states),
+        durations=bytes(columns.durations),
+        details=tuple(columns.details),
+    )
+
+
+class _Columns(NamedTuple):
+    suite_run: SuiteRun
+    states: bytearray
+    durations: bytearray
+    details: list[TestDetail]
+
+
+def _columns(chunks: Iterable[evidence_pb2.EvidenceChunk], add_ids: Callable[[list[str]], None]) -> _Columns:
+    header: suite_run_pb2.SuiteRun | None = None
+    collectors: list[CollectorOutcome] = []
+    states, durations = bytearray(), bytearray()
+    details: list[TestDetail] = []
+    for chunk in chunks:
+        part = chunk.WhichOneof("part")
+        if (header is None) != (part == "suite_run"):
+            raise InvalidValue("chunk", "the suite run's header must come first and once")
+        match part:
+            case "suite_run":
+                header = chunk.suite_run
+            case "collectors":
+                collectors.extend(collector_from_wire(message, "collectors") for message in chunk.collectors.collectors)
+            case "test_ids":
+                add_ids(list(chunk.test_ids.ids))
+            case "states":
+                states += chunk.states
+            case "durations":
+                durations += chunk.durations
+            case "details":
+                details.extend(detail_from_wire(message) for message in chunk.details.details)
+            case None:
+                raise InvalidValue("chunk.part", "is not given")
+    if header is None:
+        raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
+    return _Columns(suite_run_from_wire(header, collectors), states, durations, details)
+
+
+def _refused(_: list[str]) -> None:
+    raise InvalidValue("chunk.test_ids", "are named at the start, and must be left out then")
+
+
+def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
+    """The message of a test's detail."""
+    return outcome_pb2.TestDetail(
+        index=detail.index,
+        stage=outcome_pb2.Stage.ValueType(detail.stage.value),
+        message=detail.message,
+        signature=detail.signature,
+        executions=detail.executions,
+    )
+
+
+def detail_from_wire(message: outcome_pb2.TestDetail) -> TestDetail:
+    """The test's detail. Raises InvalidValue."""
+    if len(message.message) > MAX_MESSAGE:
+        raise InvalidValue("details.message", f"{len(message.message)} characters; at most {MAX_MESSAGE} are kept")
+    return TestDetail(
+        index=message.index,
+        stage=read_enum(Stage, message.stage, "details.stage"),
+        message=message.message,
+        signature=message.signature,
+        executions=message.executions,
+    )

@@ -1,0 +1,101 @@
+"""The executor's messages as domain values and back. Every reader names the field that it refuses."""
+
+from pathlib import Path
+
+from autopack.executor.v1 import executor_service_pb2
+from autopack_model.errors import InvalidValue
+from autopack_model.fields import given
+from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.identity.value import check_run_id
+from autopack_model.run.value import MAX_TIMEOUT_MS
+
+MAX_PATCH_BYTES = 3 * 1024 * 1024
+
+
+MAX_PATH = 4096
+
+
+def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_service_pb2.StartRunRequest:
+    """The message of a request."""
+    message = executor_service_pb2.StartRunRequest(
+        request_id=request_id,
+        run_id=request.run_id or "",
+        repository="" if request.repository is None else str(request.repository),
+        base=request.base or "",
+        interpreter="" if request.command.interpreter is None else str(request.command.interpreter),
+        setup=request.command.setup,
+        timeout_ms=round(request.command.timeout_s * 1000),
+        arguments=request.command.arguments,
+        without_baseline=request.without_baseline,
+        clone_url=request.clone_url,
+        bundle_digest=request.bundle_digest,
+    )
+    match request.candidate:
+        case CommitCandidate(revision=revision):
+            message.head = revision
+        case PatchCandidate(patch=patch):
+            message.patch = patch
+        case WorktreeCandidate():
+            message.worktree.CopyFrom(executor_service_pb2.WorktreeEdits())
+    return message
+
+
+def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> GateRequest:
+    """The request. Raises InvalidValue."""
+    if not 1 <= message.timeout_ms <= MAX_TIMEOUT_MS:
+        raise InvalidValue("timeout_ms", f"{message.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
+    return GateRequest(
+        run_id=check_run_id(message.run_id) if message.run_id else None,
+        repository=_repository(message.repository),
+        base=_without_nul(message.base, "base") or None,
+        candidate=_candidate(message),
+        command=TestCommand(
+            interpreter=_absolute(message.interpreter, "interpreter") if message.interpreter else None,
+            arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
+            setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
+            timeout_s=message.timeout_ms / 1000,
+        ),
+        without_baseline=message.without_baseline,
+        clone_url=given(message.HasField("clone_url"), message.clone_url),
+        bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
+    )
+
+
+def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
+    match message.WhichOneof("candidate"):
+        case "head":
+            if not message.head:
+                raise InvalidValue("head", "is empty; name a commit")
+            return CommitCandidate(revision=_without_nul(message.head, "head"))
+        case "patch":
+            if not 0 < len(message.patch) <= MAX_PATCH_BYTES:
+                raise InvalidValue(
+                    "patch",
+                    f"has {len(message.patch)} bytes; expected 1 to {MAX_PATCH_BYTES}. Commit a larger change and gate "
+                    "the commit",
+                )
+            return PatchCandidate(patch=message.patch)
+        case "worktree":
+            return WorktreeCandidate()
+        case None:
+            raise InvalidValue("candidate", "is not given; name a head, a patch or the worktree")
+
+
+def _repository(value: str) -> Path | None:
+    if len(value) > MAX_PATH:
+        raise InvalidValue("repository", f"has {len(value)} characters; at most {MAX_PATH} are allowed")
+    return _absolute(value, "repository") if value else None
+
+
+def _absolute(value: str, path: str) -> Path:
+    if not value.startswith("/"):
+        raise InvalidValue(path, f"{value[:200]!r} is not an absolute path")
+    return Path(_without_nul(value, path))
+
+
+def _without_nul(value: str, path: str) -> str:
+    if "\0" in value:
+        raise InvalidValue(path, "holds a NUL character")
+    return value

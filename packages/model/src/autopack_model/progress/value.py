@@ -1,0 +1,36 @@
+"""What the executor is asked to run on one side, and what it knows while that runs."""
+
+import enum
+from dataclasses import dataclass
+
+from autopack_model.identity.value import Side
+
+
+class Activity(enum.IntEnum):
+    """What a run is doing at the moment. Numbers as in ``autopack.executor.v1.Activity``."""
+
+    PREPARING = 1
+    WAITING = 2
+    SETTING_UP = 3
+    COLLECTING = 4
+    TESTING = 5
+    RECORDING = 6
+    DECIDING = 7
+    CLEANING = 8
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One progress report. ``side`` is None for what concerns both; counts are those of the side so far."""
+
+    activity: Activity
+    side: Side | None
+    collected: int
+    done: int
+    failures: int
+    message: str

@@ -1,0 +1,12 @@
+"""Where a run leaves its files for people, below the top of the repository (DESIGN 7)."""
+
+from autopack_model.identity.value import AttemptRef, Side
+
+FOLDER = ".autonomous_runs"
+OUTPUT_FILE = "output.log"
+
+
+def artifact_folder(attempt: AttemptRef, side: Side) -> str:
+    """The folder of one side of an attempt, relative, with ``/``."""
+    place = "baselines" if side is Side.BASE else f"ci/{attempt.phase}/{attempt.attempt}"
+    return f"{FOLDER}/{attempt.run_id}/{place}"

@@ -1,0 +1,187 @@
+"""A run as everyone knows it: what it is about, how far it is, and what its attempts rest on."""
+
+import enum
+import re
+from dataclasses import dataclass
+
+from autopack_model.decision.value import Verdict
+from autopack_model.digest import check_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.file_path import MAX_PATH, check_file_paths
+from autopack_model.identity.value import AttemptRef, Side, check_run_id
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.suite_run.value import Tree
+from autopack_model.text import check_count, check_text
+
+MAX_TIMEOUT_MS = 86_400_000
+MAX_ALLOWED_PATHS = 1000
+MAX_COMMAND = 65_536
+MAX_ARGUMENTS = 10_000
+MAX_FAILURE = 16_384
+
+_URL = re.compile(
+    r"(?:file://|[a-z][a-z0-9+.-]*://(?:[^/?#@:\s]+@)?(?:[^/?#@:\[\]\s]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)"
+    r"/[^\s\x00-\x1f\x7f]*"
+)
+
+
+class RunState(enum.IntEnum):
+    """How far a run is. Numbers as in ``autopack.results.v1.RunState``."""
+
+    RUNNING = 1
+    DECIDED = 2
+    FAILED = 3
+    CANCELLED = 4
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class CandidateKind(enum.IntEnum):
+    """The form in which a candidate was handed in. Numbers as in ``autopack.results.v1.CandidateKind``."""
+
+    COMMIT = 1
+    PATCH = 2
+    WORKTREE = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class RunType(enum.IntEnum):
+    """What a run is for. Numbers as in ``autopack.results.v1.RunType``."""
+
+    PROJECT_BUILD = 1
+    MAINTENANCE = 2
+    REPAIR = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """What a run is about. ``repository`` is an absolute path, or a URL without a password; ``base`` is None when there
+    is none.
+
+    ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
+    """
+
+    run_id: str
+    repository: str
+    base: Tree | None
+    head: Tree
+    candidate: CandidateKind
+    interpreter: str
+    arguments: tuple[str, ...]
+    setup: str | None
+    timeout_ms: int
+    run_type: RunType = RunType.PROJECT_BUILD
+    allowed_paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_run_id(self.run_id, "spec.run_id")
+        if not self.repository.startswith("/") and not is_url(self.repository):
+            raise InvalidValue(
+                "spec.repository",
+                "is neither an absolute path nor a URL with a scheme, a host and a path, and without a password",
+            )
+        if not 1 <= self.timeout_ms <= MAX_TIMEOUT_MS:
+            raise InvalidValue("spec.timeout_ms", f"{self.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
+        check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
+
+
+def is_url(repository: str) -> bool:
+    """Whether ``repository`` is a URL that may be recorded: scheme, host (but for ``file``) and path, no password."""
+    return _URL.fullmatch(repository) is not None
+
+
+def check_size(spec: RunSpec) -> RunSpec:
+    """Return ``spec`` when its texts are not longer than what a new run may have. Raises InvalidValue.
+
+    Runs that were recorded before there were limits stay readable.
+    """
+    for name, value in (("repository", spec.repository), ("interpreter", spec.interpreter)):
+        check_text(value, f"spec.{name}", most=MAX_PATH)
+    check_text(spec.setup or "", "spec.setup", most=MAX_COMMAND)
+    check_count(spec.arguments, "spec.arguments", most=MAX_ARGUMENTS)
+    for argument in spec.arguments:
+        check_text(argument, "spec.arguments", most=MAX_COMMAND)
+    total = sum(len(argument) for argument in spec.arguments)
+    if total > MAX_COMMAND:
+        raise InvalidValue("spec.arguments", f"have {total} characters in all; at most {MAX_COMMAND} are allowed")
+    return spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideEvidence:
+    """The evidence that an attempt rests on for one side; ``reused`` when it was a stored baseline."""
+
+    side: Side
+    evidence_digest: str
+    reused: bool
+
+    def __post_init__(self) -> None:
+        check_digest(self.evidence_digest, "evidence.evidence_digest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailure:
+    """Why a run failed: a stable upper-case code, and what happened, to which thing, and what to do, in at most 16,384
+    characters. Raises InvalidValue for more; ``of`` cuts them.
+    """
+
+    code: str
+    message: str
+
+    def __post_init__(self) -> None:
+        check_text(self.message, "failure.message", most=MAX_FAILURE)
+
+    @staticmethod
+    def of(code: str, message: str) -> "RunFailure":
+        """The failure with a message of any length, cut to what is kept of it."""
+        kept = message if len(message) <= MAX_FAILURE else f"{message[: MAX_FAILURE - 1]}\N{HORIZONTAL ELLIPSIS}"
+        return RunFailure(code=code, message=kept.encode("utf-8", "backslashreplace").decode()[:MAX_FAILURE])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt as the store knows it. ``evidence`` is ordered by side.
+
+    ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``.
+    """
+
+    ref: AttemptRef
+    state: AttemptState
+    evidence: tuple[SideEvidence, ...]
+    verdict: Verdict | None
+    decision_digest: str | None
+    builder_result_digest: str | None
+    auditor_result_digest: str | None
+
+    def side(self, side: Side) -> SideEvidence | None:
+        """The evidence of one side, if it is attached."""
+        return next((entry for entry in self.evidence if entry.side is side), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run as the store knows it. Times are milliseconds since the epoch, UTC. ``attempts`` are in order."""
+
+    spec: RunSpec
+    state: RunState
+    created_at_ms: int
+    finished_at_ms: int | None
+    failure: RunFailure | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will be added any more."""
+        return self.state is not RunState.RUNNING

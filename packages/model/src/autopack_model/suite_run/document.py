@@ -1,0 +1,66 @@
+"""JSON documents of the domain values: the input of digests, and what artifacts hold. Keys are stable."""
+
+from autopack_model.canonical import Json
+from autopack_model.suite_run.value import SuiteRun
+
+
+def suite_run_document(run: SuiteRun) -> dict[str, Json]:
+    """Every field of a suite run's header, times in milliseconds."""
+    environment, process, recorder, setup = run.environment, run.process, run.recorder, run.setup
+    return {
+        "tree": {"revision": run.tree.revision, "tree": run.tree.tree},
+        "environment": {
+            "fingerprint": environment.fingerprint,
+            "implementation": environment.implementation,
+            "python_version": environment.python_version,
+            "pytest_version": environment.pytest_version,
+            "platform": environment.platform,
+            "distributions": list(environment.distributions),
+            "isolation": environment.isolation.label,
+            "tree_path": environment.tree_path,
+            "locale": environment.locale,
+            "timezone": environment.timezone,
+            "umask": environment.umask,
+            "superuser": environment.superuser,
+        },
+        "setup": None
+        if setup is None
+        else {
+            "command": setup.command,
+            "reused": setup.reused,
+            "exit_code": setup.exit_code,
+            "timed_out": setup.timed_out,
+            "duration_ms": setup.duration_ms,
+            "output_tail": setup.output_tail,
+        },
+        "arguments": list(run.arguments),
+        "process": {
+            "argv": list(process.argv),
+            "exit_code": process.exit_code,
+            "signal": process.signal,
+            "timed_out": process.timed_out,
+            "cancelled": process.cancelled,
+            "started_at_ms": process.started_at_ms,
+            "ended_at_ms": process.ended_at_ms,
+        },
+        "recorder": {
+            "version": recorder.version,
+            "stream": recorder.stream.label,
+            "session_started": recorder.session_started,
+            "session_finished": recorder.session_finished,
+            "session_exit_status": recorder.session_exit_status,
+            "collected": recorder.collected,
+            "deselected": recorder.deselected,
+            "reported": recorder.reported,
+            "collectors": [
+                {
+                    "collector": collector.collector,
+                    "state": collector.state.label,
+                    "message": collector.message,
+                    "signature": collector.signature,
+                }
+                for collector in recorder.collectors
+            ],
+        },
+        "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+    }

@@ -1,0 +1,170 @@
+"""One execution of the test command on one side: its facts, as they were observed.
+
+Nothing here says whether the suite run may be trusted; ``completeness.assess`` computes that from these facts.
+"""
+
+import enum
+from dataclasses import dataclass
+
+from autopack_model.text import check_ascending
+
+
+class StreamState(enum.IntEnum):
+    """What became of the recorder's event stream. Numbers as in ``autopack.results.v1.StreamState``."""
+
+    COMPLETE = 1
+    MISSING = 2
+    TRUNCATED = 3
+    MALFORMED = 4
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class CollectorState(enum.IntEnum):
+    """Why a collector gave no tests. Numbers as in ``autopack.results.v1.CollectorState``."""
+
+    ERRORED = 1
+    SKIPPED = 2
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class BindingState(enum.IntEnum):
+    """Where the project's packages were imported from. Numbers as in ``autopack.results.v1.BindingState``."""
+
+    BOUND = 1
+    FOREIGN = 2
+    UNKNOWN = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+class Isolation(enum.IntEnum):
+    """How both sides got the same path. Numbers as in ``autopack.results.v1.Isolation``."""
+
+    MOUNT_NAMESPACE = 1
+    SIBLING_PATHS = 2
+
+    @property
+    def label(self) -> str:
+        """The lower-case name used in results and messages."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """What was checked out: the commit and its tree, both as git object names (40 or 64 hex digits)."""
+
+    revision: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Where the suite ran. ``fingerprint`` is the digest of everything that can change an outcome."""
+
+    fingerprint: str
+    implementation: str
+    python_version: str
+    pytest_version: str
+    platform: str
+    distributions: tuple[str, ...]
+    isolation: Isolation
+    tree_path: str
+    locale: str
+    timezone: str
+    umask: int
+    superuser: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupFacts:
+    """The operator's setup command on this side, when one was given. Times are milliseconds."""
+
+    command: str
+    reused: bool
+    exit_code: int | None
+    timed_out: bool
+    duration_ms: int
+    output_tail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessFacts:
+    """What the operating system said of the test process. Times are milliseconds since the epoch, UTC.
+
+    ``exit_code`` is None when the process was never started or ended by ``signal``.
+    """
+
+    argv: tuple[str, ...]
+    exit_code: int | None
+    signal: int | None
+    timed_out: bool
+    cancelled: bool
+    started_at_ms: int
+    ended_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorOutcome:
+    """A collector that gave no tests: an import error, a raising conftest, a module-level skip."""
+
+    collector: str
+    state: CollectorState
+    message: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderFacts:
+    """What the recorder saw from inside the test process.
+
+    ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
+    ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
+    """
+
+    version: str
+    stream: StreamState
+    session_started: bool
+    session_finished: bool
+    session_exit_status: int | None
+    collected: int
+    deselected: int
+    reported: int
+    collectors: tuple[CollectorOutcome, ...]
+
+    def __post_init__(self) -> None:
+        check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeBinding:
+    """Whether the imported project packages came from the worktree.
+
+    ``foreign`` lists, sorted, ``module=path`` of at most 20 project modules that were imported from elsewhere.
+    """
+
+    state: BindingState
+    foreign: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteRun:
+    """Header of one suite run: everything but the columns."""
+
+    tree: Tree
+    environment: Environment
+    setup: SetupFacts | None
+    arguments: tuple[str, ...]
+    process: ProcessFacts
+    recorder: RecorderFacts
+    binding: TreeBinding

@@ -1,0 +1,187 @@
+"""Headers of suite runs on the wire."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from autopack.results.v1 import suite_run_pb2
+from autopack_model.digest import check_digest
+from autopack_model.errors import InvalidValue
+from autopack_model.fields import given, read_enum, require
+from autopack_model.suite_run.value import (
+    BindingState,
+    CollectorOutcome,
+    CollectorState,
+    Environment,
+    Isolation,
+    ProcessFacts,
+    RecorderFacts,
+    SetupFacts,
+    StreamState,
+    SuiteRun,
+    Tree,
+    TreeBinding,
+)
+
+if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
+    _stream_state: suite_run_pb2.StreamState.Members = StreamState
+    _collector_state: suite_run_pb2.CollectorState.Members = CollectorState
+    _binding_state: suite_run_pb2.BindingState.Members = BindingState
+    _isolation: suite_run_pb2.Isolation.Members = Isolation
+
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def tree_to_wire(tree: Tree) -> suite_run_pb2.Tree:
+    """The message of a tree."""
+    return suite_run_pb2.Tree(revision=tree.revision, tree=tree.tree)
+
+
+def tree_from_wire(message: suite_run_pb2.Tree, path: str) -> Tree:
+    """The tree. Raises InvalidValue unless both names are git object names."""
+    for field, value in (("revision", message.revision), ("tree", message.tree)):
+        check_object_name(value, f"{path}.{field}")
+    return Tree(revision=message.revision, tree=message.tree)
+
+
+def check_object_name(value: str, path: str) -> str:
+    """Return ``value`` when it is a git object name (40 or 64 hex digits). Raises InvalidValue."""
+    if len(value) not in (40, 64) or not _HEX.issuperset(value):
+        raise InvalidValue(path, f"{value[:80]!r} is not a git object name of 40 or 64 hex digits")
+    return value
+
+
+def collector_to_wire(collector: CollectorOutcome) -> suite_run_pb2.CollectorOutcome:
+    """The message of a collector's outcome."""
+    return suite_run_pb2.CollectorOutcome(
+        collector=collector.collector,
+        state=suite_run_pb2.CollectorState.ValueType(collector.state.value),
+        message=collector.message,
+        signature=collector.signature,
+    )
+
+
+def collector_from_wire(message: suite_run_pb2.CollectorOutcome, path: str) -> CollectorOutcome:
+    """The collector's outcome. Raises InvalidValue."""
+    return CollectorOutcome(
+        collector=message.collector,
+        state=read_enum(CollectorState, message.state, f"{path}.state"),
+        message=message.message,
+        signature=message.signature,
+    )
+
+
+def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
+    """The message of a suite run's header; its collectors travel apart."""
+    environment, process, recorder, setup = run.environment, run.process, run.recorder, run.setup
+    return suite_run_pb2.SuiteRun(
+        tree=tree_to_wire(run.tree),
+        environment=suite_run_pb2.Environment(
+            fingerprint=environment.fingerprint,
+            implementation=environment.implementation,
+            python_version=environment.python_version,
+            pytest_version=environment.pytest_version,
+            platform=environment.platform,
+            distributions=environment.distributions,
+            isolation=suite_run_pb2.Isolation.ValueType(environment.isolation.value),
+            tree_path=environment.tree_path,
+            locale=environment.locale,
+            timezone=environment.timezone,
+            umask=environment.umask,
+            superuser=environment.superuser,
+        ),
+        setup=None
+        if setup is None
+        else suite_run_pb2.SetupFacts(
+            command=setup.command,
+            reused=setup.reused,
+            exit_code=setup.exit_code,
+            timed_out=setup.timed_out,
+            duration_ms=setup.duration_ms,
+            output_tail=setup.output_tail,
+        ),
+        arguments=run.arguments,
+        process=suite_run_pb2.ProcessFacts(
+            argv=process.argv,
+            exit_code=process.exit_code,
+            signal=process.signal,
+            timed_out=process.timed_out,
+            cancelled=process.cancelled,
+            started_at_ms=process.started_at_ms,
+            ended_at_ms=process.ended_at_ms,
+        ),
+        recorder=suite_run_pb2.RecorderFacts(
+            version=recorder.version,
+            stream=suite_run_pb2.StreamState.ValueType(recorder.stream.value),
+            session_started=recorder.session_started,
+            session_finished=recorder.session_finished,
+            session_exit_status=recorder.session_exit_status,
+            collected=recorder.collected,
+            deselected=recorder.deselected,
+            reported=recorder.reported,
+        ),
+        binding=suite_run_pb2.TreeBinding(
+            state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
+        ),
+    )
+
+
+def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[CollectorOutcome]) -> SuiteRun:
+    """The header of a suite run, with the ``collectors`` that travelled apart. Raises InvalidValue."""
+    for field in ("tree", "environment", "process", "recorder", "binding"):
+        require(message, field, f"suite_run.{field}")
+    environment, process, recorder = message.environment, message.process, message.recorder
+    return SuiteRun(
+        tree=tree_from_wire(message.tree, "suite_run.tree"),
+        environment=Environment(
+            fingerprint=check_digest(environment.fingerprint, "suite_run.environment.fingerprint"),
+            implementation=environment.implementation,
+            python_version=environment.python_version,
+            pytest_version=environment.pytest_version,
+            platform=environment.platform,
+            distributions=tuple(environment.distributions),
+            isolation=read_enum(Isolation, environment.isolation, "suite_run.environment.isolation"),
+            tree_path=environment.tree_path,
+            locale=environment.locale,
+            timezone=environment.timezone,
+            umask=environment.umask,
+            superuser=environment.superuser,
+        ),
+        setup=given(message.HasField("setup"), message.setup, _setup_from_wire),
+        arguments=tuple(message.arguments),
+        process=ProcessFacts(
+            argv=tuple(process.argv),
+            exit_code=given(process.HasField("exit_code"), process.exit_code),
+            signal=given(process.HasField("signal"), process.signal),
+            timed_out=process.timed_out,
+            cancelled=process.cancelled,
+            started_at_ms=process.started_at_ms,
+            ended_at_ms=process.ended_at_ms,
+        ),
+        recorder=RecorderFacts(
+            version=recorder.version,
+            stream=read_enum(StreamState, recorder.stream, "suite_run.recorder.stream"),
+            session_started=recorder.session_started,
+            session_finished=recorder.session_finished,
+            session_exit_status=given(recorder.HasField("session_exit_status"), recorder.session_exit_status),
+            collected=recorder.collected,
+            deselected=recorder.deselected,
+            reported=recorder.reported,
+            collectors=tuple(collectors),
+        ),
+        binding=TreeBinding(
+            state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
+            foreign=tuple(message.binding.foreign),
+        ),
+    )
+
+
+def _setup_from_wire(message: suite_run_pb2.SetupFacts) -> SetupFacts:
+    return SetupFacts(
+        command=message.command,
+        reused=message.reused,
+        exit_code=given(message.HasField("exit_code"), message.exit_code),
+        timed_out=message.timed_out,
+        duration_ms=message.duration_ms,
+        output_tail=message.output_tail,
+    )

@@ -1,0 +1,102 @@
+"""The embedded mode: the services of one process, on private Unix sockets, discovered through entry points.
+
+The same servicers and contracts as in a deployment; there is no second code path.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+
+from autopack_rpc.roles import Tokens
+
+GROUP = "autopack.services"
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedSettings:
+    """What an embedded service is given: where it may keep state, where each service listens, and the tokens.
+
+    ``home`` is an absolute folder that belongs to this user; ``addresses`` has an entry per service by name.
+    ``alone`` says whether the services that it needs are processes of their own, which may be away for a while.
+    """
+
+    home: Path
+    addresses: dict[str, str]
+    tokens: Tokens
+    alone: bool = False
+
+
+EmbeddedService = Callable[[EmbeddedSettings], AbstractContextManager[None]]
+
+
+class ServiceMissing(Exception):
+    """A service that the embedded mode needs is not installed."""
+
+
+def embedded_service(name: str) -> EmbeddedService:
+    """The embedded form of the installed service ``name``. Raises ServiceMissing."""
+    for entry in entry_points(group=GROUP, name=name):
+        service: EmbeddedService = entry.load()
+        return service
+    raise ServiceMissing(f"the {name} is not installed; run 'pip install autopack-{name}' or give its address")
+
+
+@contextlib.contextmanager
+def embedded(
+    home: Path, *names: str, elsewhere: Mapping[str, str] = NOWHERE, tokens: Tokens | None = None
+) -> Iterator[EmbeddedSettings]:
+    """Start the services ``names``, in this order, and stop them in the opposite one on exit.
+
+    ``elsewhere`` holds the addresses of services that they need and that run already; ``tokens`` are new ones unless
+    they are given.
+
+    Raises ServiceMissing, and whatever a service raises at its start.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix=_folder_prefix(os.getpid()), dir=_short_folder()))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        _remove_abandoned_folders()
+        settings = EmbeddedSettings(
+            home=home,
+            addresses={**elsewhere, **{name: f"unix:{folder / name}.sock" for name in names}},
+            tokens=tokens or Tokens.generate(),
+            alone=bool(elsewhere),
+        )
+        for name in names:
+            stack.enter_context(embedded_service(name)(settings))
+        yield settings
+
+
+def _short_folder() -> Path:
+    # A socket's path may have 107 bytes at most, so a long TMPDIR is no place for it.
+    folder = Path(tempfile.gettempdir())
+    return folder if len(os.fsencode(folder)) <= 60 else Path("/tmp")  # noqa: S108 - a folder of our own is made in it
+
+
+def _folder_prefix(pid: int) -> str:
+    return f"autopack-{os.getuid()}-{pid}-"
+
+
+def _remove_abandoned_folders() -> None:
+    for folder in _short_folder().glob(f"autopack-{os.getuid()}-*-*"):
+        pid = folder.name.split("-")[2]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

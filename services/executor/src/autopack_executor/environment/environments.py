@@ -1,0 +1,197 @@
+"""Makes the interpreter of a side ready, and describes it so that equal descriptions mean equal environments."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from autopack_executor.environment.interpreter import (
+    Interpreter,
+    check_interpreter,
+    find_interpreter,
+    probe_interpreter,
+    resolve_shim,
+)
+from autopack_executor.environment.linked_sources import linked_sources, sources_digest
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.environment.pycache import link_pycache
+from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
+from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
+from autopack_executor.errors import InterpreterUnusable
+from autopack_executor.gate.ports import ProgressSink
+from autopack_executor.isolation.child import UMASK
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.home import Home
+from autopack_model.digest import digest_document
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.suite_run.value import Environment, SetupFacts
+
+
+class HermeticEnvironments:
+    """Implements ``ports.Environments`` for the rooms of ``home``.
+
+    ``environ`` is the caller's environment, of which children get an allow-listed part; ``superuser`` says whether
+    this process is root; ``default`` is the interpreter of runs that name none, instead of the active one. Worktrees
+    must be the trees of open runs.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        sandbox: Sandbox,
+        environ: Mapping[str, str],
+        *,
+        superuser: bool,
+        default: Path | None = None,
+    ) -> None:
+        self._home = home
+        self._sandbox = sandbox
+        self._environ = dict(environ)
+        self._superuser = superuser
+        self._default = default
+        self._made = VirtualEnvironments(home, sandbox, self._environ)
+
+    def choose(self) -> Path:
+        """See ``ports.Environments.choose``."""
+        return find_interpreter(self._default, self._environ)
+
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
+        """See ``ports.Environments.check``."""
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
+        interpreter = check_interpreter(executable, variables, cancel)
+        if command.setup is None:
+            _require_pytest(interpreter, executable)
+
+    def prepare(
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        cancel: threading.Event,
+        progress: ProgressSink,
+    ) -> PreparedEnvironment:
+        """See ``ports.Environments.prepare``. Raises ExecutorError when ``worktree`` belongs to no open run."""
+
+        def report(activity: Activity, message: str) -> None:
+            progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
+
+        room = self._home.side_room(worktree)
+        room.renew()
+        report(Activity.PREPARING, "looking at the interpreter")
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        interpreter = self._probe(room, executable, cancel)
+        if command.setup is None:
+            _require_pytest(interpreter, executable)
+            return self._ready(room, interpreter, executable, self._variables(room, interpreter, executable), None)
+        report(Activity.SETTING_UP, command.setup)
+        built = self._made.obtain(
+            SetupRequest(interpreter=interpreter, command=command.setup, timeout_s=command.timeout_s),
+            room,
+            cancel=cancel,
+            on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
+        )
+        if built.interpreter is None or built.variables is None:
+            variables = self._variables(room, interpreter, executable)
+            return PreparedEnvironment(
+                python=executable,
+                variables=variables,
+                environment=self._describe(room, interpreter, variables, pytest_version=""),
+                setup=built.facts,
+            )
+        return self._ready(room, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+
+    def _probe(self, room: SideRoom, executable: Path, cancel: threading.Event) -> Interpreter:
+        variables = suite_variables(
+            self._environ,
+            self._sandbox.paths(room),
+            bin_directory=executable.parent,
+            prefix=None,
+            pycache=self._sandbox.paths(room).pyc,
+        )
+        # Bytecode is read where the interpreter keeps its own, and not written (the probe runs with -B): faster once.
+        del variables["PYTHONPYCACHEPREFIX"]
+        return probe_interpreter(self._sandbox, room, executable, variables, cancel)
+
+    def _ready(
+        self,
+        room: SideRoom,
+        interpreter: Interpreter,
+        executable: Path,
+        variables: dict[str, str],
+        setup: SetupFacts | None,
+    ) -> PreparedEnvironment:
+        return PreparedEnvironment(
+            python=executable,
+            variables=variables,
+            environment=self._describe(room, interpreter, variables, pytest_version=interpreter.pytest_version),
+            setup=setup,
+        )
+
+    def _variables(self, room: SideRoom, interpreter: Interpreter, executable: Path) -> dict[str, str]:
+        installed = "\n".join((interpreter.build, str(executable), *map(repr, interpreter.distributions)))
+        cache = self._home.pycache / hashlib.sha256(installed.encode()).hexdigest()[:16]
+        paths = self._sandbox.paths(room)
+        link_pycache(cache, paths, interpreter.path)
+        return suite_variables(
+            self._environ,
+            paths,
+            bin_directory=executable.parent,
+            prefix=interpreter.virtual_environment,
+            pycache=cache,
+        )
+
+    def _describe(
+        self, room: SideRoom, interpreter: Interpreter, variables: Mapping[str, str], *, pytest_version: str
+    ) -> Environment:
+        tree_path = str(self._sandbox.paths(room).tree)
+        isolation = self._sandbox.isolation
+        own = (Path(tree_path), Path(room.room.owner.repository))
+        fingerprint = digest_document(
+            {
+                "schema": "autopack.environment/1",
+                "executable": str(interpreter.executable),
+                "implementation": interpreter.implementation,
+                "build": interpreter.build,
+                "platform": interpreter.platform,
+                "prefix": str(interpreter.prefix),
+                "base_prefix": str(interpreter.base_prefix),
+                "path": list(interpreter.path),
+                "hooks": [list(hook) for hook in interpreter.hooks],
+                "distributions": [[str(found), found.record] for found in interpreter.distributions],
+                "linked": sources_digest(linked_sources(interpreter, own=own)),
+                "variables": dict(variables),
+                "isolation": isolation.label,
+                "tree_path": tree_path,
+                "umask": UMASK,
+                "superuser": self._superuser,
+            }
+        )
+        return Environment(
+            fingerprint=fingerprint,
+            implementation=interpreter.implementation,
+            python_version=interpreter.version,
+            pytest_version=pytest_version,
+            platform=interpreter.platform,
+            distributions=tuple(str(found) for found in interpreter.distributions),
+            isolation=isolation,
+            tree_path=tree_path,
+            locale=LOCALE,
+            timezone=TIMEZONE,
+            umask=UMASK,
+            superuser=self._superuser,
+        )
+
+
+def _require_pytest(interpreter: Interpreter, executable: Path) -> None:
+    if interpreter.pytest_problem:
+        raise InterpreterUnusable(
+            f"{interpreter.pytest_problem}; run '{executable} -m pip install pytest', name a virtual environment with "
+            "--python, or let --setup install it (packages of the user site are not visible to tests)",
+            subject=str(executable),
+        )

@@ -1,0 +1,280 @@
+"""Finds the interpreter that the tests run with, and describes it."""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from autopack_executor.errors import InterpreterUnusable
+from autopack_executor.isolation.child import ChildExit, run_child
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.workspace.folders import SideRoom
+from autopack_model.errors import Cancelled
+
+OLDEST_PYTHON = (3, 8)
+OLDEST_PYTEST = (7, 0)
+PROBE_TIMEOUT_S = 60.0
+TAIL_CHARACTERS = 1000
+_SILENT = f"did not answer within {PROBE_TIMEOUT_S:.0f} s"
+_NAME_YOURSELF = "import os, sys; open(sys.argv[1], 'wb').write(os.fsencode(sys.executable))"
+_PROBE = resources.files("autopack_executor.environment.probe") / "autopack_probe.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """An installed distribution. ``url`` says where it came from when not from an index; ``record`` is the SHA-256 of
+    its list of files and their hashes, empty when it has none.
+    """
+
+    name: str
+    version: str
+    url: str
+    editable: bool
+    record: str
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}" + (f" @ {self.url}" if self.url else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A Python interpreter as it described itself. ``hooks`` are the files that run at its start, with their SHA-256;
+    ``path`` is where it imports from; ``distributions`` are sorted by name.
+    """
+
+    executable: Path
+    implementation: str
+    version: str
+    build: str
+    platform: str
+    prefix: Path
+    base_prefix: Path
+    path: tuple[str, ...]
+    hooks: tuple[tuple[str, str], ...]
+    distributions: tuple[Distribution, ...]
+
+    @property
+    def pytest_version(self) -> str:
+        """The version of pytest, empty when it is not installed."""
+        return next((found.version for found in self.distributions if found.name == "pytest"), "")
+
+    @property
+    def virtual_environment(self) -> Path | None:
+        """The root of the virtual or conda environment that this is, or None."""
+        return self.prefix if self.prefix != self.base_prefix or (self.prefix / "conda-meta").is_dir() else None
+
+    @property
+    def pytest_problem(self) -> str:
+        """Why pytest cannot be used, empty when it can."""
+        version = self.pytest_version
+        if not version:
+            return f"{self.executable} has no pytest"
+        if _release(version) < OLDEST_PYTEST:
+            return f"{self.executable} has pytest {version}, and the recorder needs 7.0 or newer"
+        return ""
+
+
+def find_interpreter(requested: Path | None, environ: Mapping[str, str]) -> Path:
+    """The executable that ``requested`` names (a path, a virtual environment, a command on PATH), or the active one.
+
+    The result is absolute, and its last link is not resolved: that link is what makes it a virtual environment.
+    Raises InterpreterUnusable.
+    """
+    search = environ.get("PATH", os.defpath)
+    if requested is not None:
+        return _named(requested, search)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        if environ.get(name):
+            return _in_directory(Path(environ[name]), f"${name}")
+    for command in ("python3", "python"):
+        found = shutil.which(command, path=search)
+        if found is not None:
+            return Path(found).absolute()
+    raise InterpreterUnusable("no python3 or python on PATH; name an interpreter with --python", subject="python3")
+
+
+def probe_interpreter(
+    sandbox: Sandbox, room: SideRoom, executable: Path, variables: Mapping[str, str], cancel: threading.Event
+) -> Interpreter:
+    """Run ``executable`` in the room and return how it describes itself.
+
+    Raises InterpreterUnusable when it does not run or is too old, Cancelled.
+    """
+    answer, log = room.out / "probe.json", room.out / "probe.log"
+    answer.unlink(missing_ok=True)
+    with resources.as_file(_PROBE) as script:
+        ended = sandbox.run(
+            room,
+            # Isolated: what the project's tree or a PYTHONPATH would add is not part of the interpreter.
+            [str(executable), "-I", "-B", str(script), str(sandbox.paths(room).out / answer.name)],
+            variables=variables,
+            log=log,
+            timeout_s=PROBE_TIMEOUT_S,
+            cancel=cancel,
+            in_tree=False,
+        )
+    return _described(executable, answer, log, ended)
+
+
+def check_interpreter(
+    executable: Path, variables: Mapping[str, str], cancel: threading.Event | None = None
+) -> Interpreter:
+    """As ``probe_interpreter``, outside of any run. Raises InterpreterUnusable, Cancelled."""
+    with tempfile.TemporaryDirectory() as name, resources.as_file(_PROBE) as script:
+        answer, log = Path(name) / "probe.json", Path(name) / "probe.log"
+        ended = _run([str(executable), "-I", "-B", str(script), str(answer)], variables, log, cancel)
+        return _described(executable, answer, log, ended)
+
+
+def resolve_shim(executable: Path, environ: Mapping[str, str], cancel: threading.Event | None = None) -> Path:
+    """The interpreter behind ``executable`` when that is a script (a version manager's shim, which needs the caller's
+    HOME and PATH), else ``executable``. Raises InterpreterUnusable, Cancelled.
+    """
+    with executable.open("rb") as stream:
+        if stream.read(2) != b"#!":
+            return executable
+    variables = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    with tempfile.TemporaryDirectory() as name:
+        answer, log = Path(name) / "executable", Path(name) / "shim.log"
+        ended = _run([str(executable), "-I", "-c", _NAME_YOURSELF, str(answer)], variables, log, cancel)
+        if ended.cancelled:
+            raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
+        if ended.exit_code != 0 or not answer.exists():
+            how = _SILENT if ended.timed_out else ended.problem or f"ended with exit code {ended.exit_code}"
+            said = log.read_text(errors="replace").strip()[-TAIL_CHARACTERS:] or "nothing"
+            raise InterpreterUnusable(
+                f"{executable} is a script that starts no Python ({how}); name the interpreter itself with --python. "
+                f"It said: {said}",
+                subject=str(executable),
+            )
+        return Path(os.fsdecode(answer.read_bytes()))
+
+
+def _run(argv: list[str], variables: Mapping[str, str], log: Path, cancel: threading.Event | None) -> ChildExit:
+    return run_child(
+        argv,
+        variables=variables,
+        marker=f"{secrets.token_hex(16)}.",
+        log=log,
+        timeout_s=PROBE_TIMEOUT_S,
+        cancel=threading.Event() if cancel is None else cancel,
+        on_start=lambda _pid: None,
+        on_tick=lambda: None,
+    )
+
+
+def _described(executable: Path, answer: Path, log: Path, ended: ChildExit) -> Interpreter:
+    if ended.cancelled:
+        raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
+    said = log.read_text(errors="replace")
+    if ended.timed_out or ended.problem:
+        raise _unusable(executable, ended.problem or _SILENT, said)
+    if ended.exit_code is None:
+        raise _unusable(executable, f"was killed by signal {ended.signal}", said)
+    return _answer(executable, answer, ended.exit_code, said)
+
+
+def _answer(executable: Path, answer: Path, exit_code: int, said: str) -> Interpreter:
+    if exit_code != 0 or not answer.exists():
+        raise _unusable(executable, f"ended with exit code {exit_code}", said)
+    found = _from_document(answer.read_bytes())
+    if _release(found.version) < OLDEST_PYTHON:
+        raise InterpreterUnusable(
+            f"{executable} is Python {found.version}; name one that is 3.8 or newer with --python",
+            subject=str(executable),
+        )
+    return found
+
+
+def _unusable(executable: Path, how: str, said: str) -> InterpreterUnusable:
+    return InterpreterUnusable(
+        f"{executable} {how} when asked to describe itself; name a Python 3.8 or newer with --python. It said: "
+        f"{said.strip()[-TAIL_CHARACTERS:] or 'nothing'}",
+        subject=str(executable),
+    )
+
+
+def _named(requested: Path, search: str) -> Path:
+    if requested.is_dir():
+        return _in_directory(requested, "--python")
+    if not requested.exists():
+        found = shutil.which(str(requested), path=search) if requested.parent == Path() else None
+        if found is None:
+            raise InterpreterUnusable(
+                f"{requested} does not exist; name an interpreter or a virtual environment with --python",
+                subject=str(requested),
+            )
+        return Path(found).absolute()
+    if not os.access(requested, os.X_OK):
+        raise InterpreterUnusable(
+            f"{requested} is not executable; name an interpreter or a virtual environment with --python",
+            subject=str(requested),
+        )
+    return requested.absolute()
+
+
+def _in_directory(directory: Path, source: str) -> Path:
+    for name in ("python", "python3"):
+        executable = directory / "bin" / name
+        if os.access(executable, os.X_OK):
+            return executable.absolute()
+    raise InterpreterUnusable(
+        f"{source} names {directory}, which holds no bin/python: it is no virtual environment, or its interpreter was "
+        "removed; make it anew or name another with --python",
+        subject=str(directory),
+    )
+
+
+def _release(version: str) -> tuple[int, int]:
+    """Major and minor number; (0, 0) for what is no version."""
+    major, _, rest = version.partition(".")
+    minor = "".join(character for character in rest.partition(".")[0] if character.isdigit())
+    return (int(major), int(minor)) if major.isdigit() and minor else (0, 0)
+
+
+def _from_document(content: bytes) -> Interpreter:
+    """The description that our own probe wrote. Raises InterpreterUnusable when something else wrote it."""
+    try:
+        match json.loads(content):
+            case {
+                "executable": str(executable),
+                "implementation": str(implementation),
+                "version": str(version),
+                "build": str(build),
+                "platform": str(platform),
+                "prefix": str(prefix),
+                "base_prefix": str(base_prefix),
+                "path": list(path),
+                "hooks": list(hooks),
+                "distributions": list(distributions),
+            } if executable:
+                return Interpreter(
+                    executable=Path(executable),
+                    implementation=implementation,
+                    version=version,
+                    build=build,
+                    platform=platform,
+                    prefix=Path(prefix),
+                    base_prefix=Path(base_prefix),
+                    path=tuple(str(entry) for entry in path),
+                    hooks=tuple((str(name), str(digest)) for name, digest in hooks),
+                    distributions=tuple(
+                        Distribution(
+                            name=str(found["name"]),
+                            version=str(found["version"]),
+                            url=str(found["url"]),
+                            editable=bool(found["editable"]),
+                            record=str(found["record"]),
+                        )
+                        for found in distributions
+                    ),
+                )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InterpreterUnusable(f"the interpreter described itself unintelligibly: {error}") from error
+    raise InterpreterUnusable("the interpreter described itself unintelligibly; name another with --python")

@@ -1,0 +1,25 @@
+"""What the executor is asked to run on one side, and what it knows while that runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autopack_model.suite_run.value import Environment, SetupFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedEnvironment:
+    """An interpreter that is ready to run the suite of one side.
+
+    ``variables`` is the child's whole environment but for what belongs to one suite run. When ``setup`` is present and
+    did not exit with 0 the suite must not be started; ``environment.pytest_version`` is then empty.
+    """
+
+    python: Path
+    variables: dict[str, str]
+    environment: Environment
+    setup: SetupFacts | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the suite can be started."""
+        return self.setup is None or self.setup.exit_code == 0

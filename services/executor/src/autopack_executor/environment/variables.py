@@ -1,0 +1,97 @@
+"""The environment variables of a child: an allow-list, the same on both sides.
+
+PYTHONHASHSEED is fixed, because a test whose outcome depends on the order of a set would otherwise differ between the
+sides for no reason of the candidate's.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from autopack_executor.isolation.sandbox import SidePaths
+
+LOCALE = "C.UTF-8"
+TIMEZONE = "UTC"
+
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+# What a setup command may need to reach a package index. Never given to tests.
+_NETWORK = (
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+)
+_NETWORK_PREFIXES = ("PIP_", "UV_")
+
+
+def suite_variables(
+    environ: Mapping[str, str], paths: SidePaths, *, bin_directory: Path, prefix: Path | None, pycache: Path
+) -> dict[str, str]:
+    """The variables for tests. ``environ`` is the caller's; ``prefix`` is the root of the virtual environment, when it
+    is one; ``bin_directory`` comes first on PATH.
+    """
+    variables = {
+        "PATH": _search_path(environ, bin_directory),
+        "HOME": str(paths.home),
+        "TMPDIR": str(paths.tmp),
+        "LANG": LOCALE,
+        "LC_ALL": LOCALE,
+        "TZ": TIMEZONE,
+        "PYTHONHASHSEED": "0",
+        "PYTHONPYCACHEPREFIX": str(pycache),
+        **loader_variables(environ),
+    }
+    if prefix is not None:
+        conda = (prefix / "conda-meta").is_dir()
+        variables["CONDA_PREFIX" if conda else "VIRTUAL_ENV"] = str(prefix)
+    return dict(sorted(variables.items()))
+
+
+def setup_variables(environ: Mapping[str, str], suite: Mapping[str, str], *, cache: Path) -> dict[str, str]:
+    """The variables for a setup command: those of the suite, and what it takes to reach a package index.
+
+    Downloads are kept in ``cache`` when the caller names no place, since HOME is empty each time; for the same reason
+    the caller's own pip configuration is named.
+    """
+    passed = {name: value for name, value in environ.items() if name in _NETWORK or name.startswith(_NETWORK_PREFIXES)}
+    variables = {"PIP_CACHE_DIR": str(cache / "pip"), "UV_CACHE_DIR": str(cache / "uv"), **passed, **suite}
+    configuration = _pip_configuration(environ)
+    if "PIP_CONFIG_FILE" not in variables and configuration is not None:
+        variables["PIP_CONFIG_FILE"] = str(configuration)
+    return dict(sorted(variables.items()))
+
+
+def loader_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the interpreter may need to start at all, as far as the caller has it."""
+    return {name: environ[name] for name in _LOADER if name in environ}
+
+
+def _search_path(environ: Mapping[str, str], bin_directory: Path) -> str:
+    """The caller's PATH behind ``bin_directory``, without the environment that happens to be active: its programs may
+    be those of the user's own checkout.
+    """
+    active = {str(Path(environ[name]) / "bin") for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name)}
+    ordered = [str(bin_directory)]
+    for entry in environ.get("PATH", os.defpath).split(os.pathsep):
+        if Path(entry).is_absolute() and entry.rstrip("/") not in active and entry not in ordered:
+            ordered.append(entry)
+    return os.pathsep.join(ordered)
+
+
+def _pip_configuration(environ: Mapping[str, str]) -> Path | None:
+    home = environ.get("HOME")
+    if not home:
+        return None
+    configured = Path(environ.get("XDG_CONFIG_HOME") or Path(home) / ".config")
+    candidates = (configured / "pip" / "pip.conf", Path(home) / ".pip" / "pip.conf")
+    return next((path for path in candidates if path.is_file()), None)

@@ -1,0 +1,33 @@
+"""The errors of the executor. Each says what happened, to which thing, and what to do."""
+
+from autopack_model.errors import AutopackError, BadRequest
+
+
+class ExecutorError(AutopackError):
+    """The executor could not do what it had to do, for a reason that is not the caller's."""
+
+    reason = "EXECUTOR_ERROR"
+
+
+class InterpreterUnusable(BadRequest):
+    """The interpreter does not exist, does not run, or has no usable pytest."""
+
+    reason = "INTERPRETER_UNUSABLE"
+
+
+class BundleMissing(BadRequest):
+    """A run names a bundle that the executor does not have (any more)."""
+
+    reason = "BUNDLE_MISSING"
+
+
+class CloneNotAllowed(BadRequest):
+    """The executor's operator does not allow the URL."""
+
+    reason = "CLONE_NOT_ALLOWED"
+
+
+class EvidenceNotWritten(ExecutorError):
+    """Evidence or an artifact could not be written (a full disk, say); the run has no verdict."""
+
+    reason = "EVIDENCE_NOT_WRITTEN"

@@ -1,0 +1,107 @@
+"""The runs that this process is executing: one thread each, their progress, and the way to cancel them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from autopack_model.errors import AutopackError
+from autopack_model.progress.value import Progress
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ActiveRun:
+    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything.
+    ``problem`` is then why its end could not be recorded, if so.
+    """
+
+    run_id: str
+    problem: AutopackError | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _reports: list[Progress] = field(default_factory=list)
+    _version: int = 0
+
+    def report(self, progress: Progress) -> None:
+        """Publish progress. Watchers that are slower than the run see the newest of each activity on each side."""
+        with self._changed:
+            last = self._reports[-1] if self._reports else None
+            if last is not None and (last.activity, last.side) == (progress.activity, progress.side):
+                self._reports[-1] = progress
+            else:
+                self._reports.append(progress)
+            self._version += 1
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Say that nothing follows."""
+        with self._changed:
+            self.ended.set()
+            self._changed.notify_all()
+
+    def watch(self, alive: Callable[[], bool]) -> Iterator[Progress]:
+        """Progress as it comes, until the run has ended or ``alive`` (asked about once a second) says no."""
+        seen = position = 0
+        while True:
+            with self._changed:
+                if self._version == seen and not self.ended.is_set():
+                    self._changed.wait(timeout=1.0)
+                news = self._reports[position:] if self._version > seen else []
+                seen, over = self._version, self.ended.is_set()
+                # The last one may be replaced by a newer one of the same activity.
+                position = max(0, len(self._reports) - 1)
+            yield from news
+            if over or not alive():
+                return
+
+
+class ActiveRuns:
+    """All runs of this process. ``closing`` is set when no more are wanted."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, ActiveRun] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._guard = threading.Lock()
+        self.closing = threading.Event()
+
+    def start(self, run_id: str, body: Callable[[ActiveRun], None]) -> ActiveRun:
+        """Execute ``body`` in a thread of its own; it must handle its own errors. Once this is closed, the run is
+        cancelled before it begins.
+        """
+        active = ActiveRun(run_id=run_id)
+
+        def execute() -> None:
+            try:
+                body(active)
+            finally:
+                with self._guard:
+                    del self._runs[run_id], self._threads[run_id]
+                active.finish()
+
+        thread = threading.Thread(target=execute, name=f"run-{run_id}")
+        with self._guard:
+            self._runs[run_id] = active
+            self._threads[run_id] = thread
+            if self.closing.is_set():
+                active.cancel.set()
+        thread.start()
+        return active
+
+    def get(self, run_id: str) -> ActiveRun | None:
+        """The run in execution with this name, if there is one."""
+        with self._guard:
+            return self._runs.get(run_id)
+
+    def close(self, seconds: float | None = None) -> None:
+        """Cancel every run and wait until each has cleaned up behind itself; no longer than ``seconds`` in all, if any
+        are given. The runs that have not ended by then are left to the end of the process and to the next start.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        with self._guard:
+            self.closing.set()
+            runs, threads = list(self._runs.values()), list(self._threads.values())
+        for run in runs:
+            run.cancel.set()
+        for thread in threads:
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,324 @@
+"""What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from autopack_bridge.old_server import OldAnswer, OldForm
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_model.auditor_result.value import AuditorResult, RecordedAuditorResult
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.builder_result.value import BuilderResult, RecordedBuilderResult
+from autopack_model.canonical import Json
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.value import Decision, Verdict
+from autopack_model.evidence.value import Evidence
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.candidate import Candidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.history.value import HistoryPage
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.progress.value import Progress
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_model.suite_run.value import Tree
+
+ProgressSink: TypeAlias = Callable[[Progress], None]
+
+
+class Repository(Protocol):
+    """One git repository. The user's checkout, index, stash and branches are never touched."""
+
+    @property
+    def root(self) -> Path:
+        """The top of the user's checkout, resolved."""
+
+    def resolve(self, revision: str) -> Tree:
+        """The commit and tree that ``revision`` names. Raises UnknownRevision, UnbornBranch, ShallowHistory."""
+
+    def default_base(self, head: str, *, uncommitted: bool = False) -> Tree:
+        """The merge-base of ``head`` with the default branch. Where that is ``head`` itself: ``head`` when it stands
+        for ``uncommitted`` edits, else its first parent. A patch has HEAD as its default base, without this.
+
+        Raises as ``resolve``, and UnknownRevision when there is no default branch, merge-base or parent.
+        """
+
+    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
+        """The candidate as a commit: itself for a commit, else a new one on ``base`` (for a patch) or on HEAD (for
+        the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base``
+        is None and the new commit has no parent.
+
+        Raises as ``resolve``, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can be made of it).
+        """
+
+    def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
+        """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git could not
+        tell, never an exception.
+        """
+
+    def checkout(
+        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+    ) -> AbstractContextManager[None]:
+        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
+        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """
+
+    def forget_worktree(self, path: Path) -> None:
+        """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
+
+
+class LocalRepository(Repository, Protocol):
+    """A repository whose commits are sent to an executor elsewhere."""
+
+    def commit_edits(self) -> Tree:
+        """The user's uncommitted edits as a commit that nothing keeps. Raises BadRequest."""
+
+    def write_bundle(self, commits: tuple[Tree, ...], path: Path) -> None:
+        """Write the whole history of ``commits`` as a git bundle to ``path``. Raises ShallowHistory, GitFailed."""
+
+
+class Source(Protocol):
+    """Where the repository of one run comes from."""
+
+    @property
+    def name(self) -> str:
+        """What records call it: its top folder, where its sender has it, or its URL."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository, on this machine."""
+
+    @property
+    def artifacts(self) -> "Artifacts":
+        """Where a run of it leaves its files."""
+
+
+class Sources(Protocol):
+    """The repositories that can be gated: those of this machine, those sent as bundles, those cloned from URLs."""
+
+    def open(self, request: GateRequest, *, cancel: threading.Event) -> AbstractContextManager[Source]:
+        """The source that ``request`` names, kept until exit; a clone is brought up to date first.
+
+        Raises NotARepository, BareRepository, BadRequest, BundleMissing, CloneNotAllowed, CloneFailed, Cancelled.
+        """
+
+    def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """Keep a bundle; whether it was there already, and then ``chunks`` need not be read. Raises BundleRefused,
+        Cancelled.
+        """
+
+
+class SourceFiles(Protocol):
+    """The files that belong to a project: what git tracks, or would add."""
+
+    def under(self, path: Path) -> tuple[str, ...]:
+        """Tracked files and untracked ones that are not ignored, as paths below ``path``, ascending.
+
+        Raises NotARepository, BareRepository, BadRequest, GitFailed.
+        """
+
+
+class Environments(Protocol):
+    """Makes the interpreter of a side ready."""
+
+    def choose(self) -> Path:
+        """The interpreter of runs that name none. Raises InterpreterUnusable."""
+
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
+        """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable and
+        Cancelled.
+        """
+
+    def prepare(
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        cancel: threading.Event,
+        progress: ProgressSink,
+    ) -> PreparedEnvironment:
+        """The environment of one side. Without a setup command, the interpreter as it is. With one, a virtual
+        environment made from it, cached by interpreter, command and the content of the dependency files.
+
+        Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is no exception: it is
+        in the result.
+        """
+
+
+class SuiteRunner(Protocol):
+    """Runs the suite of one side and returns what was observed, complete or not."""
+
+    def run(
+        self,
+        command: TestCommand,
+        prepared: PreparedEnvironment,
+        tree: Tree,
+        worktree: Path,
+        *,
+        side: Side,
+        artifacts: Path,
+        cancel: threading.Event,
+        progress: ProgressSink,
+    ) -> Evidence:
+        """Run the suite in ``worktree``; raw output and the event stream go to ``artifacts``.
+
+        Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did.
+        """
+
+
+class SideFolders(Protocol):
+    """The folders of one side of one run."""
+
+    @property
+    def tree(self) -> Path:
+        """Where the side's worktree is checked out."""
+
+
+class RunRoom(Protocol):
+    """The folders of one run."""
+
+    def side(self, side: Side) -> SideFolders:
+        """Those of one side."""
+
+    def leave(self) -> None:
+        """Leave the run, whose end could not be recorded, to the next executor, which records it as failed."""
+
+
+class Workspace(Protocol):
+    """The folders that the executor works in, scoped by run."""
+
+    def open_run(self, run_id: str, repository: Path) -> AbstractContextManager[RunRoom]:
+        """The room of one run, owned by this process until exit, then cleared away. Raises BadRequest when another
+        process is executing the run.
+        """
+
+
+class BaselineLocks(Protocol):
+    """Keeps two runs from measuring the same baseline at the same time."""
+
+    def held(
+        self, key: BaselineKey, *, cancel: threading.Event, on_wait: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Hold the lock of ``key``; ``on_wait`` is called once when another run has it. Raises Cancelled."""
+
+
+class Artifacts(Protocol):
+    """The files that a run leaves for people, under ``.autonomous_runs/<run_id>/`` of the repository."""
+
+    def folder(self, attempt: AttemptRef, side: Side) -> Path:
+        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
+
+    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
+        """Write a JSON document beside the head side's files, whole or not at all. Raises EvidenceNotWritten."""
+
+    def withdraw(self, attempt: AttemptRef, name: str) -> None:
+        """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""
+
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
+        """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
+
+
+class RunStore(Protocol):
+    """The store, as the executor uses it. Every method raises StoreUnavailable when it cannot be reached, and
+    StoreRefused when it says no.
+    """
+
+    def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
+        """Record a new run. Raises RunExists."""
+
+    def run(self, run_id: str) -> Run:
+        """One run. Raises UnknownRun."""
+
+    def runs(
+        self,
+        *,
+        repository: str,
+        limit: int,
+        verdict: Verdict | None = None,
+        created_from_ms: int | None = None,
+        created_before_ms: int | None = None,
+    ) -> tuple[Run, ...]:
+        """The newest ``limit`` runs, newest first: of a repository's path or URL (of all, when empty), whose newest
+        decision has ``verdict``, created at ``created_from_ms`` or later and before ``created_before_ms`` (milliseconds
+        since the epoch, UTC).
+        """
+
+    def upload(self, evidence: Evidence) -> str:
+        """Store evidence and return its digest."""
+
+    def evidence(self, evidence_digest: str) -> Evidence:
+        """Stored evidence by its digest."""
+
+    def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
+        """Attach a side's evidence to an attempt."""
+
+    def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
+        """Record an attempt's changed files."""
+
+    def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
+        """An attempt's changed files."""
+
+    def find_baseline(self, key: BaselineKey) -> str | None:
+        """Digest of the evidence that is the baseline of ``key``, if there is one."""
+
+    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
+        """Name stored evidence as the baseline of ``key``; the first one stays."""
+
+    def advance(self, attempt: AttemptRef, state: AttemptState) -> None:
+        """Say how far an attempt is."""
+
+    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
+        """End a run."""
+
+
+class HistoryStore(Protocol):
+    """The outcomes of tests in the store. Raises StoreUnavailable and StoreRefused."""
+
+    def page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
+        """Up to ``size`` (1 to 500) of the newest entries of a test, behind ``token`` unless that is empty."""
+
+
+class ResultStore(Protocol):
+    """The results of builders and auditors in the store. Raises StoreUnavailable and StoreRefused."""
+
+    def record_builder_result(self, result: BuilderResult) -> str:
+        """Record a builder result and return its digest; the same again is fine. Raises ResultRefused."""
+
+    def builder_result(self, attempt: AttemptRef) -> RecordedBuilderResult:
+        """The builder result of an attempt, with what the store holds of the run. Raises StoreNotFound."""
+
+    def record_auditor_result(self, result: AuditorResult) -> str:
+        """Record an auditor result and return its digest; the same again is fine. Raises ResultRefused."""
+
+    def auditor_result(self, attempt: AttemptRef) -> RecordedAuditorResult:
+        """The auditor result of an attempt. Raises StoreNotFound."""
+
+
+class OldServer(Protocol):
+    """A server that still speaks the old shape."""
+
+    def submit(self, form: OldForm, body: Mapping[str, Json]) -> OldAnswer:
+        """Send ``body`` once, in ``form``, and return what the server says, a refusal too. Raises
+        OldServerUnavailable when it cannot be told whether the server has it.
+        """
+
+
+class Decisions(Protocol):
+    """The recorded decisions, wherever they are read."""
+
+    def decision(self, attempt: AttemptRef) -> Decision:
+        """The recorded decision of an attempt. Raises ExecutorError."""
+
+
+class Gatekeeper(Decisions, Protocol):
+    """The gatekeeper, as the executor uses it. Raises GatekeeperUnavailable and GatekeeperRefused."""
+
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
+        """Have an attempt decided from the evidence with these digests; the gatekeeper records the decision."""
+
+    def conclude(self, attempt: AttemptRef) -> None:
+        """Have a decided attempt concluded, with what its auditor recommends, if there is one."""

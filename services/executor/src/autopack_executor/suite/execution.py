@@ -1,0 +1,81 @@
+"""What one execution of a test amounts to: its state, and the report that says why."""
+
+import re
+from dataclasses import dataclass
+
+from autopack_executor.suite.events import Execution, Failure, StageReport
+from autopack_executor.suite.signature import signature_of
+from autopack_model.evidence.outcome import BAD, Stage, TestState
+
+_STAGES = {"setup": Stage.SETUP, "call": Stage.CALL, "teardown": Stage.TEARDOWN}
+_TIMED_OUT = re.compile(r"(?:Failed: )?Timeout (?:\(>|>)[0-9.]+ ?s")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The state of one execution. ``signature`` is empty unless the state is bad."""
+
+    state: TestState
+    stage: Stage
+    message: str
+    signature: str
+
+
+PASSED = Judgement(TestState.PASSED, Stage.CALL, "", "")
+_NEVER_CALLED = Judgement(TestState.NOT_RUN, Stage.CALL, "Reported, but its call stage never ran.", "")
+
+
+def judge(execution: Execution, tree: str) -> Judgement:
+    """Judge one execution (stage rules: bad before muted before good; a failed call before other stages)."""
+    if execution.reports is None:
+        return PASSED
+    bad = [report for report in execution.reports if _is_bad(report)]
+    if bad:
+        state, because = _bad_state(bad)
+        return Judgement(
+            state,
+            _stage(because),
+            because.failure.message,
+            signature_of([report.failure for report in bad], tree),
+        )
+    for report in execution.reports:
+        if report.outcome == "skipped":
+            state = TestState.SKIPPED if report.xfail is None else TestState.XFAILED
+            return Judgement(state, _stage(report), report.xfail or report.failure.message, "")
+    for report in execution.reports:
+        if report.xfail is not None:
+            return Judgement(TestState.XPASSED, _stage(report), report.xfail, "")
+    return _NEVER_CALLED
+
+
+def is_timeout(failure: Failure) -> bool:
+    """Whether pytest-timeout ended the test."""
+    return _TIMED_OUT.match(failure.message) is not None
+
+
+def is_bad(judgement: Judgement) -> bool:
+    """Whether the execution went wrong."""
+    return judgement.state in BAD
+
+
+def _is_bad(report: StageReport) -> bool:
+    """Anything but passed and skipped is: failed, and what plugins call an execution that they repeat."""
+    return report.outcome not in ("passed", "skipped")
+
+
+def _stage(report: StageReport) -> Stage:
+    return _STAGES.get(report.when, Stage.CALL)
+
+
+def _bad_state(bad: list[StageReport]) -> tuple[TestState, StageReport]:
+    for report in bad:
+        if report.when not in _STAGES:
+            return TestState.CRASHED, report
+    for report in bad:
+        if is_timeout(report.failure):
+            return TestState.TIMED_OUT, report
+    called = [report for report in bad if report.when == "call"]
+    if called:
+        # a test that failed of itself says more than its subtests
+        return TestState.FAILED, next((report for report in called if not report.subtest), called[0])
+    return TestState.ERRORED, bad[0]

@@ -1,0 +1,200 @@
+"""Runs a pytest suite on one side with the recorder in it, and says what was observed."""
+
+import json
+import threading
+from pathlib import Path
+
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.gate.ports import ProgressSink
+from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.import_roots import importable_modules
+from autopack_executor.suite.stream import (
+    PLUGIN,
+    RECORDER_VERSION,
+    RecorderStream,
+    plugin_directory,
+    recorder_variables,
+)
+from autopack_executor.suite.value import Recording
+from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.worktree_content import paths_below
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.evidence.value import Evidence
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.report.artifact_folder import OUTPUT_FILE
+from autopack_model.suite_run.value import (
+    BindingState,
+    ProcessFacts,
+    RecorderFacts,
+    StreamState,
+    SuiteRun,
+    Tree,
+    TreeBinding,
+)
+from autopack_rpc.files import copy_whole, write_whole
+
+STREAM_FILE = "recorder.jsonl"
+MODULES_FILE = "modules.json"
+
+_NOTHING_RECORDED = Recording(
+    facts=RecorderFacts(
+        version=RECORDER_VERSION,
+        stream=StreamState.MISSING,
+        session_started=False,
+        session_finished=False,
+        session_exit_status=None,
+        collected=0,
+        deselected=0,
+        reported=0,
+        collectors=(),
+    ),
+    binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
+    test_ids=TestIds(),
+    states=b"",
+    durations=b"",
+    details=(),
+)
+_NEVER_STARTED = ChildExit(
+    exit_code=None, signal=None, timed_out=False, cancelled=False, started_at_ms=0, ended_at_ms=0, problem=""
+)
+
+
+class PytestSuiteRunner:
+    """Implements ``ports.SuiteRunner`` for the rooms of ``home``. Worktrees must be the trees of open runs."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self._home = home
+        self._sandbox = sandbox
+
+    def run(
+        self,
+        command: TestCommand,
+        prepared: PreparedEnvironment,
+        tree: Tree,
+        worktree: Path,
+        *,
+        side: Side,
+        artifacts: Path,
+        cancel: threading.Event,
+        progress: ProgressSink,
+    ) -> Evidence:
+        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
+        when the suite has ended: until then they lie in the side's room, out of the way of other runs.
+        """
+        argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
+        if not prepared.usable:
+            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+        room = self._home.side_room(worktree)
+        output, stream = room.out / OUTPUT_FILE, room.out / STREAM_FILE
+        try:
+            stream.unlink(missing_ok=True)
+            room.renew()
+            self._write_modules(room)
+            with RecorderStream(stream) as recorder:
+                try:
+                    ended = self._run(
+                        command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress
+                    )
+                finally:
+                    room.renew()  # a suite that filled the disk must not keep its evidence from being written
+                recording = recorder.finish()
+            self._keep(artifacts, (output, stream))
+        except OSError as error:
+            raise EvidenceNotWritten(
+                f"the evidence of the {side.label} side cannot be written: {error}; make room and run again",
+                subject=str(error.filename or artifacts),
+            ) from error
+        return _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+
+    def _run(
+        self,
+        command: TestCommand,
+        prepared: PreparedEnvironment,
+        argv: tuple[str, ...],
+        room: SideRoom,
+        recorder: RecorderStream,
+        *,
+        side: Side,
+        cancel: threading.Event,
+        progress: ProgressSink,
+    ) -> ChildExit:
+        paths = self._sandbox.paths(room)
+
+        def report() -> None:
+            counts = recorder.poll()
+            progress(
+                Progress(
+                    activity=Activity.TESTING if counts.collected else Activity.COLLECTING,
+                    side=side,
+                    collected=counts.collected,
+                    done=counts.done,
+                    failures=counts.failures,
+                    message="",
+                )
+            )
+
+        report()
+        ended = self._sandbox.run(
+            room,
+            argv,
+            variables={
+                **prepared.variables,
+                "PYTHONPATH": str(plugin_directory()),
+                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
+            },
+            log=room.out / OUTPUT_FILE,
+            timeout_s=command.timeout_s,
+            cancel=cancel,
+            on_tick=report,
+        )
+        report()
+        return ended
+
+    def _write_modules(self, room: SideRoom) -> None:
+        modules = importable_modules(paths_below(room.tree))
+        write_whole(room.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
+
+    def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:
+        artifacts.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            if file.exists():
+                copy_whole(file, artifacts / file.name)
+
+
+def _evidence(
+    command: TestCommand,
+    prepared: PreparedEnvironment,
+    tree: Tree,
+    argv: tuple[str, ...],
+    *,
+    ended: ChildExit,
+    recording: Recording,
+) -> Evidence:
+    return Evidence(
+        suite_run=SuiteRun(
+            tree=tree,
+            environment=prepared.environment,
+            setup=prepared.setup,
+            arguments=command.arguments,
+            process=ProcessFacts(
+                argv=argv,
+                exit_code=ended.exit_code,
+                signal=ended.signal,
+                timed_out=ended.timed_out,
+                cancelled=ended.cancelled,
+                started_at_ms=ended.started_at_ms,
+                ended_at_ms=ended.ended_at_ms,
+            ),
+            recorder=recording.facts,
+            binding=recording.binding,
+        ),
+        test_ids=recording.test_ids,
+        states=recording.states,
+        durations=recording.durations,
+        details=recording.details,
+    )

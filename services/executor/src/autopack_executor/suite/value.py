@@ -1,0 +1,19 @@
+"""What the executor is asked to run on one side, and what it knows while that runs."""
+
+from dataclasses import dataclass
+
+from autopack_model.evidence.outcome import TestDetail
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.suite_run.value import RecorderFacts, TreeBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What one event stream of the recorder amounts to: facts, and the columns of the evidence."""
+
+    facts: RecorderFacts
+    binding: TreeBinding
+    test_ids: TestIds
+    states: bytes
+    durations: bytes
+    details: tuple[TestDetail, ...]

@@ -1,0 +1,87 @@
+"""`RunArtifacts`: the files that a run leaves beside the user's checkout.
+
+``.autonomous_runs/`` holds a ``.gitignore`` of its own, so it stays out of ``git status`` without any file of the
+user's being touched.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from autopack_executor.errors import EvidenceNotWritten
+from autopack_model.canonical import Json
+from autopack_model.evidence.document import detail_document
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.report.artifact_folder import FOLDER, artifact_folder
+from autopack_model.suite_run.document import suite_run_document
+
+
+class RunArtifacts:
+    """Implements ``ports.Artifacts`` below the repository's top folder ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def folder(self, attempt: AttemptRef, side: Side) -> Path:
+        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
+        path = self._root / artifact_folder(attempt, side)
+        with _writing(path):
+            path.mkdir(parents=True, exist_ok=True)
+            ignore = self._root / FOLDER / ".gitignore"
+            if not ignore.exists():
+                _replace(ignore, "*\n")
+        return path
+
+    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
+        """Write a JSON document beside the head side's files. Raises EvidenceNotWritten."""
+        path = self.folder(attempt, Side.HEAD) / name
+        with _writing(path):
+            _replace(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+    def withdraw(self, attempt: AttemptRef, name: str) -> None:
+        """Take a document away that ``write`` wrote. Raises EvidenceNotWritten when it stays."""
+        path = self._root / artifact_folder(attempt, Side.HEAD) / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise EvidenceNotWritten(
+                f"{path} could not be taken away ({error.strerror}) and says what was not recorded; delete it",
+                subject=str(path),
+            ) from error
+
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
+        """Write a suite run's evidence as JSON. Raises EvidenceNotWritten."""
+        states = [evidence.state_of(index).label for index in range(len(evidence.test_ids))]
+        document: dict[str, Json] = {
+            "schema": "autopack.evidence/1",
+            "suite_run": suite_run_document(evidence.suite_run),
+            "tests": dict(zip(evidence.test_ids, states, strict=True)),
+            "details": [detail_document(detail) for detail in evidence.details],
+        }
+        path = self.folder(attempt, side) / "evidence.json"
+        with _writing(path):
+            _replace(path, json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)  # noqa: PTH105 - the name says what it does
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceNotWritten(
+            f"{path} could not be written ({error.strerror}); make room or check the permissions, then gate again",
+            subject=str(path),
+        ) from error

@@ -1,0 +1,148 @@
+"""The directories of one run, and the record of which processes it started."""
+
+import itertools
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autopack_executor.isolation import processes
+from autopack_model.canonical import Json
+from autopack_model.identity.value import Side
+from autopack_rpc.files import remove_tree, write_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRecord:
+    """A process that was started as the leader of a group of its own, with its ``processes.start_time``."""
+
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who works on a run. ``token`` begins the marker of every process of the run; ``slot`` names its rooms."""
+
+    run_id: str
+    repository: str
+    slot: str
+    token: str
+    pid: int
+    started: str
+    children: tuple[ChildRecord, ...]
+
+    def document(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {
+            "run_id": self.run_id,
+            "repository": self.repository,
+            "slot": self.slot,
+            "token": self.token,
+            "pid": self.pid,
+            "started": self.started,
+            "children": [{"pid": child.pid, "started": child.started} for child in self.children],
+        }
+
+    @staticmethod
+    def from_document(document: object) -> "Owner":
+        """The owner that ``document`` describes. Raises ValueError when it is not one."""
+        if not isinstance(document, dict):
+            raise ValueError("not an object")
+        try:
+            return Owner(
+                run_id=_text(document, "run_id"),
+                repository=_text(document, "repository"),
+                slot=_text(document, "slot"),
+                token=_text(document, "token"),
+                pid=_number(document, "pid"),
+                started=_text(document, "started"),
+                children=tuple(
+                    ChildRecord(pid=_number(child, "pid"), started=_text(child, "started"))
+                    for child in document["children"]
+                ),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"field {error} is missing or of another type") from error
+
+
+def _text(document: Mapping[str, object], key: str) -> str:
+    value = document[key]
+    if not isinstance(value, str):
+        raise TypeError(key)
+    return value
+
+
+def _number(document: Mapping[str, object], key: str) -> int:
+    value = document[key]
+    if not isinstance(value, int):
+        raise TypeError(key)
+    return value
+
+
+class SideRoom:
+    """The directories of one side: ``tree`` (made by the checkout), ``tmp``, ``home`` and ``pyc`` of the child, and
+    ``out`` for what the executor and the recorder write.
+    """
+
+    def __init__(self, room: "Room", directory: Path) -> None:
+        self.room = room
+        self.directory = directory
+        self.tree = directory / "tree"
+        self.out = directory / "out"
+
+    def prepare(self) -> None:
+        """Make the directories. ``tree`` is left to the checkout."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.renew()
+
+    def renew(self) -> None:
+        """Empty what a child may have written outside of the tree, so that the next one finds nothing of it."""
+        for name in ("tmp", "home", "pyc"):
+            remove_tree(self.directory / name)
+            (self.directory / name).mkdir()
+
+
+class Room:
+    """One run's directories and its owner file."""
+
+    def __init__(self, *, owner_file: Path, directory: Path, owner: Owner) -> None:
+        self.owner = owner
+        self.left = False
+        self._owner_file = owner_file
+        self._guard = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._sides = {
+            Side.BASE: SideRoom(self, directory / "b"),
+            Side.HEAD: SideRoom(self, directory / "h"),
+        }
+
+    @property
+    def sides(self) -> tuple[SideRoom, ...]:
+        """Base, then head."""
+        return tuple(self._sides[side] for side in Side)
+
+    def side(self, side: Side) -> SideRoom:
+        """The room of one side."""
+        return self._sides[side]
+
+    def leave(self) -> None:
+        """See ``ports.RunRoom.leave``: the owner file stays when the run is over."""
+        self.left = True
+
+    def prepare(self) -> None:
+        """Record the owner first, then make the directories: whatever exists has an owner."""
+        write_json(self._owner_file, self.owner.document())
+        for side in self.sides:
+            side.prepare()
+
+    def next_marker(self) -> str:
+        """A marker that no other child has; it begins with the run's token."""
+        return f"{self.owner.token}-{next(self._numbers)}."
+
+    def record_child(self, pid: int) -> None:
+        """Remember a started child for whoever cleans up after this process was killed."""
+        child = ChildRecord(pid=pid, started=processes.start_time(pid) or "")
+        with self._guard:
+            self.owner = replace(self.owner, children=(*self.owner.children, child))
+            write_json(self._owner_file, self.owner.document())
