@@ -140,9 +140,9 @@ def check(name: str, wheels: Path, scratch: Path) -> str:
     files = {part: next(wheels.glob(f"{part.replace('-', '_')}-*.whl")) for part in own}
     if lacking := missing_files(name, files[name]):
         raise CheckFailedError(f"{files[name].name} lacks {', '.join(lacking)}")
-    room = scratch / name
-    venv.create(room, with_pip=False, symlinks=True)
-    python = room / "bin" / "python"
+    environment = scratch / name
+    venv.create(environment, with_pip=False, symlinks=True)
+    python = environment / "bin" / "python"
     needed = [requirement for part in own for requirement in declared(DISTRIBUTIONS[part], build=False)]
     install(python, needed, scratch / f"{name}.txt")
     pip("installing the wheels", python, "install", "-qq", "--no-deps", "--no-index", *files.values())

@@ -27,7 +27,7 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto"
 PAGE = ROOT / "docs" / "contracts.md"
 
@@ -265,7 +265,7 @@ def field_problems(field: FieldDescriptorProto, comment: Comment) -> Iterator[st
     if limit and kind is None:
         yield "has a limit, and neither length nor amount"
     if limit and kind is not None and limit != NO_LIMIT and re.fullmatch(_LIMITS[kind], limit) is None:
-        yield f"'Limit: {limit}.' is not put as limits of {kind} are; see tools/document_contracts.py"
+        yield f"'Limit: {limit}.' is not put as limits of {kind} are; see dev/contracts/document.py"
 
 
 def _limit_kind(field: FieldDescriptorProto) -> str | None:

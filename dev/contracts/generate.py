@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dev.contracts.strict_stubs import make_strict
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROTO = ROOT / "proto"
 DIGESTS = "sources.sha256"
 

@@ -1,6 +1,6 @@
 """Make ``.venv`` in the checkout, or bring it up to date. Standard library only.
 
-Usage: ``python3 tools/set_up.py [--exactly]``. The environment is made anew when the pins changed, when the checkout
+Usage: ``python3 dev/env/set_up.py [--exactly]``. The environment is made anew when the pins changed, when the checkout
 moved (console scripts hold its path) or when its interpreter no longer runs; the four distributions are installed
 again when a ``pyproject.toml`` changed. Otherwise this does nothing. With ``--exactly`` an environment of another
 Python version than the running one is made anew too.

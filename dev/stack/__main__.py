@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dev.stack.docker_engine import DockerFailed, EngineMissing, docker, require_engine
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "autopack"
 PRIVATE = ROOT / ".compose"
 SECRETS = ("postgres_password", "client_token", "executor_token", "gatekeeper_token")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from dev.stack.docker_engine import DockerFailed, EngineMissing, docker, require_engine
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ENTRYPOINT = ROOT / "deploy" / "offline" / "postgres-entrypoint"
 LABEL = "autopack.offline.recipe"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"

@@ -114,7 +114,7 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         )
         home = Home(tmp_path / "executor")
         sandbox = Sandbox(home, superuser=False)
-        rooms = Rooms(
+        workspaces = Rooms(
             sources=slow,
             workspace=home,
             locks=FileBaselineLocks(home.locks),
@@ -125,26 +125,26 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
             recorder_version="1",
             clock_ms=lambda: 0,
         )
-        rooms.store.create_run(make_spec("run-1"), first_attempt("run-1"))
+        workspaces.store.create_run(make_spec("run-1"), first_attempt("run-1"))
         active, requests = ActiveRuns(), RequestMemory()
         stack.callback(active.close)
         yield (
-            StartRun(rooms=rooms, active=active, requests=requests),
-            CancelRun(active=active, store=rooms.store, requests=requests),
+            StartRun(workspaces=workspaces, active=active, requests=requests),
+            CancelRun(active=active, store=workspaces.store, requests=requests),
         )
 
 
 def test_a_cancellation_does_not_wait_for_a_start(mutations: tuple[StartRun, CancelRun], slow: Slow) -> None:
     """While a run is being started a cancellation is done at once, unless it has the same id: then it is refused."""
     start, cancel = mutations
-    command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_s=60)
+    command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000)
     request = GateRequest(
         run_id=None,
         repository=Path("/nowhere"),
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
         command=command,
-        without_baseline=True,
+        no_baseline=True,
     )
     with ThreadPoolExecutor() as pool:
         started = pool.submit(start, "ask-1", request)

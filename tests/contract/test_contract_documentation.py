@@ -252,7 +252,7 @@ def test_what_a_comment_leaves_unsaid_is_named(tmp_path: Path, old: str, new: st
 def test_the_check_fails_for_a_changed_comment(tmp_path: Path, old: str, new: str, complaint: str) -> None:
     """``make check`` fails with the reason once a comment of a contract differs from the page or says too little."""
     shutil.copytree(PROTO / "autopack", tmp_path / "proto" / "autopack")
-    for name in ("docs/contracts.md", "tools/document_contracts.py"):
+    for name in ("docs/contracts.md", "dev/contracts/document.py"):
         (tmp_path / name).parent.mkdir()
         shutil.copy(ROOT / name, tmp_path / name)
     command = [sys.executable, "-m", "dev.contracts.document", "--check"]

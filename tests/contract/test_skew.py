@@ -207,8 +207,8 @@ def _start(stub: ExecutorServiceStub, repository: Path) -> None:
         repository=repository,
         base="main",
         candidate=CommitCandidate(revision="candidate"),
-        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_s=120),
-        without_baseline=False,
+        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=120_000),
+        no_baseline=False,
     )
     with remote_errors():
         stub.StartRun(gate_request_to_wire(request, "start"))

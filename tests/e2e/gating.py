@@ -34,7 +34,7 @@ class Gates:
         setup: str | None = None,
         timeout_s: float = 120,
         run_id: str | None = None,
-        without_baseline: bool = False,
+        no_baseline: bool = False,
         interpreter: Path = Path(sys.executable),
     ) -> RunReport:
         """Gate ``candidate`` and wait for the end of the run."""
@@ -44,8 +44,8 @@ class Gates:
                 repository=repository,
                 base=base,
                 candidate=candidate,
-                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_s=timeout_s),
-                without_baseline=without_baseline,
+                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_s),
+                no_baseline=no_baseline,
             )
         )
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]

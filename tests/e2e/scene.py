@@ -124,7 +124,7 @@ class Scene:
         """What lies in the state directory of runs."""
         return sorted(
             str(path.relative_to(self.command.home))
-            for name in ("runs", "rooms", "slots", "trash")
+            for name in ("runs", "workspaces", "slots", "trash")
             for path in (self.command.home / name).iterdir()
         )
 

@@ -61,5 +61,5 @@ def test_twenty_gates_at_once(repository: Path, tmp_path: Path) -> None:
     for run_id, _ in jobs:
         kept = json.loads((artifacts / run_id / "ci" / "gate" / "1" / "result.json").read_text())
         assert results[run_id] == kept
-    assert [] == [path for name in ("runs", "rooms", "slots", "trash") for path in (command.home / name).iterdir()]
+    assert [] == [path for name in ("runs", "workspaces", "slots", "trash") for path in (command.home / name).iterdir()]
     assert sorted(results) == sorted(line.split()[0] for line in command.run("runs").out.splitlines())

@@ -75,7 +75,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
             GateJob(
                 measurement=Measurement(
                     attempt=first_attempt(),
-                    command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_s=60),
+                    command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
                     repository=repository,
                     room=room,
                     environments=HermeticEnvironments(home, sandbox, {}, superuser=False),

@@ -93,14 +93,14 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
 
 def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
     """Requests to gate a commit, and a patch, of a repository in each of its forms."""
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
     mounted = GateRequest(
         run_id="run-1",
         repository=Path("/repository"),
         base="main",
         candidate=CommitCandidate(revision="head"),
         command=command,
-        without_baseline=True,
+        no_baseline=True,
     )
     requests = [
         mounted,

@@ -286,8 +286,8 @@ def start_run(scenario: Scenario) -> Json:
         repository=scenario.repository,
         base="main",
         candidate=CommitCandidate(revision="candidate"),
-        command=TestCommand(interpreter=scenario.interpreter, arguments=(), setup=None, timeout_s=120),
-        without_baseline=False,
+        command=TestCommand(interpreter=scenario.interpreter, arguments=(), setup=None, timeout_ms=120_000),
+        no_baseline=False,
     )
     return _shown(scenario.executions().StartRun(gate_request_to_wire(request, "start")))
 

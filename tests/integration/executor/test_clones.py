@@ -51,8 +51,8 @@ def clone(home: Home, url: str, *names: str) -> list[str]:
         repository=None,
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_s=1),
-        without_baseline=False,
+        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+        no_baseline=False,
         clone_url=url,
     )
     with sources.open(request, cancel=NEVER) as source:

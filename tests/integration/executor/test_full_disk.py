@@ -1,4 +1,4 @@
-"""A bundle that finds no room on the executor's disk: a failure that says so, nothing half written, and no blame."""
+"""A bundle that finds no workspace on the executor's disk: a failure that says so, nothing half written, and no blame."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ from tests.e2e.small_disk import may_mount, small_disk
 
 DISK_MB = 24
 FOR_GIT = 512 * 1024
-"""Room for an empty repository, not for the bundle's objects."""
+"""Workspace for an empty repository, not for the bundle's objects."""
 
 
 def large_bundle(folder: Path) -> bytes:
@@ -54,7 +54,7 @@ def executor_at(home: Path) -> Iterator[ExecutorServiceStub]:
 @may_mount
 def test_the_disk_is_full_while_a_bundle_comes(tmp_path: Path) -> None:
     """The sender is told that the executor's disk is at fault, nothing of the bundle stays, and the same request is
-    done when there is room again.
+    done when there is workspace again.
     """
     bundle = large_bundle(tmp_path / "repository")
     half = len(bundle) // 2
@@ -87,7 +87,7 @@ def test_the_disk_is_full_while_a_bundle_comes(tmp_path: Path) -> None:
 
 @may_mount
 def test_the_disk_is_full_while_a_bundle_is_unpacked(tmp_path: Path) -> None:
-    """A bundle that came as a whole and cannot be unpacked for want of room is not called a bad one, and goes."""
+    """A bundle that came as a whole and cannot be unpacked for want of disk space is not called a bad one, and goes."""
     bundle = large_bundle(tmp_path / "repository")
     upload = BundleUpload(digest=digest_of(bundle), size_bytes=len(bundle))
     home, never = tmp_path / "home", threading.Event()

@@ -1,4 +1,4 @@
-"""A run whose recording was not answered: whoever clears its room ends it, if it was recorded."""
+"""A run whose recording was not answered: whoever clears its workspace ends it, if it was recorded."""
 
 from __future__ import annotations  # grpc's handlers are generic for the type checker only
 
@@ -122,8 +122,8 @@ def asked(tmp_path: Path) -> GateRequest:
         repository=repository.root,
         base="HEAD~1",
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_s=60),
-        without_baseline=False,
+        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
+        no_baseline=False,
     )
 
 
@@ -159,7 +159,7 @@ def test_the_next_start_ends_what_may_have_been_recorded(
     meanwhile: tuple[RunState, str] | None,
     afterwards: tuple[RunState, str] | None,
 ) -> None:
-    """The room of a run that the store may have recorded is kept, for the next executor to end the run if it is there;
+    """The workspace of a run that the store may have recorded is kept, for the next executor to end the run if it is there;
     nothing else of it is left, and the repository is as it was.
     """
     home = tmp_path / "home"
@@ -169,7 +169,7 @@ def test_the_next_start_ends_what_may_have_been_recorded(
             assert_not_started(client, asked)
         assert meanwhile == code_of(ending(store))
         assert ["it"] == [path.name for path in (home / "runs").iterdir()]
-        assert [] == [path for name in ("rooms", "slots", "trash") for path in (home / name).iterdir()]
+        assert [] == [path for name in ("workspaces", "slots", "trash") for path in (home / name).iterdir()]
 
         with executor_at(home, store.address):
             assert afterwards == code_of(ending(store))

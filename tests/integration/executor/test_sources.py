@@ -73,8 +73,8 @@ def request(*, bundle: str | None = None, url: str | None = None) -> GateRequest
         repository=Path("/sent") if url is None else None,
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_s=1),
-        without_baseline=False,
+        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+        no_baseline=False,
         bundle_digest=bundle,
         clone_url=url,
     )

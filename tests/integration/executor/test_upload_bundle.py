@@ -61,7 +61,7 @@ def run_request(**fields: str) -> pb.StartRunRequest:
         setup=None,
         timeout_ms=60_000,
         arguments=[],
-        without_baseline=False,
+        no_baseline=False,
         clone_url=fields.get("clone_url"),
         bundle_digest=fields.get("bundle_digest"),
     )

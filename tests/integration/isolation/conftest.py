@@ -1,4 +1,4 @@
-"""What the tests of the isolation room share: a state directory, and rooms in it."""
+"""What the tests of the isolation workspace share: a state directory, and workspaces in it."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ import pytest
 
 from autopack_executor.isolation.child import ChildExit
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.folders import Workspace, SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.identity.value import Side
 
@@ -30,22 +30,22 @@ def sandbox(home: Home, request: pytest.FixtureRequest) -> Sandbox:
 
 
 @pytest.fixture
-def room(home: Home, tmp_path: Path) -> Iterator[Room]:
+def workspace(home: Home, tmp_path: Path) -> Iterator[Workspace]:
     """An open run with a tree on either side that holds one file, ``side.txt``."""
-    with home.open_run("run-1", tmp_path) as room:
+    with home.open_run("run-1", tmp_path) as workspace:
         for side in Side:
-            tree = room.side(side).tree
+            tree = workspace.side(side).tree
             tree.mkdir()
             (tree / "side.txt").write_text(side.label)
-        yield room
+        yield workspace
 
 
 @pytest.fixture
 def run_python(sandbox: Sandbox) -> RunPython:
-    """Run a piece of Python in a side's room; its output is in ``out/log``."""
+    """Run a piece of Python in a side's workspace; its output is in ``out/log``."""
 
     def run(
-        room: SideRoom,
+        workspace: SideFolders,
         code: str,
         *,
         timeout_s: float = 30.0,
@@ -53,10 +53,10 @@ def run_python(sandbox: Sandbox) -> RunPython:
         on_tick: Callable[[], None] = lambda: None,
     ) -> ChildExit:
         return sandbox.run(
-            room,
+            workspace,
             [sys.executable, "-c", code],
             variables={"PATH": os.defpath},
-            log=room.out / "log",
+            log=workspace.out / "log",
             timeout_s=timeout_s,
             cancel=cancel or threading.Event(),
             on_tick=on_tick,

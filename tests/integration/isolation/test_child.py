@@ -10,7 +10,7 @@ import pytest
 from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation import processes
 from autopack_executor.isolation.output_log import HEAD_BYTES, TAIL_BYTES
-from autopack_executor.workspace.folders import Room
+from autopack_executor.workspace.folders import Workspace
 from autopack_model.identity.value import Side
 from tests.integration.isolation.conftest import RunPython
 
@@ -26,9 +26,9 @@ os.rename("pids.tmp", "pids")
 """
 
 
-def pids_of(room: Room) -> list[int]:
+def pids_of(workspace: Workspace) -> list[int]:
     """The numbers that FAMILY wrote."""
-    return [int(pid) for pid in (room.side(Side.HEAD).tree / "pids").read_text().split()]
+    return [int(pid) for pid in (workspace.side(Side.HEAD).tree / "pids").read_text().split()]
 
 
 def running(pids: list[int]) -> list[int]:
@@ -36,91 +36,91 @@ def running(pids: list[int]) -> list[int]:
     return [pid for pid in pids if processes.start_time(pid) is not None]
 
 
-def test_exit_code(room: Room, run_python: RunPython) -> None:
+def test_exit_code(workspace: Workspace, run_python: RunPython) -> None:
     """The exit code is the command's own."""
-    ended = run_python(room.side(Side.HEAD), "raise SystemExit(5)")
+    ended = run_python(workspace.side(Side.HEAD), "raise SystemExit(5)")
 
     assert (5, None, False, False) == (ended.exit_code, ended.signal, ended.timed_out, ended.cancelled)
     assert ended.started_at_ms <= ended.ended_at_ms
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
-def test_signal(room: Room, run_python: RunPython, number: signal.Signals) -> None:
+def test_signal(workspace: Workspace, run_python: RunPython, number: signal.Signals) -> None:
     """A death by signal is seen as that signal, not as an exit code, through every wrapper."""
-    ended = run_python(room.side(Side.HEAD), f"import os; os.kill(os.getpid(), {number.value})")
+    ended = run_python(workspace.side(Side.HEAD), f"import os; os.kill(os.getpid(), {number.value})")
 
     assert (None, number.value) == (ended.exit_code, ended.signal)
 
 
-def test_time_out_kills_all(room: Room, run_python: RunPython) -> None:
+def test_time_out_kills_all(workspace: Workspace, run_python: RunPython) -> None:
     """A time-out ends the command, its grandchildren and a daemon that left the session."""
-    ended = run_python(room.side(Side.HEAD), FAMILY + "time.sleep(300)", timeout_s=1.5)
+    ended = run_python(workspace.side(Side.HEAD), FAMILY + "time.sleep(300)", timeout_s=1.5)
 
     assert (True, False, None) == (ended.timed_out, ended.cancelled, ended.exit_code)
-    assert [] == running(pids_of(room))
+    assert [] == running(pids_of(workspace))
     assert ended.ended_at_ms - ended.started_at_ms < 10_000
 
 
-def test_time_out_of_the_deaf(room: Room, run_python: RunPython) -> None:
+def test_time_out_of_the_deaf(workspace: Workspace, run_python: RunPython) -> None:
     """A command that ignores SIGTERM is killed after the grace."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"
 
-    ended = run_python(room.side(Side.HEAD), code, timeout_s=0.5)
+    ended = run_python(workspace.side(Side.HEAD), code, timeout_s=0.5)
 
     assert (True, signal.SIGKILL) == (ended.timed_out, ended.signal)
 
 
-def test_end_does_not_wait_for_the_pipe(room: Room, run_python: RunPython) -> None:
+def test_end_does_not_wait_for_the_pipe(workspace: Workspace, run_python: RunPython) -> None:
     """A daemon that holds the output open neither delays the end nor survives it."""
-    ended = run_python(room.side(Side.HEAD), FAMILY)
+    ended = run_python(workspace.side(Side.HEAD), FAMILY)
 
     assert 0 == ended.exit_code
-    assert [] == running(pids_of(room))
+    assert [] == running(pids_of(workspace))
 
 
-def test_group_is_ended_without_marker(room: Room, run_python: RunPython) -> None:
+def test_group_is_ended_without_marker(workspace: Workspace, run_python: RunPython) -> None:
     """A grandchild that cleared its environment is ended with its group."""
     code = FAMILY.replace("Popen(sleep)", "Popen(sleep, env={})")
 
-    run_python(room.side(Side.HEAD), code)
+    run_python(workspace.side(Side.HEAD), code)
 
-    assert [] == running(pids_of(room))
+    assert [] == running(pids_of(workspace))
 
 
-def test_cancel(room: Room, run_python: RunPython) -> None:
+def test_cancel(workspace: Workspace, run_python: RunPython) -> None:
     """A cancelled command is ended with all its family, and the exit says that it was cancelled."""
     cancel = threading.Event()
 
     def cancel_when_it_runs() -> None:
-        if (room.side(Side.HEAD).tree / "pids").exists():
+        if (workspace.side(Side.HEAD).tree / "pids").exists():
             cancel.set()
 
-    ended = run_python(room.side(Side.HEAD), FAMILY + "time.sleep(300)", cancel=cancel, on_tick=cancel_when_it_runs)
+    ended = run_python(workspace.side(Side.HEAD), FAMILY + "time.sleep(300)", cancel=cancel, on_tick=cancel_when_it_runs)
 
     assert (True, False) == (ended.cancelled, ended.timed_out)
-    assert [] == running(pids_of(room))
+    assert [] == running(pids_of(workspace))
 
 
-def test_observer_that_raises(room: Room, run_python: RunPython) -> None:
+def test_observer_that_raises(workspace: Workspace, run_python: RunPython) -> None:
     """What the observer raises comes out, and the command is dead by then."""
 
     def observe() -> None:
-        if (room.side(Side.HEAD).tree / "pids").exists():
+        if (workspace.side(Side.HEAD).tree / "pids").exists():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_python(room.side(Side.HEAD), FAMILY + "time.sleep(300)", on_tick=observe)
+        run_python(workspace.side(Side.HEAD), FAMILY + "time.sleep(300)", on_tick=observe)
 
-    assert [] == running(pids_of(room))
+    assert [] == running(pids_of(workspace))
 
 
-def test_flood(room: Room, run_python: RunPython) -> None:
+def test_flood(workspace: Workspace, run_python: RunPython) -> None:
     """Output of any length is kept up to a bound, its beginning and its end, and the log says what is missing."""
     code = "import sys; print('first'); sys.stdout.write('x' * 20 * 1024 * 1024); print('last')"
 
-    ended = run_python(room.side(Side.HEAD), code)
+    ended = run_python(workspace.side(Side.HEAD), code)
 
-    kept = (room.side(Side.HEAD).out / "log").read_bytes()
+    kept = (workspace.side(Side.HEAD).out / "log").read_bytes()
     assert 0 == ended.exit_code
     assert kept.startswith(b"first\n")
     assert kept.endswith(b"xlast\n")
@@ -128,7 +128,7 @@ def test_flood(room: Room, run_python: RunPython) -> None:
     assert len(kept) < HEAD_BYTES + TAIL_BYTES + 100
 
 
-def test_daemon_that_writes_for_ever(room: Room, run_python: RunPython) -> None:
+def test_daemon_that_writes_for_ever(workspace: Workspace, run_python: RunPython) -> None:
     """A daemon that floods the pipe without our marker cannot keep the end away."""
     code = """
 import os, subprocess, sys
@@ -137,46 +137,46 @@ flood.wait()
 """
     started = time.monotonic()
 
-    ended = run_python(room.side(Side.HEAD), code)
+    ended = run_python(workspace.side(Side.HEAD), code)
 
     assert 0 == ended.exit_code
     assert time.monotonic() - started < 10
 
 
-def test_stdin_is_empty(room: Room, run_python: RunPython) -> None:
+def test_stdin_is_empty(workspace: Workspace, run_python: RunPython) -> None:
     """A command that reads its input finds it empty."""
-    ended = run_python(room.side(Side.HEAD), "import sys; sys.exit(len(sys.stdin.read()))")
+    ended = run_python(workspace.side(Side.HEAD), "import sys; sys.exit(len(sys.stdin.read()))")
 
     assert 0 == ended.exit_code
 
 
-def test_log_that_cannot_be_written(room: Room, run_python: RunPython) -> None:
+def test_log_that_cannot_be_written(workspace: Workspace, run_python: RunPython) -> None:
     """A log that cannot be written is an error of the evidence, with the file's name, and the command is ended."""
-    (room.side(Side.HEAD).out / "log").mkdir()
+    (workspace.side(Side.HEAD).out / "log").mkdir()
 
     with pytest.raises(EvidenceNotWritten) as caught:
-        run_python(room.side(Side.HEAD), "print(1)")
+        run_python(workspace.side(Side.HEAD), "print(1)")
 
-    assert str(room.side(Side.HEAD).out / "log") == caught.value.subject
+    assert str(workspace.side(Side.HEAD).out / "log") == caught.value.subject
 
 
-def test_full_disk(room: Room, run_python: RunPython) -> None:
+def test_full_disk(workspace: Workspace, run_python: RunPython) -> None:
     """A disk that fills up while output is written is an error of the evidence."""
-    (room.side(Side.HEAD).out / "log").symlink_to(Path("/dev/full"))
+    (workspace.side(Side.HEAD).out / "log").symlink_to(Path("/dev/full"))
 
     with pytest.raises(EvidenceNotWritten, match="No space left"):
-        run_python(room.side(Side.HEAD), "print(1)")
+        run_python(workspace.side(Side.HEAD), "print(1)")
 
 
-def test_marker_of_another_child_is_left_alone(room: Room, run_python: RunPython) -> None:
+def test_marker_of_another_child_is_left_alone(workspace: Workspace, run_python: RunPython) -> None:
     """The end of one child does not end what another child of the run still does."""
-    base, head = room.side(Side.BASE), room.side(Side.HEAD)
+    base, head = workspace.side(Side.BASE), workspace.side(Side.HEAD)
     seen: list[int | None] = []
 
     def run_beside() -> None:
         if not seen and (head.tree / "pids").exists():
             seen.append(run_python(base, "pass").exit_code)
-            seen.append(len(running(pids_of(room))))
+            seen.append(len(running(pids_of(workspace))))
             (head.tree / "go").touch()
 
     wait = "\nimport pathlib\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)"

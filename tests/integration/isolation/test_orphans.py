@@ -37,8 +37,8 @@ open("pids.tmp", "w").write(f"{os.getpid()} {daemon.pid}")
 os.rename("pids.tmp", "pids")
 time.sleep(300)
 '''
-with home.open_run("lost", Path(sys.argv[2])) as room:
-    side = room.side(Side.HEAD)
+with home.open_run("lost", Path(sys.argv[2])) as workspace:
+    side = workspace.side(Side.HEAD)
     side.tree.mkdir()
     def tell():
         if (side.tree / "pids").exists():
@@ -75,8 +75,8 @@ def test_killed_executor(home: Home, killed: list[int]) -> None:
 
     assert Sweep(swept=("lost",), problems=()) == done
     assert [] == [pid for pid in killed if processes.start_time(pid)]
-    assert [(home.root.parent, home.rooms / "00/h/tree")] == forgotten
-    assert [] == [*home.runs.iterdir(), *home.rooms.iterdir(), *home.slots.iterdir(), *home.trash.iterdir()]
+    assert [(home.root.parent, home.workspaces / "00/h/tree")] == forgotten
+    assert [] == [*home.runs.iterdir(), *home.workspaces.iterdir(), *home.slots.iterdir(), *home.trash.iterdir()]
 
 
 def test_second_sweep(home: Home, killed: list[int]) -> None:
@@ -102,13 +102,13 @@ def test_two_sweeps_at_once(home: Home, killed: list[int]) -> None:
 
 def test_living_run(home: Home, tmp_path: Path) -> None:
     """A run with a living owner is left alone, processes and directories."""
-    with home.open_run("alive", tmp_path) as room:
-        room.side(Side.HEAD).tree.mkdir()
-        sleeper = subprocess.Popen(["sleep", "300"], env={processes.MARKER: room.next_marker()})
+    with home.open_run("alive", tmp_path) as workspace:
+        workspace.side(Side.HEAD).tree.mkdir()
+        sleeper = subprocess.Popen(["sleep", "300"], env={processes.MARKER: workspace.next_marker()})
         try:
             assert NOTHING == sweep(home, forget)
             assert processes.start_time(sleeper.pid)
-            assert room.side(Side.HEAD).tree.is_dir()
+            assert workspace.side(Side.HEAD).tree.is_dir()
         finally:
             sleeper.kill()
             sleeper.wait()
@@ -129,14 +129,14 @@ def test_foreign_process_with_the_same_number(home: Home, killed: list[int]) -> 
 
 
 def test_slot_that_was_taken_again(home: Home, killed: list[int], tmp_path: Path) -> None:
-    """An owner that was killed after it gave its slot back cannot cost the slot's next run its rooms."""
+    """An owner that was killed after it gave its slot back cannot cost the slot's next run its workspaces."""
     (home.slots / "00").unlink()
-    with home.open_run("next", tmp_path) as room:
-        assert home.rooms / "00/h" == room.side(Side.HEAD).directory
-        (room.side(Side.HEAD).tree / "mine").touch()
+    with home.open_run("next", tmp_path) as workspace:
+        assert home.workspaces / "00/h" == workspace.side(Side.HEAD).directory
+        (workspace.side(Side.HEAD).tree / "mine").touch()
 
         assert ("lost",) == sweep(home, forget).swept
-        assert (room.side(Side.HEAD).tree / "mine").exists()
+        assert (workspace.side(Side.HEAD).tree / "mine").exists()
 
 
 def test_worktree_that_git_keeps(home: Home, killed: list[int]) -> None:
@@ -156,7 +156,7 @@ def test_unintelligible_owner(home: Home, killed: list[int]) -> None:
     done = sweep(home, forget)
 
     assert ((), ["lost"]) == (done.swept, [subject for subject, _ in done.problems])
-    assert (home.rooms / "00/h/tree").is_dir()
+    assert (home.workspaces / "00/h/tree").is_dir()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
 
@@ -167,8 +167,8 @@ def test_left_behind_run_is_not_opened(home: Home, killed: list[int], tmp_path: 
         pass
     sweep(home, forget)
 
-    with home.open_run("lost", tmp_path) as room:
-        assert room.side(Side.HEAD).out.is_dir()
+    with home.open_run("lost", tmp_path) as workspace:
+        assert workspace.side(Side.HEAD).out.is_dir()
 
 
 def test_same_run_twice(home: Home, tmp_path: Path) -> None:
@@ -186,15 +186,15 @@ def test_closed_run_leaves_nothing(home: Home, tmp_path: Path) -> None:
     left: list[subprocess.Popen[bytes]] = []
 
     def be_interrupted() -> None:
-        with home.open_run("over", tmp_path) as room:
-            left.append(subprocess.Popen(["sleep", "300"], env={processes.MARKER: room.next_marker()}))
+        with home.open_run("over", tmp_path) as workspace:
+            left.append(subprocess.Popen(["sleep", "300"], env={processes.MARKER: workspace.next_marker()}))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         be_interrupted()
 
     assert [-signal.SIGKILL] == [process.wait() for process in left]
-    assert [] == [*home.runs.iterdir(), *home.rooms.iterdir(), *home.slots.iterdir(), *home.trash.iterdir()]
+    assert [] == [*home.runs.iterdir(), *home.workspaces.iterdir(), *home.slots.iterdir(), *home.trash.iterdir()]
 
 
 @pytest.mark.parametrize("run_id", ["../evil", "", "a/b", "UPPER"])
@@ -207,4 +207,4 @@ def test_bad_run_id(home: Home, tmp_path: Path, run_id: str) -> None:
 def test_stranger_worktree(home: Home, tmp_path: Path) -> None:
     """A worktree that belongs to no open run is refused."""
     with pytest.raises(AutopackError, match="not the tree of an open run"):
-        home.side_room(tmp_path)
+        home.side_folders(tmp_path)

@@ -11,7 +11,7 @@ import pytest
 
 from autopack_executor.environment.variables import setup_variables, suite_variables
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.folders import Workspace, SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import Isolation
@@ -25,37 +25,37 @@ print(json.dumps({"cwd": os.getcwd(), "side": open("side.txt").read(), "tmp": te
 """
 
 
-def tell(sandbox: Sandbox, room: SideRoom, environ: dict[str, str]) -> dict[str, object]:
+def tell(sandbox: Sandbox, workspace: SideFolders, environ: dict[str, str]) -> dict[str, object]:
     """What a child with the variables of a suite says of where it is."""
-    paths = sandbox.paths(room)
+    paths = sandbox.paths(workspace)
     python = Path(sys.executable)
     variables = suite_variables(
-        environ, paths, bin_directory=python.parent, prefix=None, pycache=room.directory / "pyc"
+        environ, paths, bin_directory=python.parent, prefix=None, pycache=workspace.directory / "pyc"
     )
     ended = sandbox.run(
-        room,
+        workspace,
         [sys.executable, "-c", TELL],
         variables=variables,
-        log=room.out / "log",
+        log=workspace.out / "log",
         timeout_s=30,
         cancel=threading.Event(),
     )
-    assert 0 == ended.exit_code, (room.out / "log").read_text()
-    told = json.loads((room.out / "log").read_text())
+    assert 0 == ended.exit_code, (workspace.out / "log").read_text()
+    told = json.loads((workspace.out / "log").read_text())
     assert isinstance(told, dict)
     return told
 
 
-def test_own_tree(room: Room, sandbox: Sandbox) -> None:
+def test_own_tree(workspace: Workspace, sandbox: Sandbox) -> None:
     """Each side works in its own tree."""
-    told = {side.label: tell(sandbox, room.side(side), {})["side"] for side in Side}
+    told = {side.label: tell(sandbox, workspace.side(side), {})["side"] for side in Side}
 
     assert {"base": "base", "head": "head"} == told
 
 
-def test_same_paths(room: Room, home: Home, sandbox: Sandbox) -> None:
+def test_same_paths(workspace: Workspace, home: Home, sandbox: Sandbox) -> None:
     """In a namespace tree, TMPDIR and HOME have the same path on both sides; else they differ in one character."""
-    base, head = (tell(sandbox, room.side(side), {}) for side in Side)
+    base, head = (tell(sandbox, workspace.side(side), {}) for side in Side)
 
     for name in ("cwd", "tmp", "home"):
         ours, theirs = str(base[name]), str(head[name])
@@ -69,27 +69,27 @@ def test_second_run_sees_the_same_paths(home: Home, sandbox: Sandbox, tmp_path: 
     """Runs one after the other see the same paths, whatever their names, so that baselines can be used again."""
     seen = []
     for run_id in ("first", "second-and-longer"):
-        with home.open_run(run_id, tmp_path) as room:
-            seen.append(sandbox.paths(room.side(Side.BASE)))
+        with home.open_run(run_id, tmp_path) as workspace:
+            seen.append(sandbox.paths(workspace.side(Side.BASE)))
 
     assert seen[0] == seen[1]
 
 
 def test_two_runs_at_once(home: Home, sandbox: Sandbox, tmp_path: Path) -> None:
-    """Two runs at the same time have different rooms."""
+    """Two runs at the same time have different workspaces."""
     with home.open_run("first", tmp_path) as one, home.open_run("second", tmp_path) as two:
         assert one.side(Side.BASE).directory != two.side(Side.BASE).directory
         assert len(str(one.side(Side.BASE).directory)) == len(str(two.side(Side.HEAD).directory))
 
 
-def test_nothing_is_seen_outside(room: Room, home: Home, sandbox: Sandbox) -> None:
+def test_nothing_is_seen_outside(workspace: Workspace, home: Home, sandbox: Sandbox) -> None:
     """The mount point stays empty for everyone outside of the namespace."""
-    tell(sandbox, room.side(Side.HEAD), {})
+    tell(sandbox, workspace.side(Side.HEAD), {})
 
     assert [] == list(home.mount_point.iterdir())
 
 
-def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
+def test_no_secret_reaches_a_child(workspace: Workspace, sandbox: Sandbox) -> None:
     """Only listed variables reach the tests; anything else of the caller is dropped, as is the network's."""
     environ = {
         "PATH": "/opt/a/bin:relative:/opt/b/bin",
@@ -100,7 +100,7 @@ def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
         "CI": "true",
     }
 
-    told = tell(sandbox, room.side(Side.HEAD), environ)
+    told = tell(sandbox, workspace.side(Side.HEAD), environ)
 
     variables = told["variables"]
     assert isinstance(variables, dict)
@@ -114,7 +114,7 @@ def test_no_secret_reaches_a_child(room: Room, sandbox: Sandbox) -> None:
     assert 0o022 == told["umask"]
 
 
-def test_setup_reaches_the_index(room: Room, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_setup_reaches_the_index(workspace: Workspace, sandbox: Sandbox, tmp_path: Path) -> None:
     """The setup command gets what it takes to reach a package index, and no more."""
     environ = {"PIP_INDEX_URL": "https://index.invalid/simple", "HTTPS_PROXY": "http://proxy.invalid", "TOKEN": "x"}
 
@@ -130,9 +130,9 @@ def test_setup_reaches_the_index(room: Room, sandbox: Sandbox, tmp_path: Path) -
     assert expected == variables
 
 
-def test_renewed_room(room: Room, run_python: RunPython, sandbox: Sandbox) -> None:
-    """A renewed room holds nothing that an earlier child wrote beside the tree, not even where it took away rights."""
-    side = room.side(Side.HEAD)
+def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:
+    """A renewed workspace holds nothing that an earlier child wrote beside the tree, not even where it took away rights."""
+    side = workspace.side(Side.HEAD)
     tmp = sandbox.paths(side).tmp
     run_python(side, f"import os; os.makedirs('{tmp}/a/b'); open('{tmp}/a/b/c', 'w'); os.chmod('{tmp}/a/b', 0)")
 
@@ -141,24 +141,24 @@ def test_renewed_room(room: Room, run_python: RunPython, sandbox: Sandbox) -> No
     assert [] == list((side.directory / "tmp").iterdir())
 
 
-def test_permission_denied_is_denied(room: Room, run_python: RunPython) -> None:
+def test_permission_denied_is_denied(workspace: Workspace, run_python: RunPython) -> None:
     """A child has the capabilities of its user and no more: what the caller may not open, it may not either."""
     capabilities = "import re; print(re.search(r'CapEff:\\s*(\\S+)', open('/proc/self/status').read())[1])"
 
-    run_python(room.side(Side.HEAD), capabilities)
+    run_python(workspace.side(Side.HEAD), capabilities)
 
     ours = subprocess.run([sys.executable, "-c", capabilities], capture_output=True, text=True, check=True).stdout
-    assert ours == (room.side(Side.HEAD).out / "log").read_text()
+    assert ours == (workspace.side(Side.HEAD).out / "log").read_text()
 
 
-def test_the_repository_is_not_written(room: Room, home: Home, tmp_path: Path) -> None:
+def test_the_repository_is_not_written(workspace: Workspace, home: Home, tmp_path: Path) -> None:
     """In a namespace, git in the tree reads the user's repository and cannot write to it."""
     sandbox = Sandbox(home, superuser=os.geteuid() == 0)
     if sandbox.isolation is not Isolation.MOUNT_NAMESPACE:
         pytest.skip("this kernel allows no mount namespace")
     repository = GitSandbox(tmp_path / "repository")
     commit = repository.commit({"side.txt": "head"})
-    side = room.side(Side.HEAD)
+    side = workspace.side(Side.HEAD)
     (side.tree / "side.txt").unlink()
     side.tree.rmdir()
     repository.git("worktree", "add", "--quiet", "--detach", str(side.tree))
@@ -191,12 +191,12 @@ def test_missing_unshare(home: Home, tmp_path: Path) -> None:
     assert Isolation.SIBLING_PATHS == Sandbox(home, superuser=False, tools=str(tmp_path)).isolation
 
 
-def test_tools_of_the_child_are_not_used(room: Room, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_tools_of_the_child_are_not_used(workspace: Workspace, sandbox: Sandbox, tmp_path: Path) -> None:
     """A program in the child's PATH that is named like one of the system's does not take part in the isolation."""
     for name in ("unshare", "mount", "setpriv", "test"):
         (tmp_path / name).write_text("#!/bin/sh\nexit 99\n")
         (tmp_path / name).chmod(0o755)
-    side = room.side(Side.HEAD)
+    side = workspace.side(Side.HEAD)
 
     ended = sandbox.run(
         side,

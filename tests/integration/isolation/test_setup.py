@@ -11,7 +11,7 @@ import pytest
 from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Room, SideRoom
+from autopack_executor.workspace.folders import Workspace, SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.test_command import TestCommand
@@ -54,7 +54,7 @@ def prepare(home: Home, sandbox: Sandbox) -> Prepare:
     environments = HermeticEnvironments(home, sandbox, dict(os.environ), superuser=os.geteuid() == 0)
 
     def prepare_side(
-        room: Room,
+        workspace: Workspace,
         side: Side,
         setup: str,
         *,
@@ -62,10 +62,10 @@ def prepare(home: Home, sandbox: Sandbox) -> Prepare:
         cancel: threading.Event | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> PreparedEnvironment:
-        command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=setup, timeout_s=timeout_s)
+        command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=setup, timeout_ms=timeout_s)
         return environments.prepare(
             command,
-            room.side(side).tree,
+            workspace.side(side).tree,
             side=side,
             cancel=cancel or threading.Event(),
             progress=progress,
@@ -75,30 +75,30 @@ def prepare(home: Home, sandbox: Sandbox) -> Prepare:
 
 
 @pytest.fixture
-def room(room: Room) -> Room:
+def workspace(workspace: Workspace) -> Workspace:
     """An open run with a package on either side whose ``WHERE`` is the side's name."""
     for side in Side:
-        package = room.side(side).tree / "src/project"
+        package = workspace.side(side).tree / "src/project"
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
         (package / "where.py").write_text(f"WHERE = {side.label!r}\n")
-        (room.side(side).tree / "source.c").write_text(f"WHERE = {side.label!r}\n")
-        (room.side(side).tree / "pyproject.toml").write_text("[project]\nname = 'project'\nversion = '1'\n")
-    return room
+        (workspace.side(side).tree / "source.c").write_text(f"WHERE = {side.label!r}\n")
+        (workspace.side(side).tree / "pyproject.toml").write_text("[project]\nname = 'project'\nversion = '1'\n")
+    return workspace
 
 
-def imported(sandbox: Sandbox, room: SideRoom, prepared: PreparedEnvironment, module: str = "where") -> str:
+def imported(sandbox: Sandbox, workspace: SideFolders, prepared: PreparedEnvironment, module: str = "where") -> str:
     """The value of ``WHERE`` that the side's environment imports."""
     ended = sandbox.run(
-        room,
+        workspace,
         [str(prepared.python), "-I", "-c", f"from project.{module} import WHERE; print(WHERE)"],
         variables=prepared.variables,
-        log=room.out / "log",
+        log=workspace.out / "log",
         timeout_s=60,
         cancel=threading.Event(),
     )
-    assert 0 == ended.exit_code, (room.out / "log").read_text()
-    return (room.out / "log").read_text().strip()
+    assert 0 == ended.exit_code, (workspace.out / "log").read_text()
+    return (workspace.out / "log").read_text().strip()
 
 
 def reused(prepared: PreparedEnvironment) -> bool:
@@ -108,43 +108,43 @@ def reused(prepared: PreparedEnvironment) -> bool:
     return prepared.setup.reused
 
 
-def test_editable_install_follows_the_side(room: Room, sandbox: Sandbox, prepare: Prepare) -> None:
+def test_editable_install_follows_the_side(workspace: Workspace, sandbox: Sandbox, prepare: Prepare) -> None:
     """An editable install is shared by both sides where they have one path, and each imports its own tree."""
-    prepared = {side: prepare(room, side, EDITABLE) for side in Side}
+    prepared = {side: prepare(workspace, side, EDITABLE) for side in Side}
 
     assert not reused(prepared[Side.BASE])
     assert (sandbox.isolation is Isolation.MOUNT_NAMESPACE) == reused(prepared[Side.HEAD])
-    assert ["base", "head"] == [imported(sandbox, room.side(side), prepared[side]) for side in Side]
-    assert (room.side(Side.HEAD).tree / "src/p.egg-info/made").exists()
+    assert ["base", "head"] == [imported(sandbox, workspace.side(side), prepared[side]) for side in Side]
+    assert (workspace.side(Side.HEAD).tree / "src/p.egg-info/made").exists()
     assert prepared[Side.HEAD].environment.pytest_version == pytest.__version__
 
-    (room.side(Side.HEAD).tree / "pyproject.toml").write_text("[project]\nname = 'project'\nversion = '2'\n")
-    assert not reused(prepare(room, Side.HEAD, EDITABLE))
+    (workspace.side(Side.HEAD).tree / "pyproject.toml").write_text("[project]\nname = 'project'\nversion = '2'\n")
+    assert not reused(prepare(workspace, Side.HEAD, EDITABLE))
 
 
 @pytest.mark.parametrize(("setup", "module"), [(COPY, "where"), (GENERATE, "generated")])
 def test_what_belongs_to_a_tree_serves_no_other(
-    room: Room, sandbox: Sandbox, prepare: Prepare, setup: str, module: str
+    workspace: Workspace, sandbox: Sandbox, prepare: Prepare, setup: str, module: str
 ) -> None:
     """An environment with a copy of the project, or for which files were generated in the worktree, serves the tree
     that it was made from and no other; what was generated is there again when it is used again.
     """
-    prepared = {side: prepare(room, side, setup) for side in Side}
+    prepared = {side: prepare(workspace, side, setup) for side in Side}
 
     assert [False, False] == [reused(prepared[side]) for side in Side]
-    assert ["base", "head"] == [imported(sandbox, room.side(side), prepared[side], module) for side in Side]
+    assert ["base", "head"] == [imported(sandbox, workspace.side(side), prepared[side], module) for side in Side]
     fingerprints = {prepared[side].environment.fingerprint for side in Side}
     assert 2 == len(fingerprints)
 
-    (room.side(Side.HEAD).tree / "src/project/generated.py").unlink(missing_ok=True)
-    for path in (room.side(Side.HEAD).tree / "src/p.egg-info").glob("*"):
+    (workspace.side(Side.HEAD).tree / "src/project/generated.py").unlink(missing_ok=True)
+    for path in (workspace.side(Side.HEAD).tree / "src/p.egg-info").glob("*"):
         path.unlink()
-    again = prepare(room, Side.HEAD, setup)
+    again = prepare(workspace, Side.HEAD, setup)
     assert reused(again)
-    assert "head" == imported(sandbox, room.side(Side.HEAD), again, module)
+    assert "head" == imported(sandbox, workspace.side(Side.HEAD), again, module)
 
 
-def test_failures_are_not_cached(room: Room, prepare: Prepare, home: Home) -> None:
+def test_failures_are_not_cached(workspace: Workspace, prepare: Prepare, home: Home) -> None:
     """A setup that fails, takes too long or leaves no pytest is reported with its output, and tried again."""
     cases = {
         "echo tried >&2; exit 3": (3, False, "tried\n"),
@@ -156,7 +156,7 @@ def test_failures_are_not_cached(room: Room, prepare: Prepare, home: Home) -> No
         ),
     }
     for setup, expected in cases.items():
-        facts = prepare(room, Side.HEAD, setup, timeout_s=1).setup
+        facts = prepare(workspace, Side.HEAD, setup, timeout_s=1).setup
 
         assert facts is not None
         assert expected == (facts.exit_code, facts.timed_out, facts.output_tail[: len(expected[2])])
@@ -164,7 +164,7 @@ def test_failures_are_not_cached(room: Room, prepare: Prepare, home: Home) -> No
         assert [] == list(home.environments.iterdir())
 
 
-def test_cancelled_setup(room: Room, prepare: Prepare) -> None:
+def test_cancelled_setup(workspace: Workspace, prepare: Prepare) -> None:
     """A cancelled setup raises, and what it had begun is begun anew next time."""
     cancel = threading.Event()
 
@@ -173,20 +173,20 @@ def test_cancelled_setup(room: Room, prepare: Prepare) -> None:
             cancel.set()
 
     with pytest.raises(Cancelled):
-        prepare(room, Side.HEAD, "sleep 300", cancel=cancel, progress=cancel_in_setup)
-    assert not reused(prepare(room, Side.HEAD, EDITABLE))
+        prepare(workspace, Side.HEAD, "sleep 300", cancel=cancel, progress=cancel_in_setup)
+    assert not reused(prepare(workspace, Side.HEAD, EDITABLE))
 
 
-def test_two_gates_at_once(home: Home, sandbox: Sandbox, room: Room, prepare: Prepare) -> None:
+def test_two_gates_at_once(home: Home, sandbox: Sandbox, workspace: Workspace, prepare: Prepare) -> None:
     """Of two that need the same environment one makes it and the other waits, and says so."""
     if sandbox.isolation is Isolation.SIBLING_PATHS:
-        pytest.skip("without a namespace no two rooms have the same environment")
+        pytest.skip("without a namespace no two workspaces have the same environment")
     reports: list[Progress] = []
-    first = threading.Thread(target=prepare, args=(room, Side.BASE, EDITABLE))
+    first = threading.Thread(target=prepare, args=(workspace, Side.BASE, EDITABLE))
     first.start()
     while not list(home.environments.iterdir()):
         first.join(0.05)
-    second = prepare(room, Side.HEAD, EDITABLE, progress=reports.append)
+    second = prepare(workspace, Side.HEAD, EDITABLE, progress=reports.append)
     first.join()
 
     assert reused(second)

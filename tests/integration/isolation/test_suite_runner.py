@@ -15,7 +15,7 @@ from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
-from autopack_executor.workspace.folders import Room
+from autopack_executor.workspace.folders import Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.value import Evidence
@@ -30,25 +30,25 @@ Run = Callable[..., Evidence]
 
 def command(*arguments: str, timeout_s: float = 60.0, setup: str | None = None) -> TestCommand:
     """A test command for the interpreter of these tests."""
-    return TestCommand(interpreter=Path(sys.executable), arguments=arguments, setup=setup, timeout_s=timeout_s)
+    return TestCommand(interpreter=Path(sys.executable), arguments=arguments, setup=setup, timeout_ms=timeout_s)
 
 
 @pytest.fixture
 def environments(home: Home, sandbox: Sandbox) -> HermeticEnvironments:
-    """Environments for the rooms of ``home``."""
+    """Environments for the workspaces of ``home``."""
     return HermeticEnvironments(home, sandbox, dict(os.environ), superuser=os.geteuid() == 0)
 
 
 @pytest.fixture
-def prepared(environments: HermeticEnvironments, room: Room) -> PreparedEnvironment:
+def prepared(environments: HermeticEnvironments, workspace: Workspace) -> PreparedEnvironment:
     """The environment of the head side, without a setup command."""
     return environments.prepare(
-        command(), room.side(Side.HEAD).tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+        command(), workspace.side(Side.HEAD).tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
     )
 
 
 @pytest.fixture
-def run(home: Home, sandbox: Sandbox, room: Room, prepared: PreparedEnvironment, tmp_path: Path) -> Run:
+def run(home: Home, sandbox: Sandbox, workspace: Workspace, prepared: PreparedEnvironment, tmp_path: Path) -> Run:
     """Write files to the head side and run its suite."""
 
     def write_and_run(
@@ -58,7 +58,7 @@ def run(home: Home, sandbox: Sandbox, room: Room, prepared: PreparedEnvironment,
         cancel: threading.Event | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> Evidence:
-        tree = room.side(Side.HEAD).tree
+        tree = workspace.side(Side.HEAD).tree
         for name, content in files.items():
             (tree / name).write_text(content)
         return PytestSuiteRunner(home, sandbox).run(
@@ -135,10 +135,10 @@ def test_progress(run: Run) -> None:
 
 
 def test_suite_that_is_not_started(
-    environments: HermeticEnvironments, home: Home, sandbox: Sandbox, room: Room, tmp_path: Path
+    environments: HermeticEnvironments, home: Home, sandbox: Sandbox, workspace: Workspace, tmp_path: Path
 ) -> None:
     """After a setup that failed no suite is started, and the evidence says that the setup failed."""
-    tree = room.side(Side.HEAD).tree
+    tree = workspace.side(Side.HEAD).tree
     test_command = command(setup="echo no such index >&2; exit 7")
     prepared = environments.prepare(
         test_command, tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
@@ -205,7 +205,7 @@ def test_bytecode_of_the_tree_is_not_shared(run: Run, home: Home) -> None:
     assert [] == list(home.pycache.rglob("test_app.*.pyc"))
 
 
-def test_environment_without_setup(prepared: PreparedEnvironment, sandbox: Sandbox, room: Room) -> None:
+def test_environment_without_setup(prepared: PreparedEnvironment, sandbox: Sandbox, workspace: Workspace) -> None:
     """Without a setup command the environment is the interpreter's own, described."""
     environment = prepared.environment
 
@@ -215,16 +215,16 @@ def test_environment_without_setup(prepared: PreparedEnvironment, sandbox: Sandb
     assert pytest.__version__ == environment.pytest_version
     assert f"pytest=={pytest.__version__}" in environment.distributions
     assert list(environment.distributions) == sorted(environment.distributions, key=lambda found: found.split("==")[0])
-    assert str(sandbox.paths(room.side(Side.HEAD)).tree) == environment.tree_path
+    assert str(sandbox.paths(workspace.side(Side.HEAD)).tree) == environment.tree_path
     assert ("C.UTF-8", "UTC", 0o022) == (environment.locale, environment.timezone, environment.umask)
     assert (os.geteuid() == 0) == environment.superuser
 
 
-def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: Sandbox, room: Room) -> None:
+def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: Sandbox, workspace: Workspace) -> None:
     """Both sides have one fingerprint where they have one path; it is the same when asked again."""
     prints = [
         environments.prepare(
-            command(), room.side(side).tree, side=side, cancel=threading.Event(), progress=lambda _: None
+            command(), workspace.side(side).tree, side=side, cancel=threading.Event(), progress=lambda _: None
         ).environment.fingerprint
         for side in (Side.BASE, Side.HEAD, Side.HEAD)
     ]
@@ -233,9 +233,9 @@ def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: 
     assert (prints[0] == prints[1]) == (sandbox.isolation is Isolation.MOUNT_NAMESPACE)
 
 
-def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, room: Room) -> None:
+def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, workspace: Workspace) -> None:
     """A variable that reaches the tests is part of the fingerprint, one that does not is not."""
-    side = room.side(Side.HEAD)
+    side = workspace.side(Side.HEAD)
 
     def fingerprint(**variables: str) -> str:
         environments = HermeticEnvironments(home, sandbox, {"PATH": "/usr/bin:/bin", **variables}, superuser=False)
@@ -248,9 +248,9 @@ def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, room: Room)
     assert fingerprint() != fingerprint(PATH="/usr/bin")
 
 
-def test_events_lie_in_the_room(run: Run, room: Room) -> None:
+def test_events_lie_in_the_room(run: Run, workspace: Workspace) -> None:
     """The recorder is told paths that both sides share, and the project's modules by name."""
     run({"app.py": "", "test_app.py": "import os\ndef test_one(): print(os.environ['AUTOPACK_RECORDER_STREAM'])\n"})
 
-    modules = json.loads((room.side(Side.HEAD).out / "modules.json").read_text())
+    modules = json.loads((workspace.side(Side.HEAD).out / "modules.json").read_text())
     assert "app.py" == modules["app"]

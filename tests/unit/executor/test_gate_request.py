@@ -18,8 +18,8 @@ MOUNTED = GateRequest(
     repository=Path("/repository"),
     base=None,
     candidate=CommitCandidate(revision="HEAD"),
-    command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_s=1),
-    without_baseline=False,
+    command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+    no_baseline=False,
 )
 
 

@@ -104,7 +104,7 @@ def gate(
                 worktree=worktree,
                 python=python,
                 setup=setup,
-                timeout_s=timeout,
+                timeout_ms=round(timeout * 1000),
                 json=json,
                 run_id=run_id,
                 no_baseline=no_baseline,

@@ -8,12 +8,12 @@ from typing import Final, NoReturn
 
 import grpc
 
-from autopack_cli.config import BadSetting
 from autopack_cli.messages import silence, tell
 from autopack_model.errors import AutopackError, BadRequest, InvalidValue
 from autopack_model.report.value import EXIT_FAILURE
 from autopack_rpc.embedded import ServiceMissing
 from autopack_rpc.errors import Described, RemoteError
+from autopack_rpc.settings import BadSetting
 
 EXIT_USAGE: Final = 2
 

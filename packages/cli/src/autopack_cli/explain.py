@@ -12,7 +12,7 @@ from autopack_cli.render.explanation import Explanation, ReasonView, SubjectView
 from autopack_cli.render.summary import EFFECT_STYLES, VERDICT_STYLES, console, side_line
 from autopack_cli.render.text import lines, one_line
 from autopack_cli.session import session
-from autopack_clients.report import report_run
+from autopack_clients.report import full_report
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Verdict
 from autopack_model.identity.value import Side, check_run_id
@@ -27,7 +27,8 @@ def run_explain(run_id: str, addresses: Addresses) -> int:
     with reporting_errors():
         settings = process_settings().reaching(addresses)
         with session(settings) as connected:
-            explanation = explain(report_run(connected.store, check_run_id(run_id)))
+            run = connected.store.run(check_run_id(run_id))
+            explanation = explain(full_report(connected.store, run))
         with delivering():
             _print(explanation, color=settings.color)
     return 0
@@ -36,14 +37,14 @@ def run_explain(run_id: str, addresses: Addresses) -> int:
 def _print(explanation: Explanation, *, color: bool) -> None:
     out = console(sys.stdout, color=color)
     report = explanation.report
-    run, decision = report.run, report.decision
-    out.print(Text(f"run        {run.spec.run_id} in {one_line(run.spec.repository, 1000)}"))
+    spec, decision, failure = report.spec, report.decision, report.failure
+    out.print(Text(f"run        {spec.run_id} in {one_line(spec.repository, 1000)}"))
     if report.failed_outside is not None:
         cause = f"{report.failed_outside.code.lower()}: {one_line(report.failed_outside.message, 2000)}"
         out.print(Text("verdict    "), Text(Verdict.INCONCLUSIVE.name, style="bold yellow"), Text(f", {cause}"), sep="")
     elif decision is None or report.verdict is None:
-        failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
-        out.print(Text(f"verdict    none; {run.state.label}{failure}", style="bold red"))
+        why = "" if failure is None else f": {one_line(failure.message, 2000)} [{failure.code}]"
+        out.print(Text(f"verdict    none; {report.state.label}{why}", style="bold red"))
     else:
         out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")
         if decision.verdict is not report.verdict:
@@ -53,12 +54,12 @@ def _print(explanation: Explanation, *, color: bool) -> None:
         out.print(Text(f"policy     {decision.policy_digest}"))
     for side in Side:
         entry = report.attempt.side(side)
-        out.print(Text(f"{side.label:<10} {side_line(report, side)}"))
+        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
         if entry is not None:
             out.print(Text(f"           evidence {entry.evidence_digest}"))
     for view in explanation.reasons:
         out.print()
-        _print_reason(out, view, run.spec)
+        _print_reason(out, view, spec)
     if explanation.reproduce:
         out.print()
         out.print(Text("To see it:"))

@@ -16,14 +16,14 @@ from autopack_cli.render.summary import print_outside, print_summary
 from autopack_cli.render.text import is_utf8, one_line
 from autopack_cli.sending import send_repository
 from autopack_cli.session import Session, session
-from autopack_cli.watching import watch_to_end
+from autopack_cli.watching import Watched, watch_to_end
 from autopack_model.decision.value import Verdict
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.report.document import result_document, unreported_document
-from autopack_model.report.value import EXIT_CANCELLED, RunReport
+from autopack_model.report.document import unreported_document
+from autopack_model.report.value import EXIT_CANCELLED
 from autopack_model.run.value import RunFailure
 from autopack_rpc.errors import RemoteError
 
@@ -40,7 +40,7 @@ class GateOptions:
     worktree: bool
     python: str | None
     setup: str | None
-    timeout_s: float
+    timeout_ms: int
     json: str | None
     run_id: str | None
     no_baseline: bool
@@ -54,26 +54,27 @@ def run_gate(options: GateOptions) -> int:
         settings = process_settings().reaching(options.addresses)
         request = _request(options, settings)
         target = None if options.json is None else json_target(options.json)
-        report: RunReport | None = None
+        watched: Watched | None = None
         with failing_outside() as outside, session(settings) as connected:
-            report = _gate(connected, request, options, settings, outside)
+            watched = _gate(connected, request, options, settings, outside)
         if outside.failure is not None:
             return _deliver_unreported(outside, outside.failure, target, settings)
-        if report is None:
+        if watched is None:
             return EXIT_CANCELLED
+        report, document = watched.report, watched.document
         to_stdout = target is not None and target.is_standard_output
         with delivering():
-            if target is not None and not to_stdout:
-                target.write(result_document(report))
+            if target is not None and document is not None and not to_stdout:
+                target.write(document)
             print_summary(report, sys.stderr if to_stdout else sys.stdout, color=settings.color)
-            if target is not None and to_stdout:
-                target.write(result_document(report))
+            if target is not None and document is not None and to_stdout:
+                target.write(document)
     return report.exit_code
 
 
 def _gate(
     connected: Session, request: GateRequest, options: GateOptions, settings: Settings, outside: Unreported
-) -> RunReport | None:
+) -> Watched | None:
     """Start the run and watch it to its end; None when it was stopped."""
     view = ProgressView(sys.stderr, color=settings.color)
     try:
@@ -82,7 +83,7 @@ def _gate(
         with view:
             outside.run_id = connected.executor.start(request)
             view.started(outside.run_id)
-            return watch_to_end(connected, outside.run_id, view)
+            return watch_to_end(connected, outside.run_id, view, with_document=options.json is not None)
     except Interrupted:
         tell("stopping: children are ended and worktrees removed")
         if outside.run_id is not None:
@@ -128,9 +129,9 @@ def _request(options: GateOptions, settings: Settings) -> GateRequest:
             interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
             setup=options.setup,
-            timeout_s=options.timeout_s,
+            timeout_ms=options.timeout_ms,
         ),
-        without_baseline=options.no_baseline,
+        no_baseline=options.no_baseline,
         clone_url=url,
     )
 

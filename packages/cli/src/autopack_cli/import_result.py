@@ -50,9 +50,7 @@ def run_import_result(options: ImportOptions) -> int:
         data = _read(options.file)
         try:
             with store_session(settings, Role.EXECUTOR) as store:
-                use_case = ImportResult(
-                    store=store, record=not options.dry_run, read_patch=GitPatchFiles()
-                )
+                use_case = ImportResult(store=store, record=not options.dry_run, read_patch=GitPatchFiles())
                 run_id, document, digest = read(use_case, data, destination)
         except OldResultRefused as refused:
             _tell_problems(refused)

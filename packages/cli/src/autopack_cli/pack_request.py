@@ -30,7 +30,7 @@ def pack_request(repository: GitRepository, request: GateRequest) -> PackedReque
         repository=repository.root,
         base=None if base is None else base.revision,
         # Without a base there is no baseline, and nobody there may look for another one.
-        without_baseline=request.without_baseline or base is None,
+        no_baseline=request.no_baseline or base is None,
     )
     match request.candidate:
         case PatchCandidate():

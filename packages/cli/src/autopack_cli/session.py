@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import grpc
 
-from autopack_cli.config import BadSetting, Settings
+from autopack_cli.config import Settings
 from autopack_cli.interruption import interruption
 from autopack_cli.messages import configure_messages
 from autopack_clients.executor import ExecutorClient
@@ -15,6 +15,7 @@ from autopack_clients.store import StoreClient
 from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import embedded
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.settings import BadSetting
 
 ConnectedT = TypeVar("ConnectedT")
 

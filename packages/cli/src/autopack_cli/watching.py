@@ -1,7 +1,8 @@
 """Watching a run to its end, also over an executor that goes away and comes back."""
 
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from autopack_cli.interruption import interruption
@@ -10,7 +11,10 @@ from autopack_cli.render.progress import ProgressView
 from autopack_cli.render.text import one_line
 from autopack_cli.session import Session
 from autopack_clients.errors import ExecutorLost
-from autopack_clients.report import report_run
+from autopack_clients.executor import RunDocument
+from autopack_clients.report import full_report, summary_report
+from autopack_model.canonical import Json
+from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.value import Run, RunFailure
 from autopack_rpc.errors import RemoteError
@@ -18,32 +22,50 @@ from autopack_rpc.errors import RemoteError
 PAUSE_SECONDS: Final = 1.0
 
 
-def watch_to_end(connected: Session, run_id: str, view: ProgressView) -> RunReport:
-    """Show the run's progress and return its report. An executor of its own that is lost has the session's
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A run that has ended or whose executor was lost: its report, and the document of it, where that was wanted."""
+
+    report: RunReport
+    document: Mapping[str, Json] | None
+
+
+def watch_to_end(connected: Session, run_id: str, view: ProgressView, *, with_document: bool) -> Watched:
+    """Show the progress of the run and return its report. An executor of its own that is lost has the session's
     patience to come back; then the report says EXECUTOR_LOST, unless the store knows how the run ended. Raises
-    RemoteError, and ExecutorError when there is no report to be had.
+    RemoteError, and AutopackError when there is no report to be had.
     """
+    document: Mapping[str, Json] | None = None
     try:
-        _watch(connected, run_id, view)
+        run, document = _watch(connected, run_id, view, with_report=with_document)
     except ExecutorLost as lost:
-        report = report_run(connected.store, run_id)
-        if report.run.ended:
-            return report
-        return replace(report, run=replace(report.run, failure=RunFailure.of(lost.reason, lost.message)))
-    return report_run(connected.store, run_id)
+        run = connected.store.run(run_id)
+        if not run.ended:
+            run = replace(run, failure=RunFailure.of(lost.reason, lost.message))
+    if document is None and with_document:
+        # The executor that watched does not have it (any more), so the store is asked for everything.
+        full = full_report(connected.store, run)
+        return Watched(report=full.report, document=report_document(full.report))
+    return Watched(report=summary_report(connected.store, run), document=document)
 
 
-def _watch(connected: Session, run_id: str, view: ProgressView) -> None:
+def _watch(
+    connected: Session, run_id: str, view: ProgressView, *, with_report: bool
+) -> tuple[Run, Mapping[str, Json] | None]:
     lost_at: float | None = None
+    document: Mapping[str, Json] | None = None
     while True:
         problem = "it no longer executes the run, whose end is not recorded yet"
         try:
-            for event in connected.executor.watch(run_id):
+            for event in connected.executor.watch(run_id, with_report=with_report):
                 # A signal that came while foreign code held the interpreter may not have got through.
                 interruption.check()
                 if isinstance(event, Run):
-                    if event.ended:
-                        return
+                    if event.ended or not connected.remote:
+                        return event, document
+                    continue
+                if isinstance(event, RunDocument):
+                    document = event.document
                     continue
                 if lost_at is not None:
                     tell("the executor answers again")
@@ -53,8 +75,6 @@ def _watch(connected: Session, run_id: str, view: ProgressView) -> None:
             if not connected.remote or not error.unreachable:
                 raise
             problem = one_line(error.message, 500)
-        if not connected.remote:
-            return
         now = time.monotonic()
         if lost_at is None:
             lost_at = now

@@ -25,6 +25,6 @@ def calling(subject: str) -> Iterator[None]:
         if error.code is grpc.StatusCode.ALREADY_EXISTS:
             raise RunExists(f"run {subject} exists; choose another name or leave it out", subject=subject) from error
         if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            raise StorageFull(f"the store has no room left: {error.message}", subject=subject) from error
+            raise StorageFull(f"the store has no disk space left: {error.message}", subject=subject) from error
         kind = StoreNotFound if error.code is grpc.StatusCode.NOT_FOUND else StoreRefused
         raise kind(f"the store refused: {error.message} [{error.reason}]", subject=subject) from error

@@ -34,7 +34,7 @@ class StoreUnavailable(AutopackError):
 
 
 class StorageFull(AutopackError):
-    """The store has no room left."""
+    """The store has no disk space left."""
 
     reason = "STORAGE_FULL"
 

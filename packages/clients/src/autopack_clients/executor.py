@@ -1,13 +1,16 @@
 """The typed client of the executor: domain values go in and come out."""
 
 import hashlib
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_model.canonical import Json
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import CHUNK_BYTES
 from autopack_model.gate_request.bundle_upload import BundleUpload
@@ -27,6 +30,13 @@ START_SECONDS: Final = 960.0
 UPLOAD_SECONDS: Final = 3600.0
 WATCH_SECONDS: Final = 14 * 86_400.0
 CANCEL_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDocument:
+    """The report of a run as the JSON document that its executor wrote."""
+
+    document: dict[str, Json]
 
 
 class ExecutorClient:
@@ -58,15 +68,22 @@ class ExecutorClient:
             self._stub.UploadBundle(Repeatable(parts), timeout=UPLOAD_SECONDS)
         return digest
 
-    def watch(self, run_id: str) -> Iterator[tuple[Progress, int] | Run]:
-        """Progress with the milliseconds since the start, and at last the run."""
+    def watch(self, run_id: str, *, with_report: bool = False) -> Iterator[tuple[Progress, int] | RunDocument | Run]:
+        """Progress with the milliseconds since the start; the report, where it is wanted and the executor has it; and
+        at last the run.
+        """
+        report = bytearray()
         with remote_errors():
-            request = executor_service_pb2.WatchRunRequest(run_id=run_id)
+            request = executor_service_pb2.WatchRunRequest(run_id=run_id, with_report=with_report)
             for event in self._stub.WatchRun(request, timeout=WATCH_SECONDS):
                 match event.WhichOneof("event"):
                     case "progress":
                         yield progress_from_wire(event.progress)
+                    case "report":
+                        report += event.report
                     case "run":
+                        if report:
+                            yield RunDocument(document=_document(bytes(report)))
                         yield run_from_wire(event.run)
                     case None:
                         raise InvalidValue("event", "is not given")
@@ -76,3 +93,13 @@ class ExecutorClient:
         with remote_errors():
             request = executor_service_pb2.CancelRunRequest(request_id=new_request_id(), run_id=run_id)
             return run_from_wire(self._stub.CancelRun(request, timeout=CANCEL_SECONDS).run)
+
+
+def _document(report: bytes) -> dict[str, Json]:
+    try:
+        document: object = json.loads(report)
+    except ValueError as error:
+        raise InvalidValue("report", f"is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise InvalidValue("report", "is not a JSON object")
+    return document

@@ -2,17 +2,33 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import grpc
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
-from autopack_model.decision.value import Decision
-from autopack_model.decision.wire import decision_from_chunks
+from autopack_model.decision.decided import Decided
+from autopack_model.decision.decided_wire import decided_from_wire
+from autopack_model.digest import check_digest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
-from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_rpc.errors import RemoteError, remote_error, remote_errors
 from autopack_rpc.request_id import new_request_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The digests of a decision as it was recorded and as it was derived again, and the members that differ."""
+
+    recorded_digest: str
+    derived_digest: str
+    differing: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the same inputs gave the same decision."""
+        return self.recorded_digest == self.derived_digest
 
 
 class GatekeeperClient:
@@ -21,17 +37,25 @@ class GatekeeperClient:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(channel)
 
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
-        """Have an attempt decided from the evidence with these digests."""
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool = False) -> Decided:
+        """Have an attempt decided from the evidence with these digests, and concluded where no auditor will be asked.
+
+        An answer that breaks off is asked for again: the same request gets the same answer.
+        """
+        request = gatekeeper_service_pb2.DecideRequest(
+            request_id=new_request_id(),
+            attempt=attempt_ref_to_wire(attempt),
+            base_evidence_digest=base,
+            head_evidence_digest=head,
+            conclude=conclude,
+        )
         with _calling(attempt):
-            self._stub.Decide(
-                gatekeeper_service_pb2.DecideRequest(
-                    request_id=new_request_id(),
-                    attempt=attempt_ref_to_wire(attempt),
-                    base_evidence_digest=base,
-                    head_evidence_digest=head,
-                )
-            )
+            try:
+                return decided_from_wire(self._stub.Decide(request))
+            except grpc.RpcError as error:
+                if not remote_error(error).unreachable:
+                    raise
+            return decided_from_wire(self._stub.Decide(request))
 
     def conclude(self, attempt: AttemptRef) -> None:
         """Have a decided attempt concluded; the gatekeeper records it."""
@@ -42,11 +66,15 @@ class GatekeeperClient:
                 )
             )
 
-    def decision(self, attempt: AttemptRef) -> Decision:
-        """The recorded decision of an attempt."""
+    def replay(self, attempt: AttemptRef) -> Replayed:
+        """The recorded decision of an attempt, derived again and compared."""
         with _calling(attempt):
-            request = gatekeeper_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
-            return decision_from_chunks(part.chunk for part in self._stub.GetDecision(request))
+            answer = self._stub.Replay(gatekeeper_service_pb2.ReplayRequest(attempt=attempt_ref_to_wire(attempt)))
+            return Replayed(
+                recorded_digest=check_digest(answer.recorded_digest, "recorded_digest"),
+                derived_digest=check_digest(answer.derived_digest, "derived_digest"),
+                differing=tuple(answer.differing),
+            )
 
 
 @contextlib.contextmanager
@@ -61,7 +89,7 @@ def _calling(attempt: AttemptRef) -> Iterator[None]:
                 subject=str(attempt),
             ) from error
         if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            raise StorageFull(f"the decision has no room: {error.message}", subject=str(attempt)) from error
+            raise StorageFull(f"the decision has no disk space: {error.message}", subject=str(attempt)) from error
         raise GatekeeperRefused(
             f"the gatekeeper could not decide {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
         ) from error

@@ -1,29 +1,69 @@
-"""Gather what is known of a run: its record, its decision, both sides' evidence, its changed files."""
+"""What the store knows of a run, put together: its record, its decision, both sides' evidence, its changed files."""
 
+from dataclasses import dataclass, replace
+
+from autopack_clients.errors import StoreRefused
 from autopack_clients.store import StoreClient
-from autopack_model.errors import AutopackError
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
-from autopack_model.report.value import RunReport
+from autopack_model.report.value import RunReport, SideReport
+from autopack_model.run.value import Attempt, Run
+from autopack_model.suite_run.value import Tree
 
 
-def report_run(store: StoreClient, run_id: str) -> RunReport:
-    """The report of one run; without a decision it holds what there is. Raises UnknownRun, AutopackError."""
-    run = store.run(run_id)
-    if not run.attempts:
-        raise AutopackError(f"run {run_id} has no attempt in the store", subject=run_id)
-    attempt = run.attempts[-1]
-    decided = attempt.decision_digest is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullReport:
+    """The report of a run with everything in it, and the evidence of both sides; a side that was not measured has none.
 
-    def evidence(side: Side) -> Evidence | None:
-        entry = attempt.side(side)
-        return None if entry is None else store.evidence(entry.evidence_digest)
+    The evidence is large: a gate does not ask for it, an explanation does.
+    """
 
-    return RunReport(
-        run=run,
-        attempt=attempt,
-        decision=store.decision(attempt.ref) if decided else None,
-        base=evidence(Side.BASE),
-        head=evidence(Side.HEAD),
-        changed_files=store.changed_files(attempt.ref) if decided else None,
+    report: RunReport
+    base: Evidence | None
+    head: Evidence | None
+
+    def evidence(self, side: Side) -> Evidence | None:
+        """The evidence of one side."""
+        return self.base if side is Side.BASE else self.head
+
+
+def summary_report(store: StoreClient, run: Run) -> RunReport:
+    """The report of a run, without lists of tests and changed files: one call where there is a decision, else none.
+
+    Raises StoreUnavailable, StoreRefused.
+    """
+    attempt = _last_attempt(run)
+    return RunReport.of_run(run, None if attempt.decision_digest is None else store.decision(attempt.ref))
+
+
+def full_report(store: StoreClient, run: Run) -> FullReport:
+    """Everything that the store has of one run. Raises StoreUnavailable, StoreRefused."""
+    attempt = _last_attempt(run)
+    evidence = {entry.side: store.evidence(entry.evidence_digest) for entry in attempt.evidence}
+    base, head = evidence.get(Side.BASE), evidence.get(Side.HEAD)
+    if attempt.decision_digest is None or head is None:
+        undecided = replace(
+            RunReport.of_run(run, None),
+            base=_side(attempt, Side.BASE, run.spec.base, base),
+            head=_side(attempt, Side.HEAD, run.spec.head, head),
+        )
+        return FullReport(report=undecided, base=base, head=head)
+    decision = store.decision(attempt.ref)
+    report = RunReport.of_run(
+        run,
+        decision,
+        changed_files=store.changed_files(attempt.ref),
+        delta=decision.delta.listing(() if base is None else base.test_ids, head.test_ids),
     )
+    return FullReport(report=report, base=base, head=head)
+
+
+def _last_attempt(run: Run) -> Attempt:
+    if not run.attempts:
+        raise StoreRefused(f"run {run.spec.run_id} has no attempt in the store", subject=run.spec.run_id)
+    return run.attempts[-1]
+
+
+def _side(attempt: Attempt, side: Side, tree: Tree | None, evidence: Evidence | None) -> SideReport | None:
+    entry = attempt.side(side)
+    return None if tree is None or entry is None or evidence is None else SideReport.of_evidence(tree, entry, evidence)

@@ -1,1 +1,1 @@
-"""The git room: everything the executor does with a repository, through the git program."""
+"""Everything that Autopack does with a repository, through the git program."""

@@ -75,7 +75,7 @@ class Output:
 
     @property
     def broke_down(self) -> bool:
-        """Whether git was killed or had no room to write, whatever it was asked for."""
+        """Whether git was killed or had no disk space to write, whatever it was asked for."""
         return self.code < 0 or (self.code != 0 and "No space left" in self.complaint)
 
 

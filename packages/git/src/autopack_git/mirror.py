@@ -95,7 +95,7 @@ def _name_as_checked_out(git: Git, default: str | None) -> None:
     remote.pop(b"HEAD", None)
     wanted = {name: commit for name, commit in remote.items() if not OWN.match(name)}
     gone = [name for name in local if name not in wanted and not OWN.match(name)]
-    # Those that go make room first: a branch cannot be called as the folder of another one.
+    # Those that go leave first: a branch cannot be called as the folder of another one.
     for commands in (
         b"".join(b"delete refs/heads/%b\0\0" % name for name in sorted(gone)),
         b"".join(b"update refs/heads/%b\0%b\0\0" % pair for pair in sorted(wanted.items())),

@@ -1,4 +1,4 @@
-"""Temporary files of the git room: they live in the state directory, never in the user's repository."""
+"""Temporary files of git commands: they live in the state directory, never in the user's repository."""
 
 import tempfile
 from collections.abc import Iterator

@@ -31,9 +31,7 @@ def read_log_level(environment: Mapping[str, str]) -> int:
     given = environment.get(LOG_LEVEL, "").strip() or "info"
     level = LEVELS.get(given.lower())
     if level is None:
-        raise BadSetting(
-            f"{LOG_LEVEL}={given[:80]!r} is no level; use one of {', '.join(LEVELS)}", subject=LOG_LEVEL
-        )
+        raise BadSetting(f"{LOG_LEVEL}={given[:80]!r} is no level; use one of {', '.join(LEVELS)}", subject=LOG_LEVEL)
     return level
 
 
@@ -65,9 +63,7 @@ def read_home(environment: Mapping[str, str]) -> Path:
         return Path(state) / "autopack"
     if home := environment.get("HOME"):
         return Path(home) / ".local" / "state" / "autopack"
-    raise BadSetting(
-        f"neither {HOME} nor HOME is set; set {HOME} to a folder for the state of Autopack", subject=HOME
-    )
+    raise BadSetting(f"neither {HOME} nor HOME is set; set {HOME} to a folder for the state of Autopack", subject=HOME)
 
 
 def token_variable(role: Role) -> str:

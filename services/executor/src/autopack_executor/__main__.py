@@ -4,11 +4,12 @@ from typing import NoReturn
 
 import structlog
 
-from autopack_executor.config import BadSetting, process_deployment, process_settings
+from autopack_executor.config import process_deployment, process_settings
 from autopack_executor.server import deployed
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server.serving import AddressUnavailable
 from autopack_rpc.server.stopping import leave, on_stop_signal
+from autopack_rpc.settings import BadSetting
 
 EXIT_USAGE = 2
 EXIT_FAILURE = 70

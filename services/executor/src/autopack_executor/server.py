@@ -11,13 +11,13 @@ from autopack_clients.gatekeeper import GatekeeperClient
 from autopack_clients.store import StoreClient
 from autopack_executor.config import Deployment, Settings, process_settings, wall_clock_ms
 from autopack_executor.environment.environments import HermeticEnvironments
+from autopack_executor.gate.abandoned import record_abandoned
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
-from autopack_executor.gate.cancel_run import CancelRun
-from autopack_executor.gate.ports import RunStore
-from autopack_executor.gate.record_abandoned import record_abandoned
+from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.ports import Store
 from autopack_executor.gate.request_memory import RequestMemory
-from autopack_executor.gate.start_run import Rooms, StartRun
+from autopack_executor.gate.start import Dependencies, StartRun
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.service import ERRORS, ExecutorServicer
 from autopack_executor.suite.runner import PytestSuiteRunner
@@ -88,9 +88,9 @@ def executor(
             ),
         )
         sources.drop_unused()
-        rooms = Rooms(
+        dependencies = Dependencies(
             sources=sources,
-            workspace=home,
+            workspaces=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(
                 home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
@@ -104,8 +104,8 @@ def executor(
         active = ActiveRuns()
         requests = RequestMemory()
         servicer = ExecutorServicer(
-            StartRun(rooms=rooms, active=active, requests=requests),
-            CancelRun(active=active, store=rooms.store, requests=requests),
+            StartRun(dependencies=dependencies, active=active, requests=requests),
+            CancelRun(active=active, store=store, requests=requests),
             active,
         )
         yield stack.enter_context(
@@ -165,7 +165,7 @@ def _problem(store: Downstream, gatekeeper: Downstream) -> str | None:
     return store.problem() or gatekeeper.problem() or database_mismatch(store.database, gatekeeper.database)
 
 
-def _clear_abandoned(home: Home, store: RunStore) -> None:
+def _clear_abandoned(home: Home, store: Store) -> None:
     def forget(repository: Path, worktree: Path) -> None:
         GitRepository(repository, state=home.root / "git").forget_worktree(worktree)
 

@@ -1,4 +1,4 @@
-"""`executor.v1` over the use cases."""
+"""``executor.v1``: messages in, the gate, messages out."""
 
 import threading
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
 from autopack_clients.errors import GatekeeperUnavailable, RunExists, StorageFull, StoreUnavailable, UnknownRun
 from autopack_executor.errors import BundleMissing
 from autopack_executor.gate.active_runs import ActiveRuns
-from autopack_executor.gate.cancel_run import CancelRun
-from autopack_executor.gate.start_run import StartRun
+from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.start import StartRun
 from autopack_executor.gate.upload_bundle import UploadBundle
-from autopack_executor.gate.watch_run import watch_run
+from autopack_executor.gate.watch import Report, watch_run
 from autopack_git.errors import CloneFailed
 from autopack_model.errors import AutopackError, BadRequest, Cancelled
+from autopack_model.fields import byte_batches
 from autopack_model.gate_request.bundle_wire import bundle_upload_from_wire
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.identity.value import check_run_id
@@ -46,10 +47,10 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
 
     def __init__(self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns) -> None:
         self._start_run = start_run
-        self._upload_bundle = UploadBundle(sources=start_run.rooms.sources, requests=start_run.requests)
+        self._upload_bundle = UploadBundle(sources=start_run.dependencies.sources, requests=start_run.requests)
         self._cancel_run = cancel_run
         self._active = active
-        self._rooms = start_run.rooms
+        self._dependencies = start_run.dependencies
 
     def StartRun(
         self, request: executor_service_pb2.StartRunRequest, context: grpc.ServicerContext
@@ -67,25 +68,21 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         present, replayed = self._upload_bundle(check_request_id(request_id), upload, chunks, _end_of(context))
         return executor_service_pb2.UploadBundleResponse(already_present=present, replayed=replayed)
 
-    def GetRun(
-        self, request: executor_service_pb2.GetRunRequest, context: grpc.ServicerContext
-    ) -> executor_service_pb2.GetRunResponse:
-        """One run."""
-        run = self._rooms.store.run(check_run_id(request.run_id))
-        return executor_service_pb2.GetRunResponse(run=run_to_wire(run))
-
     def WatchRun(
         self, request: executor_service_pb2.WatchRunRequest, context: grpc.ServicerContext
     ) -> Iterator[executor_service_pb2.WatchRunResponse]:
         """Progress of a run until it ends."""
         run_id = check_run_id(request.run_id)
-        started = self._rooms.store.run(run_id).created_at_ms
-        for event in watch_run(self._active, self._rooms.store, run_id, context.is_active):
-            if isinstance(event, Run):
-                yield executor_service_pb2.WatchRunResponse(run=run_to_wire(event))
-            else:
-                elapsed_ms = max(0, self._rooms.clock_ms() - started)
-                yield executor_service_pb2.WatchRunResponse(progress=progress_to_wire(event, elapsed_ms))
+        dependencies = self._dependencies
+        for event in watch_run(self._active, dependencies.store, run_id, context.is_active, dependencies.clock_ms):
+            match event:
+                case Run():
+                    yield executor_service_pb2.WatchRunResponse(run=run_to_wire(event))
+                case Report(document=document):
+                    for part in byte_batches(document) if request.with_report else ():
+                        yield executor_service_pb2.WatchRunResponse(report=part)
+                case (progress, elapsed_ms):
+                    yield executor_service_pb2.WatchRunResponse(progress=progress_to_wire(progress, elapsed_ms))
 
     def CancelRun(
         self, request: executor_service_pb2.CancelRunRequest, context: grpc.ServicerContext

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from autopack_cli.render.reproduction import commands
+from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.value import Incomplete, Reason
 from autopack_model.evidence.value import Evidence
@@ -49,20 +50,21 @@ class Explanation:
     reproduce: tuple[str, ...]
 
 
-def explain(report: RunReport) -> Explanation:
+def explain(full: FullReport) -> Explanation:
     """Explain a report. Without a decision there are no reasons."""
+    report = full.report
     reasons = () if report.decision is None else report.decision.reasons
     views = tuple(
         ReasonView(
             reason=reason,
             rule=rule(reason.code),
-            subjects=_suite_run(report, reason.code)
+            subjects=_suite_run(full, reason.code)
             if isinstance(reason.code, Incomplete)
-            else tuple(_subject(report, reason, name) for name in reason.subjects),
+            else tuple(_subject(full, reason, name) for name in reason.subjects),
         )
         for reason in reasons
     )
-    return Explanation(report=report, reasons=views, reproduce=commands(report))
+    return Explanation(report=report, reasons=views, reproduce=commands(full))
 
 
 def file_of(name: str) -> str:
@@ -70,26 +72,26 @@ def file_of(name: str) -> str:
     return name.partition("::")[0]
 
 
-def _subject(report: RunReport, reason: Reason, name: str) -> SubjectView:
+def _subject(full: FullReport, reason: Reason, name: str) -> SubjectView:
     if isinstance(reason.code, Category):
         of_collector = reason.code in COLLECTOR_CATEGORIES
         sides = tuple(
             _collector_view(evidence, side, name) if of_collector else _test_view(evidence, side, name)
             for side in Side
-            if (evidence := report.evidence(side)) is not None
+            if (evidence := full.evidence(side)) is not None
         )
         return SubjectView(name=name, file=file_of(name), sides=sides)
     return SubjectView(name=name, file=file_of(name), sides=())
 
 
-def _suite_run(report: RunReport, code: Incomplete) -> tuple[SubjectView, ...]:
+def _suite_run(full: FullReport, code: Incomplete) -> tuple[SubjectView, ...]:
     """The suite run that proves nothing: how it ended, what it said, where its whole output lies."""
-    evidence, entry = report.evidence(code.side), report.attempt.side(code.side)
+    evidence, entry = full.evidence(code.side), full.report.attempt.side(code.side)
     if evidence is None or entry is None:
         return ()
     setup, process = evidence.suite_run.setup, evidence.suite_run.process
     message = "\n".join(f"imported {module}" for module in evidence.suite_run.binding.foreign)
-    file = f"{artifact_folder(report.attempt.ref, code.side)}/{OUTPUT_FILE}"
+    file = f"{artifact_folder(full.report.attempt.ref, code.side)}/{OUTPUT_FILE}"
     if setup is not None and setup.exit_code != 0:
         state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
         message, file = setup.output_tail, ""

@@ -3,9 +3,9 @@
 import re
 import shlex
 
+from autopack_clients.report import FullReport
 from autopack_model.evidence.outcome import BAD
 from autopack_model.evidence.value import Evidence
-from autopack_model.report.value import RunReport
 from autopack_model.run.value import CandidateKind, RunSpec, is_url
 from autopack_model.suite_run.value import CollectorState
 
@@ -15,16 +15,16 @@ _OCCURRENCE = re.compile(r" \(occurrence [0-9]+\)\Z")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\\]")
 
 
-def commands(report: RunReport) -> tuple[str, ...]:
+def commands(full: FullReport) -> tuple[str, ...]:
     """The commands, a line each; none when head was not measured or everything on it is well."""
-    head = report.head
+    head, report = full.head, full.report
     if head is None or report.decision is None:
         return ()
     incomplete = report.decision.head.incomplete_reason is not None
     targets = _failing(head)
     if not targets and not incomplete:
         return ()
-    spec = report.run.spec
+    spec = report.spec
     steps = _checkout(spec)
     if spec.setup is not None:
         steps += [f"{quoted(spec.interpreter)} -m venv .venv", ". .venv/bin/activate", f"sh -c {quoted(spec.setup)}"]

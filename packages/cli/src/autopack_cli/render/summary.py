@@ -9,10 +9,9 @@ from autopack_cli.messages import silence
 from autopack_cli.render.text import one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Effect, Verdict
-from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
-from autopack_model.report.document import state_counts
-from autopack_model.report.value import RunReport
+from autopack_model.report.value import RunReport, SideReport
 from autopack_model.run.value import RunFailure
 
 SHOWN_SUBJECTS = 10
@@ -49,15 +48,15 @@ def console(stream: TextIO, *, color: bool) -> Console:
 def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
     """Print the verdict, each reason with its first subjects, and both sides' counts."""
     out = console(stream, color=color)
-    decision, run = report.decision, report.run
+    decision, run_id, failure = report.decision, report.spec.run_id, report.failure
     if report.failed_outside is not None:
-        print_outside(run.spec.run_id, report.failed_outside, stream, color=color)
+        print_outside(run_id, report.failed_outside, stream, color=color)
         return
     if decision is None or report.verdict is None:
-        failure = "" if run.failure is None else f": {one_line(run.failure.message, 2000)} [{run.failure.code}]"
-        out.print(Text(f"NO VERDICT: run {run.spec.run_id} {run.state.label}{failure}", style="bold red"))
+        why = "" if failure is None else f": {one_line(failure.message, 2000)} [{failure.code}]"
+        out.print(Text(f"NO VERDICT: run {run_id} {report.state.label}{why}", style="bold red"))
         return
-    out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run.spec.run_id}"))
+    out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run_id}"))
     if decision.verdict is not report.verdict:
         out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
     for reason in decision.reasons:
@@ -69,10 +68,10 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
             if len(reason.subjects) > SHOWN_SUBJECTS:
                 out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
     for side in Side:
-        out.print(Text(f"  {side.label}: {side_line(report, side)}", style="dim"))
+        out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
     out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
     if report.verdict is not Verdict.ALLOW:
-        out.print(Text(f"  why, and how to see it: autopack explain {run.spec.run_id}"))
+        out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
 
 
 def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, color: bool) -> None:
@@ -84,13 +83,12 @@ def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, co
     out.print(Text(label, style=EFFECT_STYLES[effect]), Text(one_line(failure.message, 2000)))
 
 
-def side_line(report: RunReport, side: Side) -> str:
+def side_line(side: SideReport | None) -> str:
     """One side in a line: revision, counts, completeness, whether it was reused."""
-    evidence, tree, entry = report.evidence(side), report.tree(side), report.attempt.side(side)
-    if evidence is None or tree is None or entry is None:
+    if side is None:
         return "not measured"
-    counts = ", ".join(f"{count} {state.label}" for state, count in state_counts(evidence).items() if count)
-    completeness = assess(evidence)
-    quality = "complete" if completeness.reason is None else f"incomplete ({completeness.reason.label})"
-    reused = ", reused baseline" if entry.reused else ""
-    return f"{tree.revision[:12]} {counts or 'no tests'}; {quality}{reused}"
+    counts = ", ".join(f"{side.counts[state]} {state.label}" for state in TestState if side.counts.get(state))
+    reason = side.incomplete_reason
+    quality = "complete" if reason is None else f"incomplete ({reason.label})"
+    reused = ", reused baseline" if side.reused else ""
+    return f"{side.tree.revision[:12]} {counts or 'no tests'}; {quality}{reused}"

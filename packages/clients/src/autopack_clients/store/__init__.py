@@ -11,13 +11,16 @@ from autopack_clients.store.results import ResultCalls
 from autopack_clients.store.runs import RunCalls
 
 
-class StoreClient(
-    RunCalls, ChangedFilesCalls, EvidenceCalls, BaselineCalls, DecisionCalls, ResultCalls, HistoryCalls
-):
+class StoreClient(RunCalls, ChangedFilesCalls, EvidenceCalls, BaselineCalls, DecisionCalls, ResultCalls, HistoryCalls):
     """Every call of the store. A call raises StoreUnavailable when the store cannot be reached, and StoreRefused (or
     what it is more exactly) when the store says no. What a call may do depends on the token of the channel.
     """
 
     def __init__(self, channel: grpc.Channel) -> None:
-        for calls in StoreClient.__bases__:
-            calls.__init__(self, channel)
+        RunCalls.__init__(self, channel)
+        ChangedFilesCalls.__init__(self, channel)
+        EvidenceCalls.__init__(self, channel)
+        BaselineCalls.__init__(self, channel)
+        DecisionCalls.__init__(self, channel)
+        ResultCalls.__init__(self, channel)
+        HistoryCalls.__init__(self, channel)

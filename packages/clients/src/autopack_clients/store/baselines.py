@@ -1,6 +1,5 @@
 """Calls of the store about baselines."""
 
-
 import grpc
 
 from autopack.store.v1 import (
@@ -11,7 +10,6 @@ from autopack_clients.calls import calling
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.baseline.wire import baseline_key_to_wire
 from autopack_model.fields import given
-from autopack_rpc.request_id import new_request_id
 
 
 class BaselineCalls:
@@ -27,12 +25,3 @@ class BaselineCalls:
                 baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
             )
         return given(found.HasField("evidence_digest"), found.evidence_digest)
-
-    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
-        """Name stored evidence as the baseline of ``key``; the first one stays."""
-        with calling(evidence_digest):
-            self._baselines.RecordBaseline(
-                baseline_service_pb2.RecordBaselineRequest(
-                    request_id=new_request_id(), key=baseline_key_to_wire(key), evidence_digest=evidence_digest
-                )
-            )

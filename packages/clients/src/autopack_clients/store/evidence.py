@@ -13,16 +13,22 @@ from autopack.store.v1 import (
 )
 from autopack_clients.calls import calling
 from autopack_clients.errors import StoreRefused
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.baseline.wire import baseline_key_to_wire
 from autopack_model.evidence.document import evidence_digest as digest_of
 from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
 from autopack_model.fields import given
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
 from autopack_rpc.client.retrying import Repeatable
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import new_request_id
 
 UPLOAD_SECONDS: Final = 3600.0
 """What an upload has, with all its repetitions; a connection that is dead is found out long before."""
+
+FEW_TEST_IDS: Final = 1000
 
 _log = structlog.get_logger("client")
 
@@ -33,14 +39,23 @@ class EvidenceCalls:
     def __init__(self, channel: grpc.Channel) -> None:
         self._evidence = evidence_service_pb2_grpc.EvidenceServiceStub(channel)
 
-    def upload(self, evidence: Evidence) -> str:
-        """Store evidence and return its digest. Test ids that the store has are named instead of sent, and a stream
-        that breaks goes on with what the store does not keep yet.
+    def upload(
+        self,
+        evidence: Evidence,
+        *,
+        attempt: AttemptRef | None = None,
+        side: Side = Side.HEAD,
+        baseline: BaselineKey | None = None,
+    ) -> str:
+        """Store evidence and return its digest: attached to the ``side`` of an ``attempt``, and as the ``baseline`` of
+        a key, unless these are None. Many test ids that the store has are named instead of sent, and a stream that
+        breaks goes on with what the store does not keep yet.
         """
         digest = digest_of(evidence)
         request_id = new_request_id()
         with calling(evidence.test_set_digest):
-            named = self._has_test_set(evidence)
+            # To send few ids costs less than to ask.
+            named = len(evidence.test_ids) > FEW_TEST_IDS and self._has_test_set(evidence)
         streams = itertools.count()
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
@@ -58,6 +73,8 @@ class EvidenceCalls:
                     evidence_digest=digest,
                     kept_chunks=kept or None,
                     test_set_digest=evidence.test_set_digest if named else None,
+                    attempt_side=None if attempt is None else attempt_side_to_wire(attempt, side),
+                    baseline_key=None if baseline is None else baseline_key_to_wire(baseline),
                 )
             )
             for chunk in itertools.islice(evidence_chunks(evidence, with_test_ids=not named), kept, None):
@@ -69,13 +86,8 @@ class EvidenceCalls:
 
     def _has_test_set(self, evidence: Evidence) -> bool:
         request = evidence_service_pb2.FindTestSetRequest(test_set_digest=evidence.test_set_digest)
-        try:
-            with remote_errors():
-                found = self._evidence.FindTestSet(request)
-        except RemoteError as error:
-            if error.code is grpc.StatusCode.UNIMPLEMENTED:
-                return False  # an older store, which wants the ids
-            raise
+        with remote_errors():
+            found = self._evidence.FindTestSet(request)
         return given(found.HasField("test_count"), found.test_count) == len(evidence.test_ids)
 
     def _lost_test_set(self, evidence: Evidence) -> bool:
@@ -91,7 +103,7 @@ class EvidenceCalls:
         try:
             return self._evidence.GetUpload(request).kept_chunks
         except grpc.RpcError as error:
-            # An upload from its beginning is right too: of an older store, which keeps nothing, or while it is away.
+            # An upload from its beginning is right too.
             _log.info("what the store keeps of the upload is not known", evidence=digest, problem=str(error))
             return 0
 
@@ -103,3 +115,8 @@ class EvidenceCalls:
         if digest_of(evidence) != evidence_digest:
             raise StoreRefused(f"the store answered {evidence_digest} with other evidence", subject=evidence_digest)
         return evidence
+
+
+def attempt_side_to_wire(attempt: AttemptRef, side: Side) -> evidence_service_pb2.AttemptSide:
+    """The message of one side of an attempt."""
+    return evidence_service_pb2.AttemptSide(attempt=attempt_ref_to_wire(attempt), side=side_to_wire(side))

@@ -106,10 +106,10 @@ class RunCalls:
                 )
             )
 
-    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
-        """End a run."""
+    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> Run:
+        """End a run; returns it as it ended."""
         with calling(run_id):
-            self._runs.FinishRun(
+            answer = self._runs.FinishRun(
                 run_service_pb2.FinishRunRequest(
                     request_id=new_request_id(),
                     run_id=run_id,
@@ -117,3 +117,4 @@ class RunCalls:
                     failure=None if failure is None else run_failure_to_wire(failure),
                 )
             )
+            return run_from_wire(answer.run)

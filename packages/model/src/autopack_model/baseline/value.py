@@ -23,13 +23,13 @@ class BaselineKey:
         check_digest(self.command_digest, "key.command_digest")
 
 
-def command_digest(arguments: Sequence[str], setup_command: str | None, timeout_s: float) -> str:
-    """The digest of the test command of one gate: pytest arguments, setup command, and time-out in seconds."""
+def command_digest(arguments: Sequence[str], setup_command: str | None, timeout_ms: int) -> str:
+    """The digest of the test command of one gate: pytest arguments, setup command, and time-out in milliseconds."""
     return digest_document(
         {
             "schema": "autopack.command/1",
             "arguments": list(arguments),
             "setup": setup_command,
-            "timeout_ms": round(timeout_s * 1000),
+            "timeout_ms": timeout_ms,
         }
     )

@@ -1,4 +1,4 @@
-"""The sorted test ids of a suite run, compactly: a million of them need little more room than their characters."""
+"""The sorted test ids of a suite run, compactly: a million of them need little more memory than their characters."""
 
 import hashlib
 import operator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCommand:
-    """The operator's test command: pytest arguments, interpreter, optional setup command, time-out in seconds.
+    """The operator's test command: pytest arguments, interpreter, optional setup command, time-out in milliseconds.
 
     ``interpreter`` is a Python executable or the root of a virtual environment; None leaves it to the executor. The
     time-out bounds the suite and, separately, the setup command.
@@ -17,4 +17,4 @@ class TestCommand:
     interpreter: Path | None
     arguments: tuple[str, ...]
     setup: str | None
-    timeout_s: float
+    timeout_ms: int

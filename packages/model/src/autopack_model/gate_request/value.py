@@ -24,7 +24,7 @@ class GateRequest:
     base: str | None
     candidate: Candidate
     command: TestCommand
-    without_baseline: bool
+    no_baseline: bool
     clone_url: str | None = None
     bundle_digest: str | None = None
 

@@ -26,9 +26,9 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
         base=request.base or "",
         interpreter="" if request.command.interpreter is None else str(request.command.interpreter),
         setup=request.command.setup,
-        timeout_ms=round(request.command.timeout_s * 1000),
+        timeout_ms=request.command.timeout_ms,
         arguments=request.command.arguments,
-        without_baseline=request.without_baseline,
+        no_baseline=request.no_baseline,
         clone_url=request.clone_url,
         bundle_digest=request.bundle_digest,
     )
@@ -55,9 +55,9 @@ def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> Gat
             interpreter=_absolute(message.interpreter, "interpreter") if message.interpreter else None,
             arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
             setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
-            timeout_s=message.timeout_ms / 1000,
+            timeout_ms=message.timeout_ms,
         ),
-        without_baseline=message.without_baseline,
+        no_baseline=message.no_baseline,
         clone_url=given(message.HasField("clone_url"), message.clone_url),
         bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
     )

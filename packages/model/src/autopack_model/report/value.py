@@ -1,35 +1,129 @@
-"""Everything that is known of one run, put together for people and for files."""
+"""Everything that is known of one run, put together for people and for files: the gate's report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.delta import Category
-from autopack_model.decision.value import Decision, Verdict
+from autopack_model.decision.value import Decision, SideAssessment, Verdict
+from autopack_model.evidence.completeness import IncompleteReason, assess
+from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
-from autopack_model.run.value import Attempt, Run, RunFailure, RunState
-from autopack_model.suite_run.value import Tree
+from autopack_model.run.value import Attempt, Run, RunFailure, RunSpec, RunState, SideEvidence
+from autopack_model.suite_run.value import CollectorState, Tree
 
 EXIT_FAILURE = 70
 EXIT_CANCELLED = 130
 
-OUTSIDE = frozenset({"ABANDONED", "EXECUTOR_LOST", "GATEKEEPER_UNAVAILABLE", "STORAGE_FULL", "STORE_UNAVAILABLE"})
+OUTSIDE = frozenset({"EXECUTOR_LOST", "GATEKEEPER_UNAVAILABLE", "STORAGE_FULL", "STORE_UNAVAILABLE"})
 """Codes of failures that neither the change nor a mistake of ours brought about: what was meant to be proven is not,
-and to try again is what helps. ABANDONED is what earlier versions called EXECUTOR_LOST."""
+and to try again is what helps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideReport:
+    """What one side came to. ``incomplete_reason`` is None for a complete suite run; ``collection_errors`` lists the
+    collectors that errored, ascending.
+    """
+
+    tree: Tree
+    reused: bool
+    incomplete_reason: IncompleteReason | None
+    exit_code: int | None
+    counts: Mapping[TestState, int]
+    collection_errors: tuple[str, ...]
+
+    @staticmethod
+    def of_assessment(tree: Tree, entry: SideEvidence, side: SideAssessment) -> "SideReport":
+        """What the gatekeeper found of a side."""
+        return SideReport(
+            tree=tree,
+            reused=entry.reused,
+            incomplete_reason=side.incomplete_reason,
+            exit_code=side.exit_code,
+            counts=side.counts,
+            collection_errors=side.collection_errors,
+        )
+
+    @staticmethod
+    def of_evidence(tree: Tree, entry: SideEvidence, evidence: Evidence) -> "SideReport":
+        """What the evidence of a side says, where there is no decision on it."""
+        return SideReport(
+            tree=tree,
+            reused=entry.reused,
+            incomplete_reason=assess(evidence).reason,
+            exit_code=evidence.suite_run.process.exit_code,
+            counts={state: evidence.states.count(state) for state in TestState},
+            collection_errors=tuple(
+                collector.collector
+                for collector in evidence.suite_run.recorder.collectors
+                if collector.state is CollectorState.ERRORED
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """A run with its last attempt. Without a decision ``decision`` and ``changed_files`` are None; a side without
-    evidence is None.
+    """A run with its last attempt. A side that was not measured is None.
+
+    Without a decision ``decision`` and ``changed_files`` are None. ``delta`` has every category with its test ids or
+    collectors; it is None where nobody asked for them.
     """
 
-    run: Run
+    spec: RunSpec
+    state: RunState
+    failure: RunFailure | None
     attempt: Attempt
     decision: Decision | None
-    base: Evidence | None
-    head: Evidence | None
-    changed_files: ChangedFiles | None
+    base: SideReport | None = None
+    head: SideReport | None = None
+    changed_files: ChangedFiles | None = None
+    delta: Mapping[Category, tuple[str, ...]] | None = None
+
+    @staticmethod
+    def of_run(
+        run: Run,
+        decision: Decision | None,
+        *,
+        changed_files: ChangedFiles | None = None,
+        delta: Mapping[Category, tuple[str, ...]] | None = None,
+    ) -> "RunReport":
+        """The report of a run in the store, which has an attempt; the last one has ``decision``, if it has one."""
+        return RunReport.of_attempt(
+            run.spec, run.attempts[-1], decision, run.state, run.failure, changed_files=changed_files, delta=delta
+        )
+
+    @staticmethod
+    def of_attempt(
+        spec: RunSpec,
+        attempt: Attempt,
+        decision: Decision | None,
+        state: RunState,
+        failure: RunFailure | None = None,
+        *,
+        changed_files: ChangedFiles | None = None,
+        delta: Mapping[Category, tuple[str, ...]] | None = None,
+    ) -> "RunReport":
+        """The report of an attempt of a run that is in ``state``; both sides are what the decision says of them."""
+
+        def side(which: Side, tree: Tree | None, assessment: SideAssessment | None) -> SideReport | None:
+            entry = attempt.side(which)
+            if tree is None or assessment is None or entry is None:
+                return None
+            return SideReport.of_assessment(tree, entry, assessment)
+
+        return RunReport(
+            spec=spec,
+            state=state,
+            failure=failure,
+            attempt=attempt,
+            decision=decision,
+            base=None if decision is None else side(Side.BASE, spec.base, decision.base),
+            head=None if decision is None else side(Side.HEAD, spec.head, decision.head),
+            changed_files=changed_files,
+            delta=delta,
+        )
 
     @property
     def verdict(self) -> Verdict | None:
@@ -38,33 +132,23 @@ class RunReport:
         """
         if self.failed_outside is not None:
             return Verdict.INCONCLUSIVE
-        if self.decision is None or self.run.state is not RunState.DECIDED:
+        if self.decision is None or self.state is not RunState.DECIDED:
             return None
         return self.attempt.state.verdict
 
     @property
     def failed_outside(self) -> RunFailure | None:
-        """Why the run came to no end, where that lies outside of it (``OUTSIDE``)."""
-        failure = self.run.failure
+        """Why the run failed, where the cause lies outside of it (``OUTSIDE``)."""
+        failure = self.failure
         return failure if failure is not None and failure.code in OUTSIDE else None
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line (DESIGN 5.2): the verdict's, or our own failure's."""
+        """The exit code of the command line (docs/rules.md): the verdict's, or our own failure's."""
         if self.verdict is not None:
             return self.verdict.exit_code
-        return EXIT_CANCELLED if self.run.state is RunState.CANCELLED else EXIT_FAILURE
+        return EXIT_CANCELLED if self.state is RunState.CANCELLED else EXIT_FAILURE
 
-    def evidence(self, side: Side) -> Evidence | None:
-        """The evidence of one side."""
+    def side(self, side: Side) -> SideReport | None:
+        """What one side came to."""
         return self.base if side is Side.BASE else self.head
-
-    def tree(self, side: Side) -> Tree | None:
-        """What the run compared on one side."""
-        return self.run.spec.base if side is Side.BASE else self.run.spec.head
-
-    def delta(self) -> dict[Category, tuple[str, ...]]:
-        """Every category with its test ids or collectors; empty lists when there is no decision."""
-        if self.decision is None or self.head is None:
-            return dict.fromkeys(Category, ())
-        return self.decision.delta.listing(() if self.base is None else self.base.test_ids, self.head.test_ids)

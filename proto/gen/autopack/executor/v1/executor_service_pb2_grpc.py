@@ -45,11 +45,6 @@ class ExecutorServiceStub:
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
                 response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
                 _registered_method=True)
-        self.GetRun = channel.unary_unary(
-                '/autopack.executor.v1.ExecutorService/GetRun',
-                request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunRequest.SerializeToString,
-                response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunResponse.FromString,
-                _registered_method=True)
         self.WatchRun = channel.unary_stream(
                 '/autopack.executor.v1.ExecutorService/WatchRun',
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.WatchRunRequest.SerializeToString,
@@ -83,16 +78,9 @@ class ExecutorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetRun(self, request, context):
-        """One run. NOT_FOUND when there is none.
-        Callers: every role.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
     def WatchRun(self, request, context):
-        """Progress of a run until it ends; the last message holds the ended run.
+        """Progress of a run until it ends; the last message holds the ended run. Where the caller wants it and this executor
+        has it, the report of the run comes before that.
         Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -119,11 +107,6 @@ def add_ExecutorServiceServicer_to_server(servicer, server):
                     servicer.UploadBundle,
                     request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.FromString,
                     response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.SerializeToString,
-            ),
-            'GetRun': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetRun,
-                    request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunRequest.FromString,
-                    response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunResponse.SerializeToString,
             ),
             'WatchRun': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRun,
@@ -191,33 +174,6 @@ class ExecutorService:
             '/autopack.executor.v1.ExecutorService/UploadBundle',
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetRun(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/autopack.executor.v1.ExecutorService/GetRun',
-            autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunRequest.SerializeToString,
-            autopack_dot_executor_dot_v1_dot_executor__service__pb2.GetRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

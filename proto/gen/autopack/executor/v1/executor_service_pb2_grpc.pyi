@@ -25,12 +25,9 @@ class ExecutorServiceStub:
     for a while; the same bundle twice is one.
     Callers: every role.
     """
-    GetRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.GetRunRequest, _executor_service_pb2.GetRunResponse]
-    """One run. NOT_FOUND when there is none.
-    Callers: every role.
-    """
     WatchRun: _grpc.UnaryStreamMultiCallable[_executor_service_pb2.WatchRunRequest, _executor_service_pb2.WatchRunResponse]
-    """Progress of a run until it ends; the last message holds the ended run.
+    """Progress of a run until it ends; the last message holds the ended run. Where the caller wants it and this executor
+    has it, the report of the run comes before that.
     Callers: every role.
     """
     CancelRun: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.CancelRunRequest, _executor_service_pb2.CancelRunResponse]
@@ -63,22 +60,13 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def GetRun(
-        self,
-        request: _executor_service_pb2.GetRunRequest,
-        context: _grpc.ServicerContext,
-    ) -> _executor_service_pb2.GetRunResponse:
-        """One run. NOT_FOUND when there is none.
-        Callers: every role.
-        """
-
-    @_abc_1.abstractmethod
     def WatchRun(
         self,
         request: _executor_service_pb2.WatchRunRequest,
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_executor_service_pb2.WatchRunResponse]:
-        """Progress of a run until it ends; the last message holds the ended run.
+        """Progress of a run until it ends; the last message holds the ended run. Where the caller wants it and this executor
+        has it, the report of the run comes before that.
         Callers: every role.
         """
 

@@ -24,28 +24,32 @@ _sym_db = _symbol_database.Default()
 
 from autopack.results.v1 import auditor_result_pb2 as autopack_dot_results_dot_v1_dot_auditor__result__pb2
 from autopack.results.v1 import decision_pb2 as autopack_dot_results_dot_v1_dot_decision__pb2
+from autopack.results.v1 import evidence_pb2 as autopack_dot_results_dot_v1_dot_evidence__pb2
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
+from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/autopack/gatekeeper/v1/gatekeeper_service.proto\x12\x16\x61utopack.gatekeeper.v1\x1a(autopack/results/v1/auditor_result.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\"\xaf\x01\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x62\x61se_evidence_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\x14head_evidence_digest\x18\x04 \x01(\tB\x17\n\x15_base_evidence_digest\"\xb4\x01\n\x0e\x44\x65\x63ideResponse\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x01 \x01(\t\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12/\n\x08severity\x18\x03 \x01(\x0e\x32\x1d.autopack.results.v1.Severity\x12\x17\n\x0f\x61lready_present\x18\x04 \x01(\x08\x12\x10\n\x08replayed\x18\x05 \x01(\x08\"F\n\x12GetDecisionRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"H\n\x13GetDecisionResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.DecisionChunk\"W\n\x0f\x43oncludeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\xa8\x01\n\x10\x43oncludeResponse\x12-\n\x07verdict\x18\x01 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12@\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.RecommendationH\x00\x88\x01\x01\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x42\x11\n\x0f_recommendation2\xb5\x02\n\x11GatekeeperService\x12W\n\x06\x44\x65\x63ide\x12%.autopack.gatekeeper.v1.DecideRequest\x1a&.autopack.gatekeeper.v1.DecideResponse\x12]\n\x08\x43onclude\x12\'.autopack.gatekeeper.v1.ConcludeRequest\x1a(.autopack.gatekeeper.v1.ConcludeResponse\x12h\n\x0bGetDecision\x12*.autopack.gatekeeper.v1.GetDecisionRequest\x1a+.autopack.gatekeeper.v1.GetDecisionResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/autopack/gatekeeper/v1/gatekeeper_service.proto\x12\x16\x61utopack.gatekeeper.v1\x1a(autopack/results/v1/auditor_result.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/evidence.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\xc1\x01\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x62\x61se_evidence_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\x14head_evidence_digest\x18\x04 \x01(\t\x12\x10\n\x08\x63onclude\x18\x05 \x01(\x08\x42\x17\n\x15_base_evidence_digest\"\x84\x01\n\x0c\x44\x65\x63ideRecord\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.autopack.results.v1.AttemptState\x12\x17\n\x0f\x61lready_present\x18\x03 \x01(\x08\x12\x10\n\x08replayed\x18\x04 \x01(\x08\"\xb8\x01\n\x0e\x44\x65\x63ideResponse\x12\x36\n\x06record\x18\x01 \x01(\x0b\x32$.autopack.gatekeeper.v1.DecideRecordH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12\x31\n\tbase_only\x18\x03 \x01(\x0b\x32\x1c.autopack.results.v1.TestIdsH\x00\x42\x06\n\x04part\"W\n\x0f\x43oncludeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\xa8\x01\n\x10\x43oncludeResponse\x12-\n\x07verdict\x18\x01 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12@\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.RecommendationH\x00\x88\x01\x01\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x42\x11\n\x0f_recommendation\"A\n\rReplayRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"T\n\x0eReplayResponse\x12\x17\n\x0frecorded_digest\x18\x01 \x01(\t\x12\x16\n\x0e\x64\x65rived_digest\x18\x02 \x01(\t\x12\x11\n\tdiffering\x18\x03 \x03(\t2\xa6\x02\n\x11GatekeeperService\x12Y\n\x06\x44\x65\x63ide\x12%.autopack.gatekeeper.v1.DecideRequest\x1a&.autopack.gatekeeper.v1.DecideResponse0\x01\x12]\n\x08\x43onclude\x12\'.autopack.gatekeeper.v1.ConcludeRequest\x1a(.autopack.gatekeeper.v1.ConcludeResponse\x12W\n\x06Replay\x12%.autopack.gatekeeper.v1.ReplayRequest\x1a&.autopack.gatekeeper.v1.ReplayResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.gatekeeper.v1.gatekeeper_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DECIDEREQUEST']._serialized_start=190
-  _globals['_DECIDEREQUEST']._serialized_end=365
-  _globals['_DECIDERESPONSE']._serialized_start=368
-  _globals['_DECIDERESPONSE']._serialized_end=548
-  _globals['_GETDECISIONREQUEST']._serialized_start=550
-  _globals['_GETDECISIONREQUEST']._serialized_end=620
-  _globals['_GETDECISIONRESPONSE']._serialized_start=622
-  _globals['_GETDECISIONRESPONSE']._serialized_end=694
-  _globals['_CONCLUDEREQUEST']._serialized_start=696
-  _globals['_CONCLUDEREQUEST']._serialized_end=783
-  _globals['_CONCLUDERESPONSE']._serialized_start=786
-  _globals['_CONCLUDERESPONSE']._serialized_end=954
-  _globals['_GATEKEEPERSERVICE']._serialized_start=957
-  _globals['_GATEKEEPERSERVICE']._serialized_end=1266
+  _globals['_DECIDEREQUEST']._serialized_start=257
+  _globals['_DECIDEREQUEST']._serialized_end=450
+  _globals['_DECIDERECORD']._serialized_start=453
+  _globals['_DECIDERECORD']._serialized_end=585
+  _globals['_DECIDERESPONSE']._serialized_start=588
+  _globals['_DECIDERESPONSE']._serialized_end=772
+  _globals['_CONCLUDEREQUEST']._serialized_start=774
+  _globals['_CONCLUDEREQUEST']._serialized_end=861
+  _globals['_CONCLUDERESPONSE']._serialized_start=864
+  _globals['_CONCLUDERESPONSE']._serialized_end=1032
+  _globals['_REPLAYREQUEST']._serialized_start=1034
+  _globals['_REPLAYREQUEST']._serialized_end=1099
+  _globals['_REPLAYRESPONSE']._serialized_start=1101
+  _globals['_REPLAYRESPONSE']._serialized_end=1185
+  _globals['_GATEKEEPERSERVICE']._serialized_start=1188
+  _globals['_GATEKEEPERSERVICE']._serialized_end=1482
 # @@protoc_insertion_point(module_scope)

@@ -35,7 +35,7 @@ class GatekeeperServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Decide = channel.unary_unary(
+        self.Decide = channel.unary_stream(
                 '/autopack.gatekeeper.v1.GatekeeperService/Decide',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.FromString,
@@ -45,10 +45,10 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeResponse.FromString,
                 _registered_method=True)
-        self.GetDecision = channel.unary_stream(
-                '/autopack.gatekeeper.v1.GatekeeperService/GetDecision',
-                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionRequest.SerializeToString,
-                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionResponse.FromString,
+        self.Replay = channel.unary_unary(
+                '/autopack.gatekeeper.v1.GatekeeperService/Replay',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
                 _registered_method=True)
 
 
@@ -58,8 +58,8 @@ class GatekeeperServiceServicer:
 
     def Decide(self, request, context):
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
-        verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
-        otherwise.
+        verdict INCONCLUSIVE. The answer is a record, then the decision in chunks, then the test ids that only the base
+        has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -76,8 +76,9 @@ class GatekeeperServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetDecision(self, request, context):
-        """The recorded decision of an attempt. NOT_FOUND when there is none.
+    def Replay(self, request, context):
+        """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
+        NOT_FOUND when there is no decision, or when evidence is missing.
         Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -87,7 +88,7 @@ class GatekeeperServiceServicer:
 
 def add_GatekeeperServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Decide': grpc.unary_unary_rpc_method_handler(
+            'Decide': grpc.unary_stream_rpc_method_handler(
                     servicer.Decide,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.SerializeToString,
@@ -97,10 +98,10 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeResponse.SerializeToString,
             ),
-            'GetDecision': grpc.unary_stream_rpc_method_handler(
-                    servicer.GetDecision,
-                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionRequest.FromString,
-                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionResponse.SerializeToString,
+            'Replay': grpc.unary_unary_rpc_method_handler(
+                    servicer.Replay,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -125,7 +126,7 @@ class GatekeeperService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/autopack.gatekeeper.v1.GatekeeperService/Decide',
@@ -169,7 +170,7 @@ class GatekeeperService:
             _registered_method=True)
 
     @staticmethod
-    def GetDecision(request,
+    def Replay(request,
             target,
             options=(),
             channel_credentials=None,
@@ -179,12 +180,12 @@ class GatekeeperService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_stream(
+        return grpc.experimental.unary_unary(
             request,
             target,
-            '/autopack.gatekeeper.v1.GatekeeperService/GetDecision',
-            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionRequest.SerializeToString,
-            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.GetDecisionResponse.FromString,
+            '/autopack.gatekeeper.v1.GatekeeperService/Replay',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -16,10 +16,10 @@ class GatekeeperServiceStub:
     """Decides whether a change may proceed, from evidence in the store, and records the decision there."""
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
-    Decide: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.DecideRequest, _gatekeeper_service_pb2.DecideResponse]
+    Decide: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.DecideRequest, _gatekeeper_service_pb2.DecideResponse]
     """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
-    verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
-    otherwise.
+    verdict INCONCLUSIVE. The answer is a record, then the decision in chunks, then the test ids that only the base
+    has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
     Callers: executor.
     """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
@@ -28,8 +28,9 @@ class GatekeeperServiceStub:
     decision.
     Callers: executor.
     """
-    GetDecision: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.GetDecisionRequest, _gatekeeper_service_pb2.GetDecisionResponse]
-    """The recorded decision of an attempt. NOT_FOUND when there is none.
+    Replay: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ReplayRequest, _gatekeeper_service_pb2.ReplayResponse]
+    """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
+    NOT_FOUND when there is no decision, or when evidence is missing.
     Callers: every role.
     """
 
@@ -41,10 +42,10 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _gatekeeper_service_pb2.DecideRequest,
         context: _grpc.ServicerContext,
-    ) -> _gatekeeper_service_pb2.DecideResponse:
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.DecideResponse]:
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
-        verdict INCONCLUSIVE. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided
-        otherwise.
+        verdict INCONCLUSIVE. The answer is a record, then the decision in chunks, then the test ids that only the base
+        has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
         Callers: executor.
         """
 
@@ -61,12 +62,13 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def GetDecision(
+    def Replay(
         self,
-        request: _gatekeeper_service_pb2.GetDecisionRequest,
+        request: _gatekeeper_service_pb2.ReplayRequest,
         context: _grpc.ServicerContext,
-    ) -> _abc.Iterator[_gatekeeper_service_pb2.GetDecisionResponse]:
-        """The recorded decision of an attempt. NOT_FOUND when there is none.
+    ) -> _gatekeeper_service_pb2.ReplayResponse:
+        """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
+        NOT_FOUND when there is no decision, or when evidence is missing.
         Callers: every role.
         """
 

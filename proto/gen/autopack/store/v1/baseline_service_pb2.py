@@ -25,21 +25,17 @@ _sym_db = _symbol_database.Default()
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/baseline_service.proto\x12\x11\x61utopack.store.v1\x1a#autopack/results/v1/suite_run.proto\"s\n\x15RecordBaselineRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x03key\x18\x02 \x01(\x0b\x32 .autopack.results.v1.BaselineKey\x12\x17\n\x0f\x65vidence_digest\x18\x03 \x01(\t\"C\n\x16RecordBaselineResponse\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"D\n\x13\x46indBaselineRequest\x12-\n\x03key\x18\x01 \x01(\x0b\x32 .autopack.results.v1.BaselineKey\"H\n\x14\x46indBaselineResponse\x12\x1c\n\x0f\x65vidence_digest\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_evidence_digest2\xd9\x01\n\x0f\x42\x61selineService\x12\x65\n\x0eRecordBaseline\x12(.autopack.store.v1.RecordBaselineRequest\x1a).autopack.store.v1.RecordBaselineResponse\x12_\n\x0c\x46indBaseline\x12&.autopack.store.v1.FindBaselineRequest\x1a\'.autopack.store.v1.FindBaselineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/baseline_service.proto\x12\x11\x61utopack.store.v1\x1a#autopack/results/v1/suite_run.proto\"D\n\x13\x46indBaselineRequest\x12-\n\x03key\x18\x01 \x01(\x0b\x32 .autopack.results.v1.BaselineKey\"H\n\x14\x46indBaselineResponse\x12\x1c\n\x0f\x65vidence_digest\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_evidence_digest2r\n\x0f\x42\x61selineService\x12_\n\x0c\x46indBaseline\x12&.autopack.store.v1.FindBaselineRequest\x1a\'.autopack.store.v1.FindBaselineResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.baseline_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDBASELINEREQUEST']._serialized_start=100
-  _globals['_RECORDBASELINEREQUEST']._serialized_end=215
-  _globals['_RECORDBASELINERESPONSE']._serialized_start=217
-  _globals['_RECORDBASELINERESPONSE']._serialized_end=284
-  _globals['_FINDBASELINEREQUEST']._serialized_start=286
-  _globals['_FINDBASELINEREQUEST']._serialized_end=354
-  _globals['_FINDBASELINERESPONSE']._serialized_start=356
-  _globals['_FINDBASELINERESPONSE']._serialized_end=428
-  _globals['_BASELINESERVICE']._serialized_start=431
-  _globals['_BASELINESERVICE']._serialized_end=648
+  _globals['_FINDBASELINEREQUEST']._serialized_start=100
+  _globals['_FINDBASELINEREQUEST']._serialized_end=168
+  _globals['_FINDBASELINERESPONSE']._serialized_start=170
+  _globals['_FINDBASELINERESPONSE']._serialized_end=242
+  _globals['_BASELINESERVICE']._serialized_start=244
+  _globals['_BASELINESERVICE']._serialized_end=358
 # @@protoc_insertion_point(module_scope)

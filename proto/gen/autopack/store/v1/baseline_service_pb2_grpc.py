@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class BaselineServiceStub:
-    """Baselines: complete base evidence under a key. Mutations are the executor's.
+    """Baselines: complete base evidence under a key. An upload of evidence names one.
     """
 
     def __init__(self, channel):
@@ -35,11 +35,6 @@ class BaselineServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.RecordBaseline = channel.unary_unary(
-                '/autopack.store.v1.BaselineService/RecordBaseline',
-                request_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineRequest.SerializeToString,
-                response_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineResponse.FromString,
-                _registered_method=True)
         self.FindBaseline = channel.unary_unary(
                 '/autopack.store.v1.BaselineService/FindBaseline',
                 request_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineRequest.SerializeToString,
@@ -48,17 +43,8 @@ class BaselineServiceStub:
 
 
 class BaselineServiceServicer:
-    """Baselines: complete base evidence under a key. Mutations are the executor's.
+    """Baselines: complete base evidence under a key. An upload of evidence names one.
     """
-
-    def RecordBaseline(self, request, context):
-        """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
-        incomplete or does not belong to the key.
-        Callers: executor.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
 
     def FindBaseline(self, request, context):
         """The baseline of a key, if there is one.
@@ -71,11 +57,6 @@ class BaselineServiceServicer:
 
 def add_BaselineServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'RecordBaseline': grpc.unary_unary_rpc_method_handler(
-                    servicer.RecordBaseline,
-                    request_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineRequest.FromString,
-                    response_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineResponse.SerializeToString,
-            ),
             'FindBaseline': grpc.unary_unary_rpc_method_handler(
                     servicer.FindBaseline,
                     request_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineRequest.FromString,
@@ -90,35 +71,8 @@ def add_BaselineServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BaselineService:
-    """Baselines: complete base evidence under a key. Mutations are the executor's.
+    """Baselines: complete base evidence under a key. An upload of evidence names one.
     """
-
-    @staticmethod
-    def RecordBaseline(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/autopack.store.v1.BaselineService/RecordBaseline',
-            autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineRequest.SerializeToString,
-            autopack_dot_store_dot_v1_dot_baseline__service__pb2.RecordBaselineResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
 
     @staticmethod
     def FindBaseline(request,

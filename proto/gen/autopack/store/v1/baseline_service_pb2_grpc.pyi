@@ -13,32 +13,16 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BaselineServiceStub:
-    """Baselines: complete base evidence under a key. Mutations are the executor's."""
+    """Baselines: complete base evidence under a key. An upload of evidence names one."""
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
-    RecordBaseline: _grpc.UnaryUnaryMultiCallable[_baseline_service_pb2.RecordBaselineRequest, _baseline_service_pb2.RecordBaselineResponse]
-    """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
-    incomplete or does not belong to the key.
-    Callers: executor.
-    """
     FindBaseline: _grpc.UnaryUnaryMultiCallable[_baseline_service_pb2.FindBaselineRequest, _baseline_service_pb2.FindBaselineResponse]
     """The baseline of a key, if there is one.
     Callers: every role.
     """
 
 class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Baselines: complete base evidence under a key. Mutations are the executor's."""
-
-    @_abc_1.abstractmethod
-    def RecordBaseline(
-        self,
-        request: _baseline_service_pb2.RecordBaselineRequest,
-        context: _grpc.ServicerContext,
-    ) -> _baseline_service_pb2.RecordBaselineResponse:
-        """Name stored evidence as the baseline of a key. The first one stays; FAILED_PRECONDITION when the evidence is
-        incomplete or does not belong to the key.
-        Callers: executor.
-        """
+    """Baselines: complete base evidence under a key. An upload of evidence names one."""
 
     @_abc_1.abstractmethod
     def FindBaseline(

@@ -62,7 +62,10 @@ class EvidenceServiceServicer:
     """
 
     def UploadEvidence(self, request_iterator, context):
-        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row. Where the start
+        says so, the evidence is attached to an attempt and named as a baseline, all of it or nothing.
+        FAILED_PRECONDITION when the attempt was decided or has other evidence, or when the evidence is incomplete or does
+        not belong to the key.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

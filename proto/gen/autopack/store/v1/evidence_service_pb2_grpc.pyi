@@ -17,7 +17,10 @@ class EvidenceServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     UploadEvidence: _grpc.StreamUnaryMultiCallable[_evidence_service_pb2.UploadEvidenceRequest, _evidence_service_pb2.UploadEvidenceResponse]
-    """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+    """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row. Where the start
+    says so, the evidence is attached to an attempt and named as a baseline, all of it or nothing.
+    FAILED_PRECONDITION when the attempt was decided or has other evidence, or when the evidence is incomplete or does
+    not belong to the key.
     Callers: executor.
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_evidence_service_pb2.GetUploadRequest, _evidence_service_pb2.GetUploadResponse]
@@ -42,7 +45,10 @@ class EvidenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _abc.Iterator[_evidence_service_pb2.UploadEvidenceRequest],
         context: _grpc.ServicerContext,
     ) -> _evidence_service_pb2.UploadEvidenceResponse:
-        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row.
+        """Store one suite run's evidence. The digest is verified; storing the same evidence twice is one row. Where the start
+        says so, the evidence is attached to an attempt and named as a baseline, all of it or nothing.
+        FAILED_PRECONDITION when the attempt was decided or has other evidence, or when the evidence is incomplete or does
+        not belong to the key.
         Callers: executor.
         """
 

@@ -22,7 +22,7 @@ from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.gate.ports import ProgressSink
 from autopack_executor.isolation.child import UMASK
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.digest import digest_document
 from autopack_model.gate_request.test_command import TestCommand
@@ -32,7 +32,7 @@ from autopack_model.suite_run.value import Environment, SetupFacts
 
 
 class HermeticEnvironments:
-    """Implements ``ports.Environments`` for the rooms of ``home``.
+    """Implements ``ports.Environments`` for the workspaces of ``home``.
 
     ``environ`` is the caller's environment, of which children get an allow-listed part; ``superuser`` says whether
     this process is root; ``default`` is the interpreter of runs that name none, instead of the active one. Worktrees
@@ -81,46 +81,46 @@ class HermeticEnvironments:
         def report(activity: Activity, message: str) -> None:
             progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
 
-        room = self._home.side_room(worktree)
-        room.renew()
+        folders = self._home.side_folders(worktree)
+        folders.renew()
         report(Activity.PREPARING, "looking at the interpreter")
         executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
-        interpreter = self._probe(room, executable, cancel)
+        interpreter = self._probe(folders, executable, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)
-            return self._ready(room, interpreter, executable, self._variables(room, interpreter, executable), None)
+            return self._ready(folders, interpreter, executable, self._variables(folders, interpreter, executable), None)
         report(Activity.SETTING_UP, command.setup)
         built = self._made.obtain(
-            SetupRequest(interpreter=interpreter, command=command.setup, timeout_s=command.timeout_s),
-            room,
+            SetupRequest(interpreter=interpreter, command=command.setup, timeout_ms=command.timeout_ms),
+            folders,
             cancel=cancel,
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
         )
         if built.interpreter is None or built.variables is None:
-            variables = self._variables(room, interpreter, executable)
+            variables = self._variables(folders, interpreter, executable)
             return PreparedEnvironment(
                 python=executable,
                 variables=variables,
-                environment=self._describe(room, interpreter, variables, pytest_version=""),
+                environment=self._describe(folders, interpreter, variables, pytest_version=""),
                 setup=built.facts,
             )
-        return self._ready(room, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+        return self._ready(folders, built.interpreter, built.interpreter.executable, built.variables, built.facts)
 
-    def _probe(self, room: SideRoom, executable: Path, cancel: threading.Event) -> Interpreter:
+    def _probe(self, folders: SideFolders, executable: Path, cancel: threading.Event) -> Interpreter:
         variables = suite_variables(
             self._environ,
-            self._sandbox.paths(room),
+            self._sandbox.paths(folders),
             bin_directory=executable.parent,
             prefix=None,
-            pycache=self._sandbox.paths(room).pyc,
+            pycache=self._sandbox.paths(folders).pyc,
         )
         # Bytecode is read where the interpreter keeps its own, and not written (the probe runs with -B): faster once.
         del variables["PYTHONPYCACHEPREFIX"]
-        return probe_interpreter(self._sandbox, room, executable, variables, cancel)
+        return probe_interpreter(self._sandbox, folders, executable, variables, cancel)
 
     def _ready(
         self,
-        room: SideRoom,
+        folders: SideFolders,
         interpreter: Interpreter,
         executable: Path,
         variables: dict[str, str],
@@ -129,14 +129,14 @@ class HermeticEnvironments:
         return PreparedEnvironment(
             python=executable,
             variables=variables,
-            environment=self._describe(room, interpreter, variables, pytest_version=interpreter.pytest_version),
+            environment=self._describe(folders, interpreter, variables, pytest_version=interpreter.pytest_version),
             setup=setup,
         )
 
-    def _variables(self, room: SideRoom, interpreter: Interpreter, executable: Path) -> dict[str, str]:
+    def _variables(self, folders: SideFolders, interpreter: Interpreter, executable: Path) -> dict[str, str]:
         installed = "\n".join((interpreter.build, str(executable), *map(repr, interpreter.distributions)))
         cache = self._home.pycache / hashlib.sha256(installed.encode()).hexdigest()[:16]
-        paths = self._sandbox.paths(room)
+        paths = self._sandbox.paths(folders)
         link_pycache(cache, paths, interpreter.path)
         return suite_variables(
             self._environ,
@@ -147,11 +147,11 @@ class HermeticEnvironments:
         )
 
     def _describe(
-        self, room: SideRoom, interpreter: Interpreter, variables: Mapping[str, str], *, pytest_version: str
+        self, folders: SideFolders, interpreter: Interpreter, variables: Mapping[str, str], *, pytest_version: str
     ) -> Environment:
-        tree_path = str(self._sandbox.paths(room).tree)
+        tree_path = str(self._sandbox.paths(folders).tree)
         isolation = self._sandbox.isolation
-        own = (Path(tree_path), Path(room.room.owner.repository))
+        own = (Path(tree_path), Path(folders.workspace.owner.repository))
         fingerprint = digest_document(
             {
                 "schema": "autopack.environment/1",

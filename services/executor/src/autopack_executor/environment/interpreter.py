@@ -14,7 +14,7 @@ from pathlib import Path
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.child import ChildExit, run_child
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.folders import SideFolders
 from autopack_model.errors import Cancelled
 
 OLDEST_PYTHON = (3, 8)
@@ -100,19 +100,19 @@ def find_interpreter(requested: Path | None, environ: Mapping[str, str]) -> Path
 
 
 def probe_interpreter(
-    sandbox: Sandbox, room: SideRoom, executable: Path, variables: Mapping[str, str], cancel: threading.Event
+    sandbox: Sandbox, folders: SideFolders, executable: Path, variables: Mapping[str, str], cancel: threading.Event
 ) -> Interpreter:
-    """Run ``executable`` in the room and return how it describes itself.
+    """Run ``executable`` in the folders and return how it describes itself.
 
     Raises InterpreterUnusable when it does not run or is too old, Cancelled.
     """
-    answer, log = room.out / "probe.json", room.out / "probe.log"
+    answer, log = folders.out / "probe.json", folders.out / "probe.log"
     answer.unlink(missing_ok=True)
     with resources.as_file(_PROBE) as script:
         ended = sandbox.run(
-            room,
+            folders,
             # Isolated: what the project's tree or a PYTHONPATH would add is not part of the interpreter.
-            [str(executable), "-I", "-B", str(script), str(sandbox.paths(room).out / answer.name)],
+            [str(executable), "-I", "-B", str(script), str(sandbox.paths(folders).out / answer.name)],
             variables=variables,
             log=log,
             timeout_s=PROBE_TIMEOUT_S,

@@ -1,8 +1,8 @@
 """Where children keep bytecode: shared per environment, never between trees.
 
 A child finds the bytecode of its interpreter and packages ready, which saves a second on each run. What lies in its
-room (tree, TMPDIR) is another matter: two sides have the same path there, and two files may agree in size and second
-and still differ, which is all that Python compares. So that part of the cache is a link into the room itself.
+folders (tree, TMPDIR) is another matter: two sides have the same path there, and two files may agree in size and second
+and still differ, which is all that Python compares. So that part of the cache is a link into the folders itself.
 """
 
 # Thousands of paths pass through here, as text.
@@ -21,7 +21,7 @@ _LEFT_OUT = frozenset({"test", "tests", "idlelib", "lib2to3", "pip", "site-packa
 
 
 def link_pycache(cache: Path, paths: SidePaths, import_path: Iterable[str]) -> None:
-    """Make ``cache`` a bytecode cache whose part for the room seen at ``paths`` lies in the room.
+    """Make ``cache`` a bytecode cache whose part for the folders seen at ``paths`` lies in the folders.
 
     A new cache begins with links to the bytecode that is kept beside the modules on ``import_path``. Python replaces
     a link whose bytecode is out of date, and never writes through it.

@@ -27,7 +27,7 @@ from autopack_executor.environment.variables import setup_variables, suite_varia
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace import worktree_content
-from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
 from autopack_executor.workspace.worktree_content import Changes
@@ -43,11 +43,11 @@ _HEX = re.compile(r"[0-9a-f]{24}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupRequest:
-    """What an environment is made from. ``timeout_s`` bounds the command."""
+    """What an environment is made from. ``timeout_ms`` (milliseconds) bounds the command."""
 
     interpreter: Interpreter
     command: str
-    timeout_s: float
+    timeout_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +68,20 @@ class VirtualEnvironments:
         self._environ = environ
 
     def obtain(
-        self, request: SetupRequest, room: SideRoom, *, cancel: threading.Event, on_wait: Callable[[], None]
+        self, request: SetupRequest, folders: SideFolders, *, cancel: threading.Event, on_wait: Callable[[], None]
     ) -> BuiltEnvironment:
-        """The environment for the tree of ``room``, from the cache or made now.
+        """The environment for the tree of ``folders``, from the cache or made now.
 
         Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten.
         """
-        shared_key = self._shared_key(request, room)
+        shared_key = self._shared_key(request, folders)
         with held(self._home.locks / f"environment-{shared_key}.lock", cancel=cancel, on_wait=on_wait):
-            before = worktree_content.content(room.tree)
+            before = worktree_content.content(folders.tree)
             bound_key = _key({"shared": shared_key, "tree": worktree_content.digest(before)})
             for key in (self._pointer(shared_key), bound_key):
-                if key is not None and (reused := self._reuse(self._place(key, room), request, cancel)) is not None:
+                if key is not None and (reused := self._reuse(self._place(key, folders), request, cancel)) is not None:
                     return reused
-            place = self._place(bound_key, room)
+            place = self._place(bound_key, folders)
             self._home.discard(place.directory)
             built, shared = self._build(place, request, before, cancel)
             if built.interpreter is None:
@@ -90,7 +90,7 @@ class VirtualEnvironments:
                 write_json(self._pointer_file(shared_key), {"environment": bound_key})
             return built
 
-    def _shared_key(self, request: SetupRequest, room: SideRoom) -> str:
+    def _shared_key(self, request: SetupRequest, folders: SideFolders) -> str:
         made_from = request.interpreter
         return _key(
             {
@@ -100,8 +100,8 @@ class VirtualEnvironments:
                 "platform": made_from.platform,
                 "base_prefix": str(made_from.base_prefix),
                 "command": request.command,
-                "dependencies": dependency_digest(room.tree, request.command),
-                "tree_path": str(self._sandbox.paths(room).tree),
+                "dependencies": dependency_digest(folders.tree, request.command),
+                "tree_path": str(self._sandbox.paths(folders).tree),
                 **{name: value for name, value in self._environ.items() if name.startswith(("PIP_", "UV_"))},
             }
         )
@@ -117,12 +117,12 @@ class VirtualEnvironments:
         key = document.get("environment") if isinstance(document, dict) else None
         return key if isinstance(key, str) and _HEX.fullmatch(key) else None
 
-    def _place(self, key: str, room: SideRoom) -> "_Place":
+    def _place(self, key: str, folders: SideFolders) -> "_Place":
         directory = self._home.environments / key
-        paths = self._sandbox.paths(room)
+        paths = self._sandbox.paths(folders)
         return _Place(
             directory=directory,
-            room=room,
+            folders=folders,
             variables=suite_variables(
                 self._environ,
                 paths,
@@ -139,8 +139,8 @@ class VirtualEnvironments:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         started = time.monotonic()
-        link_pycache(place.directory / "pycache", self._sandbox.paths(place.room), ())
-        worktree_content.restore(changes, place.directory / "written", place.room.tree)
+        link_pycache(place.directory / "pycache", self._sandbox.paths(place.folders), ())
+        worktree_content.restore(changes, place.directory / "written", place.folders.tree)
         interpreter = self._probe(place, cancel)
         if interpreter.pytest_problem:
             return None  # something emptied it since; make it anew
@@ -158,17 +158,17 @@ class VirtualEnvironments:
         self, place: "_Place", request: SetupRequest, before: Mapping[str, str], cancel: threading.Event
     ) -> tuple[BuiltEnvironment, bool]:
         """The environment made at ``place``, and whether other trees may use it."""
-        room, log = place.room, place.room.out / "setup.log"
+        folders, log = place.folders, place.folders.out / "setup.log"
         place.directory.mkdir()
-        link_pycache(place.directory / "pycache", self._sandbox.paths(room), request.interpreter.path)
+        link_pycache(place.directory / "pycache", self._sandbox.paths(folders), request.interpreter.path)
         variables = setup_variables(self._environ, place.variables, cache=self._home.cache)
         self._create(place, request.interpreter, variables, cancel)
         ended = self._sandbox.run(
-            room,
+            folders,
             ["/bin/sh", "-c", request.command],
             variables=variables,
             log=log,
-            timeout_s=request.timeout_s,
+            timeout_s=request.timeout_ms / 1000,
             cancel=cancel,
         )
         if ended.cancelled:
@@ -186,24 +186,24 @@ class VirtualEnvironments:
         interpreter = self._probe(place, cancel)
         if interpreter.pytest_problem:
             return BuiltEnvironment(facts=_without_pytest(facts), interpreter=None, variables=None), False
-        changes = Changes.between(before, worktree_content.content(room.tree))
-        worktree_content.save(changes, room.tree, place.directory / "written")
+        changes = Changes.between(before, worktree_content.content(folders.tree))
+        worktree_content.save(changes, folders.tree, place.directory / "written")
         write_json(
             place.directory / "complete.json", {"written": list(changes.written), "deleted": list(changes.deleted)}
         )
         shared = (
             changes.only_metadata
-            and not version_from_commit(room.tree)
-            and not project_copies(interpreter, tree=self._sandbox.paths(room).tree, files=before)
+            and not version_from_commit(folders.tree)
+            and not project_copies(interpreter, tree=self._sandbox.paths(folders).tree, files=before)
         )
         return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables), shared
 
     def _create(
         self, place: "_Place", made_from: Interpreter, variables: Mapping[str, str], cancel: threading.Event
     ) -> None:
-        log = place.room.out / "venv.log"
+        log = place.folders.out / "venv.log"
         ended = self._sandbox.run(
-            place.room,
+            place.folders,
             [str(made_from.executable), "-m", "venv", str(place.directory / "venv")],
             variables=variables,
             log=log,
@@ -221,7 +221,7 @@ class VirtualEnvironments:
 
     def _probe(self, place: "_Place", cancel: threading.Event) -> Interpreter:
         executable = place.directory / "venv" / "bin" / "python"
-        return probe_interpreter(self._sandbox, place.room, executable, place.variables, cancel)
+        return probe_interpreter(self._sandbox, place.folders, executable, place.variables, cancel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +229,7 @@ class _Place:
     """Where an environment is or shall be, for one side; ``variables`` are those of its tests."""
 
     directory: Path
-    room: SideRoom
+    folders: SideFolders
     variables: dict[str, str]
 
 

@@ -5,18 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from autopack_model.errors import AutopackError
+from autopack_executor.gate.gate import Ended
 from autopack_model.progress.value import Progress
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ActiveRun:
-    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything.
-    ``problem`` is then why its end could not be recorded, if so.
+    """One run in execution. ``cancel`` asks it to end; ``ended`` is set when its thread has done everything, and
+    ``outcome`` is then how it ended. ``started_at_ms`` is milliseconds since the epoch, UTC.
     """
 
     run_id: str
-    problem: AutopackError | None = None
+    started_at_ms: int
+    outcome: Ended | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -65,11 +66,11 @@ class ActiveRuns:
         self._guard = threading.Lock()
         self.closing = threading.Event()
 
-    def start(self, run_id: str, body: Callable[[ActiveRun], None]) -> ActiveRun:
+    def start(self, run_id: str, now_ms: int, body: Callable[[ActiveRun], None]) -> ActiveRun:
         """Execute ``body`` in a thread of its own; it must handle its own errors. Once this is closed, the run is
         cancelled before it begins.
         """
-        active = ActiveRun(run_id=run_id)
+        active = ActiveRun(run_id=run_id, started_at_ms=now_ms)
 
         def execute() -> None:
             try:

@@ -1,21 +1,23 @@
 """One gate run, from its first progress report to its recorded end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
 from autopack_clients.errors import StorageFull, StoreUnavailable
-from autopack_clients.report import report_run
-from autopack_executor.gate.capture_baseline import capture_baseline
-from autopack_executor.gate.measure_side import Measurement, measure_side
-from autopack_executor.gate.ports import BaselineLocks, Gatekeeper
+from autopack_executor.errors import ExecutorError
+from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.side import MeasuredSide, measure_side
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
-from autopack_model.report.document import result_document
+from autopack_model.report.document import report_document
+from autopack_model.report.value import RunReport
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import RunFailure, RunState, SideEvidence
-from autopack_model.suite_run.value import Tree
+from autopack_model.run.value import Attempt, Run, RunFailure, RunState
 
 _log = structlog.get_logger("executor")
 
@@ -23,98 +25,108 @@ RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateJob:
-    """A run that is recorded and ready to be executed. ``base`` is None when there is no baseline to be had."""
+class Ended:
+    """How a run ended: the ``run`` as the store has it and the bytes of its ``report``, empty where it has no verdict;
+    or the ``problem``, when the end could not be recorded.
+    """
 
-    measurement: Measurement
-    locks: BaselineLocks
-    gatekeeper: Gatekeeper
-    recorder_version: str
-    base: Tree | None
-    changed_from: Tree | None
-    head: Tree
+    run: Run | None = None
+    report: bytes = b""
+    problem: AutopackError | None = None
 
 
-def gate(job: GateJob) -> AutopackError | None:
+def gate(attempt: GateAttempt) -> Ended:
     """Execute the run and record how it ended. Never raises: when the end cannot be recorded the answer says why, and
     the run must be left for the next executor that can reach the store; what it came to is on disk no more.
     """
-    attempt = job.measurement.attempt
-    run_id = attempt.run_id
-    structlog.contextvars.bind_contextvars(run_id=run_id, phase=attempt.phase, attempt=attempt.attempt)
-    state, failure = _outcome(job)
+    ref = attempt.ref
+    structlog.contextvars.bind_contextvars(run_id=ref.run_id, phase=ref.phase, attempt=ref.attempt)
+    state, failure, report = _executed(attempt)
     try:
-        job.measurement.store.finish(run_id, state, failure)
+        return Ended(run=attempt.store.finish(ref.run_id, state, failure), report=report)
     except AutopackError as error:
-        kind = type(error) if isinstance(error, (StoreUnavailable, StorageFull)) else AutopackError
-        return _unrecorded(job, failure, error.message, kind)
+        kind = type(error) if isinstance(error, (StoreUnavailable, StorageFull)) else ExecutorError
+        return Ended(problem=_unrecorded(attempt, failure, error.message, kind))
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
-        _log.exception("the run's end could not be recorded", run_id=run_id)
-        return _unrecorded(job, failure, f"{type(error).__name__}: {error}")
-    return None
+        _log.exception("the run's end could not be recorded", run_id=ref.run_id)
+        return Ended(problem=_unrecorded(attempt, failure, f"{type(error).__name__}: {error}", ExecutorError))
+
+
+def _executed(attempt: GateAttempt) -> tuple[RunState, RunFailure | None, bytes]:
+    try:
+        report = _decided(attempt)
+    except Cancelled:
+        return RunState.CANCELLED, None, b""
+    except AutopackError as error:
+        return RunState.FAILED, RunFailure.of(error.reason, error.message), b""
+    except Exception as error:  # noqa: BLE001 - an exception of ours is not a verdict
+        _log.exception("the run failed", run_id=attempt.ref.run_id)
+        return RunState.FAILED, RunFailure.of("INTERNAL", f"{type(error).__name__}: {error}"), b""
+    return RunState.DECIDED, None, report
+
+
+def _decided(attempt: GateAttempt) -> bytes:
+    ref, spec, store = attempt.ref, attempt.spec, attempt.store
+    store.advance(ref, AttemptState.TESTING)
+    base = None if attempt.measured_base is None else capture_baseline(attempt, attempt.measured_base)
+    head = measure_side(attempt, Side.HEAD, spec.head)
+    changed_files = attempt.repository.changed_files(spec.base, spec.head)
+    store.record_changed_files(ref, changed_files)
+    attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
+    decided = attempt.gatekeeper.decide(
+        ref,
+        base=None if base is None else base.entry.evidence_digest,
+        head=head.entry.evidence_digest,
+        conclude=True,  # there is no auditor
+    )
+    attempt.stop_if_cancelled()
+    # Written before the run ends: a run whose artifacts could not be written has failed.
+    document = report_document(_report(attempt, base, head, changed_files, decided))
+    return attempt.artifacts.write(ref, RESULT, document)
+
+
+def _report(
+    attempt: GateAttempt,
+    base: MeasuredSide | None,
+    head: MeasuredSide,
+    changed_files: ChangedFiles,
+    decided: Decided,
+) -> RunReport:
+    """The report of the run as it will have ended, from what is at hand."""
+    decision = decided.decision
+    concluded = Attempt(
+        ref=attempt.ref,
+        state=decided.state,
+        evidence=tuple(side.entry for side in (base, head) if side is not None),
+        verdict=decision.verdict,
+        decision_digest=decided.digest,
+        builder_result_digest=None,
+        auditor_result_digest=None,
+    )
+    head_ids = () if head.evidence is None else head.evidence.test_ids
+    delta = decision.delta.listing(decided.base_only, head_ids)
+    return RunReport.of_attempt(
+        attempt.spec, concluded, decision, RunState.DECIDED, changed_files=changed_files, delta=delta
+    )
 
 
 def _unrecorded(
-    job: GateJob, failure: RunFailure | None, problem: str, kind: type[AutopackError] = AutopackError
+    attempt: GateAttempt, failure: RunFailure | None, problem: str, kind: type[AutopackError]
 ) -> AutopackError:
-    run_id = job.measurement.attempt.run_id
+    run_id = attempt.ref.run_id
     first = "" if failure is None else f"{failure.message} [{failure.code}]; "
     return kind(
-        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(job)}the "
+        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(attempt)}the "
         "next start of autopack records it as failed",
         subject=run_id,
     )
 
 
-def _withdrawn(job: GateJob) -> str:
+def _withdrawn(attempt: GateAttempt) -> str:
     """Take the result away, which names a verdict that nobody recorded; what to tell when it stays all the same."""
-    attempt = job.measurement.attempt
     try:
-        job.measurement.artifacts.withdraw(attempt, RESULT)
+        attempt.artifacts.withdraw(attempt.ref, RESULT)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
-        _log.exception("the result could not be taken away", run_id=attempt.run_id, problem=str(error))
+        _log.exception("the result could not be taken away", run_id=attempt.ref.run_id, problem=str(error))
         return f"{error}; "
     return ""
-
-
-def _outcome(job: GateJob) -> tuple[RunState, RunFailure | None]:
-    try:
-        _decide(job)
-    except Cancelled:
-        return RunState.CANCELLED, None
-    except AutopackError as error:
-        return RunState.FAILED, RunFailure.of(error.reason, error.message)
-    except Exception as error:  # noqa: BLE001 - an exception of ours is not a verdict
-        _log.exception("the run failed", run_id=job.measurement.attempt.run_id)
-        return RunState.FAILED, RunFailure.of("INTERNAL", f"{type(error).__name__}: {error}")
-    return RunState.DECIDED, None
-
-
-def _decide(job: GateJob) -> None:
-    measurement = job.measurement
-    attempt, store = measurement.attempt, measurement.store
-    base: SideEvidence | None = None
-    store.advance(attempt, AttemptState.TESTING)
-    if job.base is not None:
-        base = capture_baseline(measurement, job.locks, job.base, job.recorder_version)
-        _stop_if_cancelled(measurement)
-        store.attach(attempt, base)
-    digest, _ = measure_side(measurement, Side.HEAD, job.head)
-    _stop_if_cancelled(measurement)
-    store.attach(attempt, SideEvidence(side=Side.HEAD, evidence_digest=digest, reused=False))
-    store.record_changed_files(attempt, measurement.repository.changed_files(job.changed_from, job.head))
-    measurement.report(Activity.DECIDING, None, "asking the gatekeeper")
-    store.advance(attempt, AttemptState.DECIDING)
-    job.gatekeeper.decide(attempt, base=None if base is None else base.evidence_digest, head=digest)
-    _stop_if_cancelled(measurement)
-    job.gatekeeper.conclude(attempt)
-    # Written before the run ends: a run whose artifacts could not be written has failed.
-    report = report_run(store, job.gatekeeper, attempt.run_id)
-    document = result_document(replace(report, run=replace(report.run, state=RunState.DECIDED)))
-    measurement.artifacts.write(attempt, RESULT, document)
-
-
-def _stop_if_cancelled(measurement: Measurement) -> None:
-    if measurement.cancel.is_set():
-        run_id = measurement.attempt.run_id
-        raise Cancelled(f"run {run_id} was cancelled", subject=run_id)

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, as Protocols. Implementations live in ``adapters`` and say how."""
+"""What a gate needs from the outside, as Protocols: each has its implementation, and one fake for the unit tests."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -6,20 +6,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from autopack_bridge.old_server import OldAnswer, OldForm
 from autopack_executor.environment.prepared import PreparedEnvironment
-from autopack_model.auditor_result.value import AuditorResult, RecordedAuditorResult
 from autopack_model.baseline.value import BaselineKey
-from autopack_model.builder_result.value import BuilderResult, RecordedBuilderResult
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.decision.value import Decision, Verdict
+from autopack_model.decision.decided import Decided
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.bundle_upload import BundleUpload
 from autopack_model.gate_request.candidate import Candidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.history.value import HistoryPage
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Progress
 from autopack_model.run.attempt_state import AttemptState
@@ -66,19 +62,6 @@ class Repository(Protocol):
         SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
         """
 
-    def forget_worktree(self, path: Path) -> None:
-        """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""
-
-
-class LocalRepository(Repository, Protocol):
-    """A repository whose commits are sent to an executor elsewhere."""
-
-    def commit_edits(self) -> Tree:
-        """The user's uncommitted edits as a commit that nothing keeps. Raises BadRequest."""
-
-    def write_bundle(self, commits: tuple[Tree, ...], path: Path) -> None:
-        """Write the whole history of ``commits`` as a git bundle to ``path``. Raises ShallowHistory, GitFailed."""
-
 
 class Source(Protocol):
     """Where the repository of one run comes from."""
@@ -108,16 +91,6 @@ class Sources(Protocol):
     def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
         """Keep a bundle; whether it was there already, and then ``chunks`` need not be read. Raises BundleRefused,
         Cancelled.
-        """
-
-
-class SourceFiles(Protocol):
-    """The files that belong to a project: what git tracks, or would add."""
-
-    def under(self, path: Path) -> tuple[str, ...]:
-        """Tracked files and untracked ones that are not ignored, as paths below ``path``, ascending.
-
-        Raises NotARepository, BareRepository, BadRequest, GitFailed.
         """
 
 
@@ -178,7 +151,7 @@ class SideFolders(Protocol):
         """Where the side's worktree is checked out."""
 
 
-class RunRoom(Protocol):
+class Workspace(Protocol):
     """The folders of one run."""
 
     def side(self, side: Side) -> SideFolders:
@@ -188,12 +161,12 @@ class RunRoom(Protocol):
         """Leave the run, whose end could not be recorded, to the next executor, which records it as failed."""
 
 
-class Workspace(Protocol):
+class Workspaces(Protocol):
     """The folders that the executor works in, scoped by run."""
 
-    def open_run(self, run_id: str, repository: Path) -> AbstractContextManager[RunRoom]:
-        """The room of one run, owned by this process until exit, then cleared away. Raises BadRequest when another
-        process is executing the run.
+    def open_run(self, run_id: str, repository: Path) -> AbstractContextManager[Workspace]:
+        """The workspace of one run, owned by this process until exit, then cleared away. Raises BadRequest when
+        another process is executing the run.
         """
 
 
@@ -212,8 +185,10 @@ class Artifacts(Protocol):
     def folder(self, attempt: AttemptRef, side: Side) -> Path:
         """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
 
-    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
-        """Write a JSON document beside the head side's files, whole or not at all. Raises EvidenceNotWritten."""
+    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> bytes:
+        """Write a JSON document beside the head side's files, whole or not at all; returns its bytes. Raises
+        EvidenceNotWritten.
+        """
 
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""
@@ -222,9 +197,9 @@ class Artifacts(Protocol):
         """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
 
 
-class RunStore(Protocol):
-    """The store, as the executor uses it. Every method raises StoreUnavailable when it cannot be reached, and
-    StoreRefused when it says no.
+class Store(Protocol):
+    """The store, as a gate uses it. Every method raises StoreUnavailable when it cannot be reached, and StoreRefused
+    when it says no.
     """
 
     def create_run(self, spec: RunSpec, attempt: AttemptRef) -> None:
@@ -233,92 +208,33 @@ class RunStore(Protocol):
     def run(self, run_id: str) -> Run:
         """One run. Raises UnknownRun."""
 
-    def runs(
-        self,
-        *,
-        repository: str,
-        limit: int,
-        verdict: Verdict | None = None,
-        created_from_ms: int | None = None,
-        created_before_ms: int | None = None,
-    ) -> tuple[Run, ...]:
-        """The newest ``limit`` runs, newest first: of a repository's path or URL (of all, when empty), whose newest
-        decision has ``verdict``, created at ``created_from_ms`` or later and before ``created_before_ms`` (milliseconds
-        since the epoch, UTC).
+    def find_baseline(self, key: BaselineKey) -> str | None:
+        """Digest of the evidence that is the baseline of ``key``, if there is one."""
+
+    def upload(
+        self, evidence: Evidence, *, attempt: AttemptRef, side: Side, baseline: BaselineKey | None = None
+    ) -> str:
+        """Store evidence, attach it to one side of an attempt, and name it the ``baseline`` of a key, unless that is
+        None; returns its digest.
         """
 
-    def upload(self, evidence: Evidence) -> str:
-        """Store evidence and return its digest."""
-
-    def evidence(self, evidence_digest: str) -> Evidence:
-        """Stored evidence by its digest."""
-
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
-        """Attach a side's evidence to an attempt."""
+        """Attach stored evidence to an attempt."""
 
     def record_changed_files(self, attempt: AttemptRef, changed_files: ChangedFiles) -> None:
         """Record an attempt's changed files."""
 
-    def changed_files(self, attempt: AttemptRef) -> ChangedFiles:
-        """An attempt's changed files."""
-
-    def find_baseline(self, key: BaselineKey) -> str | None:
-        """Digest of the evidence that is the baseline of ``key``, if there is one."""
-
-    def record_baseline(self, key: BaselineKey, evidence_digest: str) -> None:
-        """Name stored evidence as the baseline of ``key``; the first one stays."""
-
     def advance(self, attempt: AttemptRef, state: AttemptState) -> None:
         """Say how far an attempt is."""
 
-    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> None:
-        """End a run."""
+    def finish(self, run_id: str, state: RunState, failure: RunFailure | None) -> Run:
+        """End a run; returns it as it ended."""
 
 
-class HistoryStore(Protocol):
-    """The outcomes of tests in the store. Raises StoreUnavailable and StoreRefused."""
+class Gatekeeper(Protocol):
+    """The gatekeeper, as a gate uses it. Raises GatekeeperUnavailable, GatekeeperRefused, StorageFull."""
 
-    def page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
-        """Up to ``size`` (1 to 500) of the newest entries of a test, behind ``token`` unless that is empty."""
-
-
-class ResultStore(Protocol):
-    """The results of builders and auditors in the store. Raises StoreUnavailable and StoreRefused."""
-
-    def record_builder_result(self, result: BuilderResult) -> str:
-        """Record a builder result and return its digest; the same again is fine. Raises ResultRefused."""
-
-    def builder_result(self, attempt: AttemptRef) -> RecordedBuilderResult:
-        """The builder result of an attempt, with what the store holds of the run. Raises StoreNotFound."""
-
-    def record_auditor_result(self, result: AuditorResult) -> str:
-        """Record an auditor result and return its digest; the same again is fine. Raises ResultRefused."""
-
-    def auditor_result(self, attempt: AttemptRef) -> RecordedAuditorResult:
-        """The auditor result of an attempt. Raises StoreNotFound."""
-
-
-class OldServer(Protocol):
-    """A server that still speaks the old shape."""
-
-    def submit(self, form: OldForm, body: Mapping[str, Json]) -> OldAnswer:
-        """Send ``body`` once, in ``form``, and return what the server says, a refusal too. Raises
-        OldServerUnavailable when it cannot be told whether the server has it.
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool) -> Decided:
+        """Have an attempt decided from the evidence with these digests, and concluded where no auditor will be asked;
+        the gatekeeper records both.
         """
-
-
-class Decisions(Protocol):
-    """The recorded decisions, wherever they are read."""
-
-    def decision(self, attempt: AttemptRef) -> Decision:
-        """The recorded decision of an attempt. Raises ExecutorError."""
-
-
-class Gatekeeper(Decisions, Protocol):
-    """The gatekeeper, as the executor uses it. Raises GatekeeperUnavailable and GatekeeperRefused."""
-
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str) -> None:
-        """Have an attempt decided from the evidence with these digests; the gatekeeper records the decision."""
-
-    def conclude(self, attempt: AttemptRef) -> None:
-        """Have a decided attempt concluded, with what its auditor recommends, if there is one."""

@@ -79,7 +79,7 @@ def run_child(
         output.close()
     if output.error is not None:
         raise EvidenceNotWritten(
-            f"{log} cannot be written: {output.error.strerror}; make room and run again",
+            f"{log} cannot be written: {output.error.strerror}; free disk space and run again",
             subject=str(log),
         ) from output.error
     return ChildExit(

@@ -1,8 +1,8 @@
 """Gives both sides of a run the same path, and runs every child of a run.
 
-Where the kernel allows it, a child runs in a mount namespace of its own, in which the room of its side is bound to
+Where the kernel allows it, a child runs in a mount namespace of its own, in which the folders of its side are bound to
 ``Home.mount_point``: tree, TMPDIR and HOME have the same names on both sides and in every run. Elsewhere the child
-sees its room where it lies, ``rooms/<slot>/b`` or ``.../h``.
+sees its folders where it lies, ``workspaces/<slot>/b`` or ``.../h``.
 
 In the namespace the repository's git directory, which the worktree leads to, can be read and not written: a test that
 stashes, commits or configures in its own tree would otherwise do so in the user's repository.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_executor.isolation.child import ChildExit, run_child
-from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.suite_run.value import Isolation
 
@@ -45,7 +45,7 @@ class SidePaths:
 
     @staticmethod
     def below(directory: Path) -> "SidePaths":
-        """The paths when the room is seen at ``directory``."""
+        """The paths when the folders are seen at ``directory``."""
         return SidePaths(
             tree=directory / "tree",
             tmp=directory / "tmp",
@@ -56,7 +56,7 @@ class SidePaths:
 
 
 class Sandbox:
-    """Runs children of a run in the rooms of ``home``. ``superuser`` says whether this process is root;
+    """Runs children of a run in the workspaces of ``home``. ``superuser`` says whether this process is root;
     ``force_siblings`` forgoes the mount namespace; ``tools`` is where unshare, mount and setpriv are looked for.
     """
 
@@ -75,15 +75,15 @@ class Sandbox:
                 self._isolation = Isolation.MOUNT_NAMESPACE if works else Isolation.SIBLING_PATHS
             return self._isolation
 
-    def paths(self, room: SideRoom) -> SidePaths:
-        """The directories of ``room`` as its children see them."""
+    def paths(self, folders: SideFolders) -> SidePaths:
+        """The directories of ``folders`` as its children see them."""
         if self.isolation is Isolation.MOUNT_NAMESPACE:
             return SidePaths.below(self._home.mount_point)
-        return SidePaths.below(room.directory)
+        return SidePaths.below(folders.directory)
 
     def run(
         self,
-        room: SideRoom,
+        folders: SideFolders,
         argv: Sequence[str],
         *,
         variables: Mapping[str, str],
@@ -93,25 +93,25 @@ class Sandbox:
         on_tick: Callable[[], None] = lambda: None,
         in_tree: bool = True,
     ) -> ChildExit:
-        """Run ``argv`` in the tree of ``room``, or in its empty home where the tree need not be checked out yet.
+        """Run ``argv`` in the tree of ``folders``, or in its empty home where the tree need not be checked out yet.
 
         ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``.
         """
-        folder = self.paths(room).tree if in_tree else self.paths(room).home
+        folder = self.paths(folders).tree if in_tree else self.paths(folders).home
         return run_child(
-            self._command(room, folder, argv, git=_git_directory(room.tree) if in_tree else None),
+            self._command(folders, folder, argv, git=_git_directory(folders.tree) if in_tree else None),
             variables={**variables, "PWD": str(folder)},
-            marker=room.room.next_marker(),
+            marker=folders.workspace.next_marker(),
             log=log,
             timeout_s=timeout_s,
             cancel=cancel,
-            on_start=room.room.record_child,
+            on_start=folders.workspace.record_child,
             on_tick=on_tick,
         )
 
-    def _command(self, room: SideRoom, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:
+    def _command(self, folders: SideFolders, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:
         if self.isolation is Isolation.MOUNT_NAMESPACE and self._tools is not None:
-            return self._in_namespace(self._tools, room.directory, cwd, argv, git=git)
+            return self._in_namespace(self._tools, folders.directory, cwd, argv, git=git)
         return ["/bin/sh", "-c", _ENTER, "autopack", str(cwd), *argv]
 
     def _in_namespace(

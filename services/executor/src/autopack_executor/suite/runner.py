@@ -18,7 +18,7 @@ from autopack_executor.suite.stream import (
     recorder_variables,
 )
 from autopack_executor.suite.value import Recording
-from autopack_executor.workspace.folders import SideRoom
+from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.worktree_content import paths_below
 from autopack_model.evidence.test_ids import TestIds
@@ -65,7 +65,7 @@ _NEVER_STARTED = ChildExit(
 
 
 class PytestSuiteRunner:
-    """Implements ``ports.SuiteRunner`` for the rooms of ``home``. Worktrees must be the trees of open runs."""
+    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs."""
 
     def __init__(self, home: Home, sandbox: Sandbox) -> None:
         self._home = home
@@ -84,29 +84,29 @@ class PytestSuiteRunner:
         progress: ProgressSink,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
-        when the suite has ended: until then they lie in the side's room, out of the way of other runs.
+        when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
         if not prepared.usable:
             return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
-        room = self._home.side_room(worktree)
-        output, stream = room.out / OUTPUT_FILE, room.out / STREAM_FILE
+        folders = self._home.side_folders(worktree)
+        output, stream = folders.out / OUTPUT_FILE, folders.out / STREAM_FILE
         try:
             stream.unlink(missing_ok=True)
-            room.renew()
-            self._write_modules(room)
+            folders.renew()
+            self._write_modules(folders)
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
-                        command, prepared, argv, room, recorder, side=side, cancel=cancel, progress=progress
+                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
                     )
                 finally:
-                    room.renew()  # a suite that filled the disk must not keep its evidence from being written
+                    folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
         except OSError as error:
             raise EvidenceNotWritten(
-                f"the evidence of the {side.label} side cannot be written: {error}; make room and run again",
+                f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
                 subject=str(error.filename or artifacts),
             ) from error
         return _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
@@ -116,14 +116,14 @@ class PytestSuiteRunner:
         command: TestCommand,
         prepared: PreparedEnvironment,
         argv: tuple[str, ...],
-        room: SideRoom,
+        folders: SideFolders,
         recorder: RecorderStream,
         *,
         side: Side,
         cancel: threading.Event,
         progress: ProgressSink,
     ) -> ChildExit:
-        paths = self._sandbox.paths(room)
+        paths = self._sandbox.paths(folders)
 
         def report() -> None:
             counts = recorder.poll()
@@ -140,24 +140,24 @@ class PytestSuiteRunner:
 
         report()
         ended = self._sandbox.run(
-            room,
+            folders,
             argv,
             variables={
                 **prepared.variables,
                 "PYTHONPATH": str(plugin_directory()),
                 **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
             },
-            log=room.out / OUTPUT_FILE,
-            timeout_s=command.timeout_s,
+            log=folders.out / OUTPUT_FILE,
+            timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
         )
         report()
         return ended
 
-    def _write_modules(self, room: SideRoom) -> None:
-        modules = importable_modules(paths_below(room.tree))
-        write_whole(room.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
+    def _write_modules(self, folders: SideFolders) -> None:
+        modules = importable_modules(paths_below(folders.tree))
+        write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
     def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:
         artifacts.mkdir(parents=True, exist_ok=True)

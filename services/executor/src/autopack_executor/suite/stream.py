@@ -59,7 +59,7 @@ class RecorderStream:
             self._descriptor: int | None = os.open(path, flags, 0o600)
         except OSError as error:
             raise EvidenceNotWritten(
-                f"The event stream {path} cannot be created: {error}. Make room or choose another folder.",
+                f"The event stream {path} cannot be created: {error}. Free disk space or choose another folder.",
                 subject=str(path),
             ) from error
         self._offset = 0

@@ -6,8 +6,6 @@ user's being touched.
 
 import contextlib
 import json
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.report.artifact_folder import FOLDER, artifact_folder
 from autopack_model.suite_run.document import suite_run_document
+from autopack_rpc.files import write_whole
 
 
 class RunArtifacts:
@@ -33,14 +32,16 @@ class RunArtifacts:
             path.mkdir(parents=True, exist_ok=True)
             ignore = self._root / FOLDER / ".gitignore"
             if not ignore.exists():
-                _replace(ignore, "*\n")
+                write_whole(ignore, b"*\n")
         return path
 
-    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> None:
-        """Write a JSON document beside the head side's files. Raises EvidenceNotWritten."""
+    def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> bytes:
+        """Write a JSON document beside the head side's files; returns its bytes. Raises EvidenceNotWritten."""
         path = self.folder(attempt, Side.HEAD) / name
+        data = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
         with _writing(path):
-            _replace(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+            write_whole(path, data)
+        return data
 
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote. Raises EvidenceNotWritten when it stays."""
@@ -64,16 +65,7 @@ class RunArtifacts:
         }
         path = self.folder(attempt, side) / "evidence.json"
         with _writing(path):
-            _replace(path, json.dumps(document, ensure_ascii=False) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)  # noqa: PTH105 - the name says what it does
-    finally:
-        temporary.unlink(missing_ok=True)
+            write_whole(path, (json.dumps(document, ensure_ascii=False) + "\n").encode())
 
 
 @contextlib.contextmanager
@@ -82,6 +74,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EvidenceNotWritten(
-            f"{path} could not be written ({error.strerror}); make room or check the permissions, then gate again",
+            f"{path} could not be written ({error.strerror}); free disk space or check the permissions, then gate again",
             subject=str(path),
         ) from error

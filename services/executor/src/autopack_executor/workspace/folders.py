@@ -22,7 +22,7 @@ class ChildRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who works on a run. ``token`` begins the marker of every process of the run; ``slot`` names its rooms."""
+    """Who works on a run. ``token`` begins the marker of every process of the run; ``slot`` names its workspaces."""
 
     run_id: str
     repository: str
@@ -80,13 +80,13 @@ def _number(document: Mapping[str, object], key: str) -> int:
     return value
 
 
-class SideRoom:
+class SideFolders:
     """The directories of one side: ``tree`` (made by the checkout), ``tmp``, ``home`` and ``pyc`` of the child, and
     ``out`` for what the executor and the recorder write.
     """
 
-    def __init__(self, room: "Room", directory: Path) -> None:
-        self.room = room
+    def __init__(self, workspace: "Workspace", directory: Path) -> None:
+        self.workspace = workspace
         self.directory = directory
         self.tree = directory / "tree"
         self.out = directory / "out"
@@ -103,7 +103,7 @@ class SideRoom:
             (self.directory / name).mkdir()
 
 
-class Room:
+class Workspace:
     """One run's directories and its owner file."""
 
     def __init__(self, *, owner_file: Path, directory: Path, owner: Owner) -> None:
@@ -113,21 +113,21 @@ class Room:
         self._guard = threading.Lock()
         self._numbers = itertools.count(1)
         self._sides = {
-            Side.BASE: SideRoom(self, directory / "b"),
-            Side.HEAD: SideRoom(self, directory / "h"),
+            Side.BASE: SideFolders(self, directory / "b"),
+            Side.HEAD: SideFolders(self, directory / "h"),
         }
 
     @property
-    def sides(self) -> tuple[SideRoom, ...]:
+    def sides(self) -> tuple[SideFolders, ...]:
         """Base, then head."""
         return tuple(self._sides[side] for side in Side)
 
-    def side(self, side: Side) -> SideRoom:
-        """The room of one side."""
+    def side(self, side: Side) -> SideFolders:
+        """The folders of one side."""
         return self._sides[side]
 
     def leave(self) -> None:
-        """See ``ports.RunRoom.leave``: the owner file stays when the run is over."""
+        """See ``ports.Workspace.leave``: the owner file stays when the run is over."""
         self.left = True
 
     def prepare(self) -> None:

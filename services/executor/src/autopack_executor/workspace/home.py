@@ -2,8 +2,8 @@
 
 ::
 
-    side/                  mount point: the one path at which each side sees its own room
-    rooms/<slot>/{b,h}/    tree, tmp, home, pyc and out of the two sides of the run that owns the slot
+    side/                  mount point: the one path at which each side sees its own workspace
+    workspaces/<slot>/{b,h}/    tree, tmp, home, pyc and out of the two sides of the run that owns the slot
     slots/<slot>           symbolic link to the run id that owns the slot
     runs/<run_id>/         lock (flock, held by the living owner) and owner.json
     environments/          virtual environments made by setup commands
@@ -13,7 +13,7 @@
     locks/  trash/  cache/
 
 The slot numbers are small and used again, so that one gate after the other works at the same paths: where the two
-sides cannot have one path, a baseline measured at ``rooms/00/b`` is still a baseline for the next run.
+sides cannot have one path, a baseline measured at ``workspaces/00/b`` is still a baseline for the next run.
 """
 
 import contextlib
@@ -25,8 +25,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autopack_executor.isolation import processes
-from autopack_executor.workspace.folders import Owner, Room, SideRoom
+from autopack_executor.workspace.folders import Owner, Workspace, SideFolders
 from autopack_executor.workspace.lock import try_lock
+from autopack_executor.errors import ExecutorError
 from autopack_model.errors import BadRequest
 from autopack_model.identity.value import check_run_id
 from autopack_rpc.files import remove_tree
@@ -41,7 +42,7 @@ class Home:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.mount_point = self.root / "side"
-        self.rooms = self.root / "rooms"
+        self.workspaces = self.root / "workspaces"
         self.slots = self.root / "slots"
         self.runs = self.root / "runs"
         self.environments = self.root / "environments"
@@ -53,7 +54,7 @@ class Home:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (
             self.mount_point,
-            self.rooms,
+            self.workspaces,
             self.slots,
             self.runs,
             self.environments,
@@ -64,24 +65,24 @@ class Home:
             self.cache,
         ):
             directory.mkdir(exist_ok=True)
-        self._open_rooms: dict[Path, SideRoom] = {}
+        self._open_sides: dict[Path, SideFolders] = {}
         self._guard = threading.Lock()
 
     @contextlib.contextmanager
-    def open_run(self, run_id: str, repository: Path) -> Iterator[Room]:
-        """The room of one run, from here on owned by this process, and cleared away on exit.
+    def open_run(self, run_id: str, repository: Path) -> Iterator[Workspace]:
+        """The workspace of one run, from here on owned by this process, and cleared away on exit.
 
         ``repository`` is recorded for whoever must clean up after a killed executor. Raises InvalidValue for a bad
-        run id, BadRequest when the run is being executed, AutopackError when a killed executor left it behind and
+        run id, BadRequest when the run is being executed, ExecutorError when a killed executor left it behind and
         nobody swept it yet.
         """
         directory = self.runs / check_run_id(run_id)
         lock = self._claim(run_id, directory)
         try:
             slot = self._take_slot(run_id)
-            room = Room(
+            workspace = Workspace(
                 owner_file=directory / OWNER_FILE,
-                directory=self.rooms / slot,
+                directory=self.workspaces / slot,
                 owner=Owner(
                     run_id=run_id,
                     repository=str(repository),
@@ -93,33 +94,33 @@ class Home:
                 ),
             )
             try:
-                room.prepare()
-                with self._registered(room):
-                    yield room
+                workspace.prepare()
+                with self._registered(workspace):
+                    yield workspace
             finally:
-                processes.kill_marked(room.owner.token)
+                processes.kill_marked(workspace.owner.token)
                 # Without its owner file the run is over, and no sweep will report it as left behind.
-                if not room.left:
+                if not workspace.left:
                     (directory / OWNER_FILE).unlink(missing_ok=True)
-                self.discard(self.rooms / slot)
+                self.discard(self.workspaces / slot)
                 (self.slots / slot).unlink()
-                if not room.left:
+                if not workspace.left:
                     remove_tree(directory)
         finally:
             os.close(lock)
 
-    def side_room(self, worktree: Path) -> SideRoom:
-        """The open room whose tree is ``worktree``. Raises AutopackError when there is none: worktrees belong at
-        ``Room.side(...).tree``.
+    def side_folders(self, worktree: Path) -> SideFolders:
+        """The open workspace whose tree is ``worktree``. Raises ExecutorError when there is none: worktrees belong at
+        ``Workspace.side(...).tree``.
         """
         with self._guard:
-            room = self._open_rooms.get(worktree)
-        if room is None:
+            workspace = self._open_sides.get(worktree)
+        if workspace is None:
             raise ExecutorError(
-                f"{worktree} is not the tree of an open run; check out at the path that the run's room names",
+                f"{worktree} is not the tree of an open run; check out at the path that the run's workspace names",
                 subject=str(worktree),
             )
-        return room
+        return workspace
 
     def discard(self, path: Path) -> None:
         """Take ``path`` out of the way at once, and delete it as far as possible.
@@ -130,7 +131,7 @@ class Home:
             return
         aside = self.trash / secrets.token_hex(8)
         path.rename(aside)
-        with contextlib.suppress(OSError):  # the room is free; empty_trash tries again and reports
+        with contextlib.suppress(OSError):  # the workspace is free; empty_trash tries again and reports
             remove_tree(aside)
 
     def empty_trash(self) -> tuple[Path, ...]:
@@ -174,21 +175,21 @@ class Home:
         raise ExecutorError(f"all {MAX_SLOTS} slots of {self.root} are taken; wait for a run to end", subject=run_id)
 
     @contextlib.contextmanager
-    def _registered(self, room: Room) -> Iterator[None]:
+    def _registered(self, workspace: Workspace) -> Iterator[None]:
         with self._guard:
-            self._open_rooms.update({side.tree: side for side in room.sides})
+            self._open_sides.update({side.tree: side for side in workspace.sides})
         try:
             yield
         finally:
             with self._guard:
-                for side in room.sides:
-                    self._open_rooms.pop(side.tree, None)
+                for side in workspace.sides:
+                    self._open_sides.pop(side.tree, None)
 
 
 def read_owner(directory: Path) -> Owner | None:
     """The owner of the run at ``directory``; None when it has none: it was being opened or closed.
 
-    Raises AutopackError when there is an owner file that this version does not understand.
+    Raises ExecutorError when there is an owner file that this version does not understand.
     """
     try:
         content = (directory / OWNER_FILE).read_bytes()

@@ -72,15 +72,15 @@ def _clear(home: Home, owner: Owner, forget_worktree: Callable[[Path, Path], Non
         return  # killed while it closed: the slot was free already, and may be another run's by now
     repository = Path(owner.repository)
     for letter in ("b", "h"):
-        tree = home.rooms / owner.slot / letter / "tree"
+        tree = home.workspaces / owner.slot / letter / "tree"
         if tree.exists() and repository.exists():
             forget_worktree(repository, tree)
-    home.discard(home.rooms / owner.slot)
+    home.discard(home.workspaces / owner.slot)
 
 
 def _release_slots(home: Home, run_id: str) -> None:
-    """Free the slots of a run whose lock we hold. Its rooms go first: a slot with something in it is never free."""
+    """Free the slots of a run whose lock we hold. Its workspaces go first: a slot with something in it is never free."""
     for slot in sorted(home.slots.iterdir()):
         if slot.is_symlink() and slot.readlink() == Path(run_id):
-            home.discard(home.rooms / slot.name)
+            home.discard(home.workspaces / slot.name)
             slot.unlink()

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from autopack_executor.errors import BundleMissing, CloneNotAllowed
+from autopack_executor.errors import BundleMissing, CloneNotAllowed, ExecutorError
 from autopack_executor.gate.ports import Artifacts, Repository, Source
 from autopack_executor.workspace.artifacts import RunArtifacts
 from autopack_executor.workspace.home import Home
@@ -43,7 +43,7 @@ MiB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLimits:
-    """What the operator allows: prefixes of URLs, the size of a bundle, how much room all sources may take before one
+    """What the operator allows: prefixes of URLs, the size of a bundle, how much disk space all sources may take before one
     comes, and how long an unused source is kept.
     """
 
@@ -130,7 +130,7 @@ class RepositorySources:
         return False
 
     def drop_unused(self) -> tuple[str, ...]:
-        """Drop what nobody used for long and what killed executors left half made and, while all takes too much room,
+        """Drop what nobody used for long and what killed executors left half made and, while all takes too much disk space,
         what was not used for the longest time. What is in use stays. Returns the names of what went, sorted.
         """
         gone, kept = [], []

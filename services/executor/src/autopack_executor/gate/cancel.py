@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autopack_executor.gate.active_runs import ActiveRuns
-from autopack_executor.gate.ports import RunStore
+from autopack_executor.gate.ports import Store
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_model.run.value import Run
 
@@ -13,7 +13,7 @@ class CancelRun:
     """The use case. Cancelling twice is cancelling once, so a repetition is known, but does no less."""
 
     active: ActiveRuns
-    store: RunStore
+    store: Store
     requests: RequestMemory
 
     def __call__(self, request_id: str, run_id: str, wait_s: float) -> tuple[Run, bool]:
@@ -31,9 +31,12 @@ class CancelRun:
             return run_id
 
         _, replayed = self.requests.once(request_id, "CancelRun", run_id, known)
-        if run is not None:
-            run.cancel.set()
-            run.ended.wait(wait_s)
-            if run.problem is not None:
-                raise run.problem
-        return self.store.run(run_id), replayed
+        if run is None:
+            return self.store.run(run_id), replayed
+        run.cancel.set()
+        run.ended.wait(wait_s)
+        outcome = run.outcome
+        if outcome is not None and outcome.problem is not None:
+            raise outcome.problem
+        ended = None if outcome is None else outcome.run
+        return ended or self.store.run(run_id), replayed

@@ -1,11 +1,11 @@
 """Record the end of a run whose executor was killed or could not do it."""
 
 from autopack_clients.errors import ExecutorLost, UnknownRun
-from autopack_executor.gate.ports import RunStore
+from autopack_executor.gate.ports import Store
 from autopack_model.run.value import RunFailure, RunState
 
 
-def record_abandoned(store: RunStore, run_id: str) -> None:
+def record_abandoned(store: Store, run_id: str) -> None:
     """Record that the run has failed, unless it had ended before or was never recorded. Raises StoreUnavailable."""
     try:
         run = store.run(run_id)

@@ -1,0 +1,63 @@
+"""One attempt of a gate: what it is about, and what it is done with."""
+
+import threading
+from dataclasses import dataclass
+
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.gate.ports import (
+    Artifacts,
+    BaselineLocks,
+    Environments,
+    Gatekeeper,
+    ProgressSink,
+    Repository,
+    Store,
+    SuiteRunner,
+    Workspace,
+)
+from autopack_model.errors import Cancelled
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.run.value import RunSpec
+from autopack_model.suite_run.value import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateAttempt:
+    """An attempt of a run that is recorded and ready to be executed.
+
+    ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
+    be had. The changed files are those since the base of ``spec`` in any case.
+    """
+
+    ref: AttemptRef
+    spec: RunSpec
+    command: TestCommand
+    measured_base: Tree | None
+    repository: Repository
+    workspace: Workspace
+    artifacts: Artifacts
+    environments: Environments
+    runner: SuiteRunner
+    locks: BaselineLocks
+    store: Store
+    gatekeeper: Gatekeeper
+    recorder_version: str
+    cancel: threading.Event
+    progress: ProgressSink
+
+    def report(self, activity: Activity, side: Side | None, message: str) -> None:
+        """Publish progress that has no counts."""
+        self.progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
+
+    def prepare(self, side: Side) -> PreparedEnvironment:
+        """The side's interpreter, ready. Its tree must be checked out when there is a setup command."""
+        return self.environments.prepare(
+            self.command, self.workspace.side(side).tree, side=side, cancel=self.cancel, progress=self.progress
+        )
+
+    def stop_if_cancelled(self) -> None:
+        """Raise Cancelled when somebody asked the run to end."""
+        if self.cancel.is_set():
+            raise Cancelled(f"run {self.ref.run_id} was cancelled", subject=self.ref.run_id)

@@ -1,0 +1,59 @@
+"""Get the base side's evidence: the stored baseline of its key, or a measurement that becomes one."""
+
+import contextlib
+
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.gate.side import MeasuredSide, checked_out, record, run_suite
+from autopack_model.baseline.value import BaselineKey, command_digest
+from autopack_model.evidence.completeness import assess
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity
+from autopack_model.run.value import SideEvidence
+from autopack_model.suite_run.value import Tree
+
+
+def capture_baseline(attempt: GateAttempt, tree: Tree) -> MeasuredSide:
+    """The base side. Of several runs that need the same baseline one measures, the others wait and reuse.
+
+    Only a complete suite run becomes a baseline; an incomplete one is returned all the same, for the decision to
+    name its cause. Raises AutopackError, Cancelled.
+    """
+    with contextlib.ExitStack() as stack:
+        # Only a setup command reads the tree before the suite does.
+        needs_tree = attempt.command.setup is not None
+        if needs_tree:
+            stack.enter_context(checked_out(attempt, Side.BASE, tree))
+        prepared = attempt.prepare(Side.BASE)
+        key = baseline_key(attempt, tree, prepared)
+
+        def waiting() -> None:
+            attempt.report(Activity.WAITING, Side.BASE, "another run is measuring the same baseline")
+
+        with attempt.locks.held(key, cancel=attempt.cancel, on_wait=waiting):
+            known = attempt.store.find_baseline(key) if prepared.usable else None
+            if known is not None:
+                return _reused(attempt, known)
+            if not needs_tree:
+                stack.enter_context(checked_out(attempt, Side.BASE, tree))
+            evidence = run_suite(attempt, Side.BASE, tree, prepared)
+            return record(attempt, Side.BASE, evidence, baseline=key if assess(evidence).complete else None)
+
+
+def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment) -> BaselineKey:
+    """What the baseline of ``tree`` is stored under: whatever can change an outcome."""
+    command = attempt.command
+    return BaselineKey(
+        tree=tree.tree,
+        environment_fingerprint=prepared.environment.fingerprint,
+        command_digest=command_digest(command.arguments, command.setup, command.timeout_ms),
+        recorder_version=attempt.recorder_version,
+    )
+
+
+def _reused(attempt: GateAttempt, evidence_digest: str) -> MeasuredSide:
+    attempt.stop_if_cancelled()
+    attempt.report(Activity.PREPARING, Side.BASE, "reusing the stored baseline")
+    entry = SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)
+    attempt.store.attach(attempt.ref, entry)
+    return MeasuredSide(entry=entry, evidence=None)

@@ -1,0 +1,65 @@
+"""Measure one side: check it out, make its interpreter ready, run the suite."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.gate.attempt import GateAttempt
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity
+from autopack_model.run.value import SideEvidence
+from autopack_model.suite_run.value import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredSide:
+    """One side of an attempt: what is attached for it, and the evidence itself, None for a reused baseline."""
+
+    entry: SideEvidence
+    evidence: Evidence | None
+
+
+def measure_side(attempt: GateAttempt, side: Side, tree: Tree) -> MeasuredSide:
+    """Measure ``tree`` as ``side`` and record the evidence. Raises AutopackError for what is not the suite's doing."""
+    with checked_out(attempt, side, tree):
+        evidence = run_suite(attempt, side, tree, attempt.prepare(side))
+    return record(attempt, side, evidence)
+
+
+@contextlib.contextmanager
+def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
+    """The tree of a side, checked out in its workspace inside the block."""
+    attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
+    with attempt.repository.checkout(tree, attempt.workspace.side(side).tree, cancel=attempt.cancel):
+        yield
+
+
+def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEnvironment) -> Evidence:
+    """Run the suite in the side's worktree and write what was observed beside its output."""
+    evidence = attempt.runner.run(
+        attempt.command,
+        prepared,
+        tree,
+        attempt.workspace.side(side).tree,
+        side=side,
+        artifacts=attempt.artifacts.folder(attempt.ref, side),
+        cancel=attempt.cancel,
+        progress=attempt.progress,
+    )
+    attempt.artifacts.write_evidence(attempt.ref, side, evidence)
+    return evidence
+
+
+def record(
+    attempt: GateAttempt, side: Side, evidence: Evidence, *, baseline: BaselineKey | None = None
+) -> MeasuredSide:
+    """Have the store keep the evidence, attached to the attempt, and as the ``baseline`` of a key. Raises Cancelled,
+    and then nothing is stored.
+    """
+    attempt.stop_if_cancelled()
+    attempt.report(Activity.RECORDING, side, "storing evidence")
+    digest = attempt.store.upload(evidence, attempt=attempt.ref, side=side, baseline=baseline)
+    return MeasuredSide(entry=SideEvidence(side=side, evidence_digest=digest, reused=False), evidence=evidence)

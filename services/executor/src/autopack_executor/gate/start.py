@@ -1,0 +1,203 @@
+"""Start a gate run in three steps: prepare it (and refuse bad input), record it, launch it in a thread of its own."""
+
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from autopack_clients.errors import RunExists, StoreUnavailable, UnknownRun
+from autopack_executor.gate.active_runs import ActiveRun, ActiveRuns
+from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.gate.gate import gate
+from autopack_executor.gate.ports import (
+    BaselineLocks,
+    Environments,
+    Gatekeeper,
+    Source,
+    Sources,
+    Store,
+    SuiteRunner,
+    Workspace,
+    Workspaces,
+)
+from autopack_executor.gate.request_memory import RequestMemory
+from autopack_executor.gate.run_name import generated_run_id
+from autopack_git.default_base import default_base
+from autopack_git.nothing_to_gate import refuse_nothing
+from autopack_model.errors import Cancelled
+from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.identity.value import AttemptRef
+from autopack_model.run.value import CandidateKind, RunSpec
+
+PHASE = "gate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What the executor is made of, wired by the composition root. ``clock_ms`` gives milliseconds since the epoch."""
+
+    sources: Sources
+    workspaces: Workspaces
+    locks: BaselineLocks
+    environments: Environments
+    runner: SuiteRunner
+    store: Store
+    gatekeeper: Gatekeeper
+    recorder_version: str
+    clock_ms: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRun:
+    """A run that can be recorded: nothing of the request is bad."""
+
+    ref: AttemptRef
+    spec: RunSpec
+    command: TestCommand
+    source: Source
+    workspace: Workspace
+    no_baseline: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class StartRun:
+    """Starts runs. Requests that come again with their id get the run that they started; new ones are started one
+    after the other.
+    """
+
+    dependencies: Dependencies
+    active: ActiveRuns
+    requests: RequestMemory
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, request_id: str, request: GateRequest, gone: threading.Event | None = None) -> tuple[str, bool]:
+        """Start the run and return its id and whether it was started before by the same request.
+
+        ``gone`` says that nobody waits for the answer any more: then nothing is started. Raises BadRequest in all its
+        kinds, InvalidValue for a request id that came with another request, Cancelled, and AutopackError for what is
+        not the caller's fault. A refused request leaves nothing behind but, for a patch or edits that turn out to
+        change nothing, objects that git's own clean-up removes.
+        """
+        left = threading.Event() if gone is None else gone
+        return self.requests.once(request_id, "StartRun", request, lambda: self._started(request, left))
+
+    def _started(self, request: GateRequest, gone: threading.Event) -> str:
+        with contextlib.ExitStack() as held:
+            # Not in turn: a clone can take minutes, and nobody else waits for it.
+            source = held.enter_context(self.dependencies.sources.open(request, cancel=gone))
+            with self._guard:
+                run = prepare(self.dependencies, request, source, held, cancel=self.active.closing)
+                if gone.is_set():
+                    raise Cancelled(
+                        f"run {run.ref.run_id} was not started: nobody waits for it any more", subject=run.ref.run_id
+                    )
+                record(self.dependencies.store, run)
+                launch(self.dependencies, run, self.active, held.pop_all())
+        return run.ref.run_id
+
+
+def prepare(
+    dependencies: Dependencies,
+    request: GateRequest,
+    source: Source,
+    held: contextlib.ExitStack,
+    *,
+    cancel: threading.Event,
+) -> PreparedRun:
+    """Resolve what the request names, and refuse what cannot be gated. The workspace that it opens is closed with
+    ``held``.
+
+    Raises BadRequest in all its kinds, Cancelled, AutopackError.
+    """
+    repository = source.repository
+    run_id = request.run_id or generated_run_id(dependencies.clock_ms(), secrets.randbits(32))
+    ref = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
+    if request.run_id is not None:
+        _refuse_taken(dependencies.store, run_id)
+    base = default_base(repository, request) if request.base is None else repository.resolve(request.base)
+    command = request.command
+    if command.interpreter is None:
+        command = replace(command, interpreter=dependencies.environments.choose())
+    dependencies.environments.check(command, cancel=cancel)
+    workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
+    head = repository.materialise(request.candidate, base, ref)
+    refuse_nothing(request.candidate, base, head)
+    spec = RunSpec(
+        run_id=run_id,
+        repository=source.name,
+        base=base,
+        head=head,
+        candidate=_kind(request.candidate),
+        interpreter=str(command.interpreter),
+        arguments=command.arguments,
+        setup=command.setup,
+        timeout_ms=command.timeout_ms,
+    )
+    return PreparedRun(
+        ref=ref,
+        spec=spec,
+        command=command,
+        source=source,
+        workspace=workspace,
+        no_baseline=request.no_baseline,
+    )
+
+
+def record(store: Store, run: PreparedRun) -> None:
+    """Have the store know the run. Raises RunExists, StoreRefused, StoreUnavailable."""
+    try:
+        store.create_run(run.spec, run.ref)
+    except StoreUnavailable:
+        # The run may be there although nobody heard so: who sweeps the workspace ends it.
+        run.workspace.leave()
+        raise
+
+
+def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, held: contextlib.ExitStack) -> None:
+    """Execute a recorded run in a thread of its own, which closes ``held`` at its end."""
+
+    def execute(executing: ActiveRun) -> None:
+        with held:
+            attempt = GateAttempt(
+                ref=run.ref,
+                spec=run.spec,
+                command=run.command,
+                measured_base=None if run.no_baseline else run.spec.base,
+                repository=run.source.repository,
+                workspace=run.workspace,
+                artifacts=run.source.artifacts,
+                environments=dependencies.environments,
+                runner=dependencies.runner,
+                locks=dependencies.locks,
+                store=dependencies.store,
+                gatekeeper=dependencies.gatekeeper,
+                recorder_version=dependencies.recorder_version,
+                cancel=executing.cancel,
+                progress=executing.report,
+            )
+            executing.outcome = gate(attempt)
+            if executing.outcome.problem is not None:
+                run.workspace.leave()
+
+    active.start(run.ref.run_id, dependencies.clock_ms(), execute)
+
+
+def _refuse_taken(store: Store, run_id: str) -> None:
+    try:
+        store.run(run_id)
+    except UnknownRun:
+        return
+    raise RunExists(f"run {run_id} exists; choose another name or leave it out", subject=run_id)
+
+
+def _kind(candidate: Candidate) -> CandidateKind:
+    match candidate:
+        case CommitCandidate():
+            return CandidateKind.COMMIT
+        case PatchCandidate():
+            return CandidateKind.PATCH
+        case WorktreeCandidate():
+            return CandidateKind.WORKTREE
