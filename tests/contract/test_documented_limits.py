@@ -23,7 +23,7 @@ from autopack.results.v1 import identity_pb2
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.changed_files.value import MAX_FILES
 from autopack_model.errors import InvalidValue
-from autopack_model.gate_request.bundle_wire import bundle_upload_from_wire
+from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors

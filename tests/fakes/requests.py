@@ -32,8 +32,8 @@ from autopack_model.decision.wire import decision_chunks, verdict_to_wire
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.wire import evidence_chunks
-from autopack_model.gate_request.bundle_upload import BundleUpload
-from autopack_model.gate_request.bundle_wire import bundle_upload_to_wire
+from autopack_model.bundle.value import BundleUpload
+from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest

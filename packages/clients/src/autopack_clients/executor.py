@@ -10,11 +10,11 @@ from typing import Final
 import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_model.bundle.value import BundleUpload
+from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.canonical import Json
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import CHUNK_BYTES
-from autopack_model.gate_request.bundle_upload import BundleUpload
-from autopack_model.gate_request.bundle_wire import bundle_upload_to_wire
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
 from autopack_model.progress.value import Progress

@@ -1,8 +1,4 @@
-"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
-
-Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
-depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
-"""
+"""Content addresses: SHA-256 over bytes, or over the canonical JSON (RFC 8785) of a document."""
 
 import hashlib
 import re

@@ -1,42 +1,73 @@
-"""Answers that hold a record first, and then what was recorded in chunks."""
+"""Streams that begin with one message and go on with chunks: uploads with a start, answers with a record."""
 
 from collections.abc import Iterator
 from typing import Literal, Protocol, TypeVar
 
 from autopack_model.errors import InvalidValue
 
+StartT_co = TypeVar("StartT_co", covariant=True)
 RecordT_co = TypeVar("RecordT_co", covariant=True)
 ChunkT_co = TypeVar("ChunkT_co", covariant=True)
 
 
-class Answer(Protocol[RecordT_co, ChunkT_co]):
-    """One message of such an answer: the record, or a chunk."""
+class Part(Protocol[StartT_co, ChunkT_co]):
+    """One message of an upload: a start, or a chunk. Each is meaningful when ``WhichOneof`` names it."""
 
     @property
-    def record(self) -> RecordT_co:
-        """The record; meaningful when ``part`` is it."""
+    def start(self) -> StartT_co:
+        """The start."""
 
     @property
     def chunk(self) -> ChunkT_co:
-        """The chunk; meaningful when ``part`` is it."""
+        """The chunk."""
+
+    def WhichOneof(self, oneof_group: Literal["part"]) -> Literal["start", "chunk"] | None:
+        """Which one it is."""
+
+
+class Answer(Protocol[RecordT_co, ChunkT_co]):
+    """One message of an answer: a record, or a chunk. Each is meaningful when ``WhichOneof`` names it."""
+
+    @property
+    def record(self) -> RecordT_co:
+        """The record."""
+
+    @property
+    def chunk(self) -> ChunkT_co:
+        """The chunk."""
 
     def WhichOneof(self, oneof_group: Literal["part"]) -> Literal["record", "chunk"] | None:
         """Which one it is."""
 
 
+def opened(parts: Iterator[Part[StartT_co, ChunkT_co]]) -> tuple[StartT_co, Iterator[ChunkT_co]]:
+    """The start of an upload, and its chunks as they come.
+
+    Raises InvalidValue when the start does not come first and once, and for a message without a part.
+    """
+    first = next(parts, None)
+    if first is None or first.WhichOneof("part") != "start":
+        raise InvalidValue("start", "is not given; an upload begins with it")
+    return first.start, (_chunk(part, part.WhichOneof("part")) for part in parts)
+
+
 def recorded(answers: Iterator[Answer[RecordT_co, ChunkT_co]]) -> tuple[RecordT_co, Iterator[ChunkT_co]]:
-    """The record, and the chunks as they come.
+    """The record of an answer, and its chunks as they come.
 
     Raises InvalidValue when the record does not come first and once, and for a message without a part.
     """
     first = next(answers, None)
     if first is None or first.WhichOneof("part") != "record":
-        raise InvalidValue("part", "the record must come first")
-    return first.record, _chunks(answers)
+        raise InvalidValue("record", "is not given; an answer begins with it")
+    return first.record, (_chunk(answer, answer.WhichOneof("part")) for answer in answers)
 
 
-def _chunks(answers: Iterator[Answer[RecordT_co, ChunkT_co]]) -> Iterator[ChunkT_co]:
-    for answer in answers:
-        if answer.WhichOneof("part") != "chunk":
-            raise InvalidValue("part", "expected a chunk: the record comes once, then chunks alone")
-        yield answer.chunk
+class _Chunked(Protocol[ChunkT_co]):
+    @property
+    def chunk(self) -> ChunkT_co: ...
+
+
+def _chunk(message: _Chunked[ChunkT_co], part: str | None) -> ChunkT_co:
+    if part != "chunk":
+        raise InvalidValue("part", f"is {part or 'not given'}; after the first message only chunks follow")
+    return message.chunk

@@ -15,9 +15,9 @@ from autopack_executor.gate.start import StartRun
 from autopack_executor.gate.upload_bundle import UploadBundle
 from autopack_executor.gate.watch import Report, watch_run
 from autopack_git.errors import CloneFailed
+from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.errors import AutopackError, BadRequest, Cancelled
 from autopack_model.fields import byte_batches
-from autopack_model.gate_request.bundle_wire import bundle_upload_from_wire
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.identity.value import check_run_id
 from autopack_model.progress.wire import progress_to_wire

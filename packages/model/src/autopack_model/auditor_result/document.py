@@ -1,8 +1,4 @@
-"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
-
-Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
-depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
-"""
+"""The JSON document of an auditor result, and its digest. Keys are stable."""
 
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.canonical import Json

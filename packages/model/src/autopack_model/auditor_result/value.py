@@ -1,6 +1,5 @@
 """What an auditor says of one attempt."""
 
-import enum
 from dataclasses import dataclass
 
 from autopack_model.amount import check_amount
@@ -10,6 +9,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_paths
 from autopack_model.identity.value import AttemptRef
 from autopack_model.issue.value import MAX_DESCRIPTION, Issue, check_issues
+from autopack_model.labels import Labelled
 from autopack_model.text import check_count, check_text
 from autopack_model.token_usage.value import TokenUsage
 
@@ -20,30 +20,20 @@ MAX_FILES = 1000
 MAX_ATTEMPTS = 1_000_000
 
 
-class Recommendation(enum.IntEnum):
+class Recommendation(Labelled):
     """What an auditor recommends. Numbers as in ``autopack.results.v1.Recommendation``."""
 
     APPROVE = 1
     REVISE = 2
     ESCALATE = 3
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class Confidence(enum.IntEnum):
+class Confidence(Labelled):
     """How sure an auditor is. Numbers as in ``autopack.results.v1.Confidence``."""
 
     LOW = 1
     MEDIUM = 2
     HIGH = 3
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What a builder says of its own work on one attempt. It is a claim: verdicts come from evidence alone."""
 
-import enum
 from dataclasses import dataclass
 
 from autopack_model.amount import check_amount
@@ -9,6 +8,7 @@ from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 from autopack_model.issue.value import Issue, check_issues
+from autopack_model.labels import Labelled
 from autopack_model.run.value import RunType
 from autopack_model.text import check_count, check_name, check_text
 from autopack_model.token_usage.value import TokenUsage
@@ -21,20 +21,15 @@ MAX_MODEL = 256
 MAX_ATTEMPTS = 1_000_000
 
 
-class BuilderStatus(enum.IntEnum):
+class BuilderStatus(Labelled):
     """What the builder says. Numbers as in ``autopack.results.v1.BuilderStatus``."""
 
     SUCCESS = 1
     FAILED = 2
     NEEDS_REVIEW = 3
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class StopReason(enum.IntEnum):
+class StopReason(Labelled):
     """Why a language model stopped. Numbers as in ``autopack.results.v1.StopReason``."""
 
     END_TURN = 1
@@ -44,13 +39,8 @@ class StopReason(enum.IntEnum):
     REFUSAL = 5
     ERROR = 6
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class ProbeType(enum.IntEnum):
+class ProbeType(Labelled):
     """What a probe is. Numbers as in ``autopack.results.v1.ProbeType``."""
 
     PYTEST = 1
@@ -58,11 +48,6 @@ class ProbeType(enum.IntEnum):
     TYPE_CHECK = 3
     BUILD = 4
     SCRIPT = 5
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

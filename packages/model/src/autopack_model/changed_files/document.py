@@ -1,8 +1,4 @@
-"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
-
-Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
-depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
-"""
+"""The JSON documents of changed files, and their digest. Keys are stable."""
 
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles

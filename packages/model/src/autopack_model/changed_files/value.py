@@ -7,6 +7,7 @@ from itertools import pairwise
 from autopack_model.amount import check_amount
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
+from autopack_model.labels import Labelled
 from autopack_model.text import check_count, check_text
 
 MAX_FILES = 1_000_000
@@ -26,7 +27,7 @@ class ChangedFilesStatus(enum.IntEnum):
         return self.name
 
 
-class ChangeKind(enum.IntEnum):
+class ChangeKind(Labelled):
     """What happened to a file. Numbers as in ``autopack.results.v1.ChangeKind``."""
 
     ADDED = 1
@@ -35,11 +36,6 @@ class ChangeKind(enum.IntEnum):
     RENAMED = 4
     COPIED = 5
     TYPE_CHANGED = 6
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 _MOVED = frozenset({ChangeKind.RENAMED, ChangeKind.COPIED})

@@ -29,7 +29,7 @@ def decided_to_wire(decided: Decided, *, already_present: bool, replayed: bool) 
 
 
 def decided_from_wire(parts: Iterable[pb.DecideResponse]) -> Decided:
-    """Put an answer together again. Raises InvalidValue for missing or misplaced parts, and what reading them raises."""
+    """Put an answer together again. Raises InvalidValue for missing or misplaced parts."""
     record: pb.DecideRecord | None = None
     base_only: list[str] = []
 

@@ -1,14 +1,14 @@
 """The delta between two sides: every test id in exactly one category (DESIGN 5.2)."""
 
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_model.errors import InvalidValue
+from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending
 
 
-class Category(enum.IntEnum):
+class Category(Labelled):
     """The cells of the transition matrix by name. The number is both the byte in a cells column and the number in
     ``autopack.results.v1.Category``. RENAMED holds the old ids of tests that live on under a new one.
     """
@@ -43,11 +43,6 @@ class Category(enum.IntEnum):
     ADDED_MUTED = 28
     REPARAMETRISED = 29
     RENAMED = 30
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 COLLECTOR_CATEGORIES = frozenset(

@@ -12,6 +12,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
+from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending
 
 
@@ -32,7 +33,7 @@ class Verdict(enum.IntEnum):
 _EXIT_CODES = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3, Verdict.NEEDS_HUMAN: 4}
 
 
-class Effect(enum.IntEnum):
+class Effect(Labelled):
     """What a reason does to the verdict, weakest first. Numbers as in ``autopack.results.v1.Effect``."""
 
     NOTE = 1
@@ -41,13 +42,8 @@ class Effect(enum.IntEnum):
     INCONCLUSIVE = 4
     BLOCK = 5
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class Severity(enum.IntEnum):
+class Severity(Labelled):
     """How much went wrong, as information. Numbers as in ``autopack.results.v1.Severity``."""
 
     NONE = 1
@@ -56,13 +52,8 @@ class Severity(enum.IntEnum):
     HIGH = 4
     CRITICAL = 5
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class Condition(enum.IntEnum):
+class Condition(Labelled):
     """Suite conditions that are not about one side's completeness (DESIGN 5.2)."""
 
     UNEXPLAINED_EXIT = 1
@@ -76,11 +67,6 @@ class Condition(enum.IntEnum):
     PROTECTED_PATH = 9
     STRAY_BACKUP_FILE = 10
     CHANGED_FILES_UNKNOWN = 11
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """Whether a suite run proves anything: computed from its facts, never claimed (DESIGN 5.1)."""
 
-import enum
 from dataclasses import dataclass
 
 from autopack_model.evidence.outcome import BAD, TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.labels import Labelled
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
 
-class IncompleteReason(enum.IntEnum):
+class IncompleteReason(Labelled):
     """Why a suite run is not evidence. Numbers as in ``autopack.results.v1.IncompleteReason``."""
 
     CANCELLED = 1
@@ -29,11 +29,6 @@ class IncompleteReason(enum.IntEnum):
     TESTS_NOT_RUN = 16
     FOREIGN_TREE = 17
     TREE_UNVERIFIED = 18
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Content addresses: SHA-256 over canonical JSON (RFC 8785) of the domain values.
+"""The JSON documents of evidence, and its two digests. Keys are stable.
 
-Two digests name a suite run. The *evidence digest* covers all of it. The *facts digest* covers only what a decision may
-depend on: no time, duration, message, host or path, so that two machines that measure the same get the same decision.
+The *evidence digest* covers all of it. The *facts digest* covers only what a decision may depend on: no time, duration,
+message, host or path, so that two machines that measure the same get the same decision.
 """
 
 from autopack_model.canonical import Json

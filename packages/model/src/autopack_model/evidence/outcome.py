@@ -4,6 +4,8 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autopack_model.labels import Labelled
+
 
 class _NoTest:
     """Keeps pytest from taking a class for a test because of its name."""
@@ -11,7 +13,7 @@ class _NoTest:
     __test__ = False
 
 
-class TestState(_NoTest, enum.IntEnum):
+class TestState(_NoTest, Labelled):
     """The state of a test on a side, folded over its executions.
 
     The number is both the byte in a states column and the number in ``autopack.results.v1.TestState``.
@@ -28,11 +30,6 @@ class TestState(_NoTest, enum.IntEnum):
     XFAILED = 8
     FLAKY = 9
     NOT_RUN = 10
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 GOOD = frozenset({TestState.PASSED, TestState.XPASSED})

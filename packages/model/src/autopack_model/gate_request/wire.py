@@ -1,4 +1,4 @@
-"""The executor's messages as domain values and back. Every reader names the field that it refuses."""
+"""Requests to gate on the wire. Every reader names the field that it refuses."""
 
 from pathlib import Path
 

@@ -1,24 +1,19 @@
 """Names of runs, attempts and sides."""
 
-import enum
 import re
 from dataclasses import dataclass
 
 from autopack_model.errors import InvalidValue
+from autopack_model.labels import Labelled
 
 RUN_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-class Side(enum.IntEnum):
+class Side(Labelled):
     """The revision that a suite run measured. The number is the one of ``autopack.results.v1.Side``."""
 
     BASE = 1
     HEAD = 2
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 def check_run_id(value: str, path: str = "run_id") -> str:

@@ -1,10 +1,11 @@
-"""JSON documents of builder and auditor results: the input of their digests. Keys are stable."""
+"""The JSON document of an issue."""
 
 from autopack_model.canonical import Json
 from autopack_model.issue.value import Issue
 
 
 def issue_document(issue: Issue) -> dict[str, Json]:
+    """Every field of an issue."""
     return {
         "key": issue.key,
         "severity": issue.severity.label,

@@ -1,10 +1,10 @@
 """An issue that a builder suggests or an auditor found."""
 
-import enum
 from dataclasses import dataclass
 
 from autopack_model.decision.value import Severity
 from autopack_model.errors import InvalidValue
+from autopack_model.labels import Labelled
 from autopack_model.text import check_count, check_name, check_text
 
 MAX_ISSUES = 1000
@@ -14,7 +14,7 @@ MAX_EVIDENCE_REF = 1024
 MAX_DESCRIPTION = 16_384
 
 
-class IssueCategory(enum.IntEnum):
+class IssueCategory(Labelled):
     """What an issue is about. Numbers as in ``autopack.results.v1.IssueCategory``."""
 
     CORRECTNESS = 1
@@ -26,13 +26,8 @@ class IssueCategory(enum.IntEnum):
     MAINTAINABILITY = 7
     DOCUMENTATION = 8
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class IssueSource(enum.IntEnum):
+class IssueSource(Labelled):
     """Who or what found an issue. Numbers as in ``autopack.results.v1.IssueSource``."""
 
     BUILDER = 1
@@ -40,11 +35,6 @@ class IssueSource(enum.IntEnum):
     PROBE = 3
     SUITE = 4
     CI = 5
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """What the executor is asked to run on one side, and what it knows while that runs."""
 
-import enum
 from dataclasses import dataclass
 
 from autopack_model.identity.value import Side
+from autopack_model.labels import Labelled
 
 
-class Activity(enum.IntEnum):
+class Activity(Labelled):
     """What a run is doing at the moment. Numbers as in ``autopack.executor.v1.Activity``."""
 
     PREPARING = 1
@@ -17,11 +17,6 @@ class Activity(enum.IntEnum):
     RECORDING = 6
     DECIDING = 7
     CLEANING = 8
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """The life of an attempt."""
 
-import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from autopack_model.auditor_result.value import Recommendation
 from autopack_model.decision.value import Verdict
+from autopack_model.labels import Labelled
 
 
-class AttemptState(enum.IntEnum):
+class AttemptState(Labelled):
     """How far an attempt is. Numbers as in ``autopack.results.v1.AttemptState``."""
 
     QUEUED = 1
@@ -22,11 +22,6 @@ class AttemptState(enum.IntEnum):
     NEEDS_HUMAN = 9
     FAILED = 10
     CANCELLED = 11
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
     @property
     def final(self) -> bool:

@@ -1,6 +1,5 @@
 """A run as everyone knows it: what it is about, how far it is, and what its attempts rest on."""
 
-import enum
 import re
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import MAX_PATH, check_file_paths
 from autopack_model.identity.value import AttemptRef, Side, check_run_id
+from autopack_model.labels import Labelled
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.suite_run.value import Tree
 from autopack_model.text import check_count, check_text
@@ -25,7 +25,7 @@ _URL = re.compile(
 )
 
 
-class RunState(enum.IntEnum):
+class RunState(Labelled):
     """How far a run is. Numbers as in ``autopack.results.v1.RunState``."""
 
     RUNNING = 1
@@ -33,36 +33,21 @@ class RunState(enum.IntEnum):
     FAILED = 3
     CANCELLED = 4
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class CandidateKind(enum.IntEnum):
+class CandidateKind(Labelled):
     """The form in which a candidate was handed in. Numbers as in ``autopack.results.v1.CandidateKind``."""
 
     COMMIT = 1
     PATCH = 2
     WORKTREE = 3
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class RunType(enum.IntEnum):
+class RunType(Labelled):
     """What a run is for. Numbers as in ``autopack.results.v1.RunType``."""
 
     PROJECT_BUILD = 1
     MAINTENANCE = 2
     REPAIR = 3
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""JSON documents of the domain values: the input of digests, and what artifacts hold. Keys are stable."""
+"""The JSON document of a suite run. Keys are stable."""
 
 from autopack_model.canonical import Json
 from autopack_model.suite_run.value import SuiteRun

@@ -3,13 +3,13 @@
 Nothing here says whether the suite run may be trusted; ``completeness.assess`` computes that from these facts.
 """
 
-import enum
 from dataclasses import dataclass
 
+from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending
 
 
-class StreamState(enum.IntEnum):
+class StreamState(Labelled):
     """What became of the recorder's event stream. Numbers as in ``autopack.results.v1.StreamState``."""
 
     COMPLETE = 1
@@ -17,47 +17,27 @@ class StreamState(enum.IntEnum):
     TRUNCATED = 3
     MALFORMED = 4
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class CollectorState(enum.IntEnum):
+class CollectorState(Labelled):
     """Why a collector gave no tests. Numbers as in ``autopack.results.v1.CollectorState``."""
 
     ERRORED = 1
     SKIPPED = 2
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class BindingState(enum.IntEnum):
+class BindingState(Labelled):
     """Where the project's packages were imported from. Numbers as in ``autopack.results.v1.BindingState``."""
 
     BOUND = 1
     FOREIGN = 2
     UNKNOWN = 3
 
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
-
-class Isolation(enum.IntEnum):
+class Isolation(Labelled):
     """How both sides got the same path. Numbers as in ``autopack.results.v1.Isolation``."""
 
     MOUNT_NAMESPACE = 1
     SIBLING_PATHS = 2
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in results and messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

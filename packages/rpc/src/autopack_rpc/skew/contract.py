@@ -4,7 +4,6 @@ A digest covers what two versions must agree on to understand each other: names,
 values, RPCs with their messages and streaming. Comments and the order of declaration do not count.
 """
 
-import enum
 import functools
 import hashlib
 from collections.abc import Iterator
@@ -21,6 +20,8 @@ from google.protobuf.descriptor import (
     ServiceDescriptor,
 )
 
+from autopack_model.labels import Labelled
+
 METADATA_KEY = "autopack-contract"
 """The metadata entry in which either side of a call says its contract's digest."""
 
@@ -30,17 +31,12 @@ UNKNOWN = "unknown"
 _PACKAGES = ("contract", "executor", "gatekeeper", "results", "store")
 
 
-class ElementKind(enum.IntEnum):
+class ElementKind(Labelled):
     """What an element of a contract is. Numbers as in ``autopack.contract.v1.ElementKind``."""
 
     MESSAGE = 1
     ENUM = 2
     SERVICE = 3
-
-    @property
-    def label(self) -> str:
-        """The lower-case name used in messages."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,8 +116,8 @@ def _unrecorded(
     run_id = attempt.ref.run_id
     first = "" if failure is None else f"{failure.message} [{failure.code}]; "
     return kind(
-        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(attempt)}the "
-        "next start of autopack records it as failed",
+        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(attempt)}"
+        "the next start of autopack records it as failed",
         subject=run_id,
     )
 

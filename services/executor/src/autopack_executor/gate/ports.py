@@ -8,11 +8,11 @@ from typing import Protocol, TypeAlias
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_model.baseline.value import BaselineKey
+from autopack_model.bundle.value import BundleUpload
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.evidence.value import Evidence
-from autopack_model.gate_request.bundle_upload import BundleUpload
 from autopack_model.gate_request.candidate import Candidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest

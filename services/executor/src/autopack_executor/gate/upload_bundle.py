@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autopack_executor.gate.ports import Sources
 from autopack_executor.gate.request_memory import RequestMemory
-from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.bundle.value import BundleUpload
 
 _PRESENT, _NEW = "present", "new"
 

@@ -74,6 +74,7 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EvidenceNotWritten(
-            f"{path} could not be written ({error.strerror}); free disk space or check the permissions, then gate again",
+            f"{path} could not be written ({error.strerror}); free disk space or check the permissions, then gate "
+            "again",
             subject=str(path),
         ) from error

@@ -79,7 +79,7 @@ def _clear(home: Home, owner: Owner, forget_worktree: Callable[[Path, Path], Non
 
 
 def _release_slots(home: Home, run_id: str) -> None:
-    """Free the slots of a run whose lock we hold. Its workspaces go first: a slot with something in it is never free."""
+    """Free the slots of a run whose lock we hold. Its folders go first: a slot with something in it is never free."""
     for slot in sorted(home.slots.iterdir()):
         if slot.is_symlink() and slot.readlink() == Path(run_id):
             home.discard(home.workspaces / slot.name)

@@ -31,8 +31,8 @@ from autopack_git.bundle import unpack_bundle
 from autopack_git.errors import BundleRefused
 from autopack_git.mirror import update_mirror
 from autopack_git.repository import GitRepository
+from autopack_model.bundle.value import BundleUpload
 from autopack_model.errors import Cancelled
-from autopack_model.gate_request.bundle_upload import BundleUpload
 from autopack_model.gate_request.clone_url import is_allowed
 from autopack_model.gate_request.value import GateRequest
 
@@ -43,8 +43,8 @@ MiB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLimits:
-    """What the operator allows: prefixes of URLs, the size of a bundle, how much disk space all sources may take before one
-    comes, and how long an unused source is kept.
+    """What the operator allows: prefixes of URLs, the size of a bundle, how much disk space all sources may take before
+    one comes, and how long an unused source is kept.
     """
 
     clone_allow: tuple[str, ...] = ()
@@ -130,8 +130,8 @@ class RepositorySources:
         return False
 
     def drop_unused(self) -> tuple[str, ...]:
-        """Drop what nobody used for long and what killed executors left half made and, while all takes too much disk space,
-        what was not used for the longest time. What is in use stays. Returns the names of what went, sorted.
+        """Drop what nobody used for long and what killed executors left half made and, while all takes too much disk
+        space, what was not used for the longest time. What is in use stays. Returns the names of what went, sorted.
         """
         gone, kept = [], []
         for place in self._home.sources.iterdir():
