@@ -55,6 +55,10 @@ proto: venv ## Generate the code of the contracts into proto/gen, and docs/contr
 	@$(RUN) -m dev.contracts.generate
 	@$(RUN) -m dev.contracts.document
 
+.PHONY: rules
+rules: venv ## Write docs/rules.md from the matrix, the conditions and the default policy.
+	@$(RUN) -m dev.checks.document_rules
+
 .PHONY: migration
 migration: venv ## Write a new migration from the schema's change: make migration MESSAGE='add waiver'.
 	@test -n "$(MESSAGE)" || { echo "say what changes: make migration MESSAGE='add waiver'" >&2; exit 2; }

@@ -24,12 +24,11 @@ from google.protobuf.message import Message
 from autopack_rpc.roles import Role, Tokens, credentials
 from autopack_rpc.skew.unknown_fields import unknown_fields
 from autopack_store.config import Settings
-from autopack_store.ports import Database
+from autopack_store.database.engine import file_url, open_engine
+from autopack_store.schema.guardrail import ensure_schema
+from autopack_store.schema.inspection import Chain
 from autopack_store.server import now_ms, store_server
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import file_url, open_engine
-from autopack_store.storage.guardrail import Chain, ensure_schema
-from autopack_store.usecases.mutation import mutate
+from autopack_store.unit_of_work import Database, SqlDatabase, mutate
 from benchmarks.contract_scenes import Call, Scene, attach_evidence, record_builder_result, upload_evidence
 
 ROUNDS = 20

@@ -9,18 +9,15 @@ from collections.abc import Callable, Iterator
 
 from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.comparison import compare
-from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.matrix import transitions
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
 from tests.fakes.evidence import make_evidence
+from tests.fakes.judging import judge
 
 TESTS = 1_000_000
-REPEATS = 3
-NO_FILES = ChangedFiles.of(())
+REPEATS = 5
 
 
 def test_id(number: int) -> str:
@@ -55,32 +52,40 @@ def measure(name: str, base: Evidence, head: Evidence, yardstick: float) -> Iter
     parts: dict[str, Callable[[], object]] = {
         "state columns to cells": lambda: transitions(base.states, head.states[: len(base.states)]),
         "compare()": lambda: compare(base, head, {}),
-        "assess both sides (digests)": lambda: assess_side(head, beside=assess_side(base)),
-        "decide()": lambda: decide(base, head, NO_FILES, DEFAULT_POLICY, NO_WAIVERS),
+        "digest of head's test ids": lambda: TestIds(head.test_ids.blocks).digest,
+        "assess both sides, digests of test ids known": lambda: assess_side(head, beside=assess_side(base)),
     }
     for part, call in parts.items():
         seconds = best(call)
         yield f"{name}: {part}: {seconds * 1000:.2f} ms, {seconds / yardstick:.0f} x two array comparisons"
 
 
+def decided(base: Evidence, head: Evidence) -> float:
+    """What ``decide()`` takes, digests of test ids known, in seconds."""
+    return best(lambda: judge(base, head))
+
+
 def main(tests: int = TESTS) -> None:
-    """Measure ``decide()`` over ``tests`` tests with equal ids, and with few ids that differ; print lines."""
+    """Measure ``decide()`` over ``tests`` tests with equal ids, with few ids that differ, and with one in a hundred."""
     outcomes = {test_id(number): TestState.PASSED for number in range(tests)}
     base = make_evidence(outcomes)
-    changed = dict(outcomes)
     for number in range(0, tests, max(1, tests // 10)):
-        changed[test_id(number)] = TestState.FAILED
-    same_ids = make_evidence(changed)
-    for number in range(1, tests, max(2, tests // 10)):
-        del changed[test_id(number)]
-        changed[f"{test_id(number)}_new"] = TestState.PASSED
-    other_ids = make_evidence(changed)
-    del outcomes, changed
-    yardstick = array_comparisons(base, same_ids)
+        outcomes[test_id(number)] = TestState.FAILED
+    heads = {"equal ids": make_evidence(outcomes)}
+    for name, step in (("10 ids added, 10 removed", max(2, tests // 10)), ("1 id in 100 differs", 100)):
+        for number in range(1, tests, step):
+            outcomes.pop(test_id(number), None)
+            outcomes[f"{test_id(number)}_new"] = TestState.PASSED
+        heads[name] = make_evidence(outcomes)
+    del outcomes
+    yardstick = array_comparisons(base, heads["equal ids"])
     print(f"{tests} tests; two comparisons of {tests}-byte arrays: {yardstick * 1000:.3f} ms")
-    for name, head in (("equal ids", same_ids), ("few ids differ", other_ids)):
+    for name, head in heads.items():
         for line in measure(name, base, head, yardstick):
             print(line)
+    times = {name: decided(base, head) for name, head in heads.items()}
+    for name, seconds in times.items():
+        print(f"{name}: decide(): {seconds * 1000:.1f} ms, {seconds / times['equal ids']:.1f} x equal ids")
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from autopack_model.run.wire import run_spec_to_wire, side_evidence_from_wire, s
 from autopack_model.suite_run.value import Tree
 from autopack_model.token_usage.value import TokenUsage
 from autopack_rpc.request_id import check_request_id, new_request_id
-from autopack_store.domain.request import Request
-from autopack_store.wire import opened
+from autopack_store.requests import Request
+from autopack_store.streams import opened
 from tests.fakes.evidence import make_evidence
 
 TESTS = 10_000

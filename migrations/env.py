@@ -6,9 +6,9 @@ For writing migrations there is ``-x database=URL`` instead (see ``alembic.ini``
 from alembic import context
 from sqlalchemy import Connection
 
-from autopack_store.storage.engine import open_engine, writing
-from autopack_store.storage.revision import VERSION_TABLE
-from autopack_store.storage.schema import metadata
+from autopack_store.database.engine import open_engine, writing
+from autopack_store.schema.revision import VERSION_TABLE
+from autopack_store.schema.tables import metadata
 
 
 def run_on(connection: Connection) -> None:

@@ -24,6 +24,7 @@ CHECKS: dict[str, list[str]] = {
     "breaking": [PYTHON, "-m", "dev.contracts.breaking"],
     "generated": [PYTHON, "-m", "dev.contracts.generate", "--check"],
     "contracts-docs": [PYTHON, "-m", "dev.contracts.document", "--check"],
+    "rules": [PYTHON, "-m", "dev.checks.document_rules", "--check"],
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "dev.env.constraints", "--check"],
     "imports": [PYTHON, "-m", "dev.checks.imports"],

@@ -12,11 +12,11 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from autopack_store.storage.revision import REVISIONS
+from autopack_store.schema.revision import REVISIONS
 from dev.env.pins import ROOT
 
 SETTINGS = ROOT / "migrations" / "alembic.ini"
-REVISION_FILE = "services/store/src/autopack_store/storage/revision.py"
+REVISION_FILE = "services/store/src/autopack_store/schema/revision.py"
 
 
 def main() -> int:

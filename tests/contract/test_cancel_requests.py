@@ -26,8 +26,8 @@ from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.workspace.home import Home
 from autopack_git.errors import NotARepository
-from autopack_model.errors import InvalidValue
 from autopack_model.bundle.value import BundleUpload
+from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.candidate import CommitCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest

@@ -21,17 +21,17 @@ from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
 from autopack.results.v1 import identity_pb2
 from autopack_gatekeeper.wire import decide_request_from_wire
+from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES
 from autopack_model.errors import InvalidValue
-from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import check_request_id
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings
+from autopack_store.database.engine import file_url
 from autopack_store.server import store_server
-from autopack_store.storage.engine import file_url
 from dev.contracts.document import PAGE
 from tests.fakes.requests import Sent, gatekeeper_request, start_run_requests, store_requests, upload_bundle_request
 

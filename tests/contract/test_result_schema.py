@@ -6,11 +6,11 @@ from pathlib import Path
 import jsonschema
 
 from autopack_model.decision.delta import Category
+from autopack_model.decision.rules import rule
 from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonCode, Severity, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
-from autopack_model.rules import rule
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
 

@@ -1,5 +1,6 @@
 """Test ids as blocks of characters: nobody can tell them from a tuple of strings."""
 
+import itertools
 from bisect import bisect_left
 
 import pytest
@@ -41,6 +42,18 @@ def test_they_are_a_sequence_of_strings(ids: list[str], sizes: list[int]) -> Non
             found[index]
 
 
+@given(ids=IDS, sizes=st.lists(st.integers(0, 7), max_size=8))
+def test_a_piece_is_the_characters_and_their_lengths(ids: list[str], sizes: list[int]) -> None:
+    """Whatever stretch is asked for, and wherever the blocks end, it is the characters of its ids and each length."""
+    found = cut(ids, sizes)
+    for start, end in itertools.combinations(range(len(ids) + 1), 2):
+        wanted = ids[start:end]
+        lengths = b"".join(len(each).to_bytes(4, "little") for each in wanted)
+        assert ("".join(wanted), lengths) == found.piece(start, end)
+        assert wanted == list(found.run(start, end))
+    assert ("", b"") == found.piece(0, 0)
+
+
 @given(ids=IDS, sizes=st.lists(st.integers(0, 7), max_size=8), sought=TEXTS)
 def test_an_id_is_found(ids: list[str], sizes: list[int], sought: str) -> None:
     """Searching says where an id is, or would be."""
@@ -59,6 +72,15 @@ def test_equal_ids_are_equal(first: list[str], second: list[str], sizes: list[in
     assert TestIds.of(first).digest == cut(first, sizes).digest
     assert (first == second) == (TestIds.of(first) == cut(second, sizes))
     assert (first == second) == (TestIds.of(first).digest == cut(second, sizes).digest)
+
+
+@pytest.mark.parametrize("other", [["a", "b", "d"], ["a", "bc", "c"], ["", "b", "c"]])
+def test_as_many_other_ids_are_not_equal(other: list[str]) -> None:
+    """Ids that differ in one place are not equal, in blocks that end at the same places or at others."""
+    ids = ["a", "b", "c"]
+    for sizes in ([], [1], [2]):
+        assert TestIds.of(ids) == cut(ids, sizes)
+        assert TestIds.of(ids) != cut(other, sizes)
 
 
 @pytest.mark.parametrize("lists", [[["b", "a"]], [["a", "a"]], [["a", "b"], ["b"]], [["b"], [], ["a"]]])

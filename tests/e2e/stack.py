@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autopack_rpc.roles import Role, Tokens
-from autopack_store.storage.engine import file_url
+from autopack_store.database.engine import file_url
 from tests.e2e.command import PATIENCE_S, Command
 
 PROGRAMS = {

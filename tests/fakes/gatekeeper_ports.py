@@ -1,4 +1,4 @@
-"""The gatekeeper's ports, in memory."""
+"""The store service as the gatekeeper sees it, in memory."""
 
 import grpc
 
@@ -17,7 +17,7 @@ from autopack_rpc.errors import RemoteError
 
 
 class InMemoryStore:
-    """Implements ``EvidenceSource``, ``DecisionStore`` and ``AttemptStore`` of the gatekeeper."""
+    """Implements ``ports.StoreService`` of the gatekeeper."""
 
     def __init__(self) -> None:
         self._evidence: dict[str, Evidence] = {}

@@ -23,6 +23,8 @@ from autopack_model.auditor_result.wire import auditor_result_chunks
 from autopack_model.baseline.wire import baseline_key_to_wire
 from autopack_model.builder_result.document import builder_result_digest
 from autopack_model.builder_result.wire import builder_result_chunks
+from autopack_model.bundle.value import BundleUpload
+from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.changed_files.wire import changed_files_chunks
@@ -32,8 +34,6 @@ from autopack_model.decision.wire import decision_chunks, verdict_to_wire
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.wire import evidence_chunks
-from autopack_model.bundle.value import BundleUpload
-from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
@@ -43,8 +43,8 @@ from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
 from autopack_model.run.value import RunFailure, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.request_id import new_request_id
-from autopack_store.domain.page import Page, Position, RunFilter
-from autopack_store.domain.page_token import TokenForm
+from autopack_store.page_token import TokenForm
+from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
 from tests.fakes.store import first_attempt, make_decision, make_key, make_spec

@@ -8,9 +8,10 @@ from typing import cast
 import pytest
 from sqlalchemy import URL, Engine
 
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import file_url, open_engine
-from autopack_store.storage.guardrail import Chain, ensure_schema
+from autopack_store.database.engine import file_url, open_engine
+from autopack_store.schema.guardrail import ensure_schema
+from autopack_store.schema.inspection import Chain
+from autopack_store.unit_of_work import SqlDatabase
 from tests.postgresql import PostgresqlMissing, postgresql_server
 from tests.report import note
 from tests.storage.databases import Databases

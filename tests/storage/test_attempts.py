@@ -20,8 +20,8 @@ from autopack_model.identity.value import Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Run, RunFailure, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_to_wire
-from autopack_store.domain.ending import Ending
-from autopack_store.domain.errors import (
+from autopack_store.decisions.rules import record_decision
+from autopack_store.errors import (
     AlreadyRecorded,
     AttemptEnded,
     DataLoss,
@@ -30,23 +30,27 @@ from autopack_store.domain.errors import (
     RunEnded,
     WrongConclusion,
 )
-from autopack_store.domain.page import Page, RunFilter
-from autopack_store.domain.request import Answer
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.usecases.advance_attempt import advance_attempt
-from autopack_store.usecases.attach_evidence import attach_evidence
-from autopack_store.usecases.conclude_attempt import conclude_attempt
-from autopack_store.usecases.create_run import create_run
-from autopack_store.usecases.finish_run import finish_run
-from autopack_store.usecases.get_auditor_result import get_auditor_result
-from autopack_store.usecases.get_builder_result import get_builder_result
-from autopack_store.usecases.get_run import get_run
-from autopack_store.usecases.list_runs import list_runs
-from autopack_store.usecases.record_auditor_result import record_auditor_result
-from autopack_store.usecases.record_builder_result import record_builder_result
-from autopack_store.usecases.record_changed_files import record_changed_files
-from autopack_store.usecases.record_decision import record_decision
-from autopack_store.usecases.upload_evidence import upload_evidence
+from autopack_store.evidence.rules import upload_evidence
+from autopack_store.requests import Answer
+from autopack_store.results.rules import (
+    get_auditor_result,
+    get_builder_result,
+    record_auditor_result,
+    record_builder_result,
+)
+from autopack_store.runs.changed_files import record_changed_files
+from autopack_store.runs.ending import Ending
+from autopack_store.runs.page import Page, RunFilter
+from autopack_store.runs.rules import (
+    advance_attempt,
+    attach_evidence,
+    conclude_attempt,
+    create_run,
+    finish_run,
+    get_run,
+    list_runs,
+)
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec

@@ -18,12 +18,13 @@ from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
 from autopack_model.run.value import RunState
 from autopack_rpc.client.channel import channel
 from autopack_store.cli import run
-from autopack_store.domain.ending import Ending
+from autopack_store.database.engine import open_engine, writing
+from autopack_store.runs.ending import Ending
+from autopack_store.schema.revision import HEAD
 from autopack_store.server import now_ms
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import open_engine, writing
-from autopack_store.storage.revision import HEAD
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.store import first_attempt, make_spec
+from tests.storage.chains import NEXT, Migration, longer_chain
 from tests.storage.databases import full_address
 
 
@@ -82,30 +83,34 @@ def test_a_folder_that_is_missing_is_a_failure(tmp_path: Path, capsys: pytest.Ca
     assert f"{tmp_path}/missing/store.db.lock" in capsys.readouterr().err
 
 
-def test_the_schema_goes_down_and_up(url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_schema_goes_down_and_up(url: URL, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Downgrade undoes what can be undone, names what would be lost and wants to be told; check and upgrade follow."""
+    chain = longer_chain(tmp_path, Migration(losses=["what came later"]))
     database = ["--database", full_address(url)]
-    assert 1 == run(["db", "downgrade", "0002", *database], {})
-    assert "make a backup, then say --yes" in capsys.readouterr().err
-    assert 0 == run(["db", "downgrade", "0002", "--yes", *database], {})
-    assert "0002 (undone: 0004, 0003)\n" == capsys.readouterr().out
-    assert 1 == run(["db", "check", *database], {})
-    assert f"has revision 0002, this store needs {HEAD}" in capsys.readouterr().err
-    assert 0 == run(["db", "upgrade", *database], {})
-    assert 0 == run(["db", "check", *database], {})
-    assert f"{HEAD} (upgraded)\n{HEAD} (current)\n" == capsys.readouterr().out
+    assert 0 == run(["db", "upgrade", *database], {}, chain)
+    assert f"{NEXT} (upgraded)\n" == capsys.readouterr().out
+    assert 1 == run(["db", "downgrade", HEAD, *database], {}, chain)
+    assert "loses what came later; make a backup, then say --yes" in capsys.readouterr().err
+    assert 0 == run(["db", "downgrade", HEAD, "--yes", *database], {}, chain)
+    assert f"{HEAD} (undone: {NEXT})\n" == capsys.readouterr().out
+    assert 1 == run(["db", "check", *database], {}, chain)
+    assert f"has revision {HEAD}, this store needs {NEXT}" in capsys.readouterr().err
+    assert 0 == run(["db", "upgrade", *database], {}, chain)
+    assert 0 == run(["db", "check", *database], {}, chain)
+    assert f"{NEXT} (upgraded)\n{NEXT} (current)\n" == capsys.readouterr().out
 
 
-def test_a_lost_revision_is_written_down_again(url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lost_revision_is_written_down_again(url: URL, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stamp gives a database its revision back, and no other one."""
+    chain = longer_chain(tmp_path, Migration())
     database = ["--database", full_address(url)]
     engine = open_engine(url)
     with writing(engine).begin() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
     engine.dispose()
-    assert 1 == run(["db", "stamp", "0002", *database], {})
-    assert "is not that of 0002" in capsys.readouterr().err
-    assert 0 == run(["db", "stamp", HEAD, *database], {})
+    assert 1 == run(["db", "stamp", NEXT, *database], {}, chain)
+    assert f"is not that of {NEXT}" in capsys.readouterr().err
+    assert 0 == run(["db", "stamp", HEAD, *database], {}, chain)
     assert f"{HEAD} (stamped)\n" == capsys.readouterr().out
 
 

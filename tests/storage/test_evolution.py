@@ -1,6 +1,5 @@
 """The schema goes up and down in steps, each a transaction, and is compared to the last trigger. On real databases."""
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,34 +10,28 @@ import pytest
 from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, text
 
-from autopack_store.domain.errors import (
+from autopack_model.evidence.outcome import TestState
+from autopack_store.database.engine import open_engine, reading, writing
+from autopack_store.errors import (
     MigrationRefused,
     SchemaDiffers,
     SchemaHalfApplied,
     SchemaMissing,
+    SchemaNewer,
     StorageError,
     StorageFull,
 )
-from autopack_store.storage.engine import open_engine, reading, writing
-from autopack_store.storage.evolution import check_schema, downgrade_schema, stamp_schema
-from autopack_store.storage.guardrail import Chain, ensure_schema, inspect_schema, require_current, upgrade_schema
-from autopack_store.storage.migrations import chain_folder, exclusive, step
-from autopack_store.storage.revision import HEAD, REVISIONS
-from autopack_store.storage.snapshot import take_snapshot
+from autopack_store.schema.evolution import check_schema, downgrade_schema, stamp_schema, upgrade_schema
+from autopack_store.schema.guardrail import ensure_schema, require_current
+from autopack_store.schema.inspection import Chain, inspect_schema
+from autopack_store.schema.migrations import exclusive, step
+from autopack_store.schema.readiness import DatabaseReadiness
+from autopack_store.schema.revision import HEAD
+from autopack_store.schema.snapshot import take_snapshot
+from autopack_store.upkeep.verification import Verification
+from tests.storage.chains import AFTER_NEXT, NEXT, Migration, longer_chain
 from tests.storage.databases import Databases, drop_trigger, full_address, on_postgresql
-
-PREVIOUS = REVISIONS[-2]
-
-MIGRATION = '''
-"""Adds a table."""
-import sqlalchemy as sa
-from alembic import op
-revision = "{revision}"
-down_revision = "{before}"
-def upgrade():
-    op.create_table("extra_{revision}", sa.Column("id", sa.Integer, primary_key=True))
-    {then}
-'''
+from tests.storage.recorder import recording
 
 
 def _execute(engine: Engine, *statements: str) -> None:
@@ -52,28 +45,15 @@ def _snapshot(engine: Engine) -> dict[str, str]:
         return dict(take_snapshot(connection))
 
 
-def _longer_chain(tmp_path: Path, *thens: str) -> Chain:
-    folder = tmp_path / "migrations"
-    shutil.copytree(chain_folder(), folder)
-    revisions = [*REVISIONS]
-    for number, then in enumerate(thens):
-        revision = f"09{number:02d}"
-        content = MIGRATION.format(revision=revision, before=revisions[-1], then=then)
-        (folder / "versions" / f"{revision}_more.py").write_text(content)
-        revisions.append(revision)
-    return Chain(revisions=revisions, folder=folder)
-
-
 def test_each_migration_is_a_transaction_of_its_own(engine: Engine, tmp_path: Path) -> None:
     """When the second of two migrations fails, the first one stays, whole, and a later upgrade goes on from there."""
-    chain = _longer_chain(tmp_path, "pass", 'raise RuntimeError("half way")')
+    chain = longer_chain(tmp_path, Migration(), Migration(then='raise RuntimeError("half way")'))
     with pytest.raises(RuntimeError, match="half way"):
         upgrade_schema(engine, chain)
     assert ("0900",) == inspect_schema(engine, chain).revisions
     names = _snapshot(engine).keys()
     assert ("table extra_0900" in names, "table extra_0901" in names) == (True, False)
-    failing = chain.folder / "versions" / "0901_more.py" if chain.folder else Path()
-    failing.write_text(MIGRATION.format(revision="0901", before="0900", then="pass"))
+    chain = longer_chain(tmp_path, Migration(), Migration())
     assert upgrade_schema(engine, chain) is True
     assert ("0901",) == inspect_schema(engine, chain).revisions
 
@@ -81,7 +61,7 @@ def test_each_migration_is_a_transaction_of_its_own(engine: Engine, tmp_path: Pa
 @on_postgresql
 def test_a_migration_does_not_wait_long_for_a_table(engine: Engine, url: URL, tmp_path: Path) -> None:
     """A migration that needs a table which somebody holds gives up within its limit, leaves nothing, and says so."""
-    chain = _longer_chain(tmp_path, 'op.execute("ALTER TABLE run ADD COLUMN more integer")')
+    chain = longer_chain(tmp_path, Migration(then='op.execute("ALTER TABLE run ADD COLUMN more integer")'))
     impatient = open_engine(url.update_query_dict({"options": "-c lock_timeout=100ms"}))
     before = _snapshot(engine)
     with engine.connect() as holder:
@@ -107,7 +87,7 @@ def test_a_migration_has_limits_of_its_own(engine: Engine, url: URL) -> None:
 
 def test_the_lock_spans_all_steps(engine: Engine, tmp_path: Path) -> None:
     """Between two steps of one upgrade no other process begins its own."""
-    chain = _longer_chain(tmp_path, "pass")
+    chain = longer_chain(tmp_path, Migration())
     with ThreadPoolExecutor(1) as pool:
         with exclusive(engine) as connection:
             with step(connection):
@@ -118,64 +98,99 @@ def test_the_lock_spans_all_steps(engine: Engine, tmp_path: Path) -> None:
         assert other.result(timeout=60) is True
 
 
-def test_the_newest_migrations_can_be_undone(engine: Engine) -> None:
+@pytest.fixture
+def longer(engine: Engine, tmp_path: Path) -> Chain:
+    """Two releases to come, to which the database was upgraded: a column, then nothing but a table."""
+    column = Migration(
+        then='op.add_column("run", sa.Column("more", sa.Integer))',
+        undo='op.drop_column("run", "more")',
+        losses=["more"],
+    )
+    chain = longer_chain(tmp_path, column, Migration())
+    assert upgrade_schema(engine, chain) is True
+    return chain
+
+
+def test_the_newest_migrations_can_be_undone(engine: Engine, longer: Chain) -> None:
     """A downgrade leaves just the schema that the older revision has, and an upgrade brings back the newer one."""
     newest = _snapshot(engine)
-    assert (HEAD,) == downgrade_schema(engine, Chain(), PREVIOUS, losing=False)
-    assert (PREVIOUS,) == inspect_schema(engine, Chain()).revisions
-    check_schema(engine, Chain(revisions=REVISIONS[:-1]))
-    assert () == downgrade_schema(engine, Chain(), PREVIOUS, losing=False)
-    assert upgrade_schema(engine, Chain()) is True
+    before = Chain(revisions=longer.revisions[:-1], folder=longer.folder)
+    assert (AFTER_NEXT,) == downgrade_schema(engine, longer, NEXT, losing=False)
+    assert (NEXT,) == inspect_schema(engine, longer).revisions
+    check_schema(engine, before)
+    assert () == downgrade_schema(engine, longer, NEXT, losing=False)
+    assert upgrade_schema(engine, longer) is True
     assert newest == _snapshot(engine)
-    assert ("0004", "0003") == downgrade_schema(engine, Chain(), "0002", losing=True)
-    check_schema(engine, Chain(revisions=("0001", "0002")))
+    assert (AFTER_NEXT, NEXT) == downgrade_schema(engine, longer, HEAD, losing=True)
+    check_schema(engine, Chain())
 
 
 @pytest.mark.parametrize("losing", [False, True])
-def test_what_has_no_way_back_is_refused(engine: Engine, losing: bool) -> None:
+def test_what_has_no_way_back_is_refused(engine: Engine, tmp_path: Path, losing: bool) -> None:
     """A downgrade beyond the first undoable migration is refused before anything is undone."""
-    with pytest.raises(MigrationRefused, match="revision 0002 cannot be undone; restore a backup"):
-        downgrade_schema(engine, Chain(), "0001", losing=losing)
-    assert (HEAD,) == inspect_schema(engine, Chain()).revisions
+    chain = longer_chain(tmp_path, Migration(losses=None), Migration())
+    upgrade_schema(engine, chain)
+    with pytest.raises(MigrationRefused, match=f"revision {NEXT} cannot be undone; restore a backup"):
+        downgrade_schema(engine, chain, HEAD, losing=losing)
+    assert (AFTER_NEXT,) == inspect_schema(engine, chain).revisions
 
 
-def test_a_downgrade_that_loses_something_has_to_be_told(engine: Engine) -> None:
+def test_a_downgrade_that_loses_something_has_to_be_told(engine: Engine, longer: Chain) -> None:
     """A downgrade that drops what the older schema has no place for is refused with what is lost, unless it is told."""
-    with pytest.raises(MigrationRefused, match=r"loses the database's identity; make a backup, then say --yes"):
-        downgrade_schema(engine, Chain(), "0002", losing=False)
-    assert (HEAD,) == inspect_schema(engine, Chain()).revisions
-    assert REVISIONS[:1:-1] == downgrade_schema(engine, Chain(), "0002", losing=True)
+    with pytest.raises(MigrationRefused, match=r"loses more; make a backup, then say --yes"):
+        downgrade_schema(engine, longer, HEAD, losing=False)
+    assert (AFTER_NEXT,) == inspect_schema(engine, longer).revisions
+    assert (AFTER_NEXT, NEXT) == downgrade_schema(engine, longer, HEAD, losing=True)
 
 
-def test_a_downgrade_goes_down(fresh: Engine) -> None:
+def test_a_downgrade_goes_down(fresh: Engine, tmp_path: Path) -> None:
     """A newer or an unknown revision is no way down, and a database without a schema has none."""
+    chain = longer_chain(tmp_path, Migration())
     with pytest.raises(SchemaMissing):
-        downgrade_schema(fresh, Chain(), "0003", losing=False)
-    upgrade_schema(fresh, Chain(revisions=("0001", "0002")))
-    with pytest.raises(MigrationRefused, match="has revision 0002, which is older than 0003"):
-        downgrade_schema(fresh, Chain(), "0003", losing=False)
+        downgrade_schema(fresh, chain, HEAD, losing=False)
+    upgrade_schema(fresh, Chain())
+    with pytest.raises(MigrationRefused, match=f"has revision {HEAD}, which is older than {NEXT}"):
+        downgrade_schema(fresh, chain, NEXT, losing=False)
     with pytest.raises(MigrationRefused, match="there is no revision 0815"):
-        downgrade_schema(fresh, Chain(), "0815", losing=False)
+        downgrade_schema(fresh, chain, "0815", losing=False)
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
-def test_a_lost_revision_is_stamped(fresh: Engine, revision: str) -> None:
+def test_a_running_store_goes_on_beside_a_newer_schema(url: URL, engine: Engine, tmp_path: Path) -> None:
+    """A store that runs reads and writes beside a schema that the next release has upgraded meanwhile, and says that it
+    is ready; a store that starts there is refused.
+    """
+    chain = longer_chain(tmp_path, Migration(then='op.add_column("run", sa.Column("more", sa.Integer))'))
+    states = {"t::a": TestState.FAILED, "t::b": TestState.PASSED}
+    with recording(url) as recorder:
+        recorder.measured(states, run_id="before")
+        assert upgrade_schema(engine, chain) is True
+        assert DatabaseReadiness(engine, Chain(), domain="test.autopack").problem() is None
+        recorder.measured(states, run_id="beside")
+        assert ["beside", "before"] == [entry.attempt.run_id for entry in recorder.told("t::a").entries]
+    assert [] == [damage for checked in Verification(engine).checked(0) for damage in checked.damages]
+    with pytest.raises(SchemaNewer):
+        ensure_schema(engine, bootstrap=True, chain=Chain())
+
+
+@pytest.mark.parametrize("revision", [HEAD, NEXT])
+def test_a_lost_revision_is_stamped(fresh: Engine, tmp_path: Path, revision: str) -> None:
     """A database whose revision is lost gets it back, when its schema is just that one."""
-    chain = Chain(revisions=REVISIONS[: REVISIONS.index(revision) + 1])
+    whole = longer_chain(tmp_path, Migration())
+    chain = Chain(revisions=whole.revisions[: whole.revisions.index(revision) + 1], folder=whole.folder)
     upgrade_schema(fresh, chain)
     for statement in ("DELETE FROM alembic_version", "DROP TABLE alembic_version"):
         _execute(fresh, statement)
-        stamp_schema(fresh, Chain(), revision)
-        assert (revision,) == inspect_schema(fresh, Chain()).revisions
+        stamp_schema(fresh, whole, revision)
+        assert (revision,) == inspect_schema(fresh, whole).revisions
         check_schema(fresh, chain)
 
 
-def test_another_schema_is_not_stamped(engine: Engine) -> None:
+def test_another_schema_is_not_stamped(engine: Engine, longer: Chain) -> None:
     """A database whose schema is that of another revision is refused with the differences, and stays unstamped."""
     _execute(engine, "DELETE FROM alembic_version")
-    with pytest.raises(SchemaDiffers, match=r"is not that of 0002(?s:.*)table retention: not of the store"):
-        stamp_schema(engine, Chain(), "0002")
-    assert () == inspect_schema(engine, Chain()).revisions
+    with pytest.raises(SchemaDiffers, match=rf"is not that of {HEAD}(?s:.*)table extra_{NEXT}: not of the store"):
+        stamp_schema(engine, longer, HEAD)
+    assert () == inspect_schema(engine, longer).revisions
 
 
 def test_only_what_lost_its_revision_is_stamped(fresh: Engine) -> None:
@@ -229,7 +244,7 @@ def test_a_missing_trigger_is_named(engine: Engine, table: str) -> None:
 
 ON_POSTGRESQL = {
     "ALTER TABLE run ALTER COLUMN timeout_ms TYPE integer": "column run.timeout_ms: integer NOT NULL; expected bigint",
-    "ALTER TABLE run ALTER COLUMN run_type SET DEFAULT 2": "column run.run_type: .*DEFAULT 2; expected .*DEFAULT",
+    "ALTER TABLE run ALTER COLUMN run_type SET DEFAULT 2": "column run.run_type: .*DEFAULT 2; expected smallint",
     "ALTER TABLE run ALTER COLUMN state DROP NOT NULL": "column run.state: smallint; expected smallint NOT NULL",
     "ALTER TABLE run DISABLE TRIGGER run_refuses_delete": r"trigger run_refuses_delete: .* \(disabled\);",
     "CREATE OR REPLACE FUNCTION autopack_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'": (
@@ -311,7 +326,7 @@ def test_a_role_that_may_not_make_tables_is_told_what_to_grant(fresh_url: URL) -
 @on_postgresql
 def test_a_role_that_does_not_own_the_tables_is_told(engine: Engine, url: URL, tmp_path: Path) -> None:
     """An upgrade of tables that belong to another role is refused with the reason, and leaves nothing."""
-    chain = _longer_chain(tmp_path, 'op.execute("ALTER TABLE run ADD COLUMN more integer")')
+    chain = longer_chain(tmp_path, Migration(then='op.execute("ALTER TABLE run ADD COLUMN more integer")'))
     grants = (
         "GRANT CREATE ON SCHEMA public TO {}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",

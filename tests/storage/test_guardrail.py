@@ -1,6 +1,5 @@
 """No store on a schema that is not its own, and no schema that appears by itself. On real databases."""
 
-import shutil
 import stat
 import subprocess
 import sys
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine
 
-from autopack_store.domain.errors import (
+from autopack_store.database.engine import file_url, open_engine, writing
+from autopack_store.errors import (
     ConfigurationError,
     DataLoss,
     ForeignSchema,
@@ -26,22 +26,13 @@ from autopack_store.domain.errors import (
     StorageError,
     StorageFull,
 )
-from autopack_store.storage.engine import file_url, open_engine, writing
-from autopack_store.storage.guardrail import Chain, Finding, SchemaState, ensure_schema, inspect_schema, upgrade_schema
-from autopack_store.storage.migrations import chain_folder, exclusive
-from autopack_store.storage.revision import HEAD, REVISIONS
+from autopack_store.schema.evolution import upgrade_schema
+from autopack_store.schema.guardrail import ensure_schema
+from autopack_store.schema.inspection import Chain, Finding, SchemaState, inspect_schema
+from autopack_store.schema.migrations import exclusive
+from autopack_store.schema.revision import HEAD
+from tests.storage.chains import Migration, longer_chain
 from tests.storage.databases import full_address, on_sqlite
-
-NEXT_MIGRATION = '''
-"""Adds a table."""
-import sqlalchemy as sa
-from alembic import op
-revision = "0900"
-down_revision = "{head}"
-def upgrade():
-    op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
-    {then}
-'''
 
 
 def _path(tmp_path: Path) -> Path:
@@ -52,13 +43,6 @@ def _execute(engine: Engine, *statements: str) -> None:
     with writing(engine).begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
-
-
-def _longer_chain(tmp_path: Path, then: str = "") -> Chain:
-    folder = tmp_path / "migrations"
-    shutil.copytree(chain_folder(), folder)
-    (folder / "versions" / "0900_more.py").write_text(NEXT_MIGRATION.format(then=then, head=HEAD))
-    return Chain(revisions=(*REVISIONS, "0900"), folder=folder)
 
 
 @on_sqlite
@@ -152,7 +136,7 @@ def test_a_half_applied_migration_is_refused(engine: Engine, statement: str, exp
 def test_a_half_applied_older_migration_is_not_built_upon(engine: Engine, tmp_path: Path) -> None:
     """An older database whose tables are not those of its revision is not upgraded."""
     _execute(engine, "DROP TABLE auditor_result")
-    chain = _longer_chain(tmp_path)
+    chain = longer_chain(tmp_path, Migration())
     with pytest.raises(SchemaHalfApplied, match=f"revision {HEAD}, but lacks auditor_result"):
         upgrade_schema(engine, chain)
     assert (HEAD,) == inspect_schema(engine, chain).revisions
@@ -180,12 +164,12 @@ def test_two_revisions_are_refused(engine: Engine, bootstrap: bool) -> None:
 def test_an_older_revision_is_refused_without_the_opt_in(engine: Engine, tmp_path: Path) -> None:
     """An older revision is refused with both revisions and the command that upgrades."""
     with pytest.raises(SchemaOutdated, match=rf"has revision {HEAD}, this store needs 0900.*autopack-store db upgrade"):
-        ensure_schema(engine, bootstrap=False, chain=_longer_chain(tmp_path))
+        ensure_schema(engine, bootstrap=False, chain=longer_chain(tmp_path, Migration()))
 
 
 def test_an_older_revision_is_upgraded_with_the_opt_in(engine: Engine, tmp_path: Path) -> None:
     """With the opt-in an older database is upgraded, once."""
-    chain = _longer_chain(tmp_path)
+    chain = longer_chain(tmp_path, Migration())
     assert ensure_schema(engine, bootstrap=True, chain=chain) is True
     assert ("0900",) == inspect_schema(engine, chain).revisions
     assert ensure_schema(engine, bootstrap=True, chain=chain) is False
@@ -193,7 +177,7 @@ def test_an_older_revision_is_upgraded_with_the_opt_in(engine: Engine, tmp_path:
 
 def test_a_failing_upgrade_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     """A migration that fails half way leaves the database as it was: revision and tables."""
-    chain = _longer_chain(tmp_path, then='raise RuntimeError("half way")')
+    chain = longer_chain(tmp_path, Migration(then='raise RuntimeError("half way")'))
     before = inspect_schema(engine, chain)
     with pytest.raises(RuntimeError, match="half way"):
         ensure_schema(engine, bootstrap=True, chain=chain)
@@ -221,8 +205,9 @@ def test_a_start_with_a_current_schema_loads_no_more_than_it_needs(url: URL, kin
     """A process that finds its own revision never imports Alembic, and psycopg only for PostgreSQL."""
     program = (
         "import sys, autopack_store.server\n"
-        "from autopack_store.storage.engine import open_engine\n"
-        "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
+        "from autopack_store.database.engine import open_engine\n"
+        "from autopack_store.schema.guardrail import ensure_schema\n"
+        "from autopack_store.schema.inspection import Chain\n"
         "ensure_schema(open_engine(sys.argv[1]), bootstrap=True, chain=Chain())\n"
         "print(*sorted({'alembic', 'psycopg', 'sqlalchemy.dialects.postgresql'} & set(sys.modules)))\n"
     )
@@ -236,8 +221,9 @@ def test_twenty_processes_bootstrap_one_database(fresh: Engine, fresh_url: URL) 
     """Twenty processes that start on the same empty database all end with the current schema; one of them made it."""
     program = (
         "import sys\n"
-        "from autopack_store.storage.engine import open_engine\n"
-        "from autopack_store.storage.guardrail import Chain, ensure_schema\n"
+        "from autopack_store.database.engine import open_engine\n"
+        "from autopack_store.schema.guardrail import ensure_schema\n"
+        "from autopack_store.schema.inspection import Chain\n"
         "sys.stdin.readline()\n"
         "print(ensure_schema(open_engine(sys.argv[1]), bootstrap=True, chain=Chain()))\n"
     )

@@ -16,8 +16,8 @@ from autopack_model.identity.value import Side
 from autopack_model.identity.wire import side_to_wire
 from autopack_model.suite_run.value import CollectorState
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_store.storage.history import MAX_SUITE_RUNS
-from autopack_store.storage.schema import attempt, attempt_evidence, measurement, outcome, phase, run, test_set_block
+from autopack_store.history.sql import MAX_SUITE_RUNS
+from autopack_store.schema.tables import attempt, attempt_evidence, measurement, outcome, phase, run, test_set_block
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
 from tests.storage.databases import drop_trigger
@@ -331,19 +331,17 @@ def test_bad_input_is_refused_by_field(recorder: Recorder) -> None:
         assert (grpc.StatusCode.INVALID_ARGUMENT, {name}) == (caught.value.code, set(caught.value.violations))
 
 
-def test_test_sets_without_blocks(recorder: Recorder, engine: Engine) -> None:
-    """Evidence whose test ids an older store kept without blocks has a history all the same."""
+def test_a_test_set_without_its_blocks_is_data_loss(recorder: Recorder, engine: Engine) -> None:
+    """Of a test set whose blocks are gone nobody says that a test is not in it."""
     recorder.measured({TEST: FAILED, "a.py::test_a": PASSED}, run_id="it")
     with engine.begin() as connection:
         drop_trigger(connection, "test_set_block", "delete")
         assert 1 == connection.execute(delete(test_set_block)).rowcount
-
     evidence = make_evidence({TEST: TestState.ERRORED, "a.py::test_a": PASSED}, tree="f" * 40)
-    recorder.record(evidence, "later", Side.HEAD)
-
-    assert [("later", "ERRORED"), ("it", "FAILED")] == said(recorder.told(TEST))
-    assert [("later", "PASSED"), ("it", "PASSED")] == said(recorder.told("a.py::test_a"))
-    assert [] == said(recorder.told("b.py::test_a"))
+    for look in (lambda: recorder.told(TEST), lambda: recorder.record(evidence, "later", Side.HEAD)):
+        with pytest.raises(RemoteError, match="a block is missing") as caught:
+            look()
+        assert grpc.StatusCode.DATA_LOSS is caught.value.code
 
 
 def test_ids_that_databases_stumble_over(recorder: Recorder) -> None:

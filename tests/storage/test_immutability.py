@@ -17,11 +17,11 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.run.attempt_state import AttemptState, concluded
 from autopack_model.run.value import RunState, SideEvidence
-from autopack_store.domain.ending import Ending
-from autopack_store.domain.request import Request
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import is_sqlite, writing
-from autopack_store.storage.schema import metadata
+from autopack_store.database.engine import is_sqlite, writing
+from autopack_store.requests import Request
+from autopack_store.runs.ending import Ending
+from autopack_store.schema.tables import metadata
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
@@ -60,7 +60,6 @@ CHANGING = frozenset({"upload_chunk"})
 """Tables whose rows belong to nobody yet: they come, change and go."""
 
 MORE = {
-    "test_set_block": "SELECT test_set_digest, 0, 0, 't', test_ids FROM test_set",
     "measurement": "SELECT 1, 1, run_id, phase, attempt, side, 'tree' FROM attempt_evidence",
     "outcome": "SELECT 1, 3, measurement_id FROM measurement",
     "retention": "SELECT 'pass', 1, 2, 1, 0, '{}', NULL",
@@ -146,7 +145,7 @@ def test_tables_refuse_to_be_emptied(engine: Engine, table: str) -> None:
 def test_an_ended_run_takes_no_more_rows(engine: Engine, table: str, columns: str, values: str) -> None:
     """Nothing can be inserted below a run that has ended."""
     with engine.connect() as connection:
-        connection.execute(text("INSERT INTO attempt (run_id, phase, attempt) VALUES ('run-1', 'gate', 2)"))
+        connection.execute(text("INSERT INTO attempt (run_id, phase, attempt, state) VALUES ('run-1', 'gate', 2, 1)"))
         with pytest.raises(IntegrityError, match="the run is not running"):
             connection.execute(
                 text(f"INSERT INTO {table} (run_id, phase, attempt, {columns}) VALUES ('run-1', 'gate', 2, {values})"),

@@ -18,13 +18,10 @@ from sqlalchemy import (
     text,
 )
 
-from autopack_model.run.attempt_state import AttemptState
-from autopack_store.storage.columns import ExactText
-from autopack_store.storage.engine import writing
-from autopack_store.storage.guardrail import Chain, upgrade_schema
-from autopack_store.storage.migrations import chain_folder, configuration
-from autopack_store.storage.revision import REVISIONS, VERSION_TABLE
-from autopack_store.storage.schema import metadata
+from autopack_store.schema.columns import ExactText
+from autopack_store.schema.migrations import chain_folder, configuration
+from autopack_store.schema.revision import REVISIONS, VERSION_TABLE
+from autopack_store.schema.tables import metadata
 from tests.storage.databases import on_postgresql
 
 
@@ -97,42 +94,3 @@ def test_both_databases_refuse_the_same(engine: Engine, migrated_file: Path) -> 
     kept = set(metadata.tables) - {"upload_chunk"}
     assert {f"{table}_refuses_replacement" for table in kept} == names - expected
     assert expected == found
-
-
-OF_0001 = (
-    "INSERT INTO run (run_id, repository, head_revision, head_tree, candidate, interpreter, arguments, timeout_ms, "
-    "state, created_at_ms) VALUES ('{run_id}', '/srv/x', 'a', 'b', 1, 'python3', '[\"-q\"]', 1000, 1, 1)",
-    "INSERT INTO phase (run_id, phase, position) VALUES ('{run_id}', 'gate', 1)",
-    "INSERT INTO attempt (run_id, phase, attempt) VALUES ('{run_id}', 'gate', 1)",
-)
-DECIDED_IN_0001 = (
-    "INSERT INTO test_set (test_set_digest, test_count, test_ids) VALUES ('t', 0, :blob)",
-    "INSERT INTO evidence (evidence_digest, facts_digest, test_set_digest, suite_run, collectors, states, durations, "
-    "details, created_at_ms) VALUES ('e', 'f', 't', :blob, :blob, :blob, :blob, :blob, 1)",
-    "INSERT INTO decision (run_id, phase, attempt, decision_digest, verdict, severity, head_evidence_digest, record, "
-    "record_digest, created_at_ms) VALUES ('decided', 'gate', 1, 'd', 2, 1, 'e', :blob, 'r', 1)",
-)
-
-
-def test_attempts_of_the_first_schema_get_their_states(fresh: Engine) -> None:
-    """Attempts that were recorded before there were states are as far as their runs and decisions say."""
-    upgrade_schema(fresh, Chain(revisions=("0001",)))
-    ends = {"cancelled": 4, "decided": 2, "failed": 3, "running": 1}
-    with writing(fresh).begin() as connection:
-        for statement in (statement.format(run_id=run_id) for run_id in ends for statement in OF_0001):
-            connection.exec_driver_sql(statement)
-        for statement in DECIDED_IN_0001:
-            connection.execute(text(statement), {"blob": b"x"})
-        for run_id, state in ends.items():
-            if run_id != "running":
-                connection.exec_driver_sql(f"UPDATE run SET state = {state} WHERE run_id = '{run_id}'")
-    upgrade_schema(fresh, Chain())
-    with fresh.connect() as connection:
-        found = connection.execute(text("SELECT run_id, state FROM attempt")).all()
-    expected = {
-        "cancelled": AttemptState.CANCELLED,
-        "decided": AttemptState.BLOCKED,
-        "failed": AttemptState.FAILED,
-        "running": AttemptState.QUEUED,
-    }
-    assert expected == {run_id: AttemptState(state) for run_id, state in found}

@@ -18,11 +18,10 @@ from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.fields import given
 from autopack_rpc.client.retrying import Repeatable
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_store.domain.retention import Limits, Removed
-from autopack_store.ports import Clock, UnitOfWork
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.retention import SqlRetention
-from autopack_store.storage.schema import test_set
+from autopack_store.schema.tables import test_set
+from autopack_store.unit_of_work import Clock, SqlDatabase, UnitOfWork
+from autopack_store.upkeep.limits import Limits, Removed
+from autopack_store.upkeep.retention import Retention
 from tests.fakes.evidence import make_evidence
 from tests.storage.conftest import Ticks
 from tests.storage.uploading import connected, progress, rows, served, served_from, stored, upload
@@ -155,7 +154,7 @@ def test_the_executor_sends_ids_that_were_removed_meanwhile(url: URL, engine: En
 
     def remove(stream: int) -> None:
         if stream == 1 and not removed:
-            removed.extend(SqlRetention(engine, Ticks()).remove(ALL))
+            removed.extend(Retention(engine, Ticks()).remove(ALL))
 
     sent = Sent(before=remove)
     with connected(url) as opened:
@@ -190,7 +189,7 @@ def test_ids_that_go_while_columns_come_are_lost(url: URL, engine: Engine, datab
     removed: list[Removed] = []
     with served(url) as store:
         upload(store, PASSED)
-    interrupted = Interrupted(database, lambda: removed.extend(SqlRetention(engine, Ticks()).remove(ALL)))
+    interrupted = Interrupted(database, lambda: removed.extend(Retention(engine, Ticks()).remove(ALL)))
     with served_from(interrupted, clock) as store:
         with pytest.raises(RemoteError) as caught:
             upload(store, MIXED, request_id="upload-2", named=PASSED.test_set_digest)

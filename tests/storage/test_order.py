@@ -1,8 +1,8 @@
 """The order of text is the same on every database, whatever its locale."""
 
-from autopack_store.domain.page import Page, RunFilter
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.usecases.list_runs import list_runs
+from autopack_store.runs.page import Page, RunFilter
+from autopack_store.runs.rules import list_runs
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.store import first_attempt, make_spec
 
 # In the order of their code points. Most locales pass over punctuation, and put digits behind letters or before them.

@@ -12,10 +12,12 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.run.value import SideEvidence
-from autopack_store.domain.errors import ConfigurationError, DataLoss, StorageError, StorageFull, StoreError
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import label, open_engine, writing
-from autopack_store.storage.guardrail import Chain, ensure_schema, inspect_schema, upgrade_schema
+from autopack_store.database.engine import label, open_engine, writing
+from autopack_store.errors import ConfigurationError, DataLoss, StorageError, StorageFull, StoreError
+from autopack_store.schema.evolution import upgrade_schema
+from autopack_store.schema.guardrail import ensure_schema
+from autopack_store.schema.inspection import Chain, inspect_schema
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_spec
 from tests.storage.conftest import Ticks

@@ -1,13 +1,17 @@
 """Whether a store that runs can go on with its database."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, text
 
-from autopack_store.domain.opt_in import BOOTSTRAP
-from autopack_store.storage.engine import open_engine
-from autopack_store.storage.guardrail import Chain
-from autopack_store.storage.readiness import DatabaseReadiness
-from autopack_store.storage.revision import VERSION_TABLE
+from autopack_store.database.engine import open_engine
+from autopack_store.schema.evolution import downgrade_schema, upgrade_schema
+from autopack_store.schema.inspection import Chain
+from autopack_store.schema.opt_in import BOOTSTRAP
+from autopack_store.schema.readiness import DatabaseReadiness
+from autopack_store.schema.revision import HEAD, VERSION_TABLE
+from tests.storage.chains import Migration, longer_chain
 
 
 def readiness(engine: Engine) -> DatabaseReadiness:
@@ -41,11 +45,13 @@ def test_an_upgrade_in_passing_leaves_it_ready(engine: Engine, capsys: pytest.Ca
     assert 1 == capsys.readouterr().out.count("the database was upgraded")
 
 
-def test_an_older_schema_is_not_ready(engine: Engine) -> None:
+def test_an_older_schema_is_not_ready(engine: Engine, tmp_path: Path) -> None:
     """A database that was taken back to an older revision is refused with what to run, and has no identity."""
-    store = readiness(engine)
+    chain = longer_chain(tmp_path, Migration())
+    upgrade_schema(engine, chain)
+    store = DatabaseReadiness(engine, chain, domain="test.autopack")
     assert store.problem() is None
-    mark(engine, Chain().revisions[0])
+    downgrade_schema(engine, chain, HEAD, losing=False)
 
     problem = store.problem() or ""
     assert "autopack-store db upgrade" in problem

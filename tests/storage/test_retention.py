@@ -1,7 +1,6 @@
 """Letting go what is old: just that, and nothing that is still cited, beside a store that works."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,17 +15,16 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import RunState, SideEvidence
-from autopack_store.domain.ending import Ending
-from autopack_store.domain.errors import ConfigurationError, NotFound, StorageError, StoreError
-from autopack_store.domain.request import Request
-from autopack_store.domain.retention import Limits, Removed, age_ms
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import reading, writing
-from autopack_store.storage.retention import SqlRetention
-from autopack_store.storage.schema import measurement, metadata, outcome, test_set, test_set_block, upload_chunk
-from autopack_store.usecases.attach_evidence import attach_evidence
-from autopack_store.usecases.gc import gc, survey
-from autopack_store.usecases.record_baseline import record_baseline
+from autopack_store.baselines.rules import record_baseline
+from autopack_store.database.engine import reading, writing
+from autopack_store.errors import ConfigurationError, NotFound, StorageError, StoreError
+from autopack_store.requests import Request
+from autopack_store.runs.ending import Ending
+from autopack_store.runs.rules import attach_evidence
+from autopack_store.schema.tables import measurement, metadata, outcome, test_set, test_set_block, upload_chunk
+from autopack_store.unit_of_work import SqlDatabase
+from autopack_store.upkeep.limits import Limits, Removed, age_ms
+from autopack_store.upkeep.retention import Retention
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
@@ -98,7 +96,7 @@ def _counts(engine: Engine) -> dict[str, int]:
 
 
 def _removed(engine: Engine, limits: Limits = LIMITS) -> Removed:
-    return sum(SqlRetention(engine, Ticks()).remove(limits), start=Removed())
+    return sum(Retention(engine, Ticks()).remove(limits), start=Removed())
 
 
 def _run_ids(database: SqlDatabase, *known: str) -> set[str]:
@@ -126,7 +124,7 @@ def test_an_old_run_goes_with_all_that_is_its(engine: Engine, database: SqlDatab
     limits = Limits(cutoff_ms=2_000_000_000_000, keep_runs=0, uploads_from_ms=CUTOFF)
     before = _counts(engine)
     assert {name for name in metadata.tables if name != "retention"} == {name for name in before if before[name] > 0}
-    foretold = SqlRetention(engine, Ticks()).survey(limits)
+    foretold = Retention(engine, Ticks()).survey(limits)
     assert before == _counts(engine)
     removed = _removed(engine, limits)
     assert foretold == removed
@@ -151,7 +149,7 @@ def test_what_is_kept_keeps_what_it_cites(engine: Engine, database: SqlDatabase)
     kept = _run(database, "new", head=_evidence("new"), base=shared, at_ms=NEW)
     with database.write() as store:
         store.baselines.add(make_key(shared), evidence_digest(shared), OLD)
-    foretold = SqlRetention(engine, Ticks()).survey(LIMITS)
+    foretold = Retention(engine, Ticks()).survey(LIMITS)
     removed = _removed(engine)
     assert foretold == removed
     assert (1, 0, 1, 1) == (removed.runs, removed.baselines, removed.evidence, removed.test_sets)
@@ -175,7 +173,7 @@ def test_running_and_newest_runs_stay(engine: Engine, database: SqlDatabase) -> 
     _run(database, "going-on", head=head, repository="/srv/a", ended=False)
     _run(database, "recent", head=head, at_ms=NEW, repository="/srv/b")
     limits = Limits(cutoff_ms=CUTOFF, keep_runs=2, uploads_from_ms=CUTOFF)
-    assert 2 == SqlRetention(engine, Ticks()).survey(limits).runs
+    assert 2 == Retention(engine, Ticks()).survey(limits).runs
     assert 2 == _removed(engine, limits).runs
     known = ("a0", "a1", "a2", "a3", "b0", "going-on", "recent")
     assert {"a2", "a3", "b0", "going-on", "recent"} == _run_ids(database, *known)
@@ -190,7 +188,7 @@ def test_recent_evidence_and_baselines_stay_uncited(engine: Engine, database: Sq
     digest = _upload(database, old, OLD)
     with database.write() as store:
         store.baselines.add(make_key(old), digest, NEW)
-    assert Removed() == SqlRetention(engine, Ticks()).survey(LIMITS)
+    assert Removed() == Retention(engine, Ticks()).survey(LIMITS)
     assert Removed() == _removed(engine)
 
 
@@ -360,10 +358,10 @@ def test_large_removals_take_several_transactions(
     """What goes is split into transactions of bounded size, and comes to the same."""
     for number in range(5):
         _run(database, f"run-{number}", head=_evidence(str(number)))
-    foretold = SqlRetention(engine, Ticks()).survey(LIMITS)
-    monkeypatch.setattr("autopack_store.storage.retention.RUNS", 2)
-    monkeypatch.setattr("autopack_store.storage.retention.ROWS", 2)
-    parts = list(SqlRetention(engine, Ticks()).remove(LIMITS))
+    foretold = Retention(engine, Ticks()).survey(LIMITS)
+    monkeypatch.setattr("autopack_store.upkeep.retention.RUNS", 2)
+    monkeypatch.setattr("autopack_store.upkeep.retention.ROWS", 2)
+    parts = list(Retention(engine, Ticks()).remove(LIMITS))
     assert [2, 2, 1] == [part.runs for part in parts if part.runs]
     assert [2, 2, 1] == [part.evidence for part in parts if part.evidence]
     assert foretold == sum(parts, start=Removed())
@@ -375,19 +373,19 @@ def test_a_pass_that_is_given_up_leaves_whole_things(engine: Engine, database: S
     """A pass that ends after its first transaction keeps what went, and the next one does the rest."""
     for number in range(2):
         _run(database, f"run-{number}", head=_evidence(str(number)))
-    first = next(iter(SqlRetention(engine, Ticks()).remove(LIMITS)))
+    first = next(iter(Retention(engine, Ticks()).remove(LIMITS)))
     assert (2, 0) == (first.runs, first.evidence)
     assert (0, 2) == ((rest := _removed(engine)).runs, rest.evidence)
 
 
-def test_the_use_cases_count_from_now(engine: Engine, database: SqlDatabase) -> None:
+def test_the_limits_count_from_now(engine: Engine, database: SqlDatabase) -> None:
     """The limit is an age: what is younger stays, what is older goes."""
     _run(database, "run-1", head=_evidence("head"))
-    retention = SqlRetention(engine, Ticks())
+    retention = Retention(engine, Ticks())
     for older_than_ms, runs in ((500, 0), (100, 1)):
-        clock: Callable[[], int] = lambda: OLD + 200  # noqa: E731
-        assert runs == survey(retention, clock, older_than_ms, 0).runs
-        assert runs == sum(gc(retention, clock, older_than_ms, 0), start=Removed()).runs
+        limits = Limits.before(OLD + 200, older_than_ms, 0)
+        assert runs == retention.survey(limits).runs
+        assert runs == sum(retention.remove(limits), start=Removed()).runs
 
 
 @pytest.mark.parametrize(("said", "hours"), [("1h", 1), ("30d", 720), ("4w", 672)])

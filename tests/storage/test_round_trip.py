@@ -19,9 +19,9 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.run.value import Run, RunSpec, RunState
-from autopack_store.domain.errors import DataLoss
-from autopack_store.ports import StoredBuilderResult
-from autopack_store.storage.database import SqlDatabase
+from autopack_store.errors import DataLoss
+from autopack_store.results.sql import StoredBuilderResult
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
@@ -202,7 +202,7 @@ def _flipped(engine: Engine, table: str, column: str, choose: Callable[[int], in
         ("evidence", "states"),
         ("evidence", "durations"),
         ("evidence", "details"),
-        ("test_set", "test_ids"),
+        ("test_set_block", "test_ids"),
     ],
 )
 def test_damaged_evidence_is_data_loss(
@@ -211,7 +211,7 @@ def test_damaged_evidence_is_data_loss(
     """A single changed byte in any blob of evidence raises DataLoss instead of giving other evidence."""
     digest = _store_evidence(database)
     _flipped(engine, table, column, lambda size: {"first": 0, "middle": size // 2, "last": size - 1}[place])
-    with database.read() as store, pytest.raises(DataLoss, match=digest):
+    with database.read() as store, pytest.raises(DataLoss, match="restore the database from a backup"):
         store.evidence.get(digest)
 
 

@@ -16,8 +16,9 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Run, RunFailure, RunState, SideEvidence
-from autopack_store.domain.ending import Ending
-from autopack_store.domain.errors import (
+from autopack_store.baselines.rules import find_baseline, record_baseline
+from autopack_store.decisions.rules import RecordedDecision, get_decision, record_decision
+from autopack_store.errors import (
     AlreadyExists,
     AlreadyRecorded,
     FailedPrecondition,
@@ -27,23 +28,13 @@ from autopack_store.domain.errors import (
     UnfoundedDecision,
     UnusableBaseline,
 )
-from autopack_store.domain.page import Page, RunFilter
-from autopack_store.domain.request import Answer
-from autopack_store.ports import Clock, Database
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.usecases.attach_evidence import attach_evidence
-from autopack_store.usecases.create_run import create_run
-from autopack_store.usecases.download_evidence import download_evidence
-from autopack_store.usecases.find_baseline import find_baseline
-from autopack_store.usecases.finish_run import finish_run
-from autopack_store.usecases.get_changed_files import get_changed_files
-from autopack_store.usecases.get_decision import get_decision
-from autopack_store.usecases.get_run import get_run
-from autopack_store.usecases.list_runs import list_runs
-from autopack_store.usecases.record_baseline import record_baseline
-from autopack_store.usecases.record_changed_files import record_changed_files
-from autopack_store.usecases.record_decision import RecordedDecision, record_decision
-from autopack_store.usecases.upload_evidence import UploadedEvidence, upload_evidence
+from autopack_store.evidence.rules import UploadedEvidence, download_evidence, upload_evidence
+from autopack_store.requests import Answer
+from autopack_store.runs.changed_files import get_changed_files, record_changed_files
+from autopack_store.runs.ending import Ending
+from autopack_store.runs.page import Page, RunFilter
+from autopack_store.runs.rules import attach_evidence, create_run, finish_run, get_run, list_runs
+from autopack_store.unit_of_work import Clock, Database, SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_key, make_spec
 from tests.storage.conftest import Ticks

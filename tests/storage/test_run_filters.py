@@ -14,8 +14,8 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import AttemptRef
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.schema import attempt, phase, run
+from autopack_store.schema.tables import attempt, phase, run
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
 from tests.fakes.store import first_attempt, make_decision, make_spec

@@ -43,9 +43,9 @@ from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role, Tokens
+from autopack_store.access import ERRORS, ROLES
 from autopack_store.config import Settings
 from autopack_store.server import embedded, store_server
-from autopack_store.servicer.answers import ERRORS, ROLES
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec

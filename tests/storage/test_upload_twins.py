@@ -13,8 +13,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_rpc.errors import RemoteError
-from autopack_store.ports import Clock, UnitOfWork
-from autopack_store.storage.database import SqlDatabase
+from autopack_store.unit_of_work import Clock, SqlDatabase, UnitOfWork
 from tests.fakes.evidence import make_evidence
 from tests.storage.uploading import REQUEST, rows, served, served_from, stored, upload
 

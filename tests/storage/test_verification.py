@@ -16,13 +16,12 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import RunState, SideEvidence
-from autopack_store.domain.ending import Ending
-from autopack_store.domain.request import Request
-from autopack_store.storage.compression import packed
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import is_sqlite, open_engine, writing
-from autopack_store.storage.verification import SqlVerification
-from autopack_store.usecases.verify import verify
+from autopack_store.database.compression import packed
+from autopack_store.database.engine import is_sqlite, open_engine, writing
+from autopack_store.requests import Request
+from autopack_store.runs.ending import Ending
+from autopack_store.unit_of_work import SqlDatabase
+from autopack_store.upkeep.verification import Verification
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
@@ -64,13 +63,13 @@ def filled(database: SqlDatabase) -> SqlDatabase:
 
 def _counts(engine: Engine, since_ms: int = 0) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for checked in verify(SqlVerification(engine), since_ms):
+    for checked in Verification(engine).checked(since_ms):
         counts[checked.kind] = counts.get(checked.kind, 0) + checked.count
     return counts
 
 
 def _damages(engine: Engine) -> list[str]:
-    return [damage for checked in verify(SqlVerification(engine), 0) for damage in checked.damages]
+    return [damage for checked in Verification(engine).checked(0) for damage in checked.damages]
 
 
 @pytest.mark.usefixtures("filled")
@@ -97,7 +96,7 @@ def test_an_empty_store_is_whole(engine: Engine) -> None:
 
 DAMAGED = {
     "evidence": ("states = :other", "is damaged"),
-    "test_set": ("test_ids = :other", "test set sha256:"),
+    "test_set_block": ("test_ids = :other", "test set sha256:"),
     "decision": ("record = :other", "decision of run-1/gate/1: is "),
     "builder_result": ("record = :other", "builder result of run-1/gate/1: is "),
     "auditor_result": ("record = :other", "auditor result of run-1/gate/1: is "),
@@ -131,7 +130,7 @@ def test_what_was_changed_from_outside_is_named(engine: Engine, table: str) -> N
 
 BESIDE = {
     "evidence": ("facts_digest = 'x'", "its facts"),
-    "test_set": ("test_count = 7", "its count: says 7"),
+    "test_set": ("test_count = 7", "its count says 7"),
     "decision": ("severity = 4", "its severity"),
 }
 
@@ -151,7 +150,7 @@ HISTORY = {
     "INSERT INTO outcome SELECT 7, 3, measurement_id FROM measurement": "2 outcomes are kept, 1 of the 1",
     "UPDATE outcome SET measurement_id = 77": "1 outcomes are of measurement 77, which is not there",
     "UPDATE measurement SET repository_key = 7": "its repository: says 7",
-    "UPDATE test_set_block SET first_id = 'x'": "its block from 0 on is not part of it",
+    "UPDATE test_set_block SET first_id = 'x'": "its block from 0 on: says 'x'",
 }
 
 
@@ -246,11 +245,11 @@ def test_reading_is_enough(engine: Engine) -> None:
 
 def test_many_things_are_read_in_parts(engine: Engine, database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large store is read in transactions of bounded size, each thing once."""
-    monkeypatch.setattr("autopack_store.storage.verification.PART", 2)
+    monkeypatch.setattr("autopack_store.upkeep.verification.PART", 2)
     for number in range(5):
         with database.write() as store:
             store.runs.add(make_spec(f"run-{number}"), first_attempt(f"run-{number}"), 5)
-    assert [2, 2, 1] == [checked.count for checked in SqlVerification(engine).checked(0) if checked.kind == "runs"]
+    assert [2, 2, 1] == [checked.count for checked in Verification(engine).checked(0) if checked.kind == "runs"]
 
 
 @on_sqlite

@@ -14,13 +14,12 @@ from sqlalchemy import URL, Connection, Engine, event, text
 
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
-from autopack_store.domain.errors import DataLoss, RequestReused, StorageError, StorageFull
-from autopack_store.domain.page import Page, RunFilter
-from autopack_store.domain.request import Request
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import sqlite_path
-from autopack_store.usecases.create_run import create_run
-from autopack_store.usecases.list_runs import list_runs
+from autopack_store.database.engine import sqlite_path
+from autopack_store.errors import DataLoss, RequestReused, StorageError, StorageFull
+from autopack_store.requests import Request
+from autopack_store.runs.page import Page, RunFilter
+from autopack_store.runs.rules import create_run, list_runs
+from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_spec
 from tests.storage.conftest import Ticks
@@ -28,9 +27,9 @@ from tests.storage.databases import full_address, on_sqlite
 
 WRITER = """
 import sys, time
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import open_engine
-from autopack_store.usecases.create_run import create_run
+from autopack_store.unit_of_work import SqlDatabase
+from autopack_store.database.engine import open_engine
+from autopack_store.runs.rules import create_run
 from tests.fakes.store import first_attempt, make_spec
 
 url, writer, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -20,12 +20,12 @@ from autopack_rpc.errors import remote_errors
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import serving
+from autopack_store.access import DOMAIN, ERRORS, ROLES
 from autopack_store.config import Settings
-from autopack_store.ports import Clock, Database
+from autopack_store.evidence.rpc import EvidenceServicer
+from autopack_store.schema.tables import evidence, upload_chunk
 from autopack_store.server import store_server
-from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
-from autopack_store.servicer.evidence import EvidenceServicer
-from autopack_store.storage.schema import evidence, upload_chunk
+from autopack_store.unit_of_work import Clock, Database
 from tests.storage.databases import full_address
 
 TOKENS = Tokens.generate()

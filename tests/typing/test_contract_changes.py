@@ -49,7 +49,7 @@ CHANGES = [
         f"{STORE}/run_service.proto",
         "  optional autopack.results.v1.RunFailure failure = 4;",
         "  reserved 4;",
-        (f"{STORE_SERVICE}/wire.py", "attr-defined", '"FinishRunRequest" has no attribute "failure"'),
+        (f"{STORE_SERVICE}/runs/wire.py", "attr-defined", '"FinishRunRequest" has no attribute "failure"'),
         (f"{EXECUTOR}/adapters/grpc_store.py", "call-arg", 'Unexpected keyword argument "failure"'),
     ),
     _change(
@@ -86,7 +86,7 @@ CHANGES = [
         f"{STORE}/baseline_service.proto",
         "  autopack.results.v1.BaselineKey key = 2;",
         "  autopack.results.v1.Tree key = 2;",
-        (f"{STORE_SERVICE}/servicer/baselines.py", "arg-type", 'has incompatible type "Tree"'),
+        (f"{STORE_SERVICE}/baselines/rpc.py", "arg-type", 'has incompatible type "Tree"'),
         (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'Argument "key" to "RecordBaselineRequest"'),
     ),
     _change(
@@ -151,7 +151,7 @@ CHANGES = [
         f"{STORE}/run_service.proto",
         "  string next_page_token = 2;",
         "  string next_page_token = 2;\n  // How many there are.\n  uint64 total = 3;",
-        (f"{STORE_SERVICE}/servicer/runs.py", "call-arg", 'Missing named argument "total" for "ListRunsResponse"'),
+        (f"{STORE_SERVICE}/runs/rpc.py", "call-arg", 'Missing named argument "total" for "ListRunsResponse"'),
     ),
     _change(
         "oneof case added",
@@ -172,7 +172,7 @@ CHANGES = [
         f"{STORE}/evidence_service.proto",
         "    autopack.results.v1.EvidenceChunk chunk = 2;\n  }",
         "    autopack.results.v1.EvidenceChunk chunk = 2;\n    // An end.\n    string end = 3;\n  }",
-        (f"{STORE_SERVICE}/servicer/evidence.py", "arg-type", 'Argument 1 to "opened"'),
+        (f"{STORE_SERVICE}/evidence/rpc.py", "arg-type", 'Argument 1 to "opened"'),
     ),
     _change(
         "enumeration value added",
@@ -238,7 +238,7 @@ CHANGES = [
         f"{STORE}/run_service.proto",
         "  rpc GetRun(GetRunRequest) returns (GetRunResponse);",
         "  rpc GetRun(GetRunRequest) returns (stream GetRunResponse);",
-        (f"{STORE_SERVICE}/servicer/runs.py", "override", 'Return type "GetRunResponse" of "GetRun"'),
+        (f"{STORE_SERVICE}/runs/rpc.py", "override", 'Return type "GetRunResponse" of "GetRun"'),
         (f"{EXECUTOR}/adapters/grpc_store.py", "attr-defined", 'has no attribute "run"'),
     ),
     _change(
@@ -246,7 +246,7 @@ CHANGES = [
         f"{STORE}/run_service.proto",
         "  rpc RecordChangedFiles(stream RecordChangedFilesRequest) returns",
         "  rpc RecordChangedFiles(RecordChangedFilesRequest) returns",
-        (f"{STORE_SERVICE}/servicer/runs.py", "override", 'of "RecordChangedFiles"'),
+        (f"{STORE_SERVICE}/runs/rpc.py", "override", 'of "RecordChangedFiles"'),
         (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'expected "RecordChangedFilesRequest"'),
     ),
     _change(
@@ -254,7 +254,7 @@ CHANGES = [
         f"{STORE}/decision_service.proto",
         "  rpc GetDecision(GetDecisionRequest) returns",
         "  rpc GetDecision(RecordDecisionStart) returns",
-        (f"{STORE_SERVICE}/servicer/decisions.py", "override", 'of "GetDecision"'),
+        (f"{STORE_SERVICE}/decisions/rpc.py", "override", 'of "GetDecision"'),
         (f"{GATEKEEPER}/adapters/grpc_store.py", "arg-type", 'expected "RecordDecisionStart"'),
     ),
 ]

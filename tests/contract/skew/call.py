@@ -36,9 +36,6 @@ from autopack.store.v1.baseline_service_pb2_grpc import BaselineServiceStub
 from autopack.store.v1.decision_service_pb2_grpc import DecisionServiceStub
 from autopack.store.v1.evidence_service_pb2_grpc import EvidenceServiceStub
 from autopack.store.v1.run_service_pb2_grpc import RunServiceStub
-from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.baseline.wire import baseline_key_to_wire
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
@@ -61,13 +58,14 @@ from autopack_model.run.wire import run_from_wire, run_spec_to_wire, run_state_t
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from tests.fakes.evidence import make_evidence
+from tests.fakes.judging import judge
 from tests.fakes.store import HEAD_FILES, first_attempt, make_key, make_spec
 
 Json = dict[str, object]
 PACKAGES = ("contract", "executor", "gatekeeper", "store")
 BASE = make_evidence({"test_a.py::test_1": TestState.PASSED, "test_a.py::test_2": TestState.SKIPPED}, durations_ms={})
 HEAD = make_evidence({"test_a.py::test_1": TestState.FAILED, "test_a.py::test_2": TestState.SKIPPED}, tree="d" * 40)
-DECISION = decide(BASE, HEAD, HEAD_FILES, DEFAULT_POLICY, NO_WAIVERS)
+DECISION = judge(BASE, HEAD, HEAD_FILES)
 DECIDED, RECORDED = first_attempt("decided"), first_attempt("recorded")
 
 

@@ -15,8 +15,8 @@ from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.sources import RepositorySources, SourceLimits
 from autopack_git.errors import GitFailed
-from autopack_model.errors import BadRequest
 from autopack_model.bundle.value import BundleUpload
+from autopack_model.errors import BadRequest
 from autopack_rpc.errors import RemoteError, remote_errors
 from tests.builders import GitSandbox
 from tests.e2e.gating import embedded_gates

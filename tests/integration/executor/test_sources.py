@@ -15,8 +15,8 @@ from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.sources import RepositorySources, SourceLimits
 from autopack_git.errors import BundleRefused, CloneFailed, UnknownRevision
 from autopack_git.repository import GitRepository
-from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.bundle.value import BundleUpload
+from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.gate_request.candidate import CommitCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest

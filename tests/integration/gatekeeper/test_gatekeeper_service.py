@@ -13,15 +13,14 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
 from autopack.results.v1 import decision_pb2
 from autopack.store.v1 import (
+    decision_service_pb2,
+    decision_service_pb2_grpc,
     evidence_service_pb2,
     evidence_service_pb2_grpc,
     run_service_pb2,
     run_service_pb2_grpc,
 )
 from autopack_gatekeeper import server as gatekeeper
-from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.changed_files.wire import changed_files_chunks
@@ -43,11 +42,11 @@ from autopack_rpc.request_id import new_request_id
 from autopack_rpc.roles import Role, Tokens
 from autopack_store import server as store
 from tests.fakes.evidence import make_evidence
+from tests.fakes.judging import NO_FILES, judge
 
 ATTEMPT = AttemptRef(run_id="run-1", phase="gate", attempt=1)
 BASE = make_evidence({"a.py::x": TestState.PASSED, "a.py::ü\n": TestState.PASSED}, revision="a" * 40, tree="b" * 40)
 HEAD = make_evidence({"a.py::x": TestState.FAILED, "a.py::ü\n": TestState.PASSED}, revision="c" * 40, tree="d" * 40)
-NO_FILES = ChangedFiles.of(())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +142,15 @@ def asked(
 
 def expected(changed_files: ChangedFiles = NO_FILES) -> Decision:
     """What the pure function gives."""
-    return decide(BASE, HEAD, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    return judge(BASE, HEAD, changed_files)
 
 
-def shown(services: Services, role: Role) -> Decision:
-    """The decision that the gatekeeper shows to a role."""
-    request = pb.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT))
+def recorded(services: Services) -> Decision:
+    """The decision that the store holds."""
+    stub = decision_service_pb2_grpc.DecisionServiceStub(services.connect("store", Role.CLIENT))
+    request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT))
     with remote_errors():
-        return decision_from_chunks(part.chunk for part in services.gatekeeper(role).GetDecision(request))
+        return decision_from_chunks(part.chunk for part in stub.GetDecision(request))
 
 
 def refusal(services: Services, request: pb.DecideRequest, role: Role = Role.EXECUTOR) -> RemoteError:
@@ -160,16 +160,15 @@ def refusal(services: Services, request: pb.DecideRequest, role: Role = Role.EXE
     return caught.value
 
 
-def test_an_attempt_is_decided_recorded_and_shown(services: Services) -> None:
-    """The decision made from stored evidence is the pure function's, and whoever may read sees it."""
+def test_an_attempt_is_decided_and_recorded(services: Services) -> None:
+    """The decision made from stored evidence is the pure function's, and the store holds it."""
     services.prepare()
     answer = services.gatekeeper().Decide(asked())
     assert decision_digest(expected()) == answer.decision_digest
     assert decision_pb2.VERDICT_BLOCK == answer.verdict
     assert decision_pb2.SEVERITY_LOW == answer.severity
     assert not answer.already_present
-    assert expected() == shown(services, Role.CLIENT)
-    assert expected() == shown(services, Role.EXECUTOR)
+    assert expected() == recorded(services)
 
 
 def test_deciding_again_finds_the_decision_present(services: Services) -> None:
@@ -197,7 +196,7 @@ def test_missing_evidence_is_not_found_and_nothing_is_recorded(services: Service
     error = refusal(services, asked(head="sha256:" + "0" * 64))
     assert (grpc.StatusCode.NOT_FOUND, "NOT_FOUND") == (error.code, error.reason)
     with pytest.raises(RemoteError, match="has no decision"):
-        shown(services, Role.CLIENT)
+        recorded(services)
 
 
 def test_evidence_that_is_not_attached_cannot_found_a_decision(services: Services) -> None:

@@ -270,7 +270,7 @@ def test_without_a_base_everything_is_added() -> None:
 
 @pytest.mark.parametrize("base_count", [0, 20_000])
 def test_no_list_of_ids_is_copied(base_count: int) -> None:
-    """Comparing needs a small part of the room that the ids take, with ids that differ and without a base's."""
+    """Comparing needs a small part of the memory that the ids take, with ids that differ and without a base's."""
     names = [
         f"tests/unit/area/test_module_{number // 50:04}.py::TestCase::test_{number:06}" for number in range(20_000)
     ]

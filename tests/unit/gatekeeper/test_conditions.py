@@ -1,26 +1,22 @@
-"""Every suite condition of DESIGN 5.2, by the code and effect that it gives and the verdict that follows."""
+"""Every suite condition of docs/rules.md, by the code and effect that it gives and the verdict that follows."""
 
 from typing import Final
 
 import pytest
 
-from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.evidence.outcome import TestState
-from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
+from tests.fakes.judging import judge
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 ONE: Final = {"tests/test_a.py::test_x": PASSED}
 GOOD = make_evidence(ONE)
 EMPTY = make_evidence({})
-NO_FILES = ChangedFiles.of(())
 
 INCOMPLETE = {
     R.CANCELLED: make_evidence(ONE, cancelled=True),
@@ -53,11 +49,6 @@ BLOCKING = {
     R.SESSION_UNFINISHED,
     R.TESTS_NOT_RUN,
 }
-
-
-def judge(base: Evidence | None, head: Evidence, files: ChangedFiles = NO_FILES) -> Decision:
-    """Decide under the default policy."""
-    return decide(base, head, files, DEFAULT_POLICY, NO_WAIVERS)
 
 
 def told(decision: Decision) -> list[tuple[str, str]]:

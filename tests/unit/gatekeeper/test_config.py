@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autopack_gatekeeper.config import DEFAULT_ADDRESS, read_settings
-from autopack_gatekeeper.domain.errors import ConfigurationError
+from autopack_gatekeeper.domain.errors import UnusableSetting
 from autopack_rpc.roles import Role
 
 Environment = dict[str, str]
@@ -65,5 +65,5 @@ def test_settings_of_no_use_are_refused(
 ) -> None:
     """Each says what to set."""
     damage(environment)
-    with pytest.raises(ConfigurationError, match=message):
+    with pytest.raises(UnusableSetting, match=message):
         read_settings(environment)

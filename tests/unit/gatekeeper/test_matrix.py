@@ -5,17 +5,15 @@ import itertools
 import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
-from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
-from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
+from tests.fakes.judging import judge
 
 EXPECTED = """
 good        good        still_passing                 ALLOW
@@ -84,7 +82,7 @@ def test_each_cell_has_its_category_and_verdict(base_group: str, head_group: str
     """A test in a group on each side gets the category and the verdict of its cell, by whatever state it got there."""
     for base, head in itertools.product(sides(base_group), sides(head_group)):
         comparison = compare(base, head, {})
-        decision = decide(base, head, ChangedFiles.of(()), DEFAULT_POLICY, NO_WAIVERS)
+        decision = judge(base, head)
         expected = Category[category.upper()]
         concerned = MODULE if expected in COLLECTOR_CATEGORIES or SUBJECT not in comparison.ids else SUBJECT
         assert Verdict[verdict] is decision.verdict

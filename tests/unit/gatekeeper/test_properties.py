@@ -1,4 +1,4 @@
-"""What holds for every pair of sides (issue 2, point 3)."""
+"""What holds for every pair of sides."""
 
 import json
 import os
@@ -12,20 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autopack_gatekeeper.domain.alignment import align, align_differing
-from autopack_gatekeeper.domain.comparison import column, compare, conclude
-from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.comparison import column, compare, compare_columns
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.delta import Category, union_ids
 from autopack_model.decision.document import decision_bytes
-from autopack_model.decision.value import Decision, Verdict
+from autopack_model.decision.value import Verdict
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_signature
+from tests.fakes.judging import judge
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -74,11 +72,6 @@ def changed_files(renames: Mapping[str, str]) -> ChangedFiles:
             for old, new in renames.items()
         )
     )
-
-
-def judge(base: Evidence | None, head: Evidence, files: ChangedFiles) -> Decision:
-    """Decide under the default policy."""
-    return decide(base, head, files, DEFAULT_POLICY, NO_WAIVERS)
 
 
 @EXAMPLES
@@ -146,7 +139,7 @@ def test_the_fast_way_and_the_general_way_agree(
     renames = Renames(paths={"a.py": "new.py"})
     base_column, head_column = column(base, renames), column(head, Renames(paths={}))
     fast, general = (
-        conclude(way(base_column, head_column, renames), base_column, head_column, base, head)
+        compare_columns(way(base_column, head_column, renames), base_column, head_column, base, head)
         for way in (align, align_differing)
     )
     assert (list(general.ids), general.delta, general.muted_collectors) == (
@@ -231,14 +224,11 @@ def test_a_test_that_got_worse_is_never_among_an_allowed_decision(base: Evidence
 
 SCRIPT = """
 import json, sys
-from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.digest import decision_bytes
+from tests.fakes.judging import judge
 from tests.unit.gatekeeper.test_decide import mixed
 
-base, head, files = mixed()
-sys.stdout.buffer.write(decision_bytes(decide(base, head, files, DEFAULT_POLICY, NO_WAIVERS)))
+sys.stdout.buffer.write(decision_bytes(judge(*mixed())))
 """
 
 

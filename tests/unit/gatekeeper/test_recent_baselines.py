@@ -2,8 +2,8 @@
 
 import sys
 
-from autopack_gatekeeper.adapters.recent_baselines import SIDE_BYTES, RecentBaselines
 from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
+from autopack_gatekeeper.usecases.recent_baselines import SIDE_BYTES, RecentBaselines
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
 from tests.fakes.evidence import make_evidence
@@ -27,7 +27,7 @@ def test_a_kept_side_is_found_by_the_digest_of_its_evidence() -> None:
 
 
 def test_what_was_not_used_for_the_longest_goes_first() -> None:
-    """Where there is no room, the side that was asked for least recently goes, and there is never more than may be."""
+    """Where the memory is used up, the side that was asked for least recently goes, and no more is kept than may be."""
     sides = [_side(number) for number in range(4)]
     size = SIDE_BYTES + sum(sys.getsizeof(block.text) for block in sides[0].evidence.test_ids.blocks) + 30
     baselines = RecentBaselines(capacity=3 * size)
@@ -38,7 +38,7 @@ def test_what_was_not_used_for_the_longest_goes_first() -> None:
     assert [True, False, True, True] == [_kept(baselines, side) for side in sides]
 
 
-def test_a_side_larger_than_all_room_is_not_kept() -> None:
+def test_a_side_larger_than_all_memory_is_not_kept() -> None:
     """What does not fit leaves everything as it is."""
     small = _side(1)
     large = assess_side(make_evidence({f"test_{n:04}.py::t": TestState.PASSED for n in range(1000)}))
@@ -48,7 +48,7 @@ def test_a_side_larger_than_all_room_is_not_kept() -> None:
     assert (True, False) == (_kept(baselines, small), _kept(baselines, large))
 
 
-def test_sides_without_tests_take_room_too() -> None:
+def test_sides_without_tests_take_memory_too() -> None:
     """Baselines of suites that ended before their first test are not kept without end."""
     sides = [assess_side(make_evidence(exit_code=4, ended_at_ms=1_700_000_001_000 + number)) for number in range(4)]
     baselines = RecentBaselines(capacity=3 * SIDE_BYTES)

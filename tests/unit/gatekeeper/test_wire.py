@@ -6,7 +6,7 @@ import pytest
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.results.v1 import identity_pb2
-from autopack_gatekeeper.usecases.decide import DecideAttempt
+from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef

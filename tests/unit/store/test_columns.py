@@ -7,13 +7,12 @@ from sqlalchemy import make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
-from autopack_model.digest import digest_bytes
-from autopack_model.evidence.document import digest_test_ids
+from autopack_model.errors import InvalidValue
 from autopack_model.evidence.test_ids import TestIds
-from autopack_store.domain.errors import DataLoss
-from autopack_store.storage.columns import DIGEST, ExactText
-from autopack_store.storage.compression import framed, packed, unframed, unpacked
-from autopack_store.storage.id_list import decoded, decoded_block, picked
+from autopack_store.database.compression import framed, packed, unframed, unpacked
+from autopack_store.errors import DataLoss
+from autopack_store.evidence.blocks import PackedTestIds, block_of, contains, ids_of
+from autopack_store.schema.columns import DIGEST, ExactText
 
 DIALECT = sqlite.dialect()
 POSTGRESQL = make_url("postgresql+psycopg:///name").get_dialect()()
@@ -35,36 +34,41 @@ def test_text_is_ordered_by_code_point_on_every_database(kind: TypeEngine[str], 
     assert f'{expected} COLLATE "C"' == POSTGRESQL.type_compiler_instance.process(kind)
 
 
-@given(test_ids=st.sets(st.text(st.characters(exclude_categories=["Cs"]))).map(sorted), size=st.integers(0, 100))
-def test_test_ids_are_stored_as_their_digest_covers_them(test_ids: list[str], size: int) -> None:
-    """A test set's bytes come to its digest and read back equal."""
-    ids = TestIds.of(test_ids)
-    data = b"".join(ids.encoded())
-    assert digest_bytes(data) == digest_test_ids(ids)
-    assert ids == decoded(iter([data[:size], data[size:]]), "test set")
-    assert test_ids == list(decoded_block(data, "test set"))
-    for indexes in (range(len(ids)), range(0, len(ids), 3), range(size, len(ids))):
-        assert [test_ids[index] for index in indexes] == picked(data, indexes, "test set")
+CHARACTERS = st.one_of(st.sampled_from("\0\1\2ab"), st.characters(exclude_categories=["Cs"]))
 
 
-@pytest.mark.parametrize("indexes", [[0, 3], [3], [-1, 0]])
-def test_an_id_that_a_block_does_not_have_is_data_loss(indexes: list[int]) -> None:
-    """A block that has fewer ids than it should is never read as another one."""
-    data = b"".join(TestIds.of(["a", "bc", "d"]).encoded())
+@given(test_ids=st.sets(st.text(CHARACTERS)).map(sorted), other=st.text(CHARACTERS), cut=st.integers(0, 100))
+def test_test_ids_are_packed_and_read_back_equal(test_ids: list[str], other: str, cut: int) -> None:
+    """Whatever characters ids have, their blocks come to their digest, read back equal, and tell what they hold."""
+    packed_ids = PackedTestIds.of([test_ids[:cut], test_ids[cut:]])
+    assert (TestIds.of(test_ids).digest, len(test_ids)) == (packed_ids.digest, packed_ids.count)
+    blocks = [unpacked(block.data, "test set") for block in packed_ids.blocks]
+    assert test_ids == [test_id for block in blocks for test_id in ids_of(block, "test set")]
+    for test_id in (*test_ids, other):
+        assert (test_id in test_ids) is any(contains(block, test_id) for block in blocks)
+
+
+def test_blocks_have_a_size() -> None:
+    """Blocks are closed when they are large enough, and say at which index they begin."""
+    ids = [f"{number:06}{'x' * 94}" for number in range(10_000)]
+    blocks = PackedTestIds.of(ids[start : start + 1000] for start in range(0, len(ids), 1000)).blocks
+    assert [0, 2000, 4000, 6000, 8000] == [block.first_index for block in blocks]
+    assert [ids[block.first_index] for block in blocks] == [block.first_id for block in blocks]
+
+
+@pytest.mark.parametrize("lists", [[["b", "a"]], [["a", "a"]], [["a", "b"], ["b"]], [["b"], ["a"]]])
+def test_ids_that_do_not_ascend_are_refused(lists: list[list[str]]) -> None:
+    """Ids have one order, and none comes twice."""
+    with pytest.raises(InvalidValue, match="strictly ascending"):
+        PackedTestIds.of(lists)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\0", b"\0a", b"\0a\0\xc3", b"\0a\0bx", b"\xff\xff"])
+def test_what_is_no_block_is_data_loss(damaged: bytes) -> None:
+    """A block that lost its end, or has another one, is never read as another one."""
+    assert ["a", "\u00fc"] == ids_of(block_of(["a", "\u00fc"]), "test set")
     with pytest.raises(DataLoss, match="test set: its test ids are damaged"):
-        picked(data, indexes, "test set")
-
-
-def test_a_cut_test_set_is_data_loss() -> None:
-    """A test set that lost its end at any byte, or gained one, is never read as another one."""
-    data = b"".join(TestIds.of(["a", "bc", "\u00fc"]).encoded())
-    for damaged in [*(data[:length] for length in range(len(data))), data + b"x"]:
-        with pytest.raises(DataLoss, match="test set"):
-            decoded(iter([damaged]), "test set")
-        with pytest.raises(DataLoss, match="test set"):
-            decoded_block(damaged, "test set")
-        with pytest.raises(DataLoss, match="test set"):
-            picked(damaged, [0], "test set")
+        ids_of(damaged, "test set")
 
 
 @given(items=st.lists(st.binary()))

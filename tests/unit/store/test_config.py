@@ -6,7 +6,7 @@ import pytest
 
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import Settings, read_database_url, read_settings
-from autopack_store.domain.errors import ConfigurationError
+from autopack_store.errors import ConfigurationError
 
 
 def _environment(tmp_path: Path, **more: str) -> dict[str, str]:

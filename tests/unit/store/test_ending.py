@@ -6,8 +6,8 @@ import pytest
 
 from autopack_model.errors import InvalidValue
 from autopack_model.run.value import Run, RunFailure, RunState
-from autopack_store.domain.ending import Ending, check_ending, check_running
-from autopack_store.domain.errors import FailedPrecondition, RunEnded
+from autopack_store.errors import FailedPrecondition, RunEnded
+from autopack_store.runs.ending import Ending, check_ending, check_running
 from tests.fakes.store import POLICY, make_attempt, make_spec
 
 FAILURE = RunFailure(code="GIT_FAILED", message="git failed; look at its output")

@@ -9,16 +9,15 @@ from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import Side
 from autopack_model.run.attempt_state import CONCLUSIONS, SUCCESSORS, AttemptState, concluded
-from autopack_model.run.value import RunState, SideEvidence
-from autopack_store.domain.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
-from autopack_store.domain.lifecycle import (
+from autopack_model.run.value import SideEvidence
+from autopack_store.errors import AttemptEnded, DataLoss, FailedPrecondition, WrongConclusion
+from autopack_store.runs.lifecycle import (
     STEPS,
     check_concluded,
     check_conclusion,
     check_step,
     must_advance,
     must_conclude,
-    settled,
     state_at_end,
 )
 from tests.fakes.store import POLICY, make_attempt
@@ -85,26 +84,6 @@ def test_a_conclusion_that_nothing_comes_to_is_damage(state: AttemptState) -> No
     else:
         with pytest.raises(DataLoss, match=state.name):
             check_concluded(attempt, Verdict.ALLOW, Recommendation.REVISE)
-
-
-SETTLED = [
-    (RunState.RUNNING, S.TESTING, Verdict.ALLOW, S.TESTING),
-    (RunState.DECIDED, S.QUEUED, Verdict.ALLOW, S.ALLOWED),
-    (RunState.DECIDED, S.QUEUED, Verdict.BLOCK, S.BLOCKED),
-    (RunState.DECIDED, S.AUDITING, Verdict.ALLOW, S.FAILED),
-    (RunState.DECIDED, S.QUEUED, None, S.FAILED),
-    (RunState.DECIDED, S.NEEDS_HUMAN, Verdict.ALLOW, S.NEEDS_HUMAN),
-    (RunState.FAILED, S.DECIDING, Verdict.ALLOW, S.FAILED),
-    (RunState.CANCELLED, S.QUEUED, None, S.CANCELLED),
-]
-
-
-@pytest.mark.parametrize(("run", "state", "verdict", "expected"), SETTLED)
-def test_a_run_that_an_older_store_ended_settles_its_attempts(
-    run: RunState, state: AttemptState, verdict: Verdict | None, expected: AttemptState
-) -> None:
-    """An attempt left behind by a store that knew no states is what the run's end and its decision come to."""
-    assert expected is settled(make_attempt(state=state, verdict=verdict), run)
 
 
 def test_nothing_undecided_is_audited() -> None:

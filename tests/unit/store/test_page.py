@@ -6,8 +6,8 @@ import pytest
 
 from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
-from autopack_store.domain.page import Page, Position, RunFilter
-from autopack_store.domain.page_token import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from autopack_store.page_token import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from autopack_store.runs.page import Page, Position, RunFilter
 
 POSITION = Position(created_at_ms=1_700_000_000_000, run_id="run-1")
 

@@ -1,6 +1,6 @@
-"""What counts as a stray backup file (DESIGN 5.2)."""
+"""What counts as a stray backup file."""
 
-BACKUP_SUFFIXES = (".backup", ".bak", ".broken", ".orig", ".rej")
+from autopack_model.decision.rules import BACKUP_SUFFIXES
 
 
 def is_backup(path: str) -> bool:

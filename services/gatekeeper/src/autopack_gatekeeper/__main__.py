@@ -5,18 +5,18 @@ from typing import NoReturn
 import structlog
 
 from autopack_gatekeeper.config import process_settings
-from autopack_gatekeeper.domain.errors import ConfigurationError
 from autopack_gatekeeper.server import gatekeeper_server
 from autopack_gatekeeper.servicer import DOMAIN
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server.serving import AddressUnavailable
 from autopack_rpc.server.stopping import leave, on_stop_signal
+from autopack_rpc.settings import BadSetting
 
 OK, FAILED, USAGE = 0, 70, 2
 
 
 def serve() -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code: 0 done, 2 told something wrong, 70 cannot serve."""
+    """Serve until SIGTERM or SIGINT; returns the exit code: 0 stopped, 2 a bad setting, 70 cannot serve."""
     configure_logs()
     log = structlog.get_logger(DOMAIN)
     stopped = on_stop_signal()
@@ -26,7 +26,7 @@ def serve() -> int:
         with gatekeeper_server(settings) as address:
             log.info("serving", address=address)
             stopped()
-    except ConfigurationError as error:
+    except BadSetting as error:
         log.error("bad setting", problem=error.message)
         return USAGE
     except AddressUnavailable as error:

@@ -4,9 +4,8 @@ import contextlib
 from collections.abc import Iterator
 
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import add_GatekeeperServiceServicer_to_server
-from autopack_gatekeeper.adapters.grpc_store import GrpcStore
-from autopack_gatekeeper.adapters.recent_baselines import RecentBaselines
-from autopack_gatekeeper.config import Settings
+from autopack_gatekeeper.adapters.remote_store import RemoteStore
+from autopack_gatekeeper.config import GatekeeperSettings
 from autopack_gatekeeper.servicer import DOMAIN, ERRORS, ROLES, GatekeeperServicer
 from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
@@ -22,15 +21,17 @@ STORE = "store"
 
 
 @contextlib.contextmanager
-def gatekeeper_server(settings: Settings, lifetime: Lifetime | None = None) -> Iterator[str]:
+def gatekeeper_server(settings: GatekeeperSettings, lifetime: Lifetime | None = None) -> Iterator[str]:
     """A gatekeeper that serves inside the block, as a service of its own unless ``lifetime`` says otherwise; yields the
     address that was bound. Raises AddressUnavailable.
     """
     with contextlib.ExitStack() as stack:
         token = settings.tokens.of(Role.GATEKEEPER)
         needed = stack.enter_context(downstream(STORE, settings.store_address, token=token, domain=DOMAIN))
-        store = GrpcStore(stack.enter_context(channel(settings.store_address, token=token, patience=settings.patience)))
-        servicer = GatekeeperServicer(store, RecentBaselines(), store, store)
+        store = RemoteStore(
+            stack.enter_context(channel(settings.store_address, token=token, patience=settings.patience))
+        )
+        servicer = GatekeeperServicer(store)
         yield stack.enter_context(
             serving(
                 settings.address,
@@ -49,6 +50,8 @@ def gatekeeper_server(settings: Settings, lifetime: Lifetime | None = None) -> I
 @contextlib.contextmanager
 def embedded(settings: EmbeddedSettings) -> Iterator[None]:
     """The gatekeeper of one process. It keeps no state, so ``settings.home`` is not used. Raises AddressUnavailable."""
-    own = Settings(address=settings.addresses[NAME], store_address=settings.addresses[STORE], tokens=settings.tokens)
+    own = GatekeeperSettings(
+        address=settings.addresses[NAME], store_address=settings.addresses[STORE], tokens=settings.tokens
+    )
     with gatekeeper_server(own, EMBEDDED):
         yield

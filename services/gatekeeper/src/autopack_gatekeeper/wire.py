@@ -1,10 +1,11 @@
 """The gatekeeper's messages as domain values and back. Every reader names the field that it refuses."""
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
+from autopack_gatekeeper.domain.replay import Replay
 from autopack_gatekeeper.usecases.conclude import Concluded
-from autopack_gatekeeper.usecases.decide import DecideAttempt, Decided
+from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
 from autopack_model.auditor_result.wire import recommendation_to_wire
-from autopack_model.decision.wire import severity_to_wire, verdict_to_wire
+from autopack_model.decision.wire import verdict_to_wire
 from autopack_model.digest import check_digest
 from autopack_model.fields import given
 from autopack_model.identity.wire import attempt_ref_from_wire
@@ -22,17 +23,7 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
             lambda digest: check_digest(digest, "base_evidence_digest"),
         ),
         head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
-    )
-
-
-def decided_to_wire(decided: Decided) -> pb.DecideResponse:
-    """The message of a recorded decision."""
-    return pb.DecideResponse(
-        decision_digest=decided.decision_digest,
-        verdict=verdict_to_wire(decided.decision.verdict),
-        severity=severity_to_wire(decided.decision.severity),
-        already_present=decided.already_present,
-        replayed=decided.replayed,
+        conclude=message.conclude,
     )
 
 
@@ -43,4 +34,11 @@ def concluded_to_wire(concluded: Concluded) -> pb.ConcludeResponse:
         verdict=verdict_to_wire(concluded.verdict),
         recommendation=None if recommendation is None else recommendation_to_wire(recommendation),
         replayed=concluded.replayed,
+    )
+
+
+def replay_to_wire(replay: Replay) -> pb.ReplayResponse:
+    """The message of a decision that was derived again."""
+    return pb.ReplayResponse(
+        recorded_digest=replay.recorded_digest, derived_digest=replay.derived_digest, differing=replay.differing
     )

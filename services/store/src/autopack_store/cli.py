@@ -9,25 +9,27 @@ from sqlalchemy import Engine
 from autopack_rpc.logs import configure_logs
 from autopack_rpc.server.serving import AddressUnavailable
 from autopack_rpc.server.stopping import on_stop_signal
+from autopack_rpc.settings import BadSetting
 from autopack_store.config import DATABASE, read_database_url, read_settings
-from autopack_store.domain.errors import ConfigurationError, SchemaRefused, StoreError
-from autopack_store.domain.retention import Removed, age_ms
+from autopack_store.database.engine import is_sqlite, open_engine, sqlite_path
+from autopack_store.errors import ConfigurationError, SchemaRefused, StoreError
+from autopack_store.schema.guardrail import require_current
+from autopack_store.schema.inspection import Chain, inspect_schema
 from autopack_store.server import now_ms, store_server
-from autopack_store.storage.engine import is_sqlite, open_engine, sqlite_path
-from autopack_store.storage.guardrail import Chain, inspect_schema, require_current, upgrade_schema
-from autopack_store.storage.retention import SqlRetention
-from autopack_store.storage.verification import SqlVerification
-from autopack_store.usecases.gc import gc, survey
-from autopack_store.usecases.verify import verify
+from autopack_store.upkeep.limits import Limits, Removed, age_ms
+from autopack_store.upkeep.retention import Retention
+from autopack_store.upkeep.verification import Verification
 
 OK, REFUSED, USAGE, FAILED = 0, 1, 2, 70
 
 _URL_HELP = f"postgresql://user@host:5432/name or sqlite:////absolute/path (default: ${DATABASE})"
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Do what ``arguments`` say; returns the exit code: 0 done, 1 the database's schema is refused or its contents are
-    damaged, 2 told something wrong, 70 cannot.
+def run(arguments: Sequence[str], environment: Mapping[str, str], chain: Chain | None = None) -> int:
+    """Do what ``arguments`` say, with the store's own chain of migrations unless another one is given.
+
+    Returns the exit code: 0 done, 1 the database's schema is refused or its contents are damaged, 2 told something
+    wrong, 70 cannot.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -35,10 +37,10 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
             return _serve(environment)
         engine = open_engine(options.database or read_database_url(environment))
         try:
-            return _with_database(engine, options)
+            return _with_database(engine, options, chain or Chain())
         finally:
             engine.dispose()
-    except ConfigurationError as error:
+    except (BadSetting, ConfigurationError) as error:
         _report(error.message)
         return USAGE
     except SchemaRefused as error:
@@ -60,12 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     actions = database.add_subparsers(dest="action", required=True)
     actions.add_parser("upgrade", help="make the schema, or upgrade it to this store's revision")
     downgrade = actions.add_parser("downgrade", help="go back to an older revision, where there is a way back")
-    downgrade.add_argument("revision", metavar="REVISION", help="the revision to go back to: 0003")
+    downgrade.add_argument("revision", metavar="REVISION", help="the revision to go back to: 0001")
     downgrade.add_argument("--yes", action="store_true", help="also when that loses something")
     actions.add_parser("check", help="compare the revision and the whole schema with what this store works with")
     actions.add_parser("current", help="print the database's revision")
     stamp = actions.add_parser("stamp", help="write down the revision of a database that lost it, when it is just that")
-    stamp.add_argument("revision", metavar="REVISION", help="the revision that the tables are of: 0003")
+    stamp.add_argument("revision", metavar="REVISION", help="the revision that the tables are of: 0001")
     collect = commands.add_parser("gc", help="let go what is old; without --yes only say what would go")
     collect.add_argument("--older-than", metavar="AGE", required=True, help="hours, days or weeks: 12h, 30d, 4w")
     collect.add_argument(
@@ -100,48 +102,46 @@ def _serve(environment: Mapping[str, str]) -> int:
     return OK
 
 
-def _with_database(engine: Engine, options: argparse.Namespace) -> int:
+def _with_database(engine: Engine, options: argparse.Namespace, chain: Chain) -> int:
     match options.command:
         case "db":
-            return _schema(engine, options)
+            return _schema(engine, options, chain)
         case "gc":
             return _collect(engine, older_than_ms=age_ms(options.older_than), keep=options.keep_runs, do=options.yes)
         case _:
             return _verify(engine, 0 if options.since is None else now_ms() - age_ms(options.since))
 
 
-def _schema(engine: Engine, options: argparse.Namespace) -> int:
-    chain = Chain()
+def _schema(engine: Engine, options: argparse.Namespace, chain: Chain) -> int:
+    # This loads Alembic, and nothing else does.
+    from autopack_store.schema import evolution  # noqa: PLC0415
+
     match options.action:
         case "upgrade":
-            changed = upgrade_schema(engine, chain)
+            changed = evolution.upgrade_schema(engine, chain)
             _say(f"{chain.head} ({'upgraded' if changed else 'was there already'})")
-        case "current":
+        case "downgrade":
+            undone = evolution.downgrade_schema(engine, chain, options.revision, losing=options.yes)
+            _say(f"{options.revision} ({'undone: ' + ', '.join(undone) if undone else 'was there already'})")
+        case "stamp":
+            evolution.stamp_schema(engine, chain, options.revision)
+            _say(f"{options.revision} (stamped)")
+        case "check":
+            evolution.check_schema(engine, chain)
+            _say(f"{chain.head} (current)")
+        case _:
             _say(", ".join(inspect_schema(engine, chain).revisions) or "none")
-        case action:
-            # These load Alembic, and nothing else does.
-            from autopack_store.storage import evolution  # noqa: PLC0415
-
-            if action == "downgrade":
-                undone = evolution.downgrade_schema(engine, chain, options.revision, losing=options.yes)
-                _say(f"{options.revision} ({'undone: ' + ', '.join(undone) if undone else 'was there already'})")
-            elif action == "stamp":
-                evolution.stamp_schema(engine, chain, options.revision)
-                _say(f"{options.revision} (stamped)")
-            else:
-                evolution.check_schema(engine, chain)
-                _say(f"{chain.head} (current)")
     return OK
 
 
 def _collect(engine: Engine, *, older_than_ms: int, keep: int, do: bool) -> int:
     require_current(engine, Chain())
-    retention = SqlRetention(engine, now_ms)
+    retention, limits = Retention(engine, now_ms), Limits.before(now_ms(), older_than_ms, keep)
     if not do:
-        _say(_listed("would go", survey(retention, now_ms, older_than_ms, keep)))
+        _say(_listed("would go", retention.survey(limits)))
         _report("nothing was removed; say --yes to do it")
         return OK
-    _say(_listed("gone", sum(gc(retention, now_ms, older_than_ms, keep), start=Removed())))
+    _say(_listed("gone", sum(retention.remove(limits), start=Removed())))
     if is_sqlite(engine):
         path = sqlite_path(engine)
         _report(f"the file keeps its size, and its free pages are used again; to shrink it: sqlite3 {path} VACUUM")
@@ -152,7 +152,7 @@ def _verify(engine: Engine, since_ms: int) -> int:
     require_current(engine, Chain())
     counts: dict[str, int] = {}
     damaged = 0
-    for checked in verify(SqlVerification(engine), since_ms):
+    for checked in Verification(engine).checked(since_ms):
         counts[checked.kind] = counts.get(checked.kind, 0) + checked.count
         damaged += len(checked.damages)
         for damage in checked.damages:

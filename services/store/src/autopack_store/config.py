@@ -8,16 +8,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autopack_rpc.roles import Role, Tokens
-from autopack_rpc.settings import DEFAULT_DRAIN_SECONDS, DRAIN_SECONDS, BadValue, read_log_level, read_seconds
-from autopack_store.domain.errors import ConfigurationError
-from autopack_store.domain.opt_in import BOOTSTRAP, BOOTSTRAP_ALIAS
+from autopack_rpc.settings import (
+    DEFAULT_DRAIN_SECONDS,
+    DRAIN_SECONDS,
+    BadSetting,
+    read_log_level,
+    read_seconds,
+    read_tokens,
+)
+from autopack_store.schema.opt_in import BOOTSTRAP, BOOTSTRAP_ALIAS
 
 DATABASE = "AUTOPACK_STORE_DATABASE_URL"
 DATABASE_ALIAS = "DATABASE_URL"
 PASSWORD_FILE = "AUTOPACK_STORE_DATABASE_PASSWORD_FILE"  # noqa: S105 - the name of a variable
 ADDRESS = "AUTOPACK_STORE_ADDRESS"
 DEFAULT_ADDRESS = "127.0.0.1:7403"
-MIN_TOKEN = 16
 
 _NEEDED = (Role.EXECUTOR, Role.GATEKEEPER)
 
@@ -47,27 +52,24 @@ def process_environment() -> Mapping[str, str]:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings of a server. Raises ConfigurationError."""
-    try:
-        return Settings(
-            database_url=read_database_url(environment),
-            address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
-            tokens=_read_tokens(environment),
-            bootstrap=_read_flag(environment, BOOTSTRAP) or _read_flag(environment, BOOTSTRAP_ALIAS),
-            drain_s=read_seconds(environment, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
-            log_level=read_log_level(environment),
-        )
-    except BadValue as error:
-        raise ConfigurationError(error.message, subject=error.variable) from error
+    """The settings of a server. Raises BadSetting."""
+    return Settings(
+        database_url=read_database_url(environment),
+        address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
+        tokens=read_tokens(environment, _NEEDED),
+        bootstrap=_read_flag(environment, BOOTSTRAP) or _read_flag(environment, BOOTSTRAP_ALIAS),
+        drain_s=read_seconds(environment, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
+        log_level=read_log_level(environment),
+    )
 
 
 def read_database_url(environment: Mapping[str, str]) -> str:
-    """The address of the database, with the password of PASSWORD_FILE where that is set. Raises ConfigurationError when
+    """The address of the database, with the password of PASSWORD_FILE where that is set. Raises BadSetting when
     there is no address, and when the password cannot be read or has no place in the address.
     """
     url = environment.get(DATABASE) or environment.get(DATABASE_ALIAS)
     if not url:
-        raise ConfigurationError(
+        raise BadSetting(
             f"no database: set {DATABASE} (or {DATABASE_ALIAS}) to postgresql://user@host:5432/name or "
             "sqlite:////absolute/path/to/file",
             subject=DATABASE,
@@ -81,7 +83,7 @@ def _with_password(url: str, path: Path) -> str:
     authority, slash, location = rest.partition("/")
     user, at, host = authority.rpartition("@")
     if not scheme.startswith("postgresql") or not separator or not at or not user or ":" in user:
-        raise ConfigurationError(
+        raise BadSetting(
             f"{PASSWORD_FILE} is set, so {DATABASE} must be postgresql://user@host:5432/name: with a user and without "
             "a password",
             subject=PASSWORD_FILE,
@@ -89,50 +91,16 @@ def _with_password(url: str, path: Path) -> str:
     try:
         password = path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
+        raise BadSetting(
             f"{PASSWORD_FILE}: the password in {path} cannot be read: {error}", subject=PASSWORD_FILE
         ) from error
     if not password:
-        raise ConfigurationError(f"{PASSWORD_FILE}: {path} is empty", subject=PASSWORD_FILE)
+        raise BadSetting(f"{PASSWORD_FILE}: {path} is empty", subject=PASSWORD_FILE)
     return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{location}"
-
-
-def token_variable(role: Role) -> str:
-    """The variable that names the file with the token of ``role``."""
-    return f"AUTOPACK_{role.name}_TOKEN_FILE"
-
-
-def _read_tokens(environment: Mapping[str, str]) -> Tokens:
-    tokens: dict[Role, str] = {}
-    for role in Role:
-        variable = token_variable(role)
-        if path := environment.get(variable):
-            tokens[role] = _read_token(Path(path), variable)
-        elif role in _NEEDED:
-            raise ConfigurationError(f"set {variable} to a file that holds the {role.value}'s token", subject=variable)
-    if len(set(tokens.values())) != len(tokens):
-        raise ConfigurationError(
-            "two roles have the same token, so nobody could tell them apart; give each its own", subject="tokens"
-        )
-    return Tokens(secrets=tokens)
-
-
-def _read_token(path: Path, variable: str) -> str:
-    try:
-        token = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{variable}: the token in {path} cannot be read: {error}", subject=variable
-        ) from error
-    if len(token) < MIN_TOKEN:
-        raise ConfigurationError(
-            f"{variable}: the token in {path} has {len(token)} characters; use at least {MIN_TOKEN}", subject=variable
-        )
-    return token
 
 
 def _read_flag(environment: Mapping[str, str], variable: str) -> bool:
     value = environment.get(variable, "").strip().lower()
     if value not in _TRUE | _FALSE:
-        raise ConfigurationError(f"{variable}={value!r} is neither 1 nor 0", subject=variable)
+        raise BadSetting(f"{variable}={value!r} is neither 1 nor 0", subject=variable)
     return value in _TRUE

@@ -17,19 +17,20 @@ from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.roles import Tokens
 from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
+from autopack_store.access import DOMAIN, ERRORS, ROLES
+from autopack_store.baselines.rpc import BaselineServicer
 from autopack_store.config import Settings
-from autopack_store.domain.opt_in import BOOTSTRAP
-from autopack_store.servicer.answers import DOMAIN, ERRORS, ROLES
-from autopack_store.servicer.baselines import BaselineServicer
-from autopack_store.servicer.decisions import DecisionServicer
-from autopack_store.servicer.evidence import EvidenceServicer
-from autopack_store.servicer.history import HistoryServicer
-from autopack_store.servicer.results import ResultServicer
-from autopack_store.servicer.runs import RunServicer
-from autopack_store.storage.database import SqlDatabase
-from autopack_store.storage.engine import file_url, label, open_engine
-from autopack_store.storage.guardrail import Chain, ensure_schema
-from autopack_store.storage.readiness import DatabaseReadiness
+from autopack_store.database.engine import file_url, label, open_engine
+from autopack_store.decisions.rpc import DecisionServicer
+from autopack_store.evidence.rpc import EvidenceServicer
+from autopack_store.history.rpc import HistoryServicer
+from autopack_store.results.rpc import ResultServicer
+from autopack_store.runs.rpc import RunServicer
+from autopack_store.schema.guardrail import ensure_schema
+from autopack_store.schema.inspection import Chain
+from autopack_store.schema.opt_in import BOOTSTRAP
+from autopack_store.schema.readiness import DatabaseReadiness
+from autopack_store.unit_of_work import SqlDatabase
 
 NAME = "store"
 DISTRIBUTION = "autopack-store"
@@ -87,7 +88,7 @@ def _serving(
                 EvidenceServicer(database, now_ms), server
             ),
             f"{PACKAGE}.BaselineService": lambda server: add_BaselineServiceServicer_to_server(
-                BaselineServicer(database, now_ms), server
+                BaselineServicer(database), server
             ),
             f"{PACKAGE}.DecisionService": lambda server: add_DecisionServiceServicer_to_server(
                 DecisionServicer(database, now_ms), server

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from autopack_cli.render.reproduction import commands
 from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
+from autopack_model.decision.rules import rule
 from autopack_model.decision.value import Incomplete, Reason
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.report.artifact_folder import OUTPUT_FILE, artifact_folder
 from autopack_model.report.value import RunReport
-from autopack_model.rules import rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

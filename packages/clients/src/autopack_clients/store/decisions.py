@@ -1,13 +1,28 @@
 """Calls of the store about decisions."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import grpc
 
 from autopack.store.v1 import decision_service_pb2, decision_service_pb2_grpc
 from autopack_clients.calls import calling
 from autopack_model.decision.value import Decision
-from autopack_model.decision.wire import decision_from_chunks
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.wire import attempt_state_from_wire
+from autopack_rpc.client.retrying import Repeatable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDecision:
+    """The state of the attempt, whether this very decision was recorded before, and whether this request was."""
+
+    state: AttemptState
+    already_present: bool
+    replayed: bool
 
 
 class DecisionCalls:
@@ -21,3 +36,30 @@ class DecisionCalls:
         with calling(str(attempt)):
             request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
             return decision_from_chunks(part.chunk for part in self._decisions.GetDecision(request))
+
+    def record_decision(
+        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+    ) -> RecordedDecision:
+        """Record the decision of an attempt, and conclude the attempt with it where no auditor will be asked.
+
+        The request id of the caller serves again, so that a repetition is one mutation.
+        """
+        start = decision_service_pb2.RecordDecisionStart(
+            request_id=request_id,
+            attempt=attempt_ref_to_wire(attempt),
+            decision_digest=decision_digest,
+            conclude=conclude,
+        )
+
+        def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:
+            yield decision_service_pb2.RecordDecisionRequest(start=start)
+            for chunk in decision_chunks(decision):
+                yield decision_service_pb2.RecordDecisionRequest(chunk=chunk)
+
+        with calling(str(attempt)):
+            answer = self._decisions.RecordDecision(Repeatable(parts))
+        return RecordedDecision(
+            state=attempt_state_from_wire(answer.state, "state"),
+            already_present=answer.already_present,
+            replayed=answer.replayed,
+        )

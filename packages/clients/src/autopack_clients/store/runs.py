@@ -118,3 +118,13 @@ class RunCalls:
                 )
             )
             return run_from_wire(answer.run)
+
+    def conclude(self, request_id: str, ref: AttemptRef, state: AttemptState) -> bool:
+        """Record what came of a decided attempt; whether the same request was answered before."""
+        with calling(str(ref)):
+            answer = self._runs.ConcludeAttempt(
+                run_service_pb2.ConcludeAttemptRequest(
+                    request_id=request_id, attempt=attempt_ref_to_wire(ref), state=attempt_state_to_wire(state)
+                )
+            )
+        return answer.replayed

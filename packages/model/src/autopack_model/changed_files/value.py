@@ -23,7 +23,7 @@ class ChangedFilesStatus(enum.IntEnum):
 
     @property
     def label(self) -> str:
-        """The upper-case name, as DESIGN writes it."""
+        """The upper-case name used in results and messages."""
         return self.name
 
 

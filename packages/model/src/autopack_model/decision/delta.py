@@ -1,4 +1,4 @@
-"""The delta between two sides: every test id in exactly one category (DESIGN 5.2)."""
+"""The delta between two sides: every test id in exactly one category (docs/rules.md)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

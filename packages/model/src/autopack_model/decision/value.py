@@ -26,7 +26,7 @@ class Verdict(enum.IntEnum):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line for this verdict (DESIGN 5.2)."""
+        """The exit code of the command line for this verdict (docs/rules.md)."""
         return _EXIT_CODES[self]
 
 
@@ -54,7 +54,7 @@ class Severity(Labelled):
 
 
 class Condition(Labelled):
-    """Suite conditions that are not about one side's completeness (DESIGN 5.2)."""
+    """Suite conditions that are not about one side's completeness (docs/rules.md)."""
 
     UNEXPLAINED_EXIT = 1
     UNEXPLAINED_EXIT_ON_BOTH = 2

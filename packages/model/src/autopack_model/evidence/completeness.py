@@ -1,9 +1,9 @@
-"""Whether a suite run proves anything: computed from its facts, never claimed (DESIGN 5.1)."""
+"""Whether a suite run proves anything: computed from its facts, never claimed (docs/rules.md)."""
 
 from dataclasses import dataclass
 
 from autopack_model.evidence.outcome import BAD, TestState
-from autopack_model.evidence.value import Evidence
+from autopack_model.evidence.value import Evidence, EvidenceColumns
 from autopack_model.labels import Labelled
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
@@ -54,7 +54,7 @@ _EXIT_REASONS = {
 }
 
 
-def assess(evidence: Evidence) -> Completeness:
+def assess(evidence: Evidence | EvidenceColumns) -> Completeness:
     """Compute the completeness of ``evidence``; the first rule that is violated names the reason."""
     reason = _process_reason(evidence) or _session_reason(evidence) or _outcome_reason(evidence)
     return Completeness(
@@ -66,7 +66,7 @@ def assess(evidence: Evidence) -> Completeness:
     )
 
 
-def _process_reason(evidence: Evidence) -> IncompleteReason | None:
+def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | None:
     process, setup = evidence.suite_run.process, evidence.suite_run.setup
     if process.cancelled:
         return IncompleteReason.CANCELLED
@@ -90,7 +90,7 @@ _STREAM_REASONS = {
 }
 
 
-def _session_reason(evidence: Evidence) -> IncompleteReason | None:
+def _session_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | None:
     recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
     if recorder.stream is not StreamState.COMPLETE:
         return _STREAM_REASONS[recorder.stream]
@@ -101,12 +101,12 @@ def _session_reason(evidence: Evidence) -> IncompleteReason | None:
     return None
 
 
-def _outcome_reason(evidence: Evidence) -> IncompleteReason | None:
+def _outcome_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | None:
     recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
     selected = recorder.collected - recorder.deselected
     if recorder.reported != selected or TestState.NOT_RUN in evidence.states:
         return IncompleteReason.TESTS_NOT_RUN
-    if len(evidence.test_ids) != selected:
+    if len(evidence.states) != selected:
         return IncompleteReason.OUTCOME_CONTRADICTION
     if (process.exit_code == 5) != (selected == 0) and process.exit_code != 1:
         return IncompleteReason.EXIT_CONTRADICTION
@@ -120,7 +120,7 @@ def _outcome_reason(evidence: Evidence) -> IncompleteReason | None:
     return None
 
 
-def _has_failure(evidence: Evidence) -> bool:
+def _has_failure(evidence: Evidence | EvidenceColumns) -> bool:
     return any(state in evidence.states for state in BAD) or any(
         collector.state is CollectorState.ERRORED for collector in evidence.suite_run.recorder.collectors
     )

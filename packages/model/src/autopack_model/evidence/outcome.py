@@ -52,7 +52,7 @@ _STRENGTH = (
 
 
 def fold(executions: Iterable[TestState]) -> TestState:
-    """Fold the states of a test's executions into one (DESIGN 5.2).
+    """Fold the states of a test's executions into one (docs/rules.md).
 
     Executions that disagree between good and bad are FLAKY; no execution is NOT_RUN; otherwise the strongest state
     stands: bad over good over muted.

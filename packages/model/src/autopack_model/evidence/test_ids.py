@@ -1,4 +1,4 @@
-"""The sorted test ids of a suite run, compactly: a million of them need little more memory than their characters."""
+"""The sorted test ids of a suite run, compactly: a million of them take little more memory than their characters."""
 
 import hashlib
 import operator
@@ -41,19 +41,30 @@ class Block:
 
     def __iter__(self) -> Iterator[str]:
         """The ids."""
-        text, start = self.text, 0
-        for end in self.ends:
-            yield text[start:end]
-            start = end
+        return self.run(0, len(self))
 
-    def lengths(self) -> bytes:
-        """The length of each id in characters, four bytes each, little-endian."""
-        lengths = array("I", map(operator.sub, self.ends, chain((0,), self.ends)))
-        if lengths.itemsize != LENGTH_BYTES:
+    def run(self, start: int, end: int) -> Iterator[str]:
+        """The ids from ``start`` up to ``end``."""
+        text, begin = self.text, self.ends[start - 1] if start else 0
+        for stop in self.ends[start:end]:
+            yield text[begin:stop]
+            begin = stop
+
+    def piece(self, start: int, end: int) -> tuple[str, bytes]:
+        """The characters of the ids from ``start`` up to ``end``, and the length of each in characters: four bytes
+        each, little-endian. Two pieces are equal exactly when their ids are.
+        """
+        begin = self.ends[start - 1] if start else 0
+        ends = self.ends[start:end]
+        if ends.itemsize != LENGTH_BYTES:
             raise RuntimeError("this platform's unsigned int has not four bytes")
         if _BIG_ENDIAN:
-            lengths.byteswap()
-        return lengths.tobytes()
+            ends.byteswap()
+        # One subtraction of long integers for all lengths: no id ends before it begins, so none borrows from the next.
+        after = ends.tobytes()
+        before = begin.to_bytes(LENGTH_BYTES, "little") + after[:-LENGTH_BYTES]
+        lengths = int.from_bytes(after, "little") - int.from_bytes(before, "little")
+        return self.text[begin : self.ends[end - 1]], lengths.to_bytes(len(after), "little")
 
 
 class TestIds(Sequence[str]):
@@ -110,14 +121,21 @@ class TestIds(Sequence[str]):
         return self._blocks[block][position - self._starts[block]]
 
     def _sliced(self, positions: range) -> Iterator[str]:
-        if positions.step != 1 or not positions:
+        if positions.step != 1:
             return (self[position] for position in positions)
-        first = bisect_right(self._starts, positions.start) - 1
-        start = positions.start - self._starts[first]
-        # Within the first block from its middle on: an iteration from its beginning would make what is not wanted.
-        begun = map(self._blocks[first].__getitem__, range(start, len(self._blocks[first])))
-        further = chain.from_iterable(islice(self._blocks, first + 1, None))
-        return islice(chain(begun, further), len(positions))
+        return self.run(positions.start, positions.stop)
+
+    def run(self, start: int, end: int) -> Iterator[str]:
+        """The ids from ``start`` up to ``end``, one by one."""
+        return chain.from_iterable(block.run(first, last) for block, first, last in self._parts(start, end))
+
+    def _parts(self, start: int, end: int) -> Iterator[tuple[Block, int, int]]:
+        """The blocks that hold the ids from ``start`` up to ``end``, each with the indices of these in it."""
+        number = bisect_right(self._starts, start) - 1
+        while start < end:
+            first, stop = self._starts[number], min(end, self._starts[number + 1])
+            yield self._blocks[number], start - first, stop - first
+            start, number = stop, number + 1
 
     def __iter__(self) -> Iterator[str]:
         """The ids, ascending."""
@@ -139,6 +157,11 @@ class TestIds(Sequence[str]):
             return 0
         return self._starts[number] + bisect_left(self._blocks[number], test_id)
 
+    def piece(self, start: int, end: int) -> tuple[str, bytes]:
+        """``Block.piece`` of any of the ids, wherever their blocks end."""
+        pieces = [block.piece(first, last) for block, first, last in self._parts(start, end)]
+        return "".join(text for text, _ in pieces), b"".join(lengths for _, lengths in pieces)
+
     def __eq__(self, other: object) -> bool:
         """Whether ``other`` has the same ids."""
         if not isinstance(other, TestIds):
@@ -150,7 +173,9 @@ class TestIds(Sequence[str]):
                 mine is theirs or (mine.text == theirs.text and mine.ends == theirs.ends)
                 for mine, theirs in zip(self._blocks, other._blocks, strict=True)
             )
-        return len(self) == len(other) and all(map(operator.eq, self, other))
+        return len(self) == len(other) and all(
+            self.piece(start, end) == other.piece(start, end) for start, end in pairwise(self._starts)
+        )
 
     def __hash__(self) -> int:
         """Equal ids have equal hashes."""
@@ -179,7 +204,7 @@ class TestIds(Sequence[str]):
         """
         yield len(self).to_bytes(COUNT_BYTES, "little")
         for block in self._blocks:
-            yield block.lengths()
+            yield block.piece(0, len(block))[1]
         for block in self._blocks:
             yield block.text.encode()
 

@@ -1,7 +1,8 @@
 """Evidence on the wire: a header, then columns in chunks."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from autopack.results.v1 import evidence_pb2, outcome_pb2, suite_run_pb2
 from autopack_model.errors import InvalidValue
@@ -52,15 +53,40 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
     )
 
 
-def columns_from_chunks(
-    chunks: Iterable[evidence_pb2.EvidenceChunk], test_set_digest: str, test_count: int
-) -> EvidenceColumns:
-    """As ``evidence_from_chunks``, of chunks that leave the test ids out: these are ``test_count``, and named."""
-    columns = _columns(chunks, _refused)
+class ComingTestSet(Protocol):
+    """Where the test ids of evidence go, and what they come to at its end."""
+
+    def add(self, ids: list[str]) -> None:
+        """Take ids that come behind those that came before. Raises InvalidValue."""
+
+    @property
+    def digest(self) -> str:
+        """The content address of all of them."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTestSet:
+    """Test ids that the receiver has, and that must not be sent."""
+
+    digest: str
+    count: int
+
+    def add(self, ids: list[str]) -> None:
+        """Raise InvalidValue."""
+        raise InvalidValue("chunk.test_ids", "are named at the start, and must be left out then")
+
+
+def columns_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk], test_set: ComingTestSet) -> EvidenceColumns:
+    """As ``evidence_from_chunks``, with the test ids in ``test_set`` instead of in the evidence."""
+    columns = _columns(chunks, test_set.add)
     return EvidenceColumns(
         suite_run=columns.suite_run,
-        test_set_digest=test_set_digest,
-        test_count=test_count,
+        test_set_digest=test_set.digest,
+        test_count=test_set.count,
         states=bytes(columns.states),
         durations=bytes(columns.durations),
         details=tuple(columns.details),
@@ -101,10 +127,6 @@ def _columns(chunks: Iterable[evidence_pb2.EvidenceChunk], add_ids: Callable[[li
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
     return _Columns(suite_run_from_wire(header, collectors), states, durations, details)
-
-
-def _refused(_: list[str]) -> None:
-    raise InvalidValue("chunk.test_ids", "are named at the start, and must be left out then")
 
 
 def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:

@@ -19,7 +19,7 @@ class Side(Labelled):
 def check_run_id(value: str, path: str = "run_id") -> str:
     """Return ``value`` when it is a run id (or a phase name, which follows the same rule).
 
-    Raises InvalidValue otherwise. Rule: DESIGN section 2.
+    Raises InvalidValue otherwise.
     """
     if RUN_ID_PATTERN.fullmatch(value) is None or ".." in value:
         raise InvalidValue(

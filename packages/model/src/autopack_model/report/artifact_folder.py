@@ -1,4 +1,4 @@
-"""Where a run leaves its files for people, below the top of the repository (DESIGN 7)."""
+"""Where a run leaves its files for people, below the top of the repository."""
 
 from autopack_model.identity.value import AttemptRef, Side
 

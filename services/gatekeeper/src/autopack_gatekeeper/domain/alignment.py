@@ -1,7 +1,7 @@
 """Both sides' states over the same ids: one column per side in the order of the sorted union."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.collectors import SilentCollectors
@@ -39,8 +39,9 @@ class Alignment:
 
 
 def align(base: Column, head: Column, renames: Renames) -> Alignment:
-    """Bring both sides to the same ids. Identical lists of ids, the common case, cost one comparison; beside a base
-    without any, all ids of head are gained, and none is looked for.
+    """Bring both sides to the same ids.
+
+    Equal ids, the common case, cost one comparison. Where base has no ids, all ids of head are gained without a look.
     """
     if base.ids == head.ids:
         return Alignment(ids=MergedIds(head.ids), base=base.states, head=head.states, lost={}, gained=(), renamed={})
@@ -51,20 +52,21 @@ def align(base: Column, head: Column, renames: Renames) -> Alignment:
 
 
 def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
-    """The general way of ``align``: missing ids get the code of the collector that hides them, or ABSENT."""
-    lost_ids, gained = differences(base.ids, head.ids)
+    """``align`` for ids that differ: a missing id gets the code of the collector that hides it, or ABSENT."""
+    only_base, only_head = differences(base.ids, head.ids)
+    gained = only_head.ids
     # Without renames a lost id keeps its name, which no gained one has.
     gained_set = frozenset(gained if renames.paths else ())
-    lost = {old: renames.apply(old) for old in lost_ids}
+    lost = {old: renames.apply(old) for old in only_base.ids}
     _follow_doctests(lost, gained_set, renames)
     renamed = {old: new for old, new in lost.items() if new in gained_set}
     gained_codes = bytearray(_silent_codes(base, gained))
     for old, new in renamed.items():
         gained_codes[bisect_left(gained, new)] = base.states[base.ids.place(old)]
     return Alignment(
-        ids=MergedIds(base.ids, gained),
-        base=_widen(base, gained, gained_codes),
-        head=_widen(head, lost_ids, _silent_codes(head, lost.values())),
+        ids=MergedIds(base.ids, gained, only_head.places),
+        base=_widen(base.states, only_head.places, gained_codes),
+        head=_widen(head.states, only_base.places, _silent_codes(head, lost.values())),
         lost=lost,
         gained=gained,
         renamed=renamed,
@@ -72,7 +74,7 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
 
 
 def _follow_doctests(lost: dict[str, str], gained: frozenset[str], renames: Renames) -> None:
-    """Correct the new names of doctests: of those that are gained each is given once, and a plain rename goes first."""
+    """Correct the new names of doctests. Each gained name is given to one test, and a plain rename goes first."""
     if not renames.paths:
         return
     given = gained.intersection(lost.values())
@@ -89,12 +91,11 @@ def _silent_codes(column: Column, names: Collection[str]) -> bytes:
     return bytes(_SILENT_CODES[column.silent.group(name)] for name in names)
 
 
-def _widen(column: Column, missing: Sequence[str], codes: bytes | bytearray) -> bytes:
-    """The states of ``column`` with the codes of the missing ids at the places that these have in the order."""
+def _widen(states: bytes, places: Iterable[int], codes: bytes | bytearray) -> bytes:
+    """The ``states`` with the codes of the missing ids before the states that stand at ``places``."""
     pieces: list[bytes] = []
     start = 0
-    for name, code in zip(missing, codes, strict=True):
-        end = column.ids.place(name)
-        pieces += (column.states[start:end], code.to_bytes(1, "big"))
+    for end, code in zip(places, codes, strict=True):
+        pieces += (states[start:end], code.to_bytes(1, "big"))
         start = end
-    return b"".join([*pieces, column.states[start:]])
+    return b"".join([*pieces, states[start:]])

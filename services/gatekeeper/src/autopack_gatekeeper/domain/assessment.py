@@ -14,7 +14,7 @@ from autopack_model.suite_run.value import CollectorState
 class AssessedSide:
     """One side's evidence with its computed completeness, and the facts that the decision records of it.
 
-    ``test_set`` is the digest of the test ids. All follows from the evidence alone.
+    ``test_set`` is the digest of the test ids. Everything follows from the evidence alone.
     """
 
     evidence: Evidence
@@ -39,7 +39,7 @@ class AssessedSide:
 def assess_side(evidence: Evidence, *, beside: AssessedSide | None = None) -> AssessedSide:
     """Compute completeness, digests, counts and collection errors of one side.
 
-    ``beside`` is the other side: the digest of the test ids, most of the work, is not computed twice for equal ids.
+    ``beside`` is the other side. Where both have the same test ids, their digest, most of the work, is computed once.
     """
     if beside is not None and beside.evidence.test_ids == evidence.test_ids:
         test_set = beside.test_set

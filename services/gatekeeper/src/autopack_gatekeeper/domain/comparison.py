@@ -39,12 +39,12 @@ class Comparison:
 def compare(base: Evidence | None, head: Evidence, renames: Mapping[str, str]) -> Comparison:
     """Put every test id of both sides in exactly one category.
 
-    ``renames`` maps old path to new path of the renamed files. Without a base everything counts as added. Meant for
-    complete sides; an incomplete one gives a delta that is deterministic and strict, but proves nothing.
+    ``renames`` maps the old path of each renamed file to its new path. Without a base every test counts as added. An
+    incomplete side gives a delta that is deterministic and strict, but proves nothing.
     """
     known = Renames(paths=renames)
     base_column, head_column = column(base, known), column(head, Renames(paths={}))
-    return conclude(align(base_column, head_column, known), base_column, head_column, base, head)
+    return compare_columns(align(base_column, head_column, known), base_column, head_column, base, head)
 
 
 def column(evidence: Evidence | None, renames: Renames) -> Column:
@@ -55,7 +55,7 @@ def column(evidence: Evidence | None, renames: Renames) -> Column:
     return Column(ids=evidence.test_ids, states=evidence.states, silent=silent)
 
 
-def conclude(
+def compare_columns(
     alignment: Alignment, base_column: Column, head_column: Column, base: Evidence | None, head: Evidence
 ) -> Comparison:
     """The comparison that follows from aligned columns."""
@@ -81,7 +81,7 @@ def conclude(
 
 
 def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidence, head: Evidence) -> None:
-    """Tell a test that fails in another way from one that still fails: both signatures are known and differ."""
+    """Mark the tests that fail in another way on head: both signatures are known, and they differ."""
     still_failing = [alignment.ids[index] for index in _positions(cells, Category.STILL_FAILING)]
     if not still_failing:
         return

@@ -1,4 +1,4 @@
-"""The suite conditions of DESIGN 5.2: what is true of a case as a whole, before any test is looked at."""
+"""The suite conditions (docs/rules.md): what is true of a case as a whole, before any test is looked at."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import TypeAlias
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
-from autopack_gatekeeper.domain.wording import counted, incomplete_sentence
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.rules import condition_message, incomplete_message, no_baseline_message
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
@@ -33,13 +33,13 @@ class Case:
         """Whether both sides prove something, so that their tests may be compared."""
         return self.base_complete and self.head.completeness.complete
 
-    def reason(self, condition: Condition, message: str, subjects: Iterable[str] = ()) -> Reason:
-        """The reason that ``condition`` gives under the policy."""
+    def reason(self, condition: Condition, subjects: Iterable[str] = (), *, n: int = 0, message: str = "") -> Reason:
+        """The reason that ``condition`` gives under the policy. Its message counts ``n`` unless another is given."""
         return Reason(
             code=condition,
             effect=self.policy.conditions[condition],
             subjects=tuple(sorted(set(subjects))),
-            message=message,
+            message=message or condition_message(condition, n),
         )
 
 
@@ -68,7 +68,7 @@ def _incomplete(case: Case, side: Side, assessed: AssessedSide) -> Iterator[Reas
         code=code,
         effect=effect if case.base_complete else min(effect, Effect.INCONCLUSIVE),
         subjects=(),
-        message=incomplete_sentence(side.label, cause, exit_code=process.exit_code, signal=process.signal),
+        message=incomplete_message(code, exit_code=process.exit_code, signal=process.signal),
     )
 
 
@@ -77,13 +77,9 @@ def unexplained_exit(case: Case) -> Iterator[Reason]:
     if not case.head.completeness.unexplained_exit:
         return
     if case.base is None or (case.base_complete and not case.base.completeness.unexplained_exit):
-        yield case.reason(
-            Condition.UNEXPLAINED_EXIT, "the head suite run exited with code 1, but no failing test was recorded"
-        )
+        yield case.reason(Condition.UNEXPLAINED_EXIT)
     elif case.base_complete:
-        yield case.reason(
-            Condition.UNEXPLAINED_EXIT_ON_BOTH, "both suite runs exited with code 1, but no failing test was recorded"
-        )
+        yield case.reason(Condition.UNEXPLAINED_EXIT_ON_BOTH)
 
 
 def zero_tests(case: Case) -> Iterator[Reason]:
@@ -92,11 +88,11 @@ def zero_tests(case: Case) -> Iterator[Reason]:
         return
     base_tests, head_tests = case.base.tests, case.head.tests
     if head_tests == 0 and base_tests == 0:
-        yield case.reason(Condition.ZERO_TESTS_ON_BOTH, "neither side has any test")
+        yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
     elif head_tests == 0:
-        yield case.reason(Condition.ZERO_TESTS, f"head has no test, base had {base_tests}")
+        yield case.reason(Condition.ZERO_TESTS, n=base_tests)
     elif base_tests == 0:
-        yield case.reason(Condition.ZERO_TESTS_ON_BASE, f"base has no test to compare with, head has {head_tests}")
+        yield case.reason(Condition.ZERO_TESTS_ON_BASE, n=head_tests)
 
 
 def no_baseline(case: Case) -> Iterator[Reason]:
@@ -105,40 +101,26 @@ def no_baseline(case: Case) -> Iterator[Reason]:
         return
     errors = case.head.facts.collection_errors
     suspects = case.head.ids_in(BAD | {TestState.FLAKY})
-    good = sum(case.head.facts.counts.get(state, 0) for state in GOOD)
     if case.head.tests == 0:
-        yield case.reason(Condition.NO_BASELINE_ZERO_TESTS, "there is no baseline, and head has no test")
+        yield case.reason(Condition.NO_BASELINE_ZERO_TESTS)
     if suspects or errors:
-        yield case.reason(
-            Condition.NO_BASELINE_BAD_TESTS,
-            "there is no baseline, and head has "
-            f"{counted(len(suspects), 'failing or flaky test', 'failing or flaky tests')} and "
-            f"{counted(len(errors), 'collection error', 'collection errors')}",
-            (*suspects, *errors),
-        )
-    elif case.head.tests and not good:
-        yield case.reason(Condition.NO_BASELINE_BAD_TESTS, "there is no baseline, and no test passes on head")
+        message = no_baseline_message(len(suspects), len(errors))
+        yield case.reason(Condition.NO_BASELINE_BAD_TESTS, (*suspects, *errors), message=message)
     elif case.head.tests:
-        yield case.reason(Condition.NO_BASELINE, "there is no baseline; no test on head fails")
+        some_good = not GOOD.isdisjoint(case.head.facts.counts)
+        yield case.reason(Condition.NO_BASELINE if some_good else Condition.NO_BASELINE_BAD_TESTS)
 
 
 def changed_files_unknown(case: Case) -> Iterator[Reason]:
     """What the candidate touches could not be found out. Unknown is never empty."""
     if case.changed_files.status is ChangedFilesStatus.UNKNOWN:
-        yield case.reason(Condition.CHANGED_FILES_UNKNOWN, "the changed files could not be determined")
+        yield case.reason(Condition.CHANGED_FILES_UNKNOWN)
 
 
 def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well."""
-    protected = compile_patterns(case.policy.protected_paths)
     touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    found = [path for path in touched if protected.fullmatch(path.casefold())]
-    if found:
-        yield case.reason(
-            Condition.PROTECTED_PATH,
-            f"the change touches {counted(len(found), 'file', 'files')} that can alter how it is tested",
-            found,
-        )
+    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
 
 
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
@@ -146,18 +128,15 @@ _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED}
 
 def stray_backup_file(case: Case) -> Iterator[Reason]:
     """The candidate leaves a backup file behind."""
-    backup = compile_patterns(case.policy.backup_patterns)
-    found = [
-        file.path
-        for file in case.changed_files.files
-        if file.kind in _APPEARING and backup.fullmatch(file.path.casefold())
-    ]
+    appearing = {file.path for file in case.changed_files.files if file.kind in _APPEARING}
+    yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
+
+
+def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
+    expression = compile_patterns(patterns)
+    found = [path for path in paths if expression.fullmatch(path.casefold())]
     if found:
-        yield case.reason(
-            Condition.STRAY_BACKUP_FILE,
-            f"the change adds {counted(len(found), 'stray backup file', 'stray backup files')}",
-            found,
-        )
+        yield case.reason(condition, found, n=len(found))
 
 
 RULES: tuple[Rule, ...] = (

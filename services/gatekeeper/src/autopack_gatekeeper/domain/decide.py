@@ -1,35 +1,40 @@
 """The decision: a pure function of both sides' evidence, the changed files, the policy and the waivers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
-from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
+from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
-from autopack_gatekeeper.domain.wording import category_sentence
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.decision.delta import Category, Delta
+from autopack_model.decision.delta import Delta
+from autopack_model.decision.rules import category_message
 from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
 
-_VERDICTS = {
-    Effect.NOTE: Verdict.ALLOW,
-    Effect.WARN: Verdict.ALLOW,
-    Effect.REVIEW: Verdict.NEEDS_HUMAN,
-    Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
-    Effect.BLOCK: Verdict.BLOCK,
-}
+VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
+    {
+        Effect.NOTE: Verdict.ALLOW,
+        Effect.WARN: Verdict.ALLOW,
+        Effect.REVIEW: Verdict.NEEDS_HUMAN,
+        Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+        Effect.BLOCK: Verdict.BLOCK,
+    }
+)
+"""What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
-# The smallest number of bad transitions and collection errors for each severity, worst first.
-_SEVERITIES = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
+SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
+"""The smallest number of bad transitions and collection errors for each severity, worst first."""
 
 
 def decide(
-    base: Evidence | None, head: Evidence, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
+    base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
 ) -> Decision:
     """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline.
 
@@ -37,14 +42,6 @@ def decide(
     the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
     measured with different pytest arguments or setup commands.
     """
-    base_side = None if base is None else assess_side(base)
-    return decide_sides(base_side, assess_side(head, beside=base_side), changed_files, policy, waivers)
-
-
-def decide_sides(
-    base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
-) -> Decision:
-    """``decide`` on sides that are assessed already. Raises as it."""
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy)
@@ -52,7 +49,7 @@ def decide_sides(
     matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
     reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
     return Decision(
-        verdict=_VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
+        verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
         reasons=reasons,
         base=None if base is None else base.facts,
@@ -69,17 +66,13 @@ def severity(delta: Delta) -> Severity:
     """How much went wrong: bad transitions plus collection errors, whatever the verdict."""
     transitions = sum(delta.cells.count(category) for category in BAD_TRANSITIONS)
     count = transitions + sum(len(collectors) for collectors in delta.collectors.values())
-    return next((level for floor, level in _SEVERITIES if count >= floor), Severity.NONE)
+    return next((level for floor, level in SEVERITIES if count >= floor), Severity.NONE)
 
 
 def _matrix_reasons(comparison: Comparison, policy: Policy) -> Iterator[Reason]:
-    for category in Category:
-        effect = policy.categories[category]
-        if effect is None:
-            continue
-        subjects = comparison.subjects(category)
-        if subjects:
-            message = category_sentence(category, len(subjects))
+    for category, effect in policy.categories.items():
+        if effect is not None and (subjects := comparison.subjects(category)):
+            message = category_message(category, len(subjects))
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
 
 
@@ -88,7 +81,7 @@ def _check_comparable(base: Evidence | None, head: Evidence) -> None:
         return
     if base.suite_run.arguments != head.suite_run.arguments:
         raise IncomparableEvidence(
-            f"base was measured with pytest arguments {list(base.suite_run.arguments)}, head with "
+            f"base was measured with the pytest arguments {list(base.suite_run.arguments)}, head with "
             f"{list(head.suite_run.arguments)}; measure both sides with the same test command",
             subject="arguments",
         )

@@ -1,19 +1,16 @@
 """The errors of the gatekeeper. Each says what happened, to which thing, and what to do."""
 
+from autopack_model.errors import AutopackError
 
-class GatekeeperError(Exception):
-    """Base of all gatekeeper errors. ``reason`` is a stable upper-case code; ``subject`` names the thing concerned."""
+
+class GatekeeperError(AutopackError):
+    """The base of the errors of the gatekeeper."""
 
     reason = "GATEKEEPER_ERROR"
 
-    def __init__(self, message: str, *, subject: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.subject = subject
-
 
 class IncomparableEvidence(GatekeeperError):
-    """Both sides' evidence was measured with different test commands: no difference would mean anything."""
+    """The two sides were measured with different test commands, so their differences would mean nothing."""
 
     reason = "INCOMPARABLE_EVIDENCE"
 
@@ -31,7 +28,7 @@ class Undecided(GatekeeperError):
 
 
 class Overtaken(GatekeeperError):
-    """What the store holds came to something else by the time it was to be concluded. Nothing was concluded."""
+    """What the store holds changed while the attempt was being concluded. Nothing was concluded."""
 
     reason = "OVERTAKEN"
 
@@ -42,13 +39,7 @@ class DamagedAnswer(GatekeeperError):
     reason = "DAMAGED_ANSWER"
 
 
-class StoreUnavailable(GatekeeperError):
+class StoreUnreachable(GatekeeperError):
     """The store could not be reached, or did not answer in time. Nothing was decided."""
 
     reason = "STORE_UNAVAILABLE"
-
-
-class ConfigurationError(GatekeeperError):
-    """The gatekeeper was told to use something that it cannot."""
-
-    reason = "CONFIGURATION"

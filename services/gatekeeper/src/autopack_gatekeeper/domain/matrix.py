@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (the matrix reads best as a table)
-"""The transition matrix of DESIGN 5.2, as data: (group on base, group on head) -> category.
+"""The transition matrix (docs/rules.md), as data: (group on base, group on head) -> category.
 
 A byte in a column is a TestState number, or one of the two codes below for an id that the side did not report.
 """

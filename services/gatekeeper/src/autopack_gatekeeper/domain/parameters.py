@@ -1,4 +1,4 @@
-"""Tests of one function whose parameters changed their names (DESIGN 5.2: reparametrised)."""
+"""Tests of one function whose parameters changed their names (docs/rules.md: ``reparametrised``)."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
+from autopack_model.decision.rules import BACKUP_SUFFIXES
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.digest import digest_document
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.identity.value import Side
 
-_STRICT_CONDITIONS: Mapping[Condition, Effect] = MappingProxyType(
+FLOORS: Mapping[Condition, Effect] = MappingProxyType(
     {
         Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
         Condition.ZERO_TESTS: Effect.REVIEW,
@@ -21,6 +22,7 @@ _STRICT_CONDITIONS: Mapping[Condition, Effect] = MappingProxyType(
         Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
     }
 )
+"""The weakest effect that a policy may give a condition, where there is one: what keeps it fail-closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Policy:
         _check_total("policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in _CAUSES})
         for cause in _CAUSES:
             _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
-        for condition, floor in _STRICT_CONDITIONS.items():
+        for condition, floor in FLOORS.items():
             _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
         for name, patterns in (("protected_paths", self.protected_paths), ("backup_patterns", self.backup_patterns)):
             if list(patterns) != sorted(set(patterns)):
@@ -95,6 +97,23 @@ _BLOCKING_ON_HEAD = frozenset(
         IncompleteReason.TESTS_NOT_RUN,
     }
 )
+
+# fmt: off
+_PROTECTED_PATHS = (
+    # what configures pytest, tox, nox or coverage, wherever it lies
+    "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
+    "pyproject.toml", "noxfile.py", ".coveragerc",
+    # what Python runs by itself when it starts
+    "sitecustomize.py", "**/sitecustomize/**", "usercustomize.py", "**/usercustomize/**", "*.pth",
+    # metadata of an installed package: pytest loads the plugins that it names
+    "**/*.dist-info/**", "**/*.egg-info/**",
+    # continuous integration
+    ".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".circleci/**", ".buildkite/**", ".ci/**",
+    ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "Jenkinsfile",
+    # the policy itself
+    ".autopack/**", "autopack.toml",
+)
+# fmt: on
 
 DEFAULT_POLICY = Policy(
     categories=MappingProxyType(
@@ -154,48 +173,6 @@ DEFAULT_POLICY = Policy(
             for cause in _CAUSES
         }
     ),
-    protected_paths=tuple(
-        sorted(
-            {
-                # what configures pytest, tox or nox, wherever it lies
-                "conftest.py",
-                "pytest.ini",
-                ".pytest.ini",
-                "pytest.toml",
-                ".pytest.toml",
-                "tox.ini",
-                "tox.toml",
-                "setup.cfg",
-                "pyproject.toml",
-                "noxfile.py",
-                ".coveragerc",
-                # what Python runs by itself at start
-                "sitecustomize.py",
-                "**/sitecustomize/**",
-                "usercustomize.py",
-                "**/usercustomize/**",
-                "*.pth",
-                # metadata of an installed package: pytest loads the plugins that it names
-                "**/*.dist-info/**",
-                "**/*.egg-info/**",
-                # continuous integration
-                ".github/workflows/**",
-                ".github/actions/**",
-                ".gitlab-ci.yml",
-                ".circleci/**",
-                ".buildkite/**",
-                ".ci/**",
-                ".travis.yml",
-                "appveyor.yml",
-                ".appveyor.yml",
-                "azure-pipelines.yml",
-                "bitbucket-pipelines.yml",
-                "Jenkinsfile",
-                # the policy itself
-                ".autopack/**",
-                "autopack.toml",
-            }
-        )
-    ),
-    backup_patterns=("*.backup", "*.bak", "*.broken", "*.orig", "*.rej"),
+    protected_paths=tuple(sorted(_PROTECTED_PATHS)),
+    backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),
 )

@@ -20,7 +20,7 @@ class Renames:
         return name if renamed is None else f"{renamed}{separator}{rest}"
 
     def apply_to_doctest(self, name: str) -> str | None:
-        """The same for a test whose own name begins with that of its file: a doctest. None for any other.
+        """The same for a doctest, whose own name begins with that of its file. None for any other test.
 
         ``docs/a.txt::a.txt`` becomes ``docs/b.txt::b.txt``, and ``src/pkg/a.py::pkg.a.f`` ``src/pkg/b.py::pkg.b.f``.
         """

@@ -1,39 +1,54 @@
-"""Replay: derive a recorded decision again from stored evidence, and compare."""
+"""Replay: derive a recorded decision again from its evidence, and say what differs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import Policy
-from autopack_gatekeeper.domain.waivers import Waivers
+from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.waivers import NO_WAIVERS
+from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.decision.document import decision_digest
+from autopack_model.decision.document import decision_digest, decision_document
 from autopack_model.decision.value import Decision
-from autopack_model.evidence.value import Evidence
+from autopack_model.digest import digest_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A decision that was derived again, beside the digest of the recorded one."""
+    """The digest of a recorded decision, beside that of the one which its evidence gives today.
+
+    ``differing`` names, ascending, the members of the decision's document that differ: ``verdict``, ``head.counts``.
+    """
 
     recorded_digest: str
     derived_digest: str
-    derived: Decision
+    differing: tuple[str, ...]
 
     @property
-    def agrees(self) -> bool:
+    def equal(self) -> bool:
         """Whether the same inputs gave the same decision."""
         return self.recorded_digest == self.derived_digest
 
 
-def rederive(
-    recorded_digest: str,
-    *,
-    base: Evidence | None,
-    head: Evidence,
-    changed_files: ChangedFiles,
-    policy: Policy,
-    waivers: Waivers,
-) -> Replay:
-    """Decide again from the same inputs. Raises as ``decide``."""
-    derived = decide(base, head, changed_files, policy, waivers)
-    return Replay(recorded_digest=recorded_digest, derived_digest=decision_digest(derived), derived=derived)
+def replay(recorded: Decision, base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles) -> Replay:
+    """Decide again under the default policy, without waivers, and compare. Raises IncomparableEvidence."""
+    derived = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    return Replay(
+        recorded_digest=decision_digest(recorded),
+        derived_digest=decision_digest(derived),
+        differing=tuple(sorted(_differing("", _document(recorded), _document(derived)))),
+    )
+
+
+def _document(decision: Decision) -> dict[str, Json]:
+    return decision_document(decision, cells_digest=digest_bytes(decision.delta.cells))
+
+
+def _differing(path: str, recorded: Json, derived: Json) -> Iterator[str]:
+    if not (isinstance(recorded, dict) and isinstance(derived, dict)):
+        if recorded != derived:
+            yield path
+        return
+    for name in recorded.keys() | derived.keys():
+        yield from _differing(f"{path}.{name}" if path else name, recorded.get(name), derived.get(name))

@@ -3,6 +3,9 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
+from operator import add
 
 from autopack_model.evidence.test_ids import TestIds
 
@@ -15,10 +18,11 @@ class MergedIds:
 
     __slots__ = ("_ids", "_others", "_places")
 
-    def __init__(self, ids: TestIds, others: Sequence[str] = ()) -> None:
+    def __init__(self, ids: TestIds, others: Sequence[str] = (), places: Iterable[int] = ()) -> None:
+        """``places`` are the indices that the ``others`` would have among the ``ids``."""
         self._ids = ids
         self._others = others
-        self._places = array("Q", (ids.place(name) + number for number, name in enumerate(others)))
+        self._places = array("Q", map(add, places, count()))
 
     def __len__(self) -> int:
         """How many there are."""
@@ -42,26 +46,54 @@ class MergedIds:
         return self._ids.place(name) + bisect_left(self._others, name)
 
 
-def differences(first: Iterable[str], second: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The ids that only ``first`` holds and those that only ``second`` holds, both ascending.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmatchedIds:
+    """Ids that one side has and the other has not, ascending, and the index that each would have among the other's."""
 
-    Both are strictly ascending, and are read once, side by side: nothing but the differences is kept.
+    ids: list[str]
+    places: "array[int]"
+
+    def add(self, name: str, place: int) -> None:
+        """Add the next id."""
+        self.ids.append(name)
+        self.places.append(place)
+
+
+def differences(first: TestIds, second: TestIds) -> tuple[UnmatchedIds, UnmatchedIds]:
+    """The ids that only ``first`` holds, and those that only ``second`` holds.
+
+    Both are cut wherever a block of either begins. What lies between two cuts is compared as a whole, and id by id
+    only where it differs: a few ids that differ among a million cost little more than none.
     """
-    only_first: list[str] = []
-    only_second: list[str] = []
-    left, right = iter(first), iter(second)
-    mine, other = next(left, None), next(right, None)
+    cuts = sorted({block[0] for ids in (first, second) for block in ids.blocks})
+    stretches = (pairwise([*map(ids.place, cuts), len(ids)]) for ids in (first, second))
+    only_first, only_second = (UnmatchedIds(ids=[], places=array("Q")) for _ in range(2))
+    common = 0
+    for mine, theirs in zip(*stretches, strict=True):
+        if first.piece(*mine) == second.piece(*theirs):
+            common += mine[1] - mine[0]
+        else:
+            common = _merge(first.run(*mine), second.run(*theirs), only_first, only_second, common)
+    return only_first, only_second
+
+
+def _merge(
+    first: Iterator[str], second: Iterator[str], only_first: UnmatchedIds, only_second: UnmatchedIds, common: int
+) -> int:
+    """Add what only one of both holds. ``common`` ids of both were seen before; returns how many were seen by now."""
+    mine, other = next(first, None), next(second, None)
     while mine is not None and other is not None:
         if mine == other:
-            mine, other = next(left, None), next(right, None)
+            common += 1
+            mine, other = next(first, None), next(second, None)
         elif mine < other:
-            only_first.append(mine)
-            mine = next(left, None)
+            only_first.add(mine, common + len(only_second.ids))
+            mine = next(first, None)
         else:
-            only_second.append(other)
-            other = next(right, None)
-    if mine is not None:
-        only_first += [mine, *left]
-    if other is not None:
-        only_second += [other, *right]
-    return only_first, only_second
+            only_second.add(other, common + len(only_first.ids))
+            other = next(second, None)
+    for name in () if mine is None else (mine, *first):
+        only_first.add(name, common + len(only_second.ids))
+    for name in () if other is None else (other, *second):
+        only_second.add(name, common + len(only_first.ids))
+    return common

@@ -1,0 +1,194 @@
+# ruff: noqa: E501  (the words read best as tables)
+"""The words of every reason: the rule behind its code, and what it says of a case. ``docs/rules.md`` lists them all.
+
+The messages are part of each decision's digest: another word is another decision. The rules are not.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from autopack_model.decision.delta import Category as C
+from autopack_model.decision.value import Condition, Incomplete, ReasonCode
+from autopack_model.evidence.completeness import IncompleteReason as R
+
+BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
+"""How the files are called that editors, patches and merges leave behind, ascending."""
+
+
+class Words(NamedTuple):
+    """A rule, which is a clause without a full stop, and the message of a reason.
+
+    In a message ``{n}`` is the number of its subjects, and of ``(test|tests)`` the first stands for one of them, the
+    second for any other number. The words of a cause follow "the suite run on head" and "the head suite run".
+    """
+
+    rule: str
+    message: str
+
+
+# fmt: off
+CATEGORIES: Mapping[C, Words] = MappingProxyType({
+    C.STILL_PASSING: Words("the test passes on both sides",
+        "{n} (test|tests) (passes|pass) on both sides"),
+    C.NEWLY_FAILING: Words("the test passed, was skipped or was expected to fail on base, and fails on head",
+        "{n} (test|tests) that did not fail on base (fails|fail) on head"),
+    C.NEWLY_FLAKY: Words("the test passed, was skipped or was expected to fail on base, and passes only sometimes on head",
+        "{n} (test|tests) that did not fail on base (is|are) flaky on head"),
+    C.NEWLY_MUTED: Words("the test passed on base, at least sometimes, and is skipped or expected to fail on head",
+        "{n} (test|tests) that ran on base (is|are) skipped or expected to fail on head"),
+    C.NEW_COLLECTION_ERROR: Words("a module or package cannot be collected on head; on base it could be, or was not there",
+        "{n} (module|modules) or (package|packages) cannot be collected on head"),
+    C.REMOVED: Words("the test passed on base, at least sometimes, and is gone on head",
+        "{n} (test|tests) that ran on base without failing (is|are) gone on head"),
+    C.NEWLY_PASSING: Words("the test failed on base, and passes on head",
+        "{n} (test|tests) that failed on base (passes|pass) on head"),
+    C.STILL_FAILING: Words("the test fails on both sides, and nothing shows that it fails in another way on head",
+        "{n} (test|tests) (fails|fail) on both sides"),
+    C.CHANGED_FAILURE: Words("the test fails on both sides, but in another way on head",
+        "{n} (test|tests) (fails|fail) on both sides, but in another way on head"),
+    C.NOW_FLAKY: Words("the test failed on base, and passes only sometimes on head",
+        "{n} (test|tests) that failed on base (is|are) flaky on head"),
+    C.MUTED_FAILING: Words("the test failed on base, and is skipped or expected to fail on head: the failure is hidden, not repaired",
+        "{n} (test|tests) that failed on base (is|are) skipped or expected to fail on head"),
+    C.REMOVED_FAILING: Words("the test failed on base, and is gone on head: the failure is deleted, not repaired",
+        "{n} (test|tests) that failed on base (is|are) gone on head"),
+    C.FLAKY: Words("the test passed only sometimes on base, and passes on head",
+        "{n} (test|tests) that (was|were) flaky on base (passes|pass) on head"),
+    C.FLAKY_FAILING: Words("the test passed only sometimes on base, and fails on head",
+        "{n} (test|tests) that (was|were) flaky on base (fails|fail) on head"),
+    C.STILL_FLAKY: Words("the test passes only sometimes on both sides",
+        "{n} (test|tests) (is|are) flaky on both sides"),
+    C.UNMUTED: Words("the test was skipped or expected to fail on base, and passes on head",
+        "{n} (test|tests) that (was|were) skipped or expected to fail on base (passes|pass) on head"),
+    C.STILL_MUTED: Words("the test is skipped or expected to fail on both sides",
+        "{n} (test|tests) (is|are) skipped or expected to fail on both sides"),
+    C.REMOVED_MUTED: Words("the test or module was skipped or expected to fail on base, and is gone on head",
+        "{n} (test|tests) or (module|modules) that (was|were) skipped or expected to fail on base (is|are) gone on head"),
+    C.COLLECTED: Words("the module of the test could not be collected on base; the test passes on head",
+        "{n} (test|tests) whose (module|modules) could not be collected on base (passes|pass) on head"),
+    C.REVEALED_FAILING: Words("the module of the test could not be collected on base; the test fails on head",
+        "{n} (test|tests) whose (module|modules) could not be collected on base (fails|fail) on head"),
+    C.REVEALED_FLAKY: Words("the module of the test could not be collected on base; the test passes only sometimes on head",
+        "{n} (test|tests) whose (module|modules) could not be collected on base (is|are) flaky on head"),
+    C.COLLECTED_MUTED: Words("a module could not be collected on base; on head the module or its test is skipped or expected to fail",
+        "{n} (test|tests) or (module|modules) that could not be collected on base (is|are) skipped or expected to fail on head"),
+    C.PERSISTENT_COLLECTION_ERROR: Words("a module or package cannot be collected on either side, so what its tests would show is unknown",
+        "{n} (module|modules) or (package|packages) cannot be collected on either side"),
+    C.REMOVED_MODULE: Words("a module or package could not be collected on base, and is gone on head",
+        "{n} (module|modules) or (package|packages) that could not be collected on base (is|are) gone on head"),
+    C.ADDED_PASSING: Words("the test is new, and passes",
+        "{n} new (test|tests) (passes|pass) on head"),
+    C.ADDED_FAILING: Words("the test is new, and fails",
+        "{n} new (test|tests) (fails|fail) on head"),
+    C.ADDED_FLAKY: Words("the test is new, and passes only sometimes",
+        "{n} new (test|tests) (is|are) flaky on head"),
+    C.ADDED_MUTED: Words("the test or module is new, and is skipped or expected to fail",
+        "{n} new (test|tests) or (module|modules) (is|are) skipped or expected to fail on head"),
+    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and all of its tests pass",
+        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and all tests of (the|their) (function|functions) pass on head"),
+    C.RENAMED: Words("the test lives on under the new name of its file",
+        "{n} (test lives on in a renamed file|tests live on in renamed files)"),
+})
+
+CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
+    Condition.UNEXPLAINED_EXIT: Words("the suite run on head exited with code 1, although no failure was recorded",
+        "the head suite run exited with code 1, but no failing test was recorded"),
+    Condition.UNEXPLAINED_EXIT_ON_BOTH: Words("the suite runs on both sides exited with code 1, although no failure was recorded",
+        "both suite runs exited with code 1, but no failing test was recorded"),
+    Condition.ZERO_TESTS: Words("head has no tests, and base has some",
+        "head has no test, base had {n}"),
+    Condition.ZERO_TESTS_ON_BOTH: Words("neither side has any tests",
+        "neither side has any test"),
+    Condition.ZERO_TESTS_ON_BASE: Words("base has no tests that those on head could be compared with",
+        "base has no test to compare with, head has {n}"),
+    Condition.NO_BASELINE: Words("there is no baseline; on head no test fails, and at least one passes",
+        "there is no baseline; no test on head fails"),
+    Condition.NO_BASELINE_ZERO_TESTS: Words("there is no baseline, and head has no tests",
+        "there is no baseline, and head has no test"),
+    Condition.NO_BASELINE_BAD_TESTS: Words("there is no baseline, and on head a test fails or is flaky, a module cannot be collected, or no test passes",
+        "there is no baseline, and no test passes on head"),
+    Condition.PROTECTED_PATH: Words("the change touches a file that can alter how it is tested",
+        "the change touches {n} (file|files) that can alter how it is tested"),
+    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup",
+        "the change adds {n} stray backup (file|files)"),
+    Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
+        "the changed files could not be determined"),
+})
+
+CAUSES: Mapping[R, Words] = MappingProxyType({
+    R.CANCELLED: Words("was cancelled", "was cancelled"),
+    R.SETUP_FAILED: Words("did not start, because the setup command failed",
+        "did not start, because the setup command failed"),
+    R.TIMED_OUT: Words("did not end within its time limit",
+        "did not end within the time-out"),
+    R.KILLED: Words("was ended by a signal",
+        "was killed by signal {signal}"),
+    R.NOT_STARTED: Words("could not be started", "could not be started"),
+    R.INTERRUPTED: Words("was interrupted (pytest exit code 2)",
+        "was interrupted (exit code 2)"),
+    R.INTERNAL_ERROR: Words("ended with an internal error of pytest (exit code 3)",
+        "ended with an internal error of pytest (exit code 3)"),
+    R.USAGE_ERROR: Words("could not begin, because an option is wrong or a conftest.py fails (pytest exit code 4)",
+        "ended with a usage error of pytest (exit code 4)"),
+    R.UNEXPECTED_EXIT: Words("ended with an exit code that pytest does not use for a finished suite",
+        "ended with exit code {exit_code}, which pytest does not use for a finished suite"),
+    R.RECORDER_MISSING: Words("left no recording", "left no recording"),
+    R.STREAM_MALFORMED: Words("left a recording that the recorder did not write",
+        "left a recording that cannot be read"),
+    R.STREAM_TRUNCATED: Words("left a recording that breaks off",
+        "left a recording that breaks off"),
+    R.SESSION_UNFINISHED: Words("ended before its pytest session did",
+        "ended before its session did (exit code {exit_code})"),
+    R.EXIT_CONTRADICTION: Words("ended with an exit code that contradicts its recording",
+        "has an exit code ({exit_code}) that contradicts its recording"),
+    R.OUTCOME_CONTRADICTION: Words("recorded outcomes that contradict its counts or its exit code",
+        "has recorded outcomes that contradict its counts or its exit code ({exit_code})"),
+    R.TESTS_NOT_RUN: Words("did not report every test that it collected",
+        "did not report every test that it collected"),
+    R.FOREIGN_TREE: Words("imported the project from outside its worktree, so it tested other code; a setup command (--setup, with an editable install for example) makes an environment of its own for each side",
+        "tested packages from outside its worktree; give a setup command, which makes an environment of its own for each side"),
+    R.TREE_UNVERIFIED: Words("did not show that it imported the project from its worktree",
+        "did not show that it tested the packages of its worktree"),
+})
+# fmt: on
+
+
+def rule(code: ReasonCode) -> str:
+    """The rule behind ``code``: a clause without a full stop."""
+    match code:
+        case C():
+            return CATEGORIES[code].rule
+        case Condition():
+            return CONDITIONS[code].rule
+        case Incomplete(side=side, reason=cause):
+            return f"the suite run on {side.label} {CAUSES[cause].rule}"
+
+
+def category_message(category: C, n: int) -> str:
+    """The message of a reason with ``n`` subjects of ``category``."""
+    return _counted(CATEGORIES[category].message, n)
+
+
+def condition_message(condition: Condition, n: int = 0) -> str:
+    """The message of a suite condition; ``n`` counts the files that it concerns, or the tests of the side with any."""
+    return _counted(CONDITIONS[condition].message, n)
+
+
+def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
+    """The message of NO_BASELINE_BAD_TESTS where head has either."""
+    tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
+    return (
+        f"there is no baseline, and head has {tests} and {_counted('{n} collection (error|errors)', collection_errors)}"
+    )
+
+
+def incomplete_message(code: Incomplete, *, exit_code: int | None, signal: int | None) -> str:
+    """The message of a suite run that ended so and proves nothing."""
+    return f"the {code.side.label} suite run {CAUSES[code.reason].message.format(exit_code=exit_code, signal=signal)}"
+
+
+def _counted(message: str, n: int) -> str:
+    """The ``message`` for ``n`` subjects."""
+    return re.sub(r"\(([^()|]+)\|([^()|]+)\)", r"\1" if n == 1 else r"\2", message).format(n=n)

@@ -1,0 +1,71 @@
+"""Decide one attempt, and record the decision."""
+
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.decide import decide
+from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.sorted_ids import differences
+from autopack_gatekeeper.domain.waivers import NO_WAIVERS
+from autopack_gatekeeper.ports import StoreService
+from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.stored_inputs import stored_changed_files, stored_side
+from autopack_model.decision.decided import Decided
+from autopack_model.decision.document import decision_digest
+from autopack_model.identity.value import AttemptRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAttempt:
+    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable; ``conclude`` says that no
+    auditor will be asked.
+    """
+
+    request_id: str
+    attempt: AttemptRef
+    base_evidence_digest: str | None
+    head_evidence_digest: str
+    conclude: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedAnswer:
+    """What was decided, whether it was recorded before, and whether this request was answered before."""
+
+    decided: Decided
+    already_present: bool
+    replayed: bool
+
+
+def decide_attempt(store: StoreService, baselines: RecentBaselines, request: DecideAttempt) -> RecordedAnswer:
+    """Decide on the stored evidence, and record the decision.
+
+    Raises DamagedAnswer, IncomparableEvidence, and what the port raises.
+    """
+    base_digest = request.base_evidence_digest
+    changed_files = stored_changed_files(store, request.attempt)
+    base = None if base_digest is None else _baseline(store, baselines, base_digest)
+    head = stored_side(store, request.head_evidence_digest, beside=base)
+    decision = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    digest = decision_digest(decision)
+    recorded = store.record(request.request_id, request.attempt, decision, digest, conclude=request.conclude)
+    return RecordedAnswer(
+        decided=Decided(decision=decision, digest=digest, state=recorded.state, base_only=_base_only(base, head)),
+        already_present=recorded.already_present,
+        replayed=recorded.replayed,
+    )
+
+
+def _base_only(base: AssessedSide | None, head: AssessedSide) -> tuple[str, ...]:
+    if base is None or base.evidence.test_set_digest == head.evidence.test_set_digest:
+        return ()
+    only_base, _ = differences(base.evidence.test_ids, head.evidence.test_ids)
+    return tuple(only_base.ids)
+
+
+def _baseline(store: StoreService, baselines: RecentBaselines, asked: str) -> AssessedSide:
+    side = baselines.side(asked)
+    if side is None:
+        side = stored_side(store, asked)
+        baselines.keep(side)
+    return side

@@ -1,0 +1,59 @@
+"""Assessed baselines stay in memory for a while, since many candidates are compared with one."""
+
+import sys
+import threading
+from collections import OrderedDict
+
+from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_model.evidence.value import Evidence
+
+CAPACITY_BYTES = 64 * 1024 * 1024
+"""What the kept baselines take at most: about one of 600,000 tests, or 60 of 10,000."""
+
+SIDE_BYTES = 64 * 1024
+"""What each takes besides its tests: a header that names some hundred distributions, and what surrounds it."""
+
+_PER_TEST = 10
+_PER_DETAIL = 400
+
+
+class RecentBaselines:
+    """What is found is never wrong: evidence never changes, and a side is kept under the digest of its evidence."""
+
+    def __init__(self, capacity: int = CAPACITY_BYTES) -> None:
+        self._capacity = capacity
+        self._guard = threading.Lock()
+        self._kept: OrderedDict[str, tuple[AssessedSide, int]] = OrderedDict()
+        self._total = 0
+
+    def side(self, evidence_digest: str) -> AssessedSide | None:
+        """The side whose evidence has this digest, if it is still there."""
+        with self._guard:
+            found = self._kept.get(evidence_digest)
+            if found is None:
+                return None
+            self._kept.move_to_end(evidence_digest)
+            return found[0]
+
+    def keep(self, side: AssessedSide) -> None:
+        """Keep a side. Where the memory does not suffice, the sides go that nobody asked for the longest."""
+        digest, size = side.facts.evidence_digest, _size(side.evidence)
+        if size > self._capacity:
+            return
+        with self._guard:
+            if digest in self._kept:
+                return
+            self._kept[digest] = (side, size)
+            self._total += size
+            while self._total > self._capacity:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self._total -= freed
+
+
+def _size(evidence: Evidence) -> int:
+    """About how many bytes the evidence takes in memory."""
+    ids = sum(sys.getsizeof(block.text) for block in evidence.test_ids.blocks)
+    collectors = evidence.suite_run.recorder.collectors
+    messages = [*(detail.message for detail in evidence.details), *(collector.message for collector in collectors)]
+    said = sum(sys.getsizeof(message) + _PER_DETAIL for message in messages)
+    return SIDE_BYTES + ids + said + len(evidence.states) * _PER_TEST

@@ -1,0 +1,1 @@
+"""How connections behave, whatever the database, and what all tables have in common."""

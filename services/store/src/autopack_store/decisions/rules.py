@@ -1,0 +1,135 @@
+"""What may be recorded as the decision of an attempt, once."""
+
+from dataclasses import dataclass
+
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, RunSpec
+from autopack_store.digesting import verified
+from autopack_store.errors import AlreadyRecorded, NotFound, UnfoundedDecision
+from autopack_store.requests import Request
+from autopack_store.runs.lookup import advance, attempt_of, known_attempt, running
+from autopack_store.runs.rules import conclude_as_decided
+from autopack_store.unit_of_work import Clock, Database, UnitOfWork, mutate
+
+_PRESENT, _RECORDED = "present", "recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDecision:
+    """The state of the attempt, whether this very decision was there already, and whether this is a first answer again."""
+
+    state: AttemptState
+    already_present: bool
+    replayed: bool
+
+
+def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, now_ms: int) -> bool:
+    """Record the decision of an attempt, which comes to ``digest``; False when it was there already.
+
+    Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded, UnfoundedDecision, FailedPrecondition.
+    """
+    run = running(store, ref.run_id)
+    attempt = attempt_of(run, ref)
+    _check_trees(run.spec, attempt, decision)
+    _check_founded(store, attempt, decision)
+    if attempt.decision_digest == digest:
+        return False
+    if attempt.decision_digest is not None:
+        raise AlreadyRecorded(
+            f"attempt {ref} has another decision, {attempt.decision_digest}; start a new attempt", subject=str(ref)
+        )
+    advance(store, attempt, AttemptState.DECIDING)
+    store.decisions.add(ref, decision, digest, now_ms)
+    return True
+
+
+def record_decision(
+    database: Database,
+    clock: Clock,
+    request_id: str,
+    ref: AttemptRef,
+    digest: str,
+    decision: Decision,
+    *,
+    conclude: bool,
+) -> RecordedDecision:
+    """Record the decision and, where it is to ``conclude`` the attempt, what it and an auditor who had its say come to.
+
+    Raises InvalidValue unless the decision comes to ``digest``, RequestReused, and what ``record`` and
+    ``conclude_as_decided`` raise.
+    """
+    verified(decision_digest, decision, digest, "start.decision_digest")
+    base = None if decision.base is None else decision.base.evidence_digest
+    request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest, conclude)
+
+    def work(store: UnitOfWork) -> str:
+        news = _RECORDED if record(store, ref, digest, decision, clock()) else _PRESENT
+        state = conclude_as_decided(store, ref) if conclude else known_attempt(store, ref).state
+        return f"{news} {state.name}"
+
+    answer = mutate(database, request, work)
+    news, _, state = answer.text.partition(" ")
+    return RecordedDecision(state=AttemptState[state], already_present=news == _PRESENT, replayed=answer.replayed)
+
+
+def get_decision(database: Database, ref: AttemptRef) -> Decision:
+    """The decision of an attempt, verified. Raises NotFound, DataLoss."""
+    with database.read() as store:
+        found = store.decisions.get(ref)
+    if found is None:
+        raise NotFound(f"attempt {ref} has no decision", subject=str(ref))
+    return found
+
+
+def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
+    for side, tree, assessed in ((Side.BASE, spec.base, decision.base), (Side.HEAD, spec.head, decision.head)):
+        if assessed is not None and (tree is None or assessed.tree != tree.tree):
+            raise UnfoundedDecision(
+                f"the decision on {attempt.ref} judges tree {assessed.tree} for {side.name}, the run is about "
+                f"{'none' if tree is None else tree.tree}; measure that one",
+                subject=str(attempt.ref),
+            )
+
+
+def _check_founded(store: UnitOfWork, attempt: Attempt, decision: Decision) -> None:
+    _check_side(store, attempt, Side.BASE, decision.base)
+    _check_side(store, attempt, Side.HEAD, decision.head)
+    recorded = store.changed_files.digest(attempt.ref)
+    if recorded is None:
+        if decision.changed_files_status is not ChangedFilesStatus.UNKNOWN:
+            raise UnfoundedDecision(
+                f"the decision on {attempt.ref} takes the changed files for {decision.changed_files_status.label}, but "
+                "none were recorded; record them first",
+                subject=str(attempt.ref),
+            )
+    elif recorded != decision.changed_files_digest:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} rests on changed files {decision.changed_files_digest}, recorded are "
+            f"{recorded}; decide again",
+            subject=str(attempt.ref),
+        )
+
+
+def _check_side(store: UnitOfWork, attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:
+    attached = attempt.side(side)
+    cited = None if assessed is None else assessed.evidence_digest
+    expected = None if attached is None else attached.evidence_digest
+    if cited != expected:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} cites {cited or 'no evidence'} for {side.name}, attached is "
+            f"{expected or 'none'}; attach what was measured, then decide again",
+            subject=str(attempt.ref),
+        )
+    if assessed is None:
+        return
+    facts = store.evidence.facts_digest(assessed.evidence_digest)
+    if facts != assessed.facts_digest:
+        raise UnfoundedDecision(
+            f"the decision on {attempt.ref} was derived from facts {assessed.facts_digest} for {side.name}, the "
+            f"evidence comes to {facts}; decide again",
+            subject=str(attempt.ref),
+        )

@@ -1,0 +1,74 @@
+"""Decisions in SQL: one row with the whole record, and one row per reason for asking across runs."""
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Connection, insert, select
+
+from autopack.results.v1 import decision_pb2
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision
+from autopack_model.decision.wire import decision_chunks, decision_from_chunks
+from autopack_model.digest import digest_bytes
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_store.database.attempt_key import attempt_row, is_attempt
+from autopack_store.database.compression import framed, packed, unframed, unpacked
+from autopack_store.errors import DataLoss
+from autopack_store.schema.tables import decision as table
+from autopack_store.schema.tables import reason
+
+
+class SqlDecisionStore:
+    """What is read back is compared with its digests, every time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, ref: AttemptRef, decision: Decision, digest: str, created_at_ms: int) -> None:
+        """Record the verified decision of an attempt that has none."""
+        record = framed(chunk.SerializeToString() for chunk in decision_chunks(decision))
+        row = {
+            "decision_digest": digest,
+            "verdict": decision.verdict,
+            "severity": decision.severity,
+            "base_evidence_digest": None if decision.base is None else decision.base.evidence_digest,
+            "head_evidence_digest": decision.head.evidence_digest,
+            "record": packed(record),
+            "record_digest": digest_bytes(record),
+            "created_at_ms": created_at_ms,
+        }
+        self._connection.execute(insert(table).values(attempt_row(ref) | row))
+        reasons = [
+            attempt_row(ref)
+            | {
+                "position": position,
+                "code": entry.code.label,
+                "effect": entry.effect,
+                "subject_count": len(entry.subjects),
+            }
+            for position, entry in enumerate(decision.reasons)
+        ]
+        if reasons:
+            self._connection.execute(insert(reason), reasons)
+
+    def get(self, ref: AttemptRef) -> Decision | None:
+        """The decision, verified against its digest. Raises DataLoss."""
+        row = self._connection.execute(
+            select(table.c.decision_digest, table.c.verdict, table.c.record, table.c.record_digest).where(
+                is_attempt(table, ref)
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        what = f"decision of {ref}"
+        record = unpacked(row.record, what)
+        if digest_bytes(record) != row.record_digest:
+            raise DataLoss(f"{what}: is damaged (its record's digest differs); restore a backup", subject=what)
+        try:
+            found = decision_from_chunks(
+                decision_pb2.DecisionChunk.FromString(chunk) for chunk in unframed(record, what)
+            )
+        except (DecodeError, InvalidValue) as error:
+            raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
+        if decision_digest(found) != row.decision_digest or found.verdict != row.verdict:
+            raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
+        return found

@@ -1,1 +1,0 @@
-"""What the store promises, as pure values and rules."""

@@ -1,0 +1,1 @@
+"""How tests did over the suite runs of a repository."""

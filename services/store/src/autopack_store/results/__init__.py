@@ -1,0 +1,1 @@
+"""What builders and auditors said of attempts."""

@@ -1,0 +1,1 @@
+"""Runs, their attempts, and what the attempts rest on."""

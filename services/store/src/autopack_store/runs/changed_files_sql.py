@@ -1,0 +1,79 @@
+"""Changed files in SQL: a header and one row per file."""
+
+from sqlalchemy import Connection, insert, select
+
+from autopack_model.changed_files.document import changed_files_digest
+from autopack_model.changed_files.value import MAX_PROBLEM, ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.errors import InvalidValue
+from autopack_model.identity.value import AttemptRef
+from autopack_store.database.attempt_key import attempt_row, is_attempt
+from autopack_store.errors import DataLoss
+from autopack_store.schema.tables import changed_file, changed_files
+
+
+class SqlChangedFilesStore:
+    """What is read back is compared with its digest, every time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, ref: AttemptRef, recorded: ChangedFiles, digest: str) -> None:
+        """Record an attempt's changed files; it has none yet."""
+        header = {"status": recorded.status, "problem": recorded.problem, "changed_files_digest": digest}
+        self._connection.execute(insert(changed_files).values(attempt_row(ref) | header))
+        if recorded.files:
+            rows = [attempt_row(ref) | _file_row(position, file) for position, file in enumerate(recorded.files)]
+            self._connection.execute(insert(changed_file), rows)
+
+    def get(self, ref: AttemptRef) -> ChangedFiles | None:
+        """The changed files, verified against their digest. Raises DataLoss."""
+        header = self._connection.execute(select(changed_files).where(is_attempt(changed_files, ref))).one_or_none()
+        if header is None:
+            return None
+        rows = self._connection.execute(
+            select(changed_file).where(is_attempt(changed_file, ref)).order_by(changed_file.c.position)
+        )
+        what = f"changed files of {ref}"
+        try:
+            found = ChangedFiles(
+                status=ChangedFilesStatus(header.status),
+                files=tuple(
+                    ChangedFile(
+                        path=row.path,
+                        old_path=row.old_path,
+                        kind=ChangeKind(row.kind),
+                        lines_added=row.lines_added,
+                        lines_removed=row.lines_removed,
+                        binary=row.is_binary,
+                    )
+                    for row in rows
+                ),
+                problem=header.problem[:MAX_PROBLEM],
+            )
+        except (InvalidValue, ValueError) as error:
+            raise DataLoss(
+                f"{what}: are damaged ({error}); restore the database from a backup", subject=what
+            ) from error
+        if changed_files_digest(found) != header.changed_files_digest:
+            raise DataLoss(
+                f"{what}: are damaged (the digest differs); restore the database from a backup", subject=what
+            )
+        return found
+
+    def digest(self, ref: AttemptRef) -> str | None:
+        """The digest of the changed files, if they were recorded."""
+        return self._connection.execute(
+            select(changed_files.c.changed_files_digest).where(is_attempt(changed_files, ref))
+        ).scalar_one_or_none()
+
+
+def _file_row(position: int, file: ChangedFile) -> dict[str, object]:
+    return {
+        "position": position,
+        "path": file.path,
+        "old_path": file.old_path,
+        "kind": file.kind,
+        "lines_added": file.lines_added,
+        "lines_removed": file.lines_removed,
+        "is_binary": file.binary,
+    }

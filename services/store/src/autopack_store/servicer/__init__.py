@@ -1,1 +1,0 @@
-"""The store's four services: messages in, use case, messages out."""

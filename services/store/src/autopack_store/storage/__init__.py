@@ -1,1 +1,0 @@
-"""The database: tables, engine, guardrail, and the ports' implementations in SQL."""
