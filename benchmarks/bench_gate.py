@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.suite.stream import plugin_directory, recorder_variables
+from autopack_executor.suite.stream import recorder_directory, recorder_variables
 from tests.builders import GitSandbox
 
 FILES = 50
@@ -112,7 +112,7 @@ def _recorded(root: Path, folder: Path) -> None:
     _run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "autopack_recorder"],
         root,
-        os.environ | {"PYTHONPATH": str(plugin_directory())} | variables,
+        os.environ | {"PYTHONPATH": str(recorder_directory())} | variables,
     )
 
 

@@ -34,6 +34,19 @@ def test_leaves_the_process_as_it_was() -> Iterator[None]:
         yield
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--count N`` runs each test N times, to find those that fail once in many."""
+    parser.addoption("--count", type=int, default=1, metavar="N", help="run each test N times")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is repeated has the number of its repetition in its id."""
+    count: int = metafunc.config.getoption("count")
+    if count > 1:
+        metafunc.fixturenames.append("repetition")
+        metafunc.parametrize("repetition", range(1, count + 1))
+
+
 class Worker(Protocol):
     """What pytest-xdist tells of a worker that has ended."""
 

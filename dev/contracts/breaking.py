@@ -1,75 +1,63 @@
-"""Compare the contracts with the last ones that landed on main, and with those of the last release where there is one.
+"""Compare the contracts with those of the last release, and say that there is none where no release was tagged.
 
-Usage: ``python -m dev.contracts.breaking``. On a branch the last landed contracts are those where it left main. On main
-itself, and where the history is not there, they are the previous ones, kept in ``tests/contract/previous``. Exit code 1
-when anything breaks, or when there is nothing to compare with.
+Usage: ``python -m dev.contracts.breaking``. Exit code 1 when the contracts break those of the release, or when this
+checkout cannot say which release is the last one.
 """
 
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from tools.previous_contract import BadArchiveError, read_previous, unpack
-
-from dev.env.pins import ROOT
+from dev.contracts.generate import ROOT
 
 BUF = Path(sysconfig.get_path("scripts")) / "buf"
 
 
-def git(*arguments: str) -> str | None:
-    """What git answers, stripped; None when it fails."""
+class UnknownHistory(Exception):
+    """Git does not say which release is the last one. The message says what to do."""
+
+
+def git(*arguments: str) -> str:
+    """What git answers, stripped. Raises UnknownHistory when it fails."""
     answer = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    if answer.returncode != 0:
+        raise UnknownHistory(f"'git {' '.join(arguments)}' failed: {answer.stderr.strip()}; run this in a git checkout")
+    return answer.stdout.strip()
 
 
-def archive(revision: str) -> bytes:
-    """The contracts of a revision and buf's settings, as a tar archive. Raises CalledProcessError."""
-    command = ["git", "archive", "--format=tar", revision, "buf.yaml", "proto"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+def last_release() -> str | None:
+    """The newest tag ``v*`` in the history of this checkout; None when there is none. Raises UnknownHistory."""
+    tags = git("tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname").split()
+    if not tags and git("rev-parse", "--is-shallow-repository") == "true":
+        raise UnknownHistory("this clone is shallow and has no tag of a release; run 'git fetch --unshallow --tags'")
+    return tags[0] if tags else None
 
 
-def landed() -> tuple[str, bytes]:
-    """The last contracts that landed on main: what they are, and a tar archive. Raises BadArchiveError."""
-    head = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    for main in ("origin/main", "main"):
-        left = git("merge-base", "HEAD", main)
-        if left is not None and left != head:
-            return f"{main} as this branch left it, {left}", archive(left)
-    previous = read_previous()
-    return f"the previous contract, {previous.revision}", previous.code
-
-
-def references() -> Iterator[tuple[str, bytes]]:
-    """All that the contracts are compared with: what it is, and a tar archive. Raises BadArchiveError."""
-    released = git("describe", "--tags", "--abbrev=0", "--match=v[0-9]*")
-    if released is not None:
-        yield f"the release {released}", archive(released)
-    yield landed()
-
-
-def breaks(name: str, code: bytes) -> bool:
-    """Compare with one archive, and print what breaks."""
-    print(f"comparing the contracts with {name}", flush=True)
+def breaks(release: str) -> bool:
+    """Whether the contracts break those of the tag ``release``; buf prints what breaks. Raises UnknownHistory."""
     with tempfile.TemporaryDirectory() as folder:
-        if not any(path.endswith(".proto") for path in unpack(code, Path(folder))):
-            print("there are no contracts in it")
-            return True
-        return subprocess.run([str(BUF), "breaking", "--against", folder], cwd=ROOT, check=False).returncode != 0
+        released = Path(folder) / "contracts.tar"
+        git("archive", "--format=tar", f"--output={released}", release, "buf.yaml", "proto")
+        return subprocess.run([str(BUF), "breaking", "--against", str(released)], cwd=ROOT, check=False).returncode != 0
 
 
 def main() -> int:
     """Run the command."""
     try:
-        broken = [name for name, code in references() if breaks(name, code)]
-    except BadArchiveError as error:
+        release = last_release()
+        if release is None:
+            print("there is no release yet, so there is nothing that the contracts could break")
+            return 0
+        print(f"comparing the contracts with the release {release}", flush=True)
+        if not breaks(release):
+            return 0
+    except UnknownHistory as error:
         print(error, file=sys.stderr)
         return 1
-    for name in broken:
-        print(f"the contracts break what spoke {name}: add fields, values and methods, and never change one")
-    return 1 if broken else 0
+    print(f"the contracts break those of the release {release}: add fields, values and methods, and never change one")
+    return 1
 
 
 if __name__ == "__main__":

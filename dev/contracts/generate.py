@@ -26,9 +26,14 @@ def contracts(proto: Path) -> list[str]:
     return sorted(str(path.relative_to(proto)) for path in (proto / "autopack").rglob("*.proto"))
 
 
+def digest_line(name: str, content: bytes) -> str:
+    """The SHA-256 of a contract, as sha256sum prints it."""
+    return f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+
+
 def digests(proto: Path) -> str:
-    """SHA-256 of each contract below ``proto``, a line each, as sha256sum prints them."""
-    return "".join(f"{hashlib.sha256((proto / name).read_bytes()).hexdigest()}  {name}\n" for name in contracts(proto))
+    """The digest of each contract below ``proto``, a line each."""
+    return "".join(digest_line(name, (proto / name).read_bytes()) for name in contracts(proto))
 
 
 def generate(proto: Path, target: Path) -> None:

@@ -1,9 +1,10 @@
 """A real store behind a socket, as the executor's adapters see it."""
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autopack.store.v1 import decision_service_pb2, decision_service_pb2_grpc
@@ -34,10 +35,11 @@ class StoreServer:
     address: str
     runs: StoreClient
     results: StoreClient
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def start_run(self, spec: RunSpec | None = None) -> AttemptRef:
-        """Record a run without a base; its only attempt."""
-        run = spec or make_spec(base=False)
+        """Record a run, without a base and with an id of its own unless ``spec`` says otherwise; its only attempt."""
+        run = spec or make_spec(f"run-{next(self.numbers)}", base=False)
         attempt = first_attempt(run.run_id)
         self.runs.create_run(run, attempt)
         return attempt
@@ -50,7 +52,9 @@ class StoreServer:
         self.runs.record_changed_files(attempt, HEAD_FILES)
         decision = make_decision(None, HEAD, verdict=Verdict.ALLOW)
         start = decision_service_pb2.RecordDecisionStart(
-            request_id="decide", attempt=attempt_ref_to_wire(attempt), decision_digest=decision_digest(decision)
+            request_id=f"decide-{attempt.run_id}",
+            attempt=attempt_ref_to_wire(attempt),
+            decision_digest=decision_digest(decision),
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:

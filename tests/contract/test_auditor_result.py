@@ -1,8 +1,6 @@
 """Auditor results of the contract, through a real store and back."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import grpc
 import pytest
@@ -20,18 +18,11 @@ from autopack_model.identity.wire import attempt_ref_to_wire
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
-from tests.contract.store_server import TOKENS, StoreServer, store_server
+from tests.contract.store_server import TOKENS, StoreServer
 from tests.fakes.results import PATCH, make_auditor_result, make_issue
 
 RECOMMENDATION_TAG = auditor_result_pb2.AuditorResult.RECOMMENDATION_FIELD_NUMBER << 3
 """What stands before the recommendation's number on the wire."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[StoreServer]:
-    """A store with nothing in it."""
-    with store_server(tmp_path / "home") as server:
-        yield server
 
 
 def _minimal(attempt: AttemptRef) -> AuditorResult:
@@ -88,7 +79,9 @@ def test_a_fourth_recommendation_is_refused(store: StoreServer, number: int) -> 
     chunks = list(auditor_result_chunks(result))
     chunks[0].result.MergeFromString(bytes([RECOMMENDATION_TAG, number]))
     start = result_service_pb2.RecordAuditorResultStart(
-        request_id="raw", attempt=attempt_ref_to_wire(result.attempt), result_digest=auditor_result_digest(result)
+        request_id=f"raw-{result.attempt.run_id}",
+        attempt=attempt_ref_to_wire(result.attempt),
+        result_digest=auditor_result_digest(result),
     )
     requests = [
         result_service_pb2.RecordAuditorResultRequest(start=start),

@@ -1,8 +1,7 @@
 """Builder results of the contract, through a real store and back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import grpc
 import pytest
@@ -23,19 +22,12 @@ from autopack_model.run.value import RunType
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
-from tests.contract.store_server import TOKENS, StoreServer, store_server
+from tests.contract.store_server import TOKENS, StoreServer
 from tests.fakes.results import PATCH, make_builder_result
 from tests.fakes.store import make_spec
 
 STATUS_TAG = builder_result_pb2.BuilderResult.STATUS_FIELD_NUMBER << 3
 """What stands before the status's number on the wire."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[StoreServer]:
-    """A store with nothing in it."""
-    with store_server(tmp_path / "home") as server:
-        yield server
 
 
 def _minimal(attempt: AttemptRef) -> BuilderResult:
@@ -130,7 +122,7 @@ def test_a_probe(store: StoreServer) -> None:
 
 def test_the_run_is_as_the_store_holds_it(store: StoreServer) -> None:
     """Run type and allowed paths come from the run's specification; a result has no field to claim them."""
-    spec = replace(make_spec(base=False), run_type=RunType.REPAIR, allowed_paths=("src",))
+    spec = replace(make_spec("of-a-type", base=False), run_type=RunType.REPAIR, allowed_paths=("src",))
     attempt = store.start_run(spec)
     store.results.record_builder_result(make_builder_result(attempt))
     recorded = store.results.builder_result(attempt)
@@ -142,7 +134,7 @@ def test_the_run_is_as_the_store_holds_it(store: StoreServer) -> None:
 
 def test_a_success_outside_of_the_allowed_paths_is_refused(store: StoreServer) -> None:
     """A success that touches what the run does not allow is refused, naming the field and the file."""
-    attempt = store.start_run(replace(make_spec(base=False), allowed_paths=("docs",)))
+    attempt = store.start_run(replace(make_spec("for-docs", base=False), allowed_paths=("docs",)))
 
     with pytest.raises(ResultRefused, match=r"status: .*src/app\.py"):
         store.results.record_builder_result(make_builder_result(attempt))
@@ -181,7 +173,9 @@ def test_paths_stay_inside(path: str) -> None:
 def _send(store: StoreServer, chunks: list[builder_result_pb2.BuilderResultChunk], result: BuilderResult) -> None:
     """Record ``chunks`` as they are, under the digest of ``result``."""
     start = result_service_pb2.RecordBuilderResultStart(
-        request_id="raw", attempt=attempt_ref_to_wire(result.attempt), result_digest=builder_result_digest(result)
+        request_id=f"raw-{result.attempt.run_id}",
+        attempt=attempt_ref_to_wire(result.attempt),
+        result_digest=builder_result_digest(result),
     )
     requests = [
         result_service_pb2.RecordBuilderResultRequest(start=start),

@@ -13,13 +13,16 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from autopack_executor.service import ExecutorServicer
 from autopack_gatekeeper import servicer as gatekeeper
 from autopack_rpc.roles import Role
-from autopack_store import access as store
-from autopack_store.baselines.rpc import BaselineServicer
-from autopack_store.decisions.rpc import DecisionServicer
-from autopack_store.evidence.rpc import EvidenceServicer
-from autopack_store.results.rpc import ResultServicer
-from autopack_store.runs.rpc import RunServicer
-from dev.contracts.document import PAGE, PROTO, ROOT, document, read_contracts
+from autopack_store.servicer import answers as store
+from autopack_store.servicer.baselines import BaselineServicer
+from autopack_store.servicer.decisions import DecisionServicer
+from autopack_store.servicer.evidence import EvidenceServicer
+from autopack_store.servicer.results import ResultServicer
+from autopack_store.servicer.runs import RunServicer
+from dev.contracts import document as document_contracts
+from dev.contracts.document import PAGE, read_contracts
+from dev.contracts.generate import PROTO, ROOT
+from dev.contracts.page import document
 
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"(?<!\\)\[[^\]]+\]\(([^)]+)\)")
@@ -252,10 +255,11 @@ def test_what_a_comment_leaves_unsaid_is_named(tmp_path: Path, old: str, new: st
 def test_the_check_fails_for_a_changed_comment(tmp_path: Path, old: str, new: str, complaint: str) -> None:
     """``make check`` fails with the reason once a comment of a contract differs from the page or says too little."""
     shutil.copytree(PROTO / "autopack", tmp_path / "proto" / "autopack")
-    for name in ("docs/contracts.md", "dev/contracts/document.py"):
-        (tmp_path / name).parent.mkdir()
-        shutil.copy(ROOT / name, tmp_path / name)
-    command = [sys.executable, "-m", "dev.contracts.document", "--check"]
+    scripts = Path(document_contracts.__file__).parent.relative_to(ROOT)
+    shutil.copytree(ROOT / scripts, tmp_path / scripts)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(PAGE, tmp_path / "docs")
+    command = [sys.executable, "-m", document_contracts.__name__, "--check"]
     contract = tmp_path / "proto" / "autopack" / "results" / "v1" / "changed_files.proto"
     assert 0 == subprocess.run(command, cwd=tmp_path, check=False).returncode
     contract.write_text(contract.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

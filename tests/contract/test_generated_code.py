@@ -9,24 +9,17 @@ from pathlib import Path
 import pytest
 
 from dev.checks.__main__ import CHECKS
-from dev.contracts.generate import DIGESTS, PROTO, ROOT, contracts, digests
+from dev.contracts import generate as generate_proto
+from dev.contracts.generate import DIGESTS, PROTO, ROOT, contracts, digest_line
+from tests.contract.contract_copy import edited
 
-# Kinds of lines: the pattern, what it becomes, and whether the file's own code must show it, beside the digests.
-KINDS = {
-    "comment of a field": (r"^  // (.+)(\n  string \w+ = \d+;)$", r"  // Otherwise: \1\2", True),
-    "comment of a oneof": (r"^  // (.+)(\n  oneof \w+ \{)$", r"  // Otherwise: \1\2", False),
-    "name of a field": (r"^  string (\w+) = (\d+);$", r"  string \1_otherwise = \2;", True),
-    "type of a field": (r"^  string (\w+) = (\d+);$", r"  bytes \1 = \2;", True),
-    "number of a field": (r"^  string (\w+) = (\d+);$", r"  string \1 = 1\g<2>9;", True),
-    "presence of a field": (r"^  (string|uint64|bool) (\w+) = (\d+);$", r"  optional \1 \2 = \3;", True),
-    "value of an enumeration": (r"^  ([A-Z_0-9]+) = 1;$", r"  \1_OTHERWISE = 1;", True),
-    "rpc": (r"^  rpc (\w+)\((\w+)\) returns \((\w+)\);$", r"  rpc \1(\2) returns (stream \3);", True),
-    "message": (r"^message (\w+Response) \{(\}?)$", r"message \1 { reserved 99; \2", True),
-    "import": (r'^import "(.+)";$', r'import public "\1";', True),
-    "package": (r"^package (.+);$", r"package \1; // otherwise", False),
-    "blank line": (r"^$", "// Otherwise.", False),
-    "closing brace": (r"^\}$", "} ", False),
-}
+CHANGES = (
+    (r"^  // (.+)(\n  string \w+ = \d+;)$", r"  // Otherwise: \1\2"),
+    (r"^  string (\w+) = (\d+);$", r"  bytes \1_otherwise = 1\g<2>9;"),
+    (r"^  (uint64|bool) (\w+) = (\d+);$", r"  optional \1 \2 = \3;"),
+    (r"^  ([A-Z_0-9]+) = 1;$", r"  \1_OTHERWISE = 1;"),
+    (r"^  rpc (\w+)\((\w+)\) returns \((\w+)\);$", r"  rpc \1(\2) returns (stream \3);"),
+)
 
 
 @pytest.fixture
@@ -46,7 +39,7 @@ def _check(proto: Path) -> tuple[int, set[str]]:
 
 def test_the_check_is_part_of_make_check() -> None:
     """``make check`` regenerates the code and compares."""
-    assert [sys.executable, "-m", "dev.contracts.generate", "--check"] == CHECKS["generated"]
+    assert [sys.executable, "-m", generate_proto.__name__, "--check"] == CHECKS["generated"]
 
 
 def test_unchanged_contracts_pass(copy: Path) -> None:
@@ -54,38 +47,34 @@ def test_unchanged_contracts_pass(copy: Path) -> None:
     assert (0, set()) == _check(copy)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_changed_line_fails_the_check(copy: Path, kind: str) -> None:
-    """One line of a kind changed in each file that has such a line: the check fails, and names what would change."""
-    pattern, replacement, traced = KINDS[kind]
-    changed = set()
-    for name in contracts(copy):
-        text, count = re.subn(rf"(?m){pattern}", replacement, (copy / name).read_text(), count=1)
-        (copy / name).write_text(text)
-        if count:
-            changed.add(name.removesuffix(".proto"))
+def test_changed_lines_fail_the_check(copy: Path) -> None:
+    """A comment, a field, a value and an RPC changed in each file: the check fails, and names what would change."""
+    edits = edited(*CHANGES)
+    for edit in edits:
+        (copy / edit.file).write_text(edit.new)
 
     code, named = _check(copy)
 
-    assert set() != changed
     assert (1, True) == (code, DIGESTS in named)
-    assert not traced or changed <= {re.sub(r"_pb2(_grpc)?\.pyi?$", "", name) for name in named}
+    assert {edit.file.removesuffix(".proto") for edit in edits} == {
+        re.sub(r"_pb2(_grpc)?\.pyi?$", "", name) for name in named - {DIGESTS}
+    }
 
 
 @pytest.mark.parametrize("name", contracts(PROTO))
-def test_any_changed_line_is_seen(tmp_path: Path, name: str) -> None:
-    """Whichever line of a contract is changed or removed: the digests that are committed are others."""
-    committed = (PROTO / "gen" / DIGESTS).read_text()
-    shutil.copytree(PROTO / "autopack", tmp_path / "autopack")
-    lines = (tmp_path / name).read_text().splitlines(keepends=True)
+def test_any_changed_line_is_seen(name: str) -> None:
+    """Whichever line of a contract is changed or removed: the digest that is committed is another one."""
+    committed = (PROTO / "gen" / DIGESTS).read_text().splitlines(keepends=True)
+    lines = (PROTO / name).read_bytes().splitlines(keepends=True)
     unseen = []
     for index, line in enumerate(lines):
-        for kind, changed in {"changed": line[:-1] + " \n", "removed": ""}.items():
-            (tmp_path / name).write_text("".join([*lines[:index], changed, *lines[index + 1 :]]))
-            if digests(tmp_path) == committed:
+        for kind, changed in {"changed": line[:-1] + b" \n", "removed": b""}.items():
+            content = b"".join([*lines[:index], changed, *lines[index + 1 :]])
+            if digest_line(name, content) in committed:
                 unseen.append(f"line {index + 1} {kind}")
 
     assert [] == unseen
+    assert digest_line(name, b"".join(lines)) in committed
 
 
 def test_a_file_more_fails_the_check(copy: Path) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -14,169 +12,46 @@ from hypothesis import given
 from autopack.contract.v1 import contract_service_pb2
 from autopack.executor.v1 import executor_service_pb2, progress_pb2
 from autopack.results.v1 import run_pb2
-from autopack_model.auditor_result.value import RecordedAuditorResult
 from autopack_model.auditor_result.wire import (
     auditor_record_to_wire,
     auditor_result_chunks,
     auditor_result_from_chunks,
     recorded_auditor_result_from_wire,
 )
-from autopack_model.baseline.value import BaselineKey
 from autopack_model.baseline.wire import baseline_key_from_wire, baseline_key_to_wire
-from autopack_model.builder_result.value import BuilderStatus, RecordedBuilderResult
 from autopack_model.builder_result.wire import (
     builder_record_to_wire,
     builder_result_chunks,
     builder_result_from_chunks,
     recorded_builder_result_from_wire,
 )
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.changed_files.wire import changed_files_chunks, changed_files_from_chunks
-from autopack_model.decision.delta import Category, Delta
-from autopack_model.decision.value import (
-    Condition,
-    Decision,
-    Effect,
-    Incomplete,
-    Reason,
-    Severity,
-    SideAssessment,
-    Verdict,
-)
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.errors import InvalidValue
-from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.document import evidence_digest, facts_digest
-from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
-from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
 from autopack_model.gate_request.wire import gate_request_from_wire, gate_request_to_wire
-from autopack_model.identity.value import AttemptRef, Side
-from autopack_model.progress.value import Activity, Progress
 from autopack_model.progress.wire import progress_from_wire, progress_to_wire
-from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_from_wire, run_to_wire
-from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
-from autopack_rpc.skew.contract_service import (
-    own_served_contract,
-    served_contract_from_wire,
-    served_contract_to_wire,
+from autopack_rpc.skew.contract_service import served_contract_from_wire, served_contract_to_wire
+from tests.contract.contract_copy import contract_files
+from tests.contract.saturated import (
+    AUDITED,
+    BUILT,
+    CHANGED_FILES,
+    DECISION,
+    KEY,
+    PROGRESS,
+    RUN,
+    SERVED,
+    gate_requests,
+    saturated_evidence,
 )
-from tests.fakes.evidence import make_evidence
-from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.storage import strategies
-from tests.typing.contract_copy import contract_files
 
 MessageT = TypeVar("MessageT", bound=Message)
-
-DIGEST = "sha256:" + "ab" * 32
-TREE = Tree(revision="1" * 40, tree="2" * 40)
-ATTEMPT = AttemptRef(run_id="run", phase="gate", attempt=1)
-
-
-def _side(reason: IncompleteReason | None) -> SideAssessment:
-    return SideAssessment(
-        evidence_digest=DIGEST,
-        facts_digest=DIGEST,
-        tree="2" * 40,
-        incomplete_reason=reason,
-        exit_code=1,
-        counts={TestState.PASSED: 1},
-        collection_errors=("tests",),
-    )
-
-
-DECISION = Decision(
-    verdict=Verdict.BLOCK,
-    severity=Severity.LOW,
-    reasons=(
-        Reason(code=Category.NEWLY_FAILING, effect=Effect.BLOCK, subjects=("a",), message="one"),
-        Reason(
-            code=Incomplete(side=Side.BASE, reason=IncompleteReason.KILLED),
-            effect=Effect.INCONCLUSIVE,
-            subjects=(),
-            message="two",
-        ),
-        Reason(code=Condition.PROTECTED_PATH, effect=Effect.REVIEW, subjects=("conftest.py",), message="three"),
-    ),
-    base=_side(IncompleteReason.KILLED),
-    head=_side(None),
-    changed_files_status=ChangedFiles.unknown("why").status,
-    changed_files_digest=DIGEST,
-    policy_digest=DIGEST,
-    waivers_digest=DIGEST,
-    delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
-)
-CHANGED_FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
-)
-RUN = Run(
-    spec=RunSpec(
-        run_id="run",
-        repository="/repository",
-        base=TREE,
-        head=TREE,
-        candidate=CandidateKind.PATCH,
-        interpreter="/python",
-        arguments=("-q",),
-        setup="make",
-        timeout_ms=1000,
-        run_type=RunType.REPAIR,
-        allowed_paths=("src",),
-    ),
-    state=RunState.FAILED,
-    created_at_ms=1,
-    finished_at_ms=2,
-    failure=RunFailure(code="CODE", message="message"),
-    attempts=(
-        Attempt(
-            ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
-            verdict=Verdict.ALLOW,
-            decision_digest=DIGEST,
-            state=AttemptState.ALLOWED,
-            builder_result_digest=DIGEST,
-            auditor_result_digest=DIGEST,
-        ),
-    ),
-)
-KEY = BaselineKey(tree="2" * 40, environment_fingerprint=DIGEST, command_digest=DIGEST, recorder_version="1")
-BUILT = RecordedBuilderResult(
-    result=make_builder_result(status=BuilderStatus.NEEDS_REVIEW),
-    result_digest=DIGEST,
-    run_type=RunType.REPAIR,
-    allowed_paths=("src",),
-    recorded_at_ms=1,
-)
-BUILT = replace(BUILT, result=replace(BUILT.result, truncated=True))
-AUDITED = RecordedAuditorResult(result=make_auditor_result(), result_digest=DIGEST, recorded_at_ms=1)
-SERVED = own_served_contract("autopack-proto")
-PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done=2, failures=1, message="message")
-
-
-def _requests() -> list[GateRequest]:
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
-    whole = GateRequest(
-        run_id="run",
-        repository=Path("/repository"),
-        base="main",
-        candidate=CommitCandidate(revision="head"),
-        command=command,
-        no_baseline=True,
-    )
-    return [
-        replace(whole, repository=None, clone_url="https://host/repository"),
-        replace(whole, bundle_digest=DIGEST),
-        replace(whole, command=replace(command, interpreter=None)),
-        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
-    ]
 
 
 def _set_fields(messages: Iterable[Message]) -> set[str]:
@@ -194,39 +69,17 @@ def _all_fields(descriptors: Iterable[Descriptor]) -> set[str]:
     return {field.full_name for descriptor in descriptors for field in descriptor.fields}
 
 
-def _saturated_evidence() -> Evidence:
-    """Evidence, possible or not, in which nothing is empty, zero or false."""
-    evidence = make_evidence(
-        {"a": TestState.FAILED, "b": TestState.SKIPPED},
-        collectors={"tests": CollectorState.ERRORED},
-        durations_ms={"a": 5},
-        exit_code=1,
-        signal=9,
-        timed_out=True,
-        cancelled=True,
-        session_finished=True,
-        session_exit_status=1,
-        deselected=1,
-        binding=BindingState.FOREIGN,
-        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
-        arguments=("-q",),
-    )
-    run = evidence.suite_run
-    environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))
-    return replace(evidence, suite_run=replace(run, environment=environment))
-
-
 def test_every_field_of_the_shared_messages_is_written() -> None:
     """Saturated values set each field of each shared message: a field that is added to a contract must be mapped."""
     messages: list[Message] = [
-        *evidence_chunks(_saturated_evidence()),
+        *evidence_chunks(saturated_evidence()),
         *decision_chunks(DECISION),
         *changed_files_chunks(CHANGED_FILES),
         *changed_files_chunks(ChangedFiles.unknown("why")),
         run_to_wire(RUN),
         baseline_key_to_wire(KEY),
         progress_to_wire(PROGRESS, 5),
-        *(gate_request_to_wire(request, "id") for request in _requests()),
+        *(gate_request_to_wire(request, "id") for request in gate_requests()),
         *builder_result_chunks(BUILT.result),
         builder_record_to_wire(BUILT),
         *auditor_result_chunks(AUDITED.result),
@@ -245,7 +98,7 @@ def test_every_field_of_the_shared_messages_is_written() -> None:
 
 def test_what_is_written_is_read_back() -> None:
     """Saturated values survive the way to a message and back."""
-    evidence = _saturated_evidence()
+    evidence = saturated_evidence()
 
     assert evidence == evidence_from_chunks(evidence_chunks(evidence))
     assert DECISION == decision_from_chunks(decision_chunks(DECISION))
@@ -260,7 +113,9 @@ def test_what_is_written_is_read_back() -> None:
         auditor_record_to_wire(AUDITED), auditor_result_chunks(AUDITED.result)
     )
     assert SERVED == served_contract_from_wire(served_contract_to_wire(SERVED))
-    assert _requests() == [gate_request_from_wire(gate_request_to_wire(request, "id")) for request in _requests()]
+    assert gate_requests() == [
+        gate_request_from_wire(gate_request_to_wire(request, "id")) for request in gate_requests()
+    ]
 
 
 def _fewer(message: MessageT, path: str) -> Iterator[tuple[str, MessageT]]:
@@ -301,7 +156,7 @@ def test_no_field_goes_missing_unnoticed() -> None:
     built, audited = list(builder_result_chunks(BUILT.result)), list(auditor_result_chunks(AUDITED.result))
     builder_record, auditor_record = builder_record_to_wire(BUILT), auditor_record_to_wire(AUDITED)
 
-    assert [] == _unread(list(evidence_chunks(_saturated_evidence())), evidence_from_chunks)
+    assert [] == _unread(list(evidence_chunks(saturated_evidence())), evidence_from_chunks)
     assert [] == _unread(list(decision_chunks(DECISION)), decision_from_chunks)
     assert [] == _unread(list(changed_files_chunks(CHANGED_FILES)), changed_files_from_chunks)
     assert [] == _unread(list(changed_files_chunks(ChangedFiles.unknown("why"))), changed_files_from_chunks)
@@ -313,7 +168,7 @@ def test_no_field_goes_missing_unnoticed() -> None:
     assert [] == _unread(audited, auditor_result_from_chunks)
     assert [] == _unread([builder_record], _one(lambda record: recorded_builder_result_from_wire(record, built)))
     assert [] == _unread([auditor_record], _one(lambda record: recorded_auditor_result_from_wire(record, audited)))
-    for request in _requests():
+    for request in gate_requests():
         # The servicer takes the request's id, with which it finds the first answer again.
         assert ["StartRunRequest.request_id"] == _unread(
             [gate_request_to_wire(request, "id")], _one(gate_request_from_wire)
@@ -332,7 +187,7 @@ def test_evidence_survives_the_wire(evidence: Evidence) -> None:
 @pytest.mark.parametrize("cut", [0, 1])
 def test_evidence_without_its_header_is_refused(cut: int) -> None:
     """Chunks that do not begin with the header, or none at all, are no evidence."""
-    chunks = list(evidence_chunks(_saturated_evidence()))[1:] if cut else []
+    chunks = list(evidence_chunks(saturated_evidence()))[1:] if cut else []
 
     with pytest.raises(InvalidValue, match="header"):
         evidence_from_chunks(chunks)
@@ -341,7 +196,7 @@ def test_evidence_without_its_header_is_refused(cut: int) -> None:
 @pytest.mark.parametrize("lost", ["test_ids", "states", "details"])
 def test_evidence_that_lost_a_column_is_refused(lost: str) -> None:
     """Evidence of which a part was lost on the way is refused, never read as less."""
-    chunks = [chunk for chunk in evidence_chunks(_saturated_evidence()) if chunk.WhichOneof("part") != lost]
+    chunks = [chunk for chunk in evidence_chunks(saturated_evidence()) if chunk.WhichOneof("part") != lost]
 
     with pytest.raises(InvalidValue):
         evidence_from_chunks(chunks)

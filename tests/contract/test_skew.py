@@ -1,244 +1,245 @@
-"""Two deployed versions: the previous contract's code and this one's, talking to each other in real processes.
+"""Services and callers with two contracts, each in processes of its own: today's contract and edited copies of it.
 
-For every RPC of either side, old callers with new services and new callers with old services: it works in full, which
-is to give the answer that the old ones give among themselves, or it fails in a way that says what was not understood.
+What one side knows and the other does not is never dropped: it is refused by name, or its reader says what it misses.
 """
 
-import sys
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tools.previous_contract import read_previous, unpack
 
-from autopack.executor.v1 import executor_service_pb2
-from autopack.executor.v1.executor_service_pb2_grpc import ExecutorServiceStub
-from autopack.results.v1 import decision_pb2, run_pb2
-from autopack_clients.store import StoreClient
-from autopack_model.evidence.outcome import TestState
-from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
-from autopack_model.gate_request.wire import gate_request_to_wire
-from autopack_rpc.client.channel import channel
-from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_rpc.roles import Role
+from dev.contracts.generate import PROTO
 from tests.builders import GitSandbox
-from tests.contract.skew.call import CALLS as CALLED
-from tests.contract.skew.world import CHECKOUT, Calls, Outcome, World
-from tests.fakes.evidence import make_evidence
+from tests.contract.contract_copy import Edit, contract_files, edited, generate_copy, moved
+from tests.contract.skew.world import Ended, Outcomes, Servers, World
 
-VOLATILE = frozenset({"created_at_ms", "finished_at_ms"})
-"""Fields of answers that differ between two runs of the same version too."""
-GATED_VOLATILE = VOLATILE | {"repository", "evidence_digest"}
-"""The same for answers about the run that was really gated: its evidence holds times."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """What a call must come to that does not work: the status and the reason, or the path that the caller could not
-    read, and what the message must name.
-    """
-
-    names: str
-    code: str = ""
-    reason: str = ""
-    unreadable: str = ""
+SERVICES = ("store", "gatekeeper", "executor")
+GROWN = [
+    (r"^(message \w+ \{)(.*)$", r"\1\n  string drifted = 999;\n\2"),
+    (r"^(service (\w+) \{)$", r"message \2Drift {\n}\n\n\1\n  rpc Drift(\2Drift) returns (\2Drift);"),
+]
+"""Every message gains a field, and every service an RPC with a message of its own."""
+SAYING = '''\
+def said(message):
+    """The bytes of a message in which the new field is given, and in each message inside."""
+    copy = type(message).FromString(message.SerializeToString())
+    fill(copy)
+    return copy.SerializeToString()
 
 
-NEW_CALLERS: dict[str, Refused] = {
-    "autopack.store.v1.RunService.CreateRun": Refused(
-        code="INVALID_ARGUMENT", reason="UNKNOWN_FIELDS", names="the server does not know spec.run_type"
-    ),
-    "autopack.store.v1.RunService.RecordChangedFiles": Refused(
-        code="INVALID_ARGUMENT", reason="UNKNOWN_FIELDS", names="the server does not know start.changed_files_digest"
-    ),
-} | {
-    method: Refused(unreadable="run.attempts.state", names="is not given")
-    for method in (
-        "autopack.store.v1.RunService.GetRun",
-        "autopack.store.v1.RunService.ListRuns",
-        "autopack.executor.v1.ExecutorService.WatchRun",
-        "autopack.executor.v1.ExecutorService.GetRun",
-        "autopack.executor.v1.ExecutorService.CancelRun",
-    )
-}
-"""What does not work for new callers of old services; all that both contracts have and that is not listed works."""
-
-OLD_CALLERS: dict[str, Refused] = {}
-"""The same for old callers of new services."""
+def fill(message):
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inner in value if field.is_repeated else [value]:
+                fill(inner)
+    if "drifted" in message.DESCRIPTOR.fields_by_name:
+        message.drifted = "said"
+'''
+"""How those speak who have something to say that today's contract has no field for."""
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The code that spoke the previous contract."""
-    tree = tmp_path_factory.mktemp("previous").resolve()
-    unpack(read_previous().code, tree)
-    return World(tree=tree)
+def today() -> World:
+    """Today's contract."""
+    return World(gen=PROTO / "gen")
 
 
 @pytest.fixture(scope="module")
-def new() -> World:
-    """The code of this checkout."""
-    return World(tree=CHECKOUT)
+def grown(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A newer contract with a field more in every message, which everybody gives, and an RPC more in every service."""
+    gen = generate_copy(edited(*GROWN), tmp_path_factory.mktemp("grown"))
+    (gen / "autopack/saying.py").write_text(SAYING)
+    for path in gen.rglob("*_service_pb2_grpc.py"):
+        text = re.sub(r"_serializer=\S+\.SerializeToString", "_serializer=said", path.read_text())
+        path.write_text(text.replace("\nimport grpc\n", "\nimport grpc\nfrom autopack.saying import said\n", 1))
+    return World(gen=gen)
 
 
-def _repository(root: Path) -> Path:
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A contract that lost a field of a request and one that readers of a run need, and has a message of its own."""
+    package = "package autopack.store.v1;"
+    edits = [
+        moved("autopack/results/v1/run.proto", "Attempt", "state"),
+        moved("autopack/store/v1/run_service.proto", "ListRunsRequest", "page_size"),
+        Edit(file="autopack/store/v1/run_service.proto", old=package, new=f"{package}\nmessage Lion {{}}"),
+    ]
+    return World(gen=generate_copy(edits, tmp_path_factory.mktemp("other")))
+
+
+@pytest.fixture(scope="module")
+def todays_servers(today: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """All services, with today's contract."""
+    with today.servers(tmp_path_factory.mktemp("today"), *SERVICES) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def grown_servers(grown: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """All services, with the grown contract."""
+    with grown.servers(tmp_path_factory.mktemp("grown-home"), *SERVICES) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def newer_executor(
+    grown: World, todays_servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servers]:
+    """An executor with the grown contract, and the store and the gatekeeper with today's that it uses."""
+    with grown.executor(todays_servers, tmp_path_factory.mktemp("newer-executor")) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose branch candidate breaks the only test of its branch main."""
-    repository = GitSandbox(root)
-    repository.commit({"test_it.py": "def test_it():\n    pass\n"})
-    repository.git("switch", "--quiet", "--create", "candidate")
-    repository.commit({"test_it.py": "def test_it():\n    assert 1 == 2\n"})
-    return root
+    sandbox = GitSandbox(tmp_path_factory.mktemp("repository"))
+    sandbox.commit({"test_it.py": "def test_it():\n    pass\n"})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit({"test_it.py": "def test_it():\n    assert 1 == 2\n"})
+    return sandbox.root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meetings:
-    """What came of the callers' meetings with services."""
-
-    old_with_old: Calls
-    old_with_new: Calls
-    new_with_old: Calls
+def _gate(callers: World, servers: Servers, repository: Path, home: Path) -> Ended:
+    options = ("--mounted", "--repo", str(repository), "--base", "main", "--head", "candidate", "--run-id", home.name)
+    return callers.command(servers, home, "gate", *options)
 
 
 @pytest.fixture(scope="module")
-def met(old: World, new: World, tmp_path_factory: pytest.TempPathFactory) -> Meetings:
-    """All calls, each meeting with services, databases and a repository of its own."""
-    folder = tmp_path_factory.mktemp("meetings")
-
-    def meeting(callers: World, services: World, name: str) -> Calls:
-        with services.servers(folder / name / "home") as servers:
-            return callers.call_all(servers, _repository(folder / name / "repository"))
-
-    return Meetings(
-        old_with_old=meeting(old, old, "old-old"),
-        old_with_new=meeting(old, new, "old-new"),
-        new_with_old=meeting(new, old, "new-old"),
-    )
+def gated(
+    today: World, grown_servers: Servers, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Ended]:
+    """A gate by today's command with services that are all newer: the run's id, and how it ended."""
+    home = tmp_path_factory.mktemp("gated")
+    return home.name, _gate(today, grown_servers, repository, home)
 
 
-def test_nothing_is_refused_among_old_ones(met: Meetings) -> None:
-    """The yardstick: the old code calls every RPC of its own contract, and each one works."""
-    assert met.old_with_old.methods == met.old_with_old.results.keys()
-    assert {} == {method: said for method, said in met.old_with_old.results.items() if "answer" not in said}
-    decision = met.old_with_old.results["autopack.gatekeeper.v1.GatekeeperService.Decide"]["answer"]
-    assert isinstance(decision, dict)
-    assert "VERDICT_BLOCK" == decision["verdict"]
+@pytest.fixture(scope="module")
+def refusals(grown: World, todays_servers: Servers) -> Outcomes:
+    """What comes of each RPC of the grown contract with today's services."""
+    return grown.call_all(todays_servers)
 
 
-def _differences(expected: object, actual: object, volatile: frozenset[str], path: str = "") -> Iterator[str]:
-    """Where ``actual`` does not say all that ``expected`` says. What it says besides may only be a default."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        for name in sorted(expected.keys() | actual.keys()):
-            below = f"{path}.{name}"
-            if name not in expected:
-                if actual[name] and not str(actual[name]).endswith("_UNSPECIFIED"):
-                    yield f"{below}: {actual[name]!r} is new"
-            elif name not in actual:
-                yield f"{below}: {expected[name]!r} is missing"
-            elif name not in volatile:
-                yield from _differences(expected[name], actual[name], volatile, below)
-    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        for index, pair in enumerate(zip(expected, actual, strict=True)):
-            yield from _differences(*pair, volatile, f"{path}[{index}]")
-    elif expected != actual:
-        yield f"{path}: {actual!r} is not {expected!r}"
+def _methods() -> set[str]:
+    """The full names of all RPCs of today's contract."""
+    services = [service for file in contract_files() for service in file.services_by_name.values()]
+    return {method.full_name for service in services for method in service.methods}
 
 
-def _check(method: str, expected: Refused | None, outcome: Outcome, yardstick: Outcome) -> None:
-    if expected is None:
-        volatile = GATED_VOLATILE if method.startswith("autopack.executor.") else VOLATILE
-        assert "answer" in outcome, f"{method} does not work: {outcome}"
-        assert [] == list(_differences(yardstick["answer"], outcome["answer"], volatile))
-        return
-    said = {key: outcome.get(key, "") for key in ("code", "reason", "unreadable")}
-    assert {"code": expected.code, "reason": expected.reason, "unreadable": expected.unreadable} == said
-    assert expected.names in str(outcome["message"])
+def test_a_field_that_the_server_does_not_know_is_refused_by_name(refusals: Outcomes) -> None:
+    """A newer caller's field is refused by each RPC, and the refusal names it as the caller does."""
+    refused = {name: said for name, said in refusals.items() if name in _methods()}
+
+    assert _methods() == refused.keys()
+    assert {("INVALID_ARGUMENT", "UNKNOWN_FIELDS")} == {(said["code"], said["reason"]) for said in refused.values()}
+    assert {"drifted"} == {path for said in refused.values() for path in said["violations"]}
+    assert all(said["message"].endswith("the server does not know drifted") for said in refused.values())
 
 
-def test_old_callers_meet_new_services(met: Meetings) -> None:
-    """Every RPC of the previous contract works in full for its callers, or is refused as the table says."""
-    for method in sorted(met.old_with_old.methods):
-        outcome, yardstick = met.old_with_new.results[method], met.old_with_old.results[method]
-        _check(method, OLD_CALLERS.get(method), outcome, yardstick)
+def test_an_rpc_that_the_server_does_not_have_is_named(refusals: Outcomes) -> None:
+    """A newer caller's RPC is UNIMPLEMENTED by its name, and the refusal says which side to upgrade."""
+    unknown = {name: said for name, said in refusals.items() if name not in _methods()}
+
+    assert {f"{name.rpartition('.')[0]}.Drift" for name in _methods()} == unknown.keys()
+    for name, said in unknown.items():
+        service, _, method = name.rpartition(".")
+        assert ("UNIMPLEMENTED", "UNIMPLEMENTED") == (said["code"], said["reason"])
+        assert said["message"].startswith(f"/{service}/{method}: this server's contract")
+        assert "upgrade the older of the two" in said["message"]
 
 
-def test_new_callers_meet_old_services(met: Meetings) -> None:
-    """Every RPC of both contracts works in full for new callers, or is refused as the table says; one that the old
-    services do not have is UNIMPLEMENTED by its name.
-    """
-    for method in sorted(met.new_with_old.methods):
-        outcome = met.new_with_old.results[method]
-        if method in met.old_with_old.methods:
-            _check(method, NEW_CALLERS.get(method), outcome, met.old_with_old.results[method])
-        else:
-            unknown = Refused(code="UNIMPLEMENTED", reason="UNIMPLEMENTED", names=method.rpartition(".")[2])
-            _check(method, unknown, outcome, {})
+def test_services_that_know_more_answer_as_todays(
+    today: World, todays_servers: Servers, grown_servers: Servers
+) -> None:
+    """Each RPC says to today's callers what services with today's contract say; only the contract is another one."""
+    expected, actual = today.call_all(todays_servers), today.call_all(grown_servers)
+    contract = "autopack.contract.v1.ContractService.GetContract"
+
+    assert _methods() == expected.keys()
+    assert expected.pop(contract) != actual.pop(contract)
+    assert expected == actual
 
 
-def test_tables_name_methods_of_both(met: Meetings) -> None:
-    """The tables of what does not work hold no method that is gone, and none that one of the sides never had."""
-    both = met.old_with_old.methods & met.new_with_old.methods
+def test_whoever_is_upgraded_last_gates_on(
+    today: World, grown_servers: Servers, gated: tuple[str, Ended], repository: Path, tmp_path: Path
+) -> None:
+    """A command that is older than all services, and an executor that is older than its own, come to one decision."""
+    with today.executor(grown_servers, tmp_path / "executor") as mixed:
+        ended = _gate(today, mixed, repository, tmp_path / "upgraded-last")
 
-    assert set() == (NEW_CALLERS.keys() | OLD_CALLERS.keys()) - both
-
-
-def test_every_common_method_is_really_called(met: Meetings) -> None:
-    """No RPC that both contracts have is called with an empty request only: such a call would answer for nothing."""
-    assert met.old_with_old.methods & met.new_with_old.methods <= set(CALLED)
-
-
-@contextmanager
-def _mixed(executor: World, others: World, folder: Path) -> Iterator[tuple[ExecutorServiceStub, Path]]:
-    """An executor of one version with the store and the gatekeeper of another, and a repository."""
-    with (
-        others.servers(folder / "home") as servers,
-        executor.executor(servers, folder / "executor") as mixed,
-        channel(mixed.addresses["executor"], token=mixed.tokens[Role.CLIENT.value]) as opened,
-    ):
-        yield ExecutorServiceStub(opened), _repository(folder / "repository")
+    said = [re.findall(r"(?m)^(BLOCK)|(sha256:\w+)", end.said) for end in (gated[1], ended)]
+    assert [1, 1] == [gated[1].code, ended.code], ended.said
+    assert said[0] == said[1]
+    assert 2 == len(said[0])
 
 
-def _start(stub: ExecutorServiceStub, repository: Path) -> None:
-    request = GateRequest(
-        run_id="gated",
-        repository=repository,
-        base="main",
-        candidate=CommitCandidate(revision="candidate"),
-        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=120_000),
-        no_baseline=False,
-    )
-    with remote_errors():
-        stub.StartRun(gate_request_to_wire(request, "start"))
+def test_whoever_is_upgraded_first_says_what_is_not_known(
+    today: World, newer_executor: Servers, repository: Path, tmp_path: Path
+) -> None:
+    """An executor that is newer than its store gates nothing; it says that the store refused, and which field."""
+    ended = _gate(today, newer_executor, repository, tmp_path / "upgraded-first")
+
+    assert 70 == ended.code
+    assert "the store refused: the request carries fields that this server's contract" in ended.said
+    assert "the server does not know drifted" in ended.said
 
 
-def test_old_executor_gates_with_new_services(old: World, new: World, tmp_path: Path) -> None:
-    """An executor that is upgraded last goes on: its run is decided by the new gatekeeper, in the new store."""
-    with _mixed(old, new, tmp_path) as (stub, repository):
-        _start(stub, repository)
-        *_, last = stub.WatchRun(executor_service_pb2.WatchRunRequest(run_id="gated"))
+def test_a_reader_names_the_field_that_it_misses(
+    other: World, grown_servers: Servers, gated: tuple[str, Ended], tmp_path: Path
+) -> None:
+    """An answer without a field that its reader needs is refused with the field's path, never filled in."""
+    ended = other.command(grown_servers, tmp_path, "explain", gated[0])
 
-    assert run_pb2.RUN_STATE_DECIDED == last.run.state
-    assert [decision_pb2.VERDICT_BLOCK] == [attempt.verdict for attempt in last.run.attempts]
-
-
-def test_new_executor_says_what_an_old_store_lacks(old: World, new: World, tmp_path: Path) -> None:
-    """An executor that is upgraded before its store gates nothing, and says which field the store does not know."""
-    with _mixed(new, old, tmp_path) as (stub, repository), pytest.raises(RemoteError) as caught:
-        _start(stub, repository)
-
-    assert "the server does not know spec.run_type" in caught.value.message
-    assert "UNKNOWN_FIELDS" in caught.value.message
+    assert ended.code not in {0, 1}
+    assert "autopack: run.attempts.state: is not given" in ended.said
 
 
-def test_an_old_store_is_sent_test_ids_that_it_has(old: World, tmp_path: Path) -> None:
-    """A store that cannot be asked for test ids gets those of every suite run, and gives back what it was sent."""
-    suites = [make_evidence({"test_it.py::test_it": state}) for state in (TestState.PASSED, TestState.FAILED)]
-    with (
-        old.servers(tmp_path / "home") as servers,
-        channel(servers.addresses["store"], token=servers.tokens[Role.EXECUTOR.value]) as opened,
-    ):
-        store = StoreClient(opened)
-        assert suites == [store.evidence(store.upload(suite)) for suite in suites]
+def test_a_field_that_one_side_lost_is_refused_by_name(
+    today: World, other: World, todays_servers: Servers, tmp_path: Path
+) -> None:
+    """A caller's field that the server lost is refused, and so is the one that stands in its place at the caller's."""
+    with other.servers(tmp_path / "servers", "store", "gatekeeper") as servers:
+        lost_by_server = today.command(servers, tmp_path / "today", "runs")
+    lost_by_caller = other.command(todays_servers, tmp_path / "other", "runs")
+
+    for ended in (lost_by_server, lost_by_caller):
+        assert 70 == ended.code
+        assert "the server does not know page_size [UNKNOWN_FIELDS]" in ended.said
+
+
+def _services(ended: Ended) -> dict[str, tuple[str, list[str]]]:
+    """What the doctor said of each service: the last word of its row, and the elements that it listed, sorted."""
+    found = {}
+    for service in SERVICES:
+        row = next(line for line in ended.said.splitlines() if line.startswith(f"{service} "))
+        listed = ended.said.partition(f"\n{service}: upgrade the older one")[2].partition("\n\n")[0].splitlines()
+        found[service] = row.split()[-1], sorted(line for line in listed if line.startswith("  "))
+    return found
+
+
+def test_doctor_names_what_a_newer_service_has(today: World, newer_executor: Servers, tmp_path: Path) -> None:
+    """The command shows each element that a service has besides its own, and each that it has in another form."""
+    ended = today.command(newer_executor, tmp_path, "doctor")
+
+    messages = [message.full_name for file in contract_files() for message in file.message_types_by_name.values()]
+    services = [service.full_name for file in contract_files() for service in file.services_by_name.values()]
+    expected = [f"  + message {name}Drift: only the executor has it" for name in services]
+    expected += [f"  ~ message {name}: they have it in different forms" for name in messages]
+    expected += [f"  ~ service {name}: they have it in different forms" for name in services]
+    assert 70 == ended.code
+    same: tuple[str, list[str]] = ("same", [])
+    assert {"store": same, "gatekeeper": same, "executor": ("different", sorted(expected))} == _services(ended)
+
+
+def test_doctor_names_what_only_the_command_has(other: World, todays_servers: Servers, tmp_path: Path) -> None:
+    """The command shows each element that a service lacks, and each that it has in another form, and no other one."""
+    ended = other.command(todays_servers, tmp_path, "doctor")
+
+    expected = [
+        "  - message autopack.store.v1.Lion: only this command has it",
+        "  ~ message autopack.results.v1.Attempt: they have it in different forms",
+        "  ~ message autopack.store.v1.ListRunsRequest: they have it in different forms",
+    ]
+    assert 70 == ended.code
+    assert dict.fromkeys(SERVICES, ("different", expected)) == _services(ended)

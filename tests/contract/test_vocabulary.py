@@ -34,7 +34,7 @@ from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import CandidateKind, RunState, RunType
 from autopack_model.suite_run.value import BindingState, CollectorState, Isolation, StreamState
 from autopack_rpc.skew.contract import ElementKind
-from tests.typing.contract_copy import contract_files
+from tests.contract.contract_copy import contract_files
 
 PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Activity, progress_pb2.Activity.DESCRIPTOR),

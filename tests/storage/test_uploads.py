@@ -11,8 +11,9 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_rpc.errors import RemoteError
+from autopack_rpc.stream_end import BROKE_OFF
 from tests.fakes.evidence import make_evidence
-from tests.storage.uploading import progress, rows, served, stored, upload
+from tests.storage.uploading import PLAIN, Broken, progress, rows, served, served_plainly, stored, upload
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def break_off(
     store: EvidenceServiceStub, sent: Evidence, engine: Engine, *, until: int, kept: int | None = None
 ) -> int:
     """Send a part, break off when the store keeps more of it than before, and say how many chunks these are."""
-    with pytest.raises(RemoteError):
+    with pytest.raises(Broken):
         upload(store, sent, until=until, kept=kept, when=lambda: rows(engine)[0] > (kept or 0))
     return progress(store, sent).kept_chunks
 
@@ -43,6 +44,26 @@ def test_an_upload_goes_on_where_it_broke_off(url: URL, engine: Engine, large: E
         assert first < second < count
         answer = upload(store, large, kept=second)
         assert not answer.already_present
+        assert large == stored(store, evidence_digest(large))
+    assert (0, 1) == rows(engine)
+
+
+def test_a_stream_that_stops_without_its_end_has_broken_off(url: URL, engine: Engine, large: Evidence) -> None:
+    """What looks like the end of a stream is none unless the stream says so: what came is kept, and refused for now."""
+    count = len(list(evidence_chunks(large)))
+    with served(url) as store, served_plainly(url) as without_end:
+        with pytest.raises(RemoteError) as caught:
+            upload(without_end, large, until=count - 1, breaking=False, metadata=PLAIN)
+        assert (grpc.StatusCode.UNAVAILABLE, BROKE_OFF) == (caught.value.code, caught.value.reason)
+        kept = progress(store, large).kept_chunks
+        assert 0 < kept < count
+
+        with pytest.raises(RemoteError) as caught:
+            upload(without_end, large, kept=kept, metadata=PLAIN)
+        assert BROKE_OFF == caught.value.reason
+        assert not progress(store, large).already_present
+
+        upload(store, large, kept=kept)
         assert large == stored(store, evidence_digest(large))
     assert (0, 1) == rows(engine)
 
@@ -101,7 +122,7 @@ def test_a_small_upload_is_not_kept(url: URL, engine: Engine) -> None:
     """Of an upload that is soon sent again nothing is kept when it breaks off."""
     small = make_evidence({f"tests/test_{number:04}.py::test": TestState.PASSED for number in range(9000)})
     with served(url) as store:
-        with pytest.raises(RemoteError):
+        with pytest.raises(Broken):
             upload(store, small, until=2)
         assert 0 == progress(store, small).kept_chunks
         assert not progress(store, small).already_present

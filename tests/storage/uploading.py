@@ -17,7 +17,7 @@ from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
 from autopack_rpc.client.channel import channel
 from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import remote_errors
-from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.roles import Role, Tokens, credentials
 from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import serving
 from autopack_store.access import DOMAIN, ERRORS, ROLES
@@ -29,6 +29,9 @@ from autopack_store.unit_of_work import Clock, Database
 from tests.storage.databases import full_address
 
 TOKENS = Tokens.generate()
+PLAIN = (credentials(TOKENS.of(Role.EXECUTOR)),)
+"""What a caller without a channel of ours says to be let in."""
+
 REQUEST = "upload-1"
 PATIENCE_SECONDS = 30
 
@@ -36,12 +39,18 @@ PATIENCE_SECONDS = 30
 @contextlib.contextmanager
 def connected(url: URL) -> Iterator[grpc.Channel]:
     """A store on the database, and the executor's channel to it."""
+    with _store(url) as address, channel(address, token=TOKENS.of(Role.EXECUTOR)) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _store(url: URL) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         settings = Settings(
             database_url=full_address(url), address=f"unix:{folder}/socket", tokens=TOKENS, bootstrap=False
         )
-        with store_server(settings) as address, channel(address, token=TOKENS.of(Role.EXECUTOR)) as opened:
-            yield opened
+        with store_server(settings) as address:
+            yield address
 
 
 @contextlib.contextmanager
@@ -49,6 +58,13 @@ def served(url: URL) -> Iterator[EvidenceServiceStub]:
     """A store on the database, and the executor's stub to it."""
     with connected(url) as opened:
         yield EvidenceServiceStub(opened)
+
+
+@contextlib.contextmanager
+def served_plainly(url: URL) -> Iterator[EvidenceServiceStub]:
+    """A store on the database, and a stub whose channel adds nothing: no end to a stream, and no token (``PLAIN``)."""
+    with _store(url) as address, grpc.insecure_channel(address) as plain:
+        yield EvidenceServiceStub(plain)
 
 
 @contextlib.contextmanager
@@ -88,9 +104,11 @@ def upload(
     digest: str | None = None,
     request_id: str = REQUEST,
     named: str | None = None,
+    breaking: bool = True,
+    metadata: tuple[tuple[str, str], ...] = (),
 ) -> pb.UploadEvidenceResponse:
     """Send the chunks behind the ``kept`` ones; the stream breaks before the chunk numbered ``until``, ``when`` it is
-    time.
+    time, or just stops there.
     """
 
     def parts() -> Iterator[pb.UploadEvidenceRequest]:
@@ -104,12 +122,12 @@ def upload(
         )
         for chunk in islice(evidence_chunks(sent, with_test_ids=named is None), kept or 0, until):
             yield pb.UploadEvidenceRequest(chunk=chunk)
-        if until is not None:
+        if until is not None and breaking:
             _wait_for(when)
             raise Broken
 
     with remote_errors():
-        return store.UploadEvidence(parts())
+        return store.UploadEvidence(parts(), metadata=metadata)
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:

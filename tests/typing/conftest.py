@@ -1,17 +1,17 @@
-"""One copy of the contracts for all proofs: mypy's first check is its only slow one."""
+"""One check of types for all proofs: mypy's first look at our code is its only slow one."""
 
 import pytest
 
-from tests.typing.contract_copy import ContractCopy, TypeProblem
+from tests.typing.type_check import TypeCheck, TypeProblem
 
 
 @pytest.fixture(scope="session")
-def contract(tmp_path_factory: pytest.TempPathFactory) -> ContractCopy:
-    """The contracts, to be edited."""
-    return ContractCopy(tmp_path_factory.mktemp("contract"))
+def types(tmp_path_factory: pytest.TempPathFactory) -> TypeCheck:
+    """The check of our code beside edited contracts."""
+    return TypeCheck(tmp_path_factory.mktemp("types"))
 
 
 @pytest.fixture(scope="session")
-def unedited(contract: ContractCopy) -> list[TypeProblem]:
+def unedited(types: TypeCheck) -> list[TypeProblem]:
     """What mypy says of our code beside the contracts as they are."""
-    return contract.check()
+    return types.problems()

@@ -9,7 +9,8 @@ import re
 import pytest
 from google.protobuf.descriptor import Descriptor
 
-from tests.typing.contract_copy import ContractCopy, contract_files
+from tests.contract.contract_copy import contract_files
+from tests.typing.type_check import TypeCheck
 
 # Answers that no client of ours acts on; they are there for other clients and for people. Everything else is read.
 INFORMATION = {
@@ -31,17 +32,17 @@ REPLAYED = "replayed"
 
 
 @pytest.fixture(scope="module")
-def reads(contract: ContractCopy) -> dict[str, set[str]]:
+def reads(types: TypeCheck) -> dict[str, set[str]]:
     """The files that read each field, by the field's full name."""
-    contract.check()
+    types.generate()
     for file in contract_files():
         name = file.name.replace(".proto", "_pb2.pyi")
-        stub = contract.stub(name)
+        stub = types.stub(name)
         for message in file.message_types_by_name.values():
             stub = _unreadable(stub, message)
-        contract.put(name, stub)
+        types.put(name, stub)
     found: dict[str, set[str]] = {}
-    for problem in contract.check_as_it_is():
+    for problem in types.problems_as_it_is():
         read = re.search(r'attribute function "(\w+)" with type "Callable\[\[OnlyFor_(\w+)\]', problem.message)
         if read is not None:
             found.setdefault(f"{read[2].replace('__', '.')}.{read[1]}", set()).add(problem.file)

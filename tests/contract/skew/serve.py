@@ -1,7 +1,7 @@
-"""Serve with the code on the path, until standard input ends. Run by ``world.py``.
+"""Serve with the contract on the path until standard input ends. Run by ``world.py``, with a JSON object.
 
-``HOME`` serves all three services; ``HOME SERVERS SOCKET`` an executor with the store and the gatekeeper of SERVERS.
-Prints where the services are, and the callers' tokens, as one line of JSON.
+``home`` and ``names`` serve these services; ``home``, ``socket`` and ``others`` an executor that uses the store and the
+gatekeeper of others. Prints one line of JSON: the addresses, the callers' tokens, and where the contract came from.
 """
 
 import json
@@ -10,42 +10,42 @@ from pathlib import Path
 
 import structlog
 
+import autopack
 from autopack_executor.config import process_settings
 from autopack_executor.server import executor
 from autopack_rpc.embedded import embedded
 from autopack_rpc.roles import Role, Tokens
 
 
-def serve(home: Path) -> None:
-    """Serve all three services."""
-    with embedded(home, "store", "gatekeeper", "executor") as settings:
+def serve(home: Path, names: list[str]) -> None:
+    """Serve the services ``names``."""
+    with embedded(home, *names) as settings:
         _until_told(settings.addresses, {role.value: settings.tokens.of(role) for role in Role})
 
 
-def serve_executor(home: Path, servers: dict[str, dict[str, str]], socket: Path) -> None:
+def serve_executor(home: Path, socket: str, others: dict[str, dict[str, str]]) -> None:
     """Serve an executor on ``socket``."""
     with executor(
         process_settings().at(home),
         address=f"unix:{socket}",
-        store_address=servers["addresses"]["store"],
-        gatekeeper_address=servers["addresses"]["gatekeeper"],
-        tokens=Tokens(secrets={role: servers["tokens"][role.value] for role in Role}),
+        store_address=others["addresses"]["store"],
+        gatekeeper_address=others["addresses"]["gatekeeper"],
+        tokens=Tokens(secrets={role: others["tokens"][role.value] for role in Role}),
     ) as address:
-        _until_told({**servers["addresses"], "executor": address}, servers["tokens"])
+        _until_told({**others["addresses"], "executor": address}, others["tokens"])
 
 
 def _until_told(addresses: dict[str, str], tokens: dict[str, str]) -> None:
-    print(json.dumps({"addresses": addresses, "tokens": tokens}), flush=True)
+    said = {"addresses": addresses, "tokens": tokens, "contract": list(autopack.__path__)}
+    print(json.dumps(said), flush=True)
     sys.stdin.read()
 
 
 if __name__ == "__main__":
     # Standard output is what the tests read.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    match sys.argv[1:]:
-        case [home]:
-            serve(Path(home))
-        case [home, servers, socket]:
-            serve_executor(Path(home), json.loads(servers), Path(socket))
-        case _:
-            sys.exit(f"not understood: {sys.argv[1:]}")
+    asked = json.loads(sys.argv[1])
+    if "others" in asked:
+        serve_executor(Path(asked["home"]), asked["socket"], asked["others"])
+    else:
+        serve(Path(asked["home"]), asked["names"])

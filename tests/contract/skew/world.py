@@ -1,114 +1,138 @@
-"""A version of the whole code in processes of its own: this checkout, or what is kept of the previous contract."""
+"""Today's code beside the generated code of one contract, today's or an edited copy, in processes of their own."""
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
-HERE = Path(__file__).parent
-CHECKOUT = HERE.parents[2]
+from dev.contracts.generate import ROOT
+
 PATIENCE_S = 240.0
-
-PATH = (
-    "proto/gen",
-    "proto/rpc",
-    "proto/results",
-    "services/executor/src",
-    "services/gatekeeper/src",
-    "services/store/src",
-    ".",
-)
-# Isolated, and without the .pth files of site-packages: the editable installs of this checkout are not on the path. The
-# last line that is printed says where all that was imported came from.
+# Isolated, so that nothing but the first folder of the path says which contract it is.
 START = """
-import json, runpy, sys
-count, script = int(sys.argv[1]), sys.argv[2]
-sys.path[:0] = sys.argv[3 : 3 + count]
-sys.path.append(sys.argv[3 + count])
-sys.argv = [script, *sys.argv[4 + count :]]
-runpy.run_path(script, run_name="__main__")
-found = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-print(json.dumps([file for name, file in found.items() if name.startswith(("autopack", "tests.")) and file]))
+import runpy, sys
+_, *path, module, asked = sys.argv
+sys.path[:0], sys.argv[1:] = path, [asked]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 
-Outcome = dict[str, object]
+
+class Outcome(TypedDict, total=False):
+    """What came of a call: the messages of the answer, or the status and what was said with it."""
+
+    answer: list[dict[str, object]]
+    code: str
+    reason: str
+    message: str
+    violations: dict[str, str]
+
+
+Outcomes = dict[str, Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
-    """Where the services of a world are, by name, and the token of each role."""
+    """Where services are, by name, and the token of each role."""
 
     addresses: dict[str, str]
     tokens: dict[str, str]
 
+    def shown(self) -> dict[str, object]:
+        """What a process can be told."""
+        return {"addresses": self.addresses, "tokens": self.tokens}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
-    """The full names of all RPCs that the caller's contract has, and what came of calling each."""
+class Ended:
+    """How the command ``autopack`` ended, and what it said on both of its outputs."""
 
-    methods: frozenset[str]
-    results: dict[str, Outcome]
+    code: int
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The code of one version in ``tree``, laid out as this checkout. Every process says where its code came from."""
+    """The generated code of a contract in the folder ``gen``. Every process says that its contract came from there."""
 
-    tree: Path
+    gen: Path
 
-    def servers(self, home: Path) -> contextlib.AbstractContextManager[Servers]:
-        """All three services, with ``home`` as their state directory."""
-        return self._serving(str(home))
+    @contextlib.contextmanager
+    def servers(self, home: Path, *names: str) -> Iterator[Servers]:
+        """The services ``names``, with ``home`` as their state directory."""
+        with self._serving({"home": str(home), "names": names}) as servers:
+            yield servers
 
     @contextlib.contextmanager
     def executor(self, others: Servers, home: Path) -> Iterator[Servers]:
         """An executor that uses the store and the gatekeeper of ``others``; yields these with its own address."""
-        with (
-            tempfile.TemporaryDirectory(dir="/tmp") as folder,
-            self._serving(str(home), _json(others), f"{folder}/socket") as servers,
-        ):
-            yield servers
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # a socket's path is short
+            asked = {"home": str(home), "socket": f"{folder}/socket", "others": others.shown()}
+            with self._serving(asked) as servers:
+                yield servers
 
-    def call_all(self, servers: Servers, repository: Path) -> Calls:
-        """Call every RPC of ``servers``; ``repository`` has the branches main and candidate."""
-        command = self._command("call.py", _json(servers), str(repository), sys.executable)
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=PATIENCE_S)
-        assert 0 == done.returncode
-        *_, answer, origins = done.stdout.splitlines()
-        self._check_origins(origins)
-        said = json.loads(answer)
-        return Calls(methods=frozenset(said["methods"]), results=said["results"])
+    def call_all(self, servers: Servers) -> Outcomes:
+        """What comes of each RPC of this contract when it is called with an empty request, by the RPC's full name."""
+        done = subprocess.run(
+            self._process("call", servers.shown()), capture_output=True, text=True, check=True, timeout=PATIENCE_S
+        )
+        said = json.loads(done.stdout)
+        self._check(said["contract"])
+        results: Outcomes = said["results"]
+        return results
+
+    def command(self, servers: Servers, home: Path, *arguments: str) -> Ended:
+        """Run ``autopack`` as a client of ``servers``, with ``home`` as its state directory."""
+        home.mkdir(exist_ok=True)
+        variables = {f"AUTOPACK_{name.upper()}_ADDRESS": address for name, address in servers.addresses.items()}
+        for role, token in servers.tokens.items():
+            variables[f"AUTOPACK_{role.upper()}_TOKEN_FILE"] = str(home / role)
+            (home / role).write_text(token)
+        done = subprocess.run(
+            self._process("command", {"arguments": arguments}),
+            env={**_environment(), **variables, "AUTOPACK_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        *errors, contract = done.stderr.splitlines()
+        self._check(json.loads(contract))
+        return Ended(code=done.returncode, said="\n".join([*errors, done.stdout]))
 
     @contextlib.contextmanager
-    def _serving(self, *arguments: str) -> Iterator[Servers]:
-        command = self._command("serve.py", *arguments)
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    def _serving(self, asked: Mapping[str, object]) -> Iterator[Servers]:
+        with subprocess.Popen(
+            self._process("serve", asked),
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
             assert process.stdin is not None
             assert process.stdout is not None
             try:
                 said = json.loads(process.stdout.readline())
+                self._check(said["contract"])
                 yield Servers(addresses=said["addresses"], tokens=said["tokens"])
                 process.stdin.close()
                 assert 0 == process.wait(60)
-                self._check_origins(process.stdout.readline())
             finally:
                 process.kill()
 
-    def _command(self, script: str, *arguments: str) -> list[str]:
-        path = [str(self.tree / part) for part in PATH]
-        start = [sys.executable, "-I", "-S", "-c", START, str(len(path)), str(HERE / script), *path]
-        return [*start, sysconfig.get_path("purelib"), *arguments]
+    def _process(self, script: str, asked: Mapping[str, object]) -> list[str]:
+        module = f"tests.contract.skew.{script}"
+        return [sys.executable, "-I", "-c", START, str(self.gen), str(ROOT), module, json.dumps(asked)]
 
-    def _check_origins(self, said: str) -> None:
-        files = [Path(file).resolve() for file in json.loads(said)]
-        assert [] == [file for file in files if not file.is_relative_to(self.tree)]
-        assert any(file.parts[-2:] == ("autopack_rpc", "channel.py") for file in files)
+    def _check(self, contract: list[str]) -> None:
+        assert [str(self.gen / "autopack")] == contract
 
 
-def _json(servers: Servers) -> str:
-    return json.dumps({"addresses": servers.addresses, "tokens": servers.tokens})
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AUTOPACK_")}

@@ -95,7 +95,9 @@ def test_cancel(workspace: Workspace, run_python: RunPython) -> None:
         if (workspace.side(Side.HEAD).tree / "pids").exists():
             cancel.set()
 
-    ended = run_python(workspace.side(Side.HEAD), FAMILY + "time.sleep(300)", cancel=cancel, on_tick=cancel_when_it_runs)
+    ended = run_python(
+        workspace.side(Side.HEAD), FAMILY + "time.sleep(300)", cancel=cancel, on_tick=cancel_when_it_runs
+    )
 
     assert (True, False) == (ended.cancelled, ended.timed_out)
     assert [] == running(pids_of(workspace))

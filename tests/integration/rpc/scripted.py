@@ -1,7 +1,7 @@
 """A service that does what the request says, for tests of what every service has around it.
 
-As a program (``python scripted.py ADDRESS DRAIN_SECONDS ROOM``) it is a deployed one: it prints where it listens. In
-``ROOM`` a call named ``wait`` leaves the file ``begun`` and goes on when there is a file ``go``; an upload leaves
+As a program (``python scripted.py ADDRESS DRAIN_SECONDS FOLDER``) it is a deployed one: it prints where it listens. In
+``FOLDER`` a call named ``wait`` leaves the file ``begun`` and goes on when there is a file ``go``; an upload leaves
 ``taken``.
 """
 
@@ -35,16 +35,16 @@ ACCESS = Access(tokens=TOKENS, roles={})
 class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
     """Decides what the head's digest says."""
 
-    def __init__(self, room: Path) -> None:
-        self._room = room
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
         """Answer, wait, log something, or fail."""
         match request.head_evidence_digest:
             case "wait":
-                (self._room / "begun").touch()
+                (self._folder / "begun").touch()
                 gate = threading.Event()
-                while not (self._room / "go").exists():
+                while not (self._folder / "go").exists():
                     gate.wait(0.05)
             case "log":
                 structlog.get_logger(DOMAIN).warning("something happened")
@@ -68,15 +68,15 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
 class Taking(evidence_service_pb2_grpc.EvidenceServiceServicer):
     """Takes uploads to their end; the file ``taken`` is there when the first part has come."""
 
-    def __init__(self, room: Path) -> None:
-        self._room = room
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def UploadEvidence(
         self, request_iterator: Iterator[evidence_pb.UploadEvidenceRequest], context: grpc.ServicerContext
     ) -> evidence_pb.UploadEvidenceResponse:
         """Read all parts."""
         for _ in request_iterator:
-            (self._room / "taken").touch()
+            (self._folder / "taken").touch()
         return incomplete(evidence_pb.UploadEvidenceResponse)
 
     def GetUpload(
@@ -98,13 +98,15 @@ class Taking(evidence_service_pb2_grpc.EvidenceServiceServicer):
         raise NotImplementedError
 
 
-def services(room: Path) -> Mapping[str, Registration]:
+def services(folder: Path) -> Mapping[str, Registration]:
     """What is served."""
     return {
         GATEKEEPER: lambda server: gatekeeper_service_pb2_grpc.add_GatekeeperServiceServicer_to_server(
-            Scripted(room), server
+            Scripted(folder), server
         ),
-        EVIDENCE: lambda server: evidence_service_pb2_grpc.add_EvidenceServiceServicer_to_server(Taking(room), server),
+        EVIDENCE: lambda server: evidence_service_pb2_grpc.add_EvidenceServiceServicer_to_server(
+            Taking(folder), server
+        ),
     }
 
 
@@ -116,13 +118,13 @@ def asked(what: str) -> pb.DecideRequest:
 
 def main() -> int:
     """Serve until a signal comes."""
-    address, drain_s, room = sys.argv[1:]
+    address, drain_s, folder = sys.argv[1:]
     configure_logs()
     stopped = on_stop_signal()
     lifetime = Lifetime.deployed(float(drain_s))
     with serving(
         address,
-        services(Path(room)),
+        services(Path(folder)),
         domain=DOMAIN,
         distribution="autopack-proto",
         errors={},

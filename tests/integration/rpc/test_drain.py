@@ -34,7 +34,7 @@ class Process:
     running: subprocess.Popen[str]
     pid: int
     address: str
-    room: Path
+    folder: Path
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send it a signal."""
@@ -45,8 +45,8 @@ class Process:
         self.await_there("begun")
 
     def await_there(self, name: str) -> None:
-        """Return when the file ``name`` is in the room."""
-        _await((self.room / name).exists)
+        """Return when the file ``name`` is in the folder."""
+        _await((self.folder / name).exists)
 
     def await_refusing(self) -> None:
         """Return when it takes no new calls."""
@@ -78,12 +78,12 @@ def _refused(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def started(room: Path, drain_s: float, *before: str) -> Iterator[Process]:
+def started(folder: Path, drain_s: float, *before: str) -> Iterator[Process]:
     """A scripted server that is ready; ``before`` is the command that runs it."""
     path = os.pathsep.join((str(ROOT), *(entry for entry in sys.path if entry)))
-    command = [*before, sys.executable, str(PROGRAM), "127.0.0.1:0", str(drain_s), str(room)]
+    command = [*before, sys.executable, str(PROGRAM), "127.0.0.1:0", str(drain_s), str(folder)]
     with (
-        (room / "log").open("w", encoding="utf-8") as log,
+        (folder / "log").open("w", encoding="utf-8") as log,
         subprocess.Popen(
             command,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
@@ -95,8 +95,8 @@ def started(room: Path, drain_s: float, *before: str) -> Iterator[Process]:
         assert running.stdout is not None
         try:
             address = running.stdout.readline().strip()
-            assert address, (room / "log").read_text()
-            yield Process(running=running, pid=_innermost(running.pid, len(before)), address=address, room=room)
+            assert address, (folder / "log").read_text()
+            yield Process(running=running, pid=_innermost(running.pid, len(before)), address=address, folder=folder)
         finally:
             running.kill()
 

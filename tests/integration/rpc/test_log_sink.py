@@ -28,11 +28,11 @@ WITHOUT_STANDARD_ERROR = ("sh", "-c", 'exec "$@" 2>&-', "sh")
 
 
 @contextlib.contextmanager
-def logging_to(log: int, room: Path, *before: str) -> Iterator[Process]:
+def logging_to(log: int, folder: Path, *before: str) -> Iterator[Process]:
     """A scripted server whose standard error is the descriptor ``log``; ``before`` is a command that becomes it."""
     path = os.pathsep.join((str(ROOT), *(entry for entry in sys.path if entry)))
     with subprocess.Popen(
-        [*before, sys.executable, str(PROGRAM), "127.0.0.1:0", "60", str(room)],
+        [*before, sys.executable, str(PROGRAM), "127.0.0.1:0", "60", str(folder)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=log,
@@ -42,7 +42,7 @@ def logging_to(log: int, room: Path, *before: str) -> Iterator[Process]:
         try:
             address = running.stdout.readline().strip()
             assert address, running.wait(30)
-            yield Process(running=running, pid=running.pid, address=address, room=room)
+            yield Process(running=running, pid=running.pid, address=address, folder=folder)
         finally:
             running.kill()
 
@@ -145,7 +145,7 @@ class Failing(io.StringIO):
 
 
 def test_a_log_goes_on_when_it_can_be_written_again() -> None:
-    """Lines are dropped one by one: those that come when there is room again are written whole."""
+    """Lines are dropped one by one: those that come when there is space again are written whole."""
     file = Failing()
     sink = LogSink(file)
     sink.info("one")

@@ -63,10 +63,10 @@ def refusing(times: int) -> Iterator[tuple[Refusing, str]]:
 
 
 @contextlib.contextmanager
-def served(address: str, room: Path) -> Iterator[str]:
+def served(address: str, folder: Path) -> Iterator[str]:
     """The scripted service."""
     with serving(
-        address, services(room), domain=DOMAIN, distribution="autopack-proto", errors={}, access=ACCESS
+        address, services(folder), domain=DOMAIN, distribution="autopack-proto", errors={}, access=ACCESS
     ) as bound:
         yield bound
 

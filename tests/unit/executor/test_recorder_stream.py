@@ -11,11 +11,11 @@ from autopack_executor.suite.stream import (
     RECORDER_VERSION,
     RecorderStream,
     StreamCounts,
-    plugin_directory,
+    recorder_directory,
     recorder_variables,
 )
 from autopack_model.suite_run.value import BindingState, StreamState
-from tests.unit.executor.recorded import record
+from tests.recorder.recorded import record
 
 START = b'{"seq":0,"event":"start","version":"2","pid":1,"python":"3","pytest":"9"}\n'
 SESSION = b'{"seq":1,"event":"session","rootdir":"/r","tree":"/r"}\n'
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 def test_versions_and_variables_agree_with_the_plugin(tmp_path: Path) -> None:
     """The plugin announces the version that the executor expects, and reads the variables that it is handed."""
-    source = (plugin_directory() / "autopack_recorder.py").read_text()
+    source = (recorder_directory() / "autopack_recorder" / "__init__.py").read_text()
     constants = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(source).body

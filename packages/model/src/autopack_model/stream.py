@@ -21,7 +21,7 @@ class Part(Protocol[StartT_co, ChunkT_co]):
     def chunk(self) -> ChunkT_co:
         """The chunk."""
 
-    def WhichOneof(self, oneof_group: Literal["part"]) -> Literal["start", "chunk"] | None:
+    def WhichOneof(self, oneof_group: Literal["part"]) -> Literal["start", "chunk", "end"] | None:
         """Which one it is."""
 
 

@@ -14,6 +14,7 @@ from autopack_rpc.errors import note_method
 from autopack_rpc.keepalive import CLIENT, Keepalive, client_options
 from autopack_rpc.roles import credentials
 from autopack_rpc.skew import contract
+from autopack_rpc.stream_end import send_whole
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
@@ -92,10 +93,14 @@ class _Caller(
         request_iterator: Iterator[RequestT],
     ) -> CallT:
         """Make one call, and make it again when its parts can be made again."""
+
+        def call(details: grpc.ClientCallDetails, parts: Iterator[RequestT]) -> CallT:
+            return send_whole(lambda whole: continuation(details, whole), parts)
+
         if not isinstance(request_iterator, Repeatable):
             details = self._completed(client_call_details)
-            return _noted(continuation(details, request_iterator), details.method)
-        return self._repeated(lambda details: continuation(details, request_iterator.again()), client_call_details)
+            return _noted(call(details, request_iterator), details.method)
+        return self._repeated(lambda details: call(details, request_iterator.again()), client_call_details)
 
     def intercept_stream_stream(
         self,

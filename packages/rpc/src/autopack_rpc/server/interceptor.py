@@ -27,6 +27,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.server.call_log import call_ids
 from autopack_rpc.skew import contract
 from autopack_rpc.skew.unknown_fields import unknown_fields
+from autopack_rpc.stream_end import received_whole
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
@@ -116,7 +117,7 @@ class ServiceInterceptor(grpc.ServerInterceptor):
 
             def answer_stream(requests: Iterator[RequestT], context: grpc.ServicerContext) -> ResponseT:
                 with self._guarded(context, method):
-                    return stream_unary(self._each(requests, context), context)
+                    return stream_unary(received_whole(self._each(requests, context)), context)
 
             return grpc.stream_unary_rpc_method_handler(answer_stream, *codecs)
         if (stream_stream := handler.stream_stream) is None:

@@ -9,8 +9,6 @@ from google.protobuf.descriptor import Descriptor
 from autopack_rpc.skew.contract import contract_digest
 
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[.*\])?")
-# How servers before GetContract wrote it: the message's own name first, and the number last.
-_BEFORE = re.compile(r"[A-Za-z0-9_]+(?:\.(?P<path>\S+))?: field (?P<number>[0-9]+)")
 
 _NAMED = "; the caller's contract calls it "
 
@@ -22,13 +20,11 @@ def named_fields(method: str, violations: Mapping[str, str]) -> dict[str, str]:
     """
     named: dict[str, str] = {}
     for path, problem in violations.items():
-        before = _BEFORE.fullmatch(problem)
-        numbered = path if before is None else ".".join(filter(None, (before["path"], before["number"])))
-        name = _name(method, numbered)
+        name = _name(method, path)
         if name is None:
             named[path] = problem
         else:
-            parent = numbered.rpartition(".")[0]
+            parent = path.rpartition(".")[0]
             named[f"{parent}.{name}" if parent else name] = f"{problem}{_NAMED}{name}"
     return named
 

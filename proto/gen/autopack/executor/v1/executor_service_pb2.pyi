@@ -7,6 +7,7 @@ isort:skip_file
 from autopack.presence import Absent as _Absent
 from autopack.executor.v1 import progress_pb2 as _progress_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
+from autopack.results.v1 import stream_pb2 as _stream_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -227,12 +228,13 @@ Global___UploadBundleStart: _TypeAlias = UploadBundleStart  # noqa: Y015
 
 @_typing.final
 class UploadBundleRequest(_message.Message):
-    """Request of UploadBundle: a start, then the chunks."""
+    """Request of UploadBundle: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     START_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
     """Then these.
     Limit: 1 byte to 1 MiB.
@@ -241,17 +243,22 @@ class UploadBundleRequest(_message.Message):
     def start(self) -> Global___UploadBundleStart:
         """First and once."""
 
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
     def __init__(
         self,
         *,
         start: Global___UploadBundleStart | None = ...,
         chunk: _builtins.bytes = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

@@ -25,35 +25,36 @@ _sym_db = _symbol_database.Default()
 from autopack.results.v1 import auditor_result_pb2 as autopack_dot_results_dot_v1_dot_auditor__result__pb2
 from autopack.results.v1 import builder_result_pb2 as autopack_dot_results_dot_v1_dot_builder__result__pb2
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
+from autopack.results.v1 import stream_pb2 as autopack_dot_results_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&autopack/store/v1/result_service.proto\x12\x11\x61utopack.store.v1\x1a(autopack/results/v1/auditor_result.proto\x1a(autopack/results/v1/builder_result.proto\x1a\"autopack/results/v1/identity.proto\"w\n\x18RecordBuilderResultStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x15\n\rresult_digest\x18\x03 \x01(\t\"\x9c\x01\n\x1aRecordBuilderResultRequest\x12<\n\x05start\x18\x01 \x01(\x0b\x32+.autopack.store.v1.RecordBuilderResultStartH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.BuilderResultChunkH\x00\x42\x06\n\x04part\"F\n\x1bRecordBuilderResultResponse\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"K\n\x17GetBuilderResultRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\x98\x01\n\x18GetBuilderResultResponse\x12:\n\x06record\x18\x01 \x01(\x0b\x32(.autopack.results.v1.BuilderResultRecordH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.BuilderResultChunkH\x00\x42\x06\n\x04part\"w\n\x18RecordAuditorResultStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x15\n\rresult_digest\x18\x03 \x01(\t\"\x9c\x01\n\x1aRecordAuditorResultRequest\x12<\n\x05start\x18\x01 \x01(\x0b\x32+.autopack.store.v1.RecordAuditorResultStartH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.AuditorResultChunkH\x00\x42\x06\n\x04part\"F\n\x1bRecordAuditorResultResponse\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"K\n\x17GetAuditorResultRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\x98\x01\n\x18GetAuditorResultResponse\x12:\n\x06record\x18\x01 \x01(\x0b\x32(.autopack.results.v1.AuditorResultRecordH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.AuditorResultChunkH\x00\x42\x06\n\x04part2\xdd\x03\n\rResultService\x12v\n\x13RecordBuilderResult\x12-.autopack.store.v1.RecordBuilderResultRequest\x1a..autopack.store.v1.RecordBuilderResultResponse(\x01\x12m\n\x10GetBuilderResult\x12*.autopack.store.v1.GetBuilderResultRequest\x1a+.autopack.store.v1.GetBuilderResultResponse0\x01\x12v\n\x13RecordAuditorResult\x12-.autopack.store.v1.RecordAuditorResultRequest\x1a..autopack.store.v1.RecordAuditorResultResponse(\x01\x12m\n\x10GetAuditorResult\x12*.autopack.store.v1.GetAuditorResultRequest\x1a+.autopack.store.v1.GetAuditorResultResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&autopack/store/v1/result_service.proto\x12\x11\x61utopack.store.v1\x1a(autopack/results/v1/auditor_result.proto\x1a(autopack/results/v1/builder_result.proto\x1a\"autopack/results/v1/identity.proto\x1a autopack/results/v1/stream.proto\"w\n\x18RecordBuilderResultStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x15\n\rresult_digest\x18\x03 \x01(\t\"\xcb\x01\n\x1aRecordBuilderResultRequest\x12<\n\x05start\x18\x01 \x01(\x0b\x32+.autopack.store.v1.RecordBuilderResultStartH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.BuilderResultChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"F\n\x1bRecordBuilderResultResponse\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"K\n\x17GetBuilderResultRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\x98\x01\n\x18GetBuilderResultResponse\x12:\n\x06record\x18\x01 \x01(\x0b\x32(.autopack.results.v1.BuilderResultRecordH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.BuilderResultChunkH\x00\x42\x06\n\x04part\"w\n\x18RecordAuditorResultStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x15\n\rresult_digest\x18\x03 \x01(\t\"\xcb\x01\n\x1aRecordAuditorResultRequest\x12<\n\x05start\x18\x01 \x01(\x0b\x32+.autopack.store.v1.RecordAuditorResultStartH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.AuditorResultChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"F\n\x1bRecordAuditorResultResponse\x12\x15\n\rresult_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"K\n\x17GetAuditorResultRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\x98\x01\n\x18GetAuditorResultResponse\x12:\n\x06record\x18\x01 \x01(\x0b\x32(.autopack.results.v1.AuditorResultRecordH\x00\x12\x38\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\'.autopack.results.v1.AuditorResultChunkH\x00\x42\x06\n\x04part2\xdd\x03\n\rResultService\x12v\n\x13RecordBuilderResult\x12-.autopack.store.v1.RecordBuilderResultRequest\x1a..autopack.store.v1.RecordBuilderResultResponse(\x01\x12m\n\x10GetBuilderResult\x12*.autopack.store.v1.GetBuilderResultRequest\x1a+.autopack.store.v1.GetBuilderResultResponse0\x01\x12v\n\x13RecordAuditorResult\x12-.autopack.store.v1.RecordAuditorResultRequest\x1a..autopack.store.v1.RecordAuditorResultResponse(\x01\x12m\n\x10GetAuditorResult\x12*.autopack.store.v1.GetAuditorResultRequest\x1a+.autopack.store.v1.GetAuditorResultResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.result_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDBUILDERRESULTSTART']._serialized_start=181
-  _globals['_RECORDBUILDERRESULTSTART']._serialized_end=300
-  _globals['_RECORDBUILDERRESULTREQUEST']._serialized_start=303
-  _globals['_RECORDBUILDERRESULTREQUEST']._serialized_end=459
-  _globals['_RECORDBUILDERRESULTRESPONSE']._serialized_start=461
-  _globals['_RECORDBUILDERRESULTRESPONSE']._serialized_end=531
-  _globals['_GETBUILDERRESULTREQUEST']._serialized_start=533
-  _globals['_GETBUILDERRESULTREQUEST']._serialized_end=608
-  _globals['_GETBUILDERRESULTRESPONSE']._serialized_start=611
-  _globals['_GETBUILDERRESULTRESPONSE']._serialized_end=763
-  _globals['_RECORDAUDITORRESULTSTART']._serialized_start=765
-  _globals['_RECORDAUDITORRESULTSTART']._serialized_end=884
-  _globals['_RECORDAUDITORRESULTREQUEST']._serialized_start=887
-  _globals['_RECORDAUDITORRESULTREQUEST']._serialized_end=1043
-  _globals['_RECORDAUDITORRESULTRESPONSE']._serialized_start=1045
-  _globals['_RECORDAUDITORRESULTRESPONSE']._serialized_end=1115
-  _globals['_GETAUDITORRESULTREQUEST']._serialized_start=1117
-  _globals['_GETAUDITORRESULTREQUEST']._serialized_end=1192
-  _globals['_GETAUDITORRESULTRESPONSE']._serialized_start=1195
-  _globals['_GETAUDITORRESULTRESPONSE']._serialized_end=1347
-  _globals['_RESULTSERVICE']._serialized_start=1350
-  _globals['_RESULTSERVICE']._serialized_end=1827
+  _globals['_RECORDBUILDERRESULTSTART']._serialized_start=215
+  _globals['_RECORDBUILDERRESULTSTART']._serialized_end=334
+  _globals['_RECORDBUILDERRESULTREQUEST']._serialized_start=337
+  _globals['_RECORDBUILDERRESULTREQUEST']._serialized_end=540
+  _globals['_RECORDBUILDERRESULTRESPONSE']._serialized_start=542
+  _globals['_RECORDBUILDERRESULTRESPONSE']._serialized_end=612
+  _globals['_GETBUILDERRESULTREQUEST']._serialized_start=614
+  _globals['_GETBUILDERRESULTREQUEST']._serialized_end=689
+  _globals['_GETBUILDERRESULTRESPONSE']._serialized_start=692
+  _globals['_GETBUILDERRESULTRESPONSE']._serialized_end=844
+  _globals['_RECORDAUDITORRESULTSTART']._serialized_start=846
+  _globals['_RECORDAUDITORRESULTSTART']._serialized_end=965
+  _globals['_RECORDAUDITORRESULTREQUEST']._serialized_start=968
+  _globals['_RECORDAUDITORRESULTREQUEST']._serialized_end=1171
+  _globals['_RECORDAUDITORRESULTRESPONSE']._serialized_start=1173
+  _globals['_RECORDAUDITORRESULTRESPONSE']._serialized_end=1243
+  _globals['_GETAUDITORRESULTREQUEST']._serialized_start=1245
+  _globals['_GETAUDITORRESULTREQUEST']._serialized_end=1320
+  _globals['_GETAUDITORRESULTRESPONSE']._serialized_start=1323
+  _globals['_GETAUDITORRESULTRESPONSE']._serialized_end=1475
+  _globals['_RESULTSERVICE']._serialized_start=1478
+  _globals['_RESULTSERVICE']._serialized_end=1955
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ isort:skip_file
 from autopack.results.v1 import auditor_result_pb2 as _auditor_result_pb2
 from autopack.results.v1 import builder_result_pb2 as _builder_result_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
+from autopack.results.v1 import stream_pb2 as _stream_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 import builtins as _builtins
@@ -61,12 +62,13 @@ Global___RecordBuilderResultStart: _TypeAlias = RecordBuilderResultStart  # noqa
 
 @_typing.final
 class RecordBuilderResultRequest(_message.Message):
-    """Request of RecordBuilderResult: a start, then the chunks."""
+    """Request of RecordBuilderResult: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     START_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def start(self) -> Global___RecordBuilderResultStart:
         """First and once."""
@@ -75,17 +77,22 @@ class RecordBuilderResultRequest(_message.Message):
     def chunk(self) -> _builder_result_pb2.BuilderResultChunk:
         """Then these."""
 
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
     def __init__(
         self,
         *,
         start: Global___RecordBuilderResultStart | None = ...,
         chunk: _builder_result_pb2.BuilderResultChunk | None = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 
@@ -216,12 +223,13 @@ Global___RecordAuditorResultStart: _TypeAlias = RecordAuditorResultStart  # noqa
 
 @_typing.final
 class RecordAuditorResultRequest(_message.Message):
-    """Request of RecordAuditorResult: a start, then the chunks."""
+    """Request of RecordAuditorResult: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     START_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def start(self) -> Global___RecordAuditorResultStart:
         """First and once."""
@@ -230,17 +238,22 @@ class RecordAuditorResultRequest(_message.Message):
     def chunk(self) -> _auditor_result_pb2.AuditorResultChunk:
         """Then these."""
 
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
     def __init__(
         self,
         *,
         start: Global___RecordAuditorResultStart | None = ...,
         chunk: _auditor_result_pb2.AuditorResultChunk | None = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

@@ -26,53 +26,54 @@ from autopack.results.v1 import changed_files_pb2 as autopack_dot_results_dot_v1
 from autopack.results.v1 import decision_pb2 as autopack_dot_results_dot_v1_dot_decision__pb2
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__pb2
+from autopack.results.v1 import stream_pb2 as autopack_dot_results_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/store/v1/run_service.proto\x12\x11\x61utopack.store.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\x84\x01\n\x10\x43reateRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12\x30\n\x07\x61ttempt\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"%\n\x11\x43reateRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"7\n\x0eGetRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\"\xf4\x01\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x32\n\x07verdict\x18\x04 \x01(\x0e\x32\x1c.autopack.results.v1.VerdictH\x00\x88\x01\x01\x12\x1c\n\x0f\x63reated_from_ms\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x1e\n\x11\x63reated_before_ms\x18\x06 \x01(\x03H\x02\x88\x01\x01\x42\n\n\x08_verdictB\x12\n\x10_created_from_msB\x14\n\x12_created_before_ms\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.autopack.results.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x92\x01\n\x15\x41ttachEvidenceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x03 \x01(\x0b\x32!.autopack.results.v1.SideEvidence\"*\n\x16\x41ttachEvidenceResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x9b\x01\n\x17RecordChangedFilesStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x63hanged_files_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x42\x17\n\x15_changed_files_digest\"\x99\x01\n\x19RecordChangedFilesRequest\x12;\n\x05start\x18\x01 \x01(\x0b\x32*.autopack.store.v1.RecordChangedFilesStartH\x00\x12\x37\n\x05\x63hunk\x18\x02 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x42\x06\n\x04part\"L\n\x1aRecordChangedFilesResponse\x12\x1c\n\x14\x63hanged_files_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"J\n\x16GetChangedFilesRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"P\n\x17GetChangedFilesResponse\x12\x35\n\x05\x63hunk\x18\x01 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunk\"\xa7\x01\n\x10\x46inishRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x35\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x00\x88\x01\x01\x42\n\n\x08_failure\"L\n\x11\x46inishRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x12%\n\x03run\x18\x02 \x01(\x0b\x32\x18.autopack.results.v1.Run\"\x8f\x01\n\x15\x41\x64vanceAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"*\n\x16\x41\x64vanceAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x90\x01\n\x16\x43oncludeAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"+\n\x17\x43oncludeAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xf9\x06\n\nRunService\x12V\n\tCreateRun\x12#.autopack.store.v1.CreateRunRequest\x1a$.autopack.store.v1.CreateRunResponse\x12M\n\x06GetRun\x12 .autopack.store.v1.GetRunRequest\x1a!.autopack.store.v1.GetRunResponse\x12S\n\x08ListRuns\x12\".autopack.store.v1.ListRunsRequest\x1a#.autopack.store.v1.ListRunsResponse\x12\x65\n\x0e\x41ttachEvidence\x12(.autopack.store.v1.AttachEvidenceRequest\x1a).autopack.store.v1.AttachEvidenceResponse\x12s\n\x12RecordChangedFiles\x12,.autopack.store.v1.RecordChangedFilesRequest\x1a-.autopack.store.v1.RecordChangedFilesResponse(\x01\x12j\n\x0fGetChangedFiles\x12).autopack.store.v1.GetChangedFilesRequest\x1a*.autopack.store.v1.GetChangedFilesResponse0\x01\x12\x65\n\x0e\x41\x64vanceAttempt\x12(.autopack.store.v1.AdvanceAttemptRequest\x1a).autopack.store.v1.AdvanceAttemptResponse\x12h\n\x0f\x43oncludeAttempt\x12).autopack.store.v1.ConcludeAttemptRequest\x1a*.autopack.store.v1.ConcludeAttemptResponse\x12V\n\tFinishRun\x12#.autopack.store.v1.FinishRunRequest\x1a$.autopack.store.v1.FinishRunResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/store/v1/run_service.proto\x12\x11\x61utopack.store.v1\x1a\'autopack/results/v1/changed_files.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a autopack/results/v1/stream.proto\"\x84\x01\n\x10\x43reateRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12\x30\n\x07\x61ttempt\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"%\n\x11\x43reateRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"7\n\x0eGetRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\"\xf4\x01\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x32\n\x07verdict\x18\x04 \x01(\x0e\x32\x1c.autopack.results.v1.VerdictH\x00\x88\x01\x01\x12\x1c\n\x0f\x63reated_from_ms\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x1e\n\x11\x63reated_before_ms\x18\x06 \x01(\x03H\x02\x88\x01\x01\x42\n\n\x08_verdictB\x12\n\x10_created_from_msB\x14\n\x12_created_before_ms\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.autopack.results.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x92\x01\n\x15\x41ttachEvidenceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x03 \x01(\x0b\x32!.autopack.results.v1.SideEvidence\"*\n\x16\x41ttachEvidenceResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x9b\x01\n\x17RecordChangedFilesStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x63hanged_files_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x42\x17\n\x15_changed_files_digest\"\xc8\x01\n\x19RecordChangedFilesRequest\x12;\n\x05start\x18\x01 \x01(\x0b\x32*.autopack.store.v1.RecordChangedFilesStartH\x00\x12\x37\n\x05\x63hunk\x18\x02 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"L\n\x1aRecordChangedFilesResponse\x12\x1c\n\x14\x63hanged_files_digest\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"J\n\x16GetChangedFilesRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"P\n\x17GetChangedFilesResponse\x12\x35\n\x05\x63hunk\x18\x01 \x01(\x0b\x32&.autopack.results.v1.ChangedFilesChunk\"\xa7\x01\n\x10\x46inishRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x35\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x00\x88\x01\x01\x42\n\n\x08_failure\"L\n\x11\x46inishRunResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x12%\n\x03run\x18\x02 \x01(\x0b\x32\x18.autopack.results.v1.Run\"\x8f\x01\n\x15\x41\x64vanceAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"*\n\x16\x41\x64vanceAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"\x90\x01\n\x16\x43oncludeAttemptRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"+\n\x17\x43oncludeAttemptResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\x32\xf9\x06\n\nRunService\x12V\n\tCreateRun\x12#.autopack.store.v1.CreateRunRequest\x1a$.autopack.store.v1.CreateRunResponse\x12M\n\x06GetRun\x12 .autopack.store.v1.GetRunRequest\x1a!.autopack.store.v1.GetRunResponse\x12S\n\x08ListRuns\x12\".autopack.store.v1.ListRunsRequest\x1a#.autopack.store.v1.ListRunsResponse\x12\x65\n\x0e\x41ttachEvidence\x12(.autopack.store.v1.AttachEvidenceRequest\x1a).autopack.store.v1.AttachEvidenceResponse\x12s\n\x12RecordChangedFiles\x12,.autopack.store.v1.RecordChangedFilesRequest\x1a-.autopack.store.v1.RecordChangedFilesResponse(\x01\x12j\n\x0fGetChangedFiles\x12).autopack.store.v1.GetChangedFilesRequest\x1a*.autopack.store.v1.GetChangedFilesResponse0\x01\x12\x65\n\x0e\x41\x64vanceAttempt\x12(.autopack.store.v1.AdvanceAttemptRequest\x1a).autopack.store.v1.AdvanceAttemptResponse\x12h\n\x0f\x43oncludeAttempt\x12).autopack.store.v1.ConcludeAttemptRequest\x1a*.autopack.store.v1.ConcludeAttemptResponse\x12V\n\tFinishRun\x12#.autopack.store.v1.FinishRunRequest\x1a$.autopack.store.v1.FinishRunResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.run_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATERUNREQUEST']._serialized_start=203
-  _globals['_CREATERUNREQUEST']._serialized_end=335
-  _globals['_CREATERUNRESPONSE']._serialized_start=337
-  _globals['_CREATERUNRESPONSE']._serialized_end=374
-  _globals['_GETRUNREQUEST']._serialized_start=376
-  _globals['_GETRUNREQUEST']._serialized_end=407
-  _globals['_GETRUNRESPONSE']._serialized_start=409
-  _globals['_GETRUNRESPONSE']._serialized_end=464
-  _globals['_LISTRUNSREQUEST']._serialized_start=467
-  _globals['_LISTRUNSREQUEST']._serialized_end=711
-  _globals['_LISTRUNSRESPONSE']._serialized_start=713
-  _globals['_LISTRUNSRESPONSE']._serialized_end=796
-  _globals['_ATTACHEVIDENCEREQUEST']._serialized_start=799
-  _globals['_ATTACHEVIDENCEREQUEST']._serialized_end=945
-  _globals['_ATTACHEVIDENCERESPONSE']._serialized_start=947
-  _globals['_ATTACHEVIDENCERESPONSE']._serialized_end=989
-  _globals['_RECORDCHANGEDFILESSTART']._serialized_start=992
-  _globals['_RECORDCHANGEDFILESSTART']._serialized_end=1147
-  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_start=1150
-  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_end=1303
-  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_start=1305
-  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_end=1381
-  _globals['_GETCHANGEDFILESREQUEST']._serialized_start=1383
-  _globals['_GETCHANGEDFILESREQUEST']._serialized_end=1457
-  _globals['_GETCHANGEDFILESRESPONSE']._serialized_start=1459
-  _globals['_GETCHANGEDFILESRESPONSE']._serialized_end=1539
-  _globals['_FINISHRUNREQUEST']._serialized_start=1542
-  _globals['_FINISHRUNREQUEST']._serialized_end=1709
-  _globals['_FINISHRUNRESPONSE']._serialized_start=1711
-  _globals['_FINISHRUNRESPONSE']._serialized_end=1787
-  _globals['_ADVANCEATTEMPTREQUEST']._serialized_start=1790
-  _globals['_ADVANCEATTEMPTREQUEST']._serialized_end=1933
-  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_start=1935
-  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_end=1977
-  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_start=1980
-  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_end=2124
-  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_start=2126
-  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_end=2169
-  _globals['_RUNSERVICE']._serialized_start=2172
-  _globals['_RUNSERVICE']._serialized_end=3061
+  _globals['_CREATERUNREQUEST']._serialized_start=237
+  _globals['_CREATERUNREQUEST']._serialized_end=369
+  _globals['_CREATERUNRESPONSE']._serialized_start=371
+  _globals['_CREATERUNRESPONSE']._serialized_end=408
+  _globals['_GETRUNREQUEST']._serialized_start=410
+  _globals['_GETRUNREQUEST']._serialized_end=441
+  _globals['_GETRUNRESPONSE']._serialized_start=443
+  _globals['_GETRUNRESPONSE']._serialized_end=498
+  _globals['_LISTRUNSREQUEST']._serialized_start=501
+  _globals['_LISTRUNSREQUEST']._serialized_end=745
+  _globals['_LISTRUNSRESPONSE']._serialized_start=747
+  _globals['_LISTRUNSRESPONSE']._serialized_end=830
+  _globals['_ATTACHEVIDENCEREQUEST']._serialized_start=833
+  _globals['_ATTACHEVIDENCEREQUEST']._serialized_end=979
+  _globals['_ATTACHEVIDENCERESPONSE']._serialized_start=981
+  _globals['_ATTACHEVIDENCERESPONSE']._serialized_end=1023
+  _globals['_RECORDCHANGEDFILESSTART']._serialized_start=1026
+  _globals['_RECORDCHANGEDFILESSTART']._serialized_end=1181
+  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_start=1184
+  _globals['_RECORDCHANGEDFILESREQUEST']._serialized_end=1384
+  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_start=1386
+  _globals['_RECORDCHANGEDFILESRESPONSE']._serialized_end=1462
+  _globals['_GETCHANGEDFILESREQUEST']._serialized_start=1464
+  _globals['_GETCHANGEDFILESREQUEST']._serialized_end=1538
+  _globals['_GETCHANGEDFILESRESPONSE']._serialized_start=1540
+  _globals['_GETCHANGEDFILESRESPONSE']._serialized_end=1620
+  _globals['_FINISHRUNREQUEST']._serialized_start=1623
+  _globals['_FINISHRUNREQUEST']._serialized_end=1790
+  _globals['_FINISHRUNRESPONSE']._serialized_start=1792
+  _globals['_FINISHRUNRESPONSE']._serialized_end=1868
+  _globals['_ADVANCEATTEMPTREQUEST']._serialized_start=1871
+  _globals['_ADVANCEATTEMPTREQUEST']._serialized_end=2014
+  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_start=2016
+  _globals['_ADVANCEATTEMPTRESPONSE']._serialized_end=2058
+  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_start=2061
+  _globals['_CONCLUDEATTEMPTREQUEST']._serialized_end=2205
+  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_start=2207
+  _globals['_CONCLUDEATTEMPTRESPONSE']._serialized_end=2250
+  _globals['_RUNSERVICE']._serialized_start=2253
+  _globals['_RUNSERVICE']._serialized_end=3142
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from autopack.results.v1 import changed_files_pb2 as _changed_files_pb2
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
+from autopack.results.v1 import stream_pb2 as _stream_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -328,12 +329,13 @@ Global___RecordChangedFilesStart: _TypeAlias = RecordChangedFilesStart  # noqa: 
 
 @_typing.final
 class RecordChangedFilesRequest(_message.Message):
-    """Request of RecordChangedFiles: a start, then the chunks."""
+    """Request of RecordChangedFiles: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     START_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def start(self) -> Global___RecordChangedFilesStart:
         """First and once."""
@@ -342,17 +344,22 @@ class RecordChangedFilesRequest(_message.Message):
     def chunk(self) -> _changed_files_pb2.ChangedFilesChunk:
         """Then these."""
 
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
     def __init__(
         self,
         *,
         start: Global___RecordChangedFilesStart | None = ...,
         chunk: _changed_files_pb2.ChangedFilesChunk | None = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "part", b"part", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

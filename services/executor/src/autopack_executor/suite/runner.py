@@ -14,7 +14,7 @@ from autopack_executor.suite.stream import (
     PLUGIN,
     RECORDER_VERSION,
     RecorderStream,
-    plugin_directory,
+    recorder_directory,
     recorder_variables,
 )
 from autopack_executor.suite.value import Recording
@@ -144,7 +144,7 @@ class PytestSuiteRunner:
             argv,
             variables={
                 **prepared.variables,
-                "PYTHONPATH": str(plugin_directory()),
+                "PYTHONPATH": str(recorder_directory()),
                 **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
             },
             log=folders.out / OUTPUT_FILE,

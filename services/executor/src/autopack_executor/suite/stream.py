@@ -12,7 +12,7 @@ from autopack_executor.suite.recording import RecordingFold
 from autopack_executor.suite.value import Recording
 from autopack_model.suite_run.value import StreamState
 
-__all__ = ["PLUGIN", "RECORDER_VERSION", "RecorderStream", "StreamCounts", "plugin_directory", "recorder_variables"]
+__all__ = ["PLUGIN", "RECORDER_VERSION", "RecorderStream", "StreamCounts", "recorder_directory", "recorder_variables"]
 
 PLUGIN = "autopack_recorder"
 
@@ -21,9 +21,9 @@ _MAX_LINE = 16 << 20
 _MAX_PER_POLL = 64 << 20
 
 
-def plugin_directory() -> Path:
+def recorder_directory() -> Path:
     """The folder that must be on the child's PYTHONPATH for ``-p autopack_recorder``."""
-    return Path(__file__).resolve().parent.parent / "plugin"
+    return Path(__file__).resolve().parent.parent / "recorder"
 
 
 def recorder_variables(stream: Path, tree: Path, modules: Path) -> dict[str, str]:

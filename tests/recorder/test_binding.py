@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.suite.stream import plugin_directory, recorder_variables
+from autopack_executor.suite.stream import recorder_directory, recorder_variables
 from autopack_model.suite_run.value import BindingState
-from tests.unit.executor.recorded import every_python, need, record, write_files
+from tests.recorder.recorded import every_python, need, record, write_files
 
 PACKAGE = {
     "src/product/__init__.py": "",
@@ -147,4 +147,4 @@ def test_a_worker_that_says_nothing_makes_the_binding_unknown(tmp_path: Path, py
 
 def _path(folder: Path) -> dict[str, str]:
     """PYTHONPATH with ``folder`` before the recorder's own."""
-    return {"PYTHONPATH": os.pathsep.join([str(folder), str(plugin_directory())])}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(recorder_directory())])}

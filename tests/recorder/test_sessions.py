@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autopack_model.suite_run.value import StreamState
-from tests.unit.executor.recorded import child_variables, every_python, has, need, record
+from tests.recorder.recorded import child_variables, every_python, has, need, record
 
 THREE = {
     "test_three.py": """
@@ -317,7 +317,7 @@ def test_an_inner_pytest_does_not_write_into_the_stream(tmp_path: Path, python: 
         "test_outer.py": """
             import os, subprocess, sys
             def test_outer():
-                folder = [path for path in sys.path if path.endswith("plugin")][0]
+                folder = [path for path in sys.path if path.endswith("recorder")][0]
                 env = dict(os.environ, PYTHONPATH=folder)
                 command = [sys.executable, "-m", "pytest", "-p", "autopack_recorder", "inner.py"]
                 assert subprocess.call(command, env=env) == 1

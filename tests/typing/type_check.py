@@ -1,6 +1,5 @@
-"""A copy of the contracts that can be edited, and what mypy says of our code beside the stubs generated from it."""
+"""What mypy says of our code beside the stubs that are generated from an edited copy of the contracts."""
 
-import importlib
 import json
 import os
 import shutil
@@ -9,14 +8,13 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from google.protobuf.descriptor import FileDescriptor
+from dev.contracts.generate import ROOT, differences
+from tests.contract.contract_copy import Edit, generate_copy
 
-from dev.contracts.generate import PROTO, ROOT, contracts, differences, generate
-
-# Everything of ours that speaks the contracts, the real files.
-CONSUMERS = ("proto/results", "proto/rpc", "services")
+FORMS = "tests/typing/drifted_forms.py"
+# Everything of ours that speaks the contracts, the real files; and what must not.
+CHECKED = ("proto/results", "proto/rpc", "services", FORMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -33,22 +31,12 @@ class TypeProblem:
         return f"{self.file}:{self.line}: {self.message} [{self.code}]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One change of one .proto: ``old``, which occurs there exactly once, becomes ``new``."""
-
-    file: str
-    old: str
-    new: str
-
-
-class ContractCopy:
-    """The contracts in a folder of their own. mypy's cache is kept from check to check, so that each costs seconds."""
+class TypeCheck:
+    """mypy with a cache of its own, which is kept from check to check, so that each but the first costs a second."""
 
     def __init__(self, folder: Path) -> None:
-        """Copy the contracts into ``folder``, which is empty."""
+        """Have mypy, as the project configures it, read the stubs from ``folder``, which is empty."""
         self._folder = folder
-        self._proto = folder / "proto"
         self._stubs = folder / "stubs"
         self._stubs.mkdir()
         self._generations = 0
@@ -57,15 +45,15 @@ class ContractCopy:
         assert 1 == configuration.count(path)
         (folder / "pyproject.toml").write_text(configuration.replace(path, f'mypy_path = ["{self._stubs}", '))
 
-    def check(self, edits: Iterable[Edit] = (), files: Iterable[str] = CONSUMERS) -> list[TypeProblem]:
-        """The errors in ``files`` with stubs of the contracts as ``edits`` make them."""
-        self._generate(edits)
-        return self.check_as_it_is(files)
+    def problems(self, edits: Iterable[Edit] = ()) -> list[TypeProblem]:
+        """The errors in our code with stubs of the contracts as ``edits`` make them."""
+        self.generate(edits)
+        return self.problems_as_it_is()
 
-    def check_as_it_is(self, files: Iterable[str] = CONSUMERS, *options: str) -> list[TypeProblem]:
-        """The errors in ``files`` with the stubs that are there."""
+    def problems_as_it_is(self) -> list[TypeProblem]:
+        """The errors in our code with the stubs that are there."""
         command = [sys.executable, "-m", "mypy", "--config-file", str(self._folder / "pyproject.toml")]
-        command += ["--cache-dir", str(self._folder / "cache"), "--output", "json", *options, *files]
+        command += ["--cache-dir", str(self._folder / "cache"), "--output", "json", *CHECKED]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         lines = [line for line in done.stdout.splitlines() if line]
         assert done.returncode in {0, 1}, done.stdout + done.stderr
@@ -76,20 +64,13 @@ class ContractCopy:
         """The text of a generated file."""
         return (self._stubs / name).read_text()
 
-    def _generate(self, edits: Iterable[Edit]) -> None:
-        shutil.rmtree(self._proto, ignore_errors=True)
-        shutil.copytree(PROTO / "autopack", self._proto / "autopack")
-        for edit in edits:
-            path = self._proto / edit.file
-            text = path.read_text()
-            assert 1 == text.count(edit.old), f"{edit.old!r} is not once in {edit.file}"
-            path.write_text(text.replace(edit.old, edit.new))
-        fresh = self._folder / "fresh"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-        generate(self._proto, fresh)
+    def generate(self, edits: Iterable[Edit] = ()) -> None:
+        """Write the stubs of the contracts as ``edits`` make them."""
+        copy = self._folder / "copy"
+        fresh = generate_copy(edits, copy)
         for name in differences(fresh, self._stubs):
             self.put(name, (fresh / name).read_text() if (fresh / name).is_file() else None)
+        shutil.rmtree(copy)
 
     def put(self, name: str, text: str | None) -> None:
         """Write, or remove, a generated file."""
@@ -102,15 +83,6 @@ class ContractCopy:
         # mypy takes a file of the same size and second for the same: no two versions share their second.
         self._generations += 1
         os.utime(path, (self._generations, self._generations))
-
-
-def contract_files() -> list[FileDescriptor]:
-    """The descriptors of all contracts, sorted by name."""
-    modules: list[ModuleType] = [
-        importlib.import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2") for name in contracts(PROTO)
-    ]
-    found: list[FileDescriptor] = [module.DESCRIPTOR for module in modules]
-    return found
 
 
 def _problem(line: str) -> TypeProblem:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.suite.import_roots import importable_modules
-from autopack_executor.suite.stream import PLUGIN, RecorderStream, plugin_directory, recorder_variables
+from autopack_executor.suite.stream import PLUGIN, RecorderStream, recorder_directory, recorder_variables
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import TestDetail, TestState
 
@@ -86,7 +86,7 @@ def record(
             [python, "-m", "pytest", "-p", PLUGIN, *arguments],
             cwd=project,
             env=child_variables()
-            | {"PYTHONPATH": str(plugin_directory())}
+            | {"PYTHONPATH": str(recorder_directory())}
             | recorder_variables(stream, project, modules)
             | dict(variables or {}),
             stdin=subprocess.DEVNULL,

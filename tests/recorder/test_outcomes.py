@@ -4,7 +4,7 @@ from pathlib import Path
 
 from autopack_model.evidence.outcome import Stage
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
-from tests.unit.executor.recorded import every_python, has, need, record
+from tests.recorder.recorded import every_python, has, need, record
 
 OUTCOMES = {
     "test_outcomes.py": """

@@ -1,0 +1,99 @@
+"""The recorder: a pytest plugin that streams what a session does, one JSON event per line. PYTEST_DONT_REWRITE
+
+The folder that holds this package is put on PYTHONPATH, and ``-p autopack_recorder`` names the package. It needs Python
+3.8 and pytest 7.0 or newer and nothing else. Without AUTOPACK_RECORDER_STREAM in the environment, and outside of a
+pytest-xdist worker, it does nothing.
+
+Tests and collectors are named as pytest does, but with the path from the tree instead of from pytest's rootdir.
+
+Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
+
+- ``start``: the recorder is loaded. ``version``, ``pid``, ``python``, ``pytest``.
+- ``session``: the session begins. ``rootdir``, ``tree``.
+- ``collected``: ``ids`` of selected tests; a test's number is its place in all such lists together.
+- ``unlisted``: the same for a test that reported without having been collected.
+- ``collector``: a collector without tests. ``collector``, ``state`` (errored, skipped) and a failure (see below).
+- ``test``: one execution of ``test`` came to its end after ``ms``. When anything in it did not plainly pass it has
+  ``reports``: ``when``, ``outcome``, ``subtest``, ``xfail`` and a failure. An execution that never passed its call
+  stage and has nothing else to say has no reports in that list. Of subtests it has each that failed, and the first
+  that was skipped or failed as expected.
+- ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
+- ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules.
+- ``broken``: the recorder gave up for ``reason``; nothing follows.
+
+A failure is ``type``, ``path``, ``function`` and ``message``. ``path`` is relative when it lies in the tree.
+
+Why it cannot change an outcome: it only reads reports, adds attributes of its own to them, and turns off what would
+end a session early (-x, --maxfail, --stepwise, stopping at collection errors). Those options choose how many tests run,
+never how one of them runs. An error in the recorder itself ends the stream, which makes the evidence incomplete and
+leaves the tests alone.
+
+Every module is imported here, before any code of the project runs, and says to pytest that its assertions must not be
+rewritten: that would only cost time.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from autopack_recorder.controller import Controller
+from autopack_recorder.stream import Stream
+from autopack_recorder.worker import KEY, ToWorker, Worker
+
+_STREAM = "AUTOPACK_RECORDER_STREAM"
+_TREE = "AUTOPACK_RECORDER_TREE"
+_MODULES = "AUTOPACK_RECORDER_MODULES"
+
+_CONTROLLER = "autopack-recorder-controller"
+
+# Options that end a session early, each with the value that does not.
+_WHOLE_SUITE = (
+    ("maxfail", 0),
+    ("continue_on_collection_errors", True),
+    ("stepwise", False),
+    ("stepwise_skip", False),
+    ("stepwise_reset", False),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Open the stream before any code of the project runs, and take our variables out of the tests' sight.
+
+    Without them no child process, xdist worker or inner pytest can take itself for the recorded session.
+    """
+    stream = os.environ.pop(_STREAM, None)
+    tree = os.environ.pop(_TREE, None)
+    modules = os.environ.pop(_MODULES, None)
+    if not stream:
+        return
+    _forget_our_folder()
+    early_config.pluginmanager.register(Controller(early_config, Stream(stream), tree, modules), _CONTROLLER)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """In a worker of pytest-xdist, observe for the controller; in either, see to it that the suite runs whole."""
+    handed: ToWorker | None = getattr(config, "workerinput", {}).get(KEY)
+    if handed is not None:
+        worker = Worker(config, handed["tree"], handed["modules"])
+        config.pluginmanager.register(worker, "autopack-recorder-worker")
+    if handed is not None or config.pluginmanager.hasplugin(_CONTROLLER):
+        for name, value in _WHOLE_SUITE:
+            if hasattr(config.option, name):
+                setattr(config.option, name, value)
+
+
+def _forget_our_folder() -> None:
+    """Give PYTHONPATH back the value that it has without the recorder. Workers get sys.path from their controller."""
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parts = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [part for part in parts if not part or os.path.abspath(part) != ours]
+    if kept == parts:
+        return
+    if kept:
+        os.environ["PYTHONPATH"] = os.pathsep.join(kept)
+    else:
+        del os.environ["PYTHONPATH"]

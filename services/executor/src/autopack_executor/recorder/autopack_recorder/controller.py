@@ -1,0 +1,141 @@
+"""The process that pytest was started in, which alone writes events. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autopack_recorder.binding import UNKNOWN, Finding, merge
+from autopack_recorder.executions import Executions
+from autopack_recorder.failure import EVERYTHING, CollectorFields, describe_collector
+from autopack_recorder.names import Names
+from autopack_recorder.numbering import Numbering
+from autopack_recorder.observer import Observer
+from autopack_recorder.text import as_text
+from autopack_recorder.worker import FINDING, KEY, FromWorker, ToWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from xdist.workermanage import WorkerController
+
+    from autopack_recorder.stream import Stream
+
+# Part of a baseline's key: raise it with every change of what is recorded.
+RECORDER_VERSION = "2"
+
+
+class Controller(Observer):
+    """Writes the events. With pytest-xdist the tests run in workers, and this process hears of them."""
+
+    def __init__(self, config: pytest.Config, stream: Stream, tree: str | None, modules: str | None) -> None:
+        super().__init__(config, tree, modules, stream.give_up)
+        self._stream = stream
+        self._modules = modules
+        self._session: pytest.Session | None = None
+        self._names = Names(str(config.rootpath), tree)
+        self._numbering = Numbering(self._names, stream)
+        self._executions = Executions(stream)
+        self._collectors: set[tuple[str, str]] = set()
+        self._findings: dict[str, Finding] = {}  # by worker; unknown until it has said something
+        stream.write(
+            "start",
+            version=RECORDER_VERSION,
+            pid=os.getpid(),
+            python=".".join(map(str, sys.version_info[:3])),
+            pytest=as_text(pytest.__version__),
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Write that the session begins."""
+        self._session = session
+        self._stream.write("session", rootdir=as_text(self._config.rootpath), tree=as_text(self._tree or ""))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Write a collector that gave no tests."""
+        if report.outcome != "passed":
+            with self._guard:
+                self._write_collector(describe_collector(report))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Take the items as they are when the first is about to run, after every plugin has had its say."""
+        if not self._config.pluginmanager.hasplugin("dsession"):
+            with self._guard:
+                self._numbering.list_items(session.items)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Know the item that runs: its reports may carry another id, or one that several items share."""
+        before = self._numbering.enter(item)
+        yield
+        self._numbering.leave(before)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take one report of a test, of this process or of a worker."""
+        with self._guard:
+            worker: str | None = None
+            if hasattr(report, "node"):
+                worker = getattr(getattr(report.node, "gateway", None), "id", None)
+                early: Finding | None = getattr(report, FINDING, None)
+                if early is not None and worker is not None:
+                    self._findings[worker] = early
+            self._executions.take((self._numbering.of(report, worker), worker), report)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_unconfigure(self) -> Generator[None, None, None]:
+        """Finish after everybody else: plugins change the exit status as late as in their own sessionfinish."""
+        yield
+        if self._session is None:
+            return
+        with self._guard:
+            self._stream.write("finish", exit=int(self._session.exitstatus), deselected=self._deselected)
+            binding = merge([self._binding.find(), *self._findings.values()])
+            self._stream.write(
+                "end", count=self._stream.count + 1, binding=binding["state"], foreign=binding["foreign"]
+            )
+            self._stream.close()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: WorkerController) -> None:
+        """Tell a worker of pytest-xdist what it needs to observe for this process."""
+        self._findings[node.gateway.id] = UNKNOWN
+        handed: ToWorker = {"tree": self._tree, "modules": self._modules}
+        node.workerinput[KEY] = handed
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_node_collection_finished(self, node: WorkerController, ids: Sequence[str]) -> None:
+        """Number the tests that a worker collected."""
+        with self._guard:
+            self._numbering.list_of_worker(node.gateway.id, ids)
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_testnodedown(self, node: WorkerController) -> None:
+        """Take what a worker said at its end. A worker that crashed said nothing: what its first report said stands."""
+        output: dict[str, FromWorker] | None = getattr(node, "workeroutput", None)
+        if output is None:
+            return
+        with self._guard:
+            handed = output.get(KEY)
+            if handed is None or handed["broken"]:
+                self._stream.give_up(f"worker {node.gateway.id}: {handed and handed['broken']}")
+                return
+            self._findings[node.gateway.id] = handed["binding"]
+            self._deselected = max(self._deselected, handed["deselected"])
+            for collector in handed["collectors"]:
+                self._write_collector(collector)
+
+    def _write_collector(self, collector: CollectorFields) -> None:
+        if collector["collector"] != EVERYTHING:
+            collector["collector"] = self._names.of(collector["collector"])
+        key = collector["collector"], collector["state"]
+        if key not in self._collectors:
+            self._collectors.add(key)
+            self._stream.write("collector", **collector)

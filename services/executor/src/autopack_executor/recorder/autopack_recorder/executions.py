@@ -1,0 +1,73 @@
+"""The reports of a test, put together into its executions. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autopack_recorder.failure import ReportFields, describe_report
+
+if TYPE_CHECKING:
+    import pytest
+
+    from autopack_recorder.stream import Stream
+
+_STAGES = {"setup": 1, "call": 2, "teardown": 4}
+_ALL_STAGES = 7
+_OUTCOMES = ("passed", "failed", "skipped")
+
+
+class _Execution:
+    """One execution of one test while it is under way."""
+
+    __slots__ = ("muted", "repeated", "reports", "seconds", "stages")
+
+    def __init__(self) -> None:
+        self.stages = 0
+        self.muted = False  # a subtest was skipped or failed as expected
+        self.repeated = False  # the test is going to be executed once more; a teardown may still follow
+        self.seconds = 0.0
+        self.reports: list[ReportFields] = []
+
+
+class Executions:
+    """Takes reports, and writes each execution of a test that came to its end."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._open: dict[tuple[int, str | None], _Execution] = {}
+
+    def take(self, key: tuple[int, str | None], report: pytest.TestReport) -> None:
+        """Take one report of the test in ``key``, which with pytest-xdist also names the worker that ran it."""
+        outcome: str = report.outcome
+        stage = _STAGES.get(report.when, 0)
+        xfail = getattr(report, "wasxfail", None)
+        subtest = type(report).__name__.lower() == "subtestreport"
+        execution = self._open.get(key)
+        if execution is not None and (
+            (stage == 1 and execution.stages) or (execution.repeated and (subtest or stage == 2))
+        ):
+            self._close(key, execution)
+            execution = None
+        if execution is None:
+            execution = self._open[key] = _Execution()
+        if subtest:  # the test itself reports as well, and passes whatever its subtests skipped
+            failed = outcome == "failed" and xfail is None
+            if failed or (outcome == "skipped" and not execution.muted):
+                execution.muted = execution.muted or not failed
+                execution.reports.append(describe_report(report, xfail, subtest=True))
+            return
+        execution.stages |= stage
+        execution.seconds += getattr(report, "duration", 0.0)
+        execution.repeated = execution.repeated or outcome not in _OUTCOMES
+        if outcome != "passed" or xfail is not None:
+            execution.reports.append(describe_report(report, xfail, subtest=False))
+        if stage in (0, 4):
+            self._close(key, execution)
+
+    def _close(self, key: tuple[int, str | None], execution: _Execution) -> None:
+        del self._open[key]
+        milliseconds = max(0, int(execution.seconds * 1000 + 0.5))
+        if execution.reports or execution.stages != _ALL_STAGES:
+            self._stream.write("test", test=key[0], ms=milliseconds, reports=execution.reports)
+        else:
+            self._stream.write("test", test=key[0], ms=milliseconds)

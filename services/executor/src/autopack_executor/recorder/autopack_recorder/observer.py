@@ -1,0 +1,79 @@
+"""What controller and workers have in common. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autopack_recorder.binding import Binding
+from autopack_recorder.failure import FAILURE, cause_of, describe_failure
+from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from types import TracebackType
+
+    from pluggy import Result
+
+
+class Guard:
+    """``with guard:`` around what the recorder does: its own error is given to ``give_up`` and stops no test."""
+
+    def __init__(self, give_up: Callable[[str], None]) -> None:
+        self._give_up = give_up
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._give_up(reason_of(error))
+        return True
+
+
+class Observer:
+    """Notes the exception behind a failure, which is known only in the process where it was raised.
+
+    ``give_up`` takes the reason for which the recorder cannot go on.
+    """
+
+    def __init__(
+        self, config: pytest.Config, tree: str | None, modules: str | None, give_up: Callable[[str], None]
+    ) -> None:
+        self._config = config
+        self._tree = tree
+        self._guard = Guard(give_up)
+        self._binding = Binding(tree, modules)
+        self._deselected = 0
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, Result[pytest.TestReport], None]:
+        """Add to a failed report where its exception came from."""
+        outcome = yield
+        if call.excinfo is None or outcome.excinfo is not None:
+            return
+        with self._guard:
+            report = outcome.get_result()
+            if report.outcome == "failed":
+                setattr(report, FAILURE, describe_failure(cause_of(call.excinfo.value), self._tree))
+
+    def pytest_exception_interact(
+        self, call: pytest.CallInfo[object], report: pytest.CollectReport | pytest.TestReport
+    ) -> None:
+        """Add to a collector's report where its exception came from, and what it says."""
+        if not isinstance(report, pytest.CollectReport) or call.excinfo is None:
+            return
+        with self._guard:
+            error = cause_of(call.excinfo.value)
+            message = as_text(reason_of(error), MAX_MESSAGE)
+            setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count the tests that are not selected."""
+        self._deselected += len(items)

@@ -1,0 +1,79 @@
+"""A worker of pytest-xdist, which hands the controller what only it can see. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypedDict, cast
+
+import pytest
+
+from autopack_recorder.binding import UNKNOWN, Finding
+from autopack_recorder.failure import CollectorFields, describe_collector
+from autopack_recorder.observer import Observer
+
+# What the two say to each other stands under this key of pytest-xdist's input and output.
+KEY = "autopack_recorder"
+
+# The attribute by which a report carries what its worker found about its modules so far.
+FINDING = "autopack_binding"
+
+
+class ToWorker(TypedDict):
+    """What a worker is told at its start."""
+
+    tree: str | None
+    modules: str | None
+
+
+class FromWorker(TypedDict):
+    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty."""
+
+    broken: str
+    deselected: int
+    collectors: list[CollectorFields]
+    binding: Finding
+
+
+if TYPE_CHECKING:
+
+    class _WorkerConfig(Protocol):
+        workeroutput: dict[str, FromWorker]
+
+
+class Worker(Observer):
+    """Observes for the controller. It writes nothing itself."""
+
+    def __init__(self, config: pytest.Config, tree: str | None, modules: str | None) -> None:
+        super().__init__(config, tree, modules, self._give_up)
+        self._collectors: list[CollectorFields] = []
+        self._told = False
+        self._broken = ""
+
+    def _give_up(self, reason: str) -> None:
+        self._broken = reason
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """With the first report goes what is known of the modules by then, in case that this worker crashes."""
+        if not self._told:
+            self._told = True
+            with self._guard:
+                setattr(report, FINDING, self._binding.find())
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """The controller hears of collectors too, but only of one where several report the same text."""
+        if report.outcome != "passed":
+            with self._guard:
+                self._collectors.append(describe_collector(report))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Hand the controller what was seen."""
+        binding = UNKNOWN
+        with self._guard:
+            binding = self._binding.find()
+        cast("_WorkerConfig", self._config).workeroutput[KEY] = {
+            "broken": self._broken,
+            "deselected": self._deselected,
+            "collectors": self._collectors,
+            "binding": binding,
+        }

@@ -1,0 +1,162 @@
+"""A value of each shared noun in which every field is given."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from autopack_model.auditor_result.value import RecordedAuditorResult
+from autopack_model.baseline.value import BaselineKey
+from autopack_model.builder_result.value import BuilderStatus, RecordedBuilderResult
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.decision.value import (
+    Condition,
+    Decision,
+    Effect,
+    Incomplete,
+    Reason,
+    Severity,
+    SideAssessment,
+    Verdict,
+)
+from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.progress.value import Activity, Progress
+from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
+from autopack_rpc.skew.contract_service import own_served_contract
+from tests.fakes.evidence import make_evidence
+from tests.fakes.results import make_auditor_result, make_builder_result
+
+DIGEST = "sha256:" + "ab" * 32
+TREE = Tree(revision="1" * 40, tree="2" * 40)
+ATTEMPT = AttemptRef(run_id="run", phase="gate", attempt=1)
+
+
+def _side(reason: IncompleteReason | None) -> SideAssessment:
+    return SideAssessment(
+        evidence_digest=DIGEST,
+        facts_digest=DIGEST,
+        tree="2" * 40,
+        incomplete_reason=reason,
+        exit_code=1,
+        counts={TestState.PASSED: 1},
+        collection_errors=("tests",),
+    )
+
+
+DECISION = Decision(
+    verdict=Verdict.BLOCK,
+    severity=Severity.LOW,
+    reasons=(
+        Reason(code=Category.NEWLY_FAILING, effect=Effect.BLOCK, subjects=("a",), message="one"),
+        Reason(
+            code=Incomplete(side=Side.BASE, reason=IncompleteReason.KILLED),
+            effect=Effect.INCONCLUSIVE,
+            subjects=(),
+            message="two",
+        ),
+        Reason(code=Condition.PROTECTED_PATH, effect=Effect.REVIEW, subjects=("conftest.py",), message="three"),
+    ),
+    base=_side(IncompleteReason.KILLED),
+    head=_side(None),
+    changed_files_status=ChangedFiles.unknown("why").status,
+    changed_files_digest=DIGEST,
+    policy_digest=DIGEST,
+    waivers_digest=DIGEST,
+    delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
+)
+CHANGED_FILES = ChangedFiles.of(
+    (
+        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
+    )
+)
+RUN = Run(
+    spec=RunSpec(
+        run_id="run",
+        repository="/repository",
+        base=TREE,
+        head=TREE,
+        candidate=CandidateKind.PATCH,
+        interpreter="/python",
+        arguments=("-q",),
+        setup="make",
+        timeout_ms=1000,
+        run_type=RunType.REPAIR,
+        allowed_paths=("src",),
+    ),
+    state=RunState.FAILED,
+    created_at_ms=1,
+    finished_at_ms=2,
+    failure=RunFailure(code="CODE", message="message"),
+    attempts=(
+        Attempt(
+            ref=ATTEMPT,
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            verdict=Verdict.ALLOW,
+            decision_digest=DIGEST,
+            state=AttemptState.ALLOWED,
+            builder_result_digest=DIGEST,
+            auditor_result_digest=DIGEST,
+        ),
+    ),
+)
+KEY = BaselineKey(tree="2" * 40, environment_fingerprint=DIGEST, command_digest=DIGEST, recorder_version="1")
+BUILT = RecordedBuilderResult(
+    result=make_builder_result(status=BuilderStatus.NEEDS_REVIEW),
+    result_digest=DIGEST,
+    run_type=RunType.REPAIR,
+    allowed_paths=("src",),
+    recorded_at_ms=1,
+)
+BUILT = replace(BUILT, result=replace(BUILT.result, truncated=True))
+AUDITED = RecordedAuditorResult(result=make_auditor_result(), result_digest=DIGEST, recorded_at_ms=1)
+SERVED = own_served_contract("autopack-proto")
+PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done=2, failures=1, message="message")
+
+
+def gate_requests() -> list[GateRequest]:
+    """One request for each form of a candidate and of a repository."""
+    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    whole = GateRequest(
+        run_id="run",
+        repository=Path("/repository"),
+        base="main",
+        candidate=CommitCandidate(revision="head"),
+        command=command,
+        without_baseline=True,
+    )
+    return [
+        replace(whole, repository=None, clone_url="https://host/repository"),
+        replace(whole, bundle_digest=DIGEST),
+        replace(whole, command=replace(command, interpreter=None)),
+        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
+    ]
+
+
+def saturated_evidence() -> Evidence:
+    """Evidence, possible or not, in which nothing is empty, zero or false."""
+    evidence = make_evidence(
+        {"a": TestState.FAILED, "b": TestState.SKIPPED},
+        collectors={"tests": CollectorState.ERRORED},
+        durations_ms={"a": 5},
+        exit_code=1,
+        signal=9,
+        timed_out=True,
+        cancelled=True,
+        session_finished=True,
+        session_exit_status=1,
+        deselected=1,
+        binding=BindingState.FOREIGN,
+        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
+        arguments=("-q",),
+    )
+    run = evidence.suite_run
+    environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))
+    return replace(evidence, suite_run=replace(run, environment=environment))
