@@ -169,7 +169,12 @@ def _upload(evidence: Evidence) -> Call:
         return evidence_service_pb2.UploadEvidenceRequest(chunk=chunk).SerializeToString()
 
     start = evidence_service_pb2.UploadEvidenceStart(
-        request_id=new_request_id(), evidence_digest=evidence_digest(evidence), kept_chunks=None, test_set_digest=None
+        request_id=new_request_id(),
+        evidence_digest=evidence_digest(evidence),
+        kept_chunks=None,
+        test_set_digest=None,
+        attempt_side=None,
+        baseline_key=None,
     )
     opening = evidence_service_pb2.UploadEvidenceRequest(start=start).SerializeToString()
     return [opening, *map(part, evidence_chunks(evidence))]

@@ -123,14 +123,14 @@ PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done
 
 def gate_requests() -> list[GateRequest]:
     """One request for each form of a candidate and of a repository."""
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_s=1.5)
+    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
     whole = GateRequest(
         run_id="run",
         repository=Path("/repository"),
         base="main",
         candidate=CommitCandidate(revision="head"),
         command=command,
-        without_baseline=True,
+        no_baseline=True,
     )
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),

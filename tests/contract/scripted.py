@@ -7,8 +7,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
-from autopack.results.v1 import decision_pb2
+from autopack.results.v1 import evidence_pb2
+from autopack.store.v1 import evidence_service_pb2 as pb
+from autopack.store.v1 import evidence_service_pb2_grpc
 from autopack_model.errors import InvalidValue
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import ContractViolation, RemoteError, remote_errors
@@ -17,9 +18,10 @@ from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import serving
 from tests.fakes.incomplete import incomplete
 
-Request = gatekeeper_service_pb2.DecideRequest
-SERVICE = "autopack.gatekeeper.v1.GatekeeperService"
-DECIDE = f"/{SERVICE}/Decide"
+Request = pb.GetUploadRequest
+SERVICE = "autopack.store.v1.EvidenceService"
+METHOD = f"/{SERVICE}/GetUpload"
+ANSWER = 7
 TOKENS = Tokens.generate()
 DOMAIN = "test.autopack"
 
@@ -42,14 +44,14 @@ LONG = {
 }
 
 
-class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
-    """Does what the head digest of the request says; its id says how a long text is put."""
+class Scripted(evidence_service_pb2_grpc.EvidenceServiceServicer):
+    """Does what the digest of the request says; its id says how a long text is put."""
 
-    def Decide(self, request: Request, context: grpc.ServicerContext) -> gatekeeper_service_pb2.DecideResponse:
+    def GetUpload(self, request: Request, context: grpc.ServicerContext) -> pb.GetUploadResponse:
         """Answer, or fail in one of several ways."""
-        match request.head_evidence_digest:
+        match request.evidence_digest:
             case "invalid":
-                raise InvalidValue("head_evidence_digest", "is not a digest")
+                raise InvalidValue("evidence_digest", "is not a digest")
             case "refused":
                 raise Refused
             case "bug":
@@ -57,23 +59,25 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
             case kind if kind in LONG:
                 raise _long_error(request.request_id, LONG[kind])
             case "deadline":
-                return incomplete(
-                    gatekeeper_service_pb2.DecideResponse, decision_digest=f"{context.time_remaining():.0f}"
-                )
+                return incomplete(pb.GetUploadResponse, kept_chunks=round(context.time_remaining()))
             case _:
-                return incomplete(gatekeeper_service_pb2.DecideResponse, decision_digest="answer")
+                return incomplete(pb.GetUploadResponse, kept_chunks=ANSWER)
 
-    def Conclude(
-        self, request: gatekeeper_service_pb2.ConcludeRequest, context: grpc.ServicerContext
-    ) -> gatekeeper_service_pb2.ConcludeResponse:
+    def UploadEvidence(
+        self, request_iterator: Iterator[pb.UploadEvidenceRequest], context: grpc.ServicerContext
+    ) -> pb.UploadEvidenceResponse:
         """Never called."""
         raise NotImplementedError
 
-    def GetDecision(
-        self, request: gatekeeper_service_pb2.GetDecisionRequest, context: grpc.ServicerContext
-    ) -> Iterator[gatekeeper_service_pb2.GetDecisionResponse]:
+    def FindTestSet(self, request: pb.FindTestSetRequest, context: grpc.ServicerContext) -> pb.FindTestSetResponse:
+        """Never called."""
+        raise NotImplementedError
+
+    def DownloadEvidence(
+        self, request: pb.DownloadEvidenceRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DownloadEvidenceResponse]:
         """One part, then an error."""
-        yield gatekeeper_service_pb2.GetDecisionResponse(chunk=decision_pb2.DecisionChunk(cells=b"1"))
+        yield pb.DownloadEvidenceResponse(chunk=evidence_pb2.EvidenceChunk(states=b"1"))
         raise Refused
 
 
@@ -123,26 +127,26 @@ def server(
 
 @contextlib.contextmanager
 def scripted_server(folder: Path) -> Iterator[str]:
-    """A server of the scripted service, which the executor alone may ask to decide; yields its address."""
-    add = gatekeeper_service_pb2_grpc.add_GatekeeperServiceServicer_to_server
+    """A server of the scripted service, which the executor alone may ask; yields its address."""
+    add = evidence_service_pb2_grpc.add_EvidenceServiceServicer_to_server
     with server(
         folder,
         SERVICE,
         lambda added: add(Scripted(), added),
         errors={Refused: grpc.StatusCode.FAILED_PRECONDITION},
-        roles={DECIDE: frozenset({Role.EXECUTOR})},
+        roles={METHOD: frozenset({Role.EXECUTOR})},
     ) as bound:
         yield bound
 
 
-def decide(address: str, request: Request, token: str = TOKENS.of(Role.EXECUTOR)) -> str:
-    """The answer to a call of Decide. Raises RemoteError."""
+def ask(address: str, request: Request, token: str = TOKENS.of(Role.EXECUTOR)) -> int:
+    """The answer to a call of the scripted method. Raises RemoteError."""
     with channel(address, token=token) as to_server, remote_errors():
-        return gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server).Decide(request).decision_digest
+        return evidence_service_pb2_grpc.EvidenceServiceStub(to_server).GetUpload(request).kept_chunks
 
 
 def refusal(address: str, request: Request, token: str = TOKENS.of(Role.EXECUTOR)) -> RemoteError:
-    """How a call of Decide fails."""
+    """How a call of the scripted method fails."""
     with pytest.raises(RemoteError) as caught:
-        decide(address, request, token)
+        ask(address, request, token)
     return caught.value

@@ -55,6 +55,7 @@ class StoreServer:
             request_id=f"decide-{attempt.run_id}",
             attempt=attempt_ref_to_wire(attempt),
             decision_digest=decision_digest(decision),
+            conclude=False,
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:

@@ -13,12 +13,12 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from autopack_executor.service import ExecutorServicer
 from autopack_gatekeeper import servicer as gatekeeper
 from autopack_rpc.roles import Role
-from autopack_store.servicer import answers as store
-from autopack_store.servicer.baselines import BaselineServicer
-from autopack_store.servicer.decisions import DecisionServicer
-from autopack_store.servicer.evidence import EvidenceServicer
-from autopack_store.servicer.results import ResultServicer
-from autopack_store.servicer.runs import RunServicer
+from autopack_store import access as store
+from autopack_store.baselines.rpc import BaselineServicer
+from autopack_store.decisions.rpc import DecisionServicer
+from autopack_store.evidence.rpc import EvidenceServicer
+from autopack_store.results.rpc import ResultServicer
+from autopack_store.runs.rpc import RunServicer
 from dev.contracts import document as document_contracts
 from dev.contracts.document import PAGE, read_contracts
 from dev.contracts.generate import PROTO, ROOT

@@ -8,8 +8,8 @@ from google.protobuf import any_pb2
 from google.rpc import status_pb2
 
 from tests.contract.scripted import (
-    DECIDE,
     LONG,
+    METHOD,
     SERVICE,
     Refused,
     Request,
@@ -30,7 +30,7 @@ FORMS = {
 @pytest.mark.parametrize("kind", LONG)
 def test_refusal_with_a_long_text_arrives(address: str, kind: str, form: str) -> None:
     """A refusal arrives with its code, its reason and how its message begins, however long its texts, in any script."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest=kind, request_id=form))
+    failure = refusal(address, incomplete(Request, evidence_digest=kind, request_id=form))
 
     assert FORMS[form] == (failure.code, failure.reason)
     assert "begin" == failure.message[:5]
@@ -40,7 +40,7 @@ def test_refusal_with_a_long_text_arrives(address: str, kind: str, form: str) ->
 def test_cut_message_keeps_what_to_do(address: str) -> None:
     """A message is cut in its middle: its end says what to do. Subjects and violations are cut alike."""
     own, invalid = (
-        refusal(address, incomplete(Request, head_evidence_digest="cyrillic", request_id=form))
+        refusal(address, incomplete(Request, evidence_digest="cyrillic", request_id=form))
         for form in ("own", "invalid")
     )
 
@@ -52,7 +52,7 @@ def test_cut_message_keeps_what_to_do(address: str) -> None:
 
 def test_refusal_counts_the_violations_that_it_leaves_out(address: str) -> None:
     """Of many violations the first are told, and the number of the others."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest="ascii", request_id="violations"))
+    failure = refusal(address, incomplete(Request, evidence_digest="ascii", request_id="violations"))
     *told, (path, problem) = failure.violations.items()
 
     assert ("…", f"and {500 - len(told)} more") == (path, problem)
@@ -62,13 +62,13 @@ def test_refusal_counts_the_violations_that_it_leaves_out(address: str) -> None:
 
 def test_short_texts_are_not_touched(address: str) -> None:
     """A message of a usual length arrives as it was."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest="refused"))
+    failure = refusal(address, incomplete(Request, evidence_digest="refused"))
 
     assert (Refused.message, Refused.subject, {}) == (failure.message, failure.subject, failure.violations)
 
 
 class Unreadable(grpc.GenericRpcHandler):
-    """The method Decide of a server whose refusal comes with these details."""
+    """The scripted method of a server whose refusal comes with these details."""
 
     def __init__(self, details: bytes) -> None:
         self._details = details
@@ -80,7 +80,7 @@ class Unreadable(grpc.GenericRpcHandler):
             context.set_trailing_metadata((("grpc-status-details-bin", self._details),))
             context.abort(grpc.StatusCode.NOT_FOUND, "there is none")
 
-        return grpc.unary_unary_rpc_method_handler(refuse) if handler_call_details.method == DECIDE else None
+        return grpc.unary_unary_rpc_method_handler(refuse) if handler_call_details.method == METHOD else None
 
 
 def _details(code: int, message: str, detail: bytes) -> bytes:

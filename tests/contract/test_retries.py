@@ -92,18 +92,13 @@ def failing(code: grpc.StatusCode, times: int) -> Answering:
     return answering
 
 
-ASKED = gatekeeper_pb.DecideRequest(
-    request_id="once",
-    attempt=attempt_ref_to_wire(first_attempt()),
-    base_evidence_digest=None,
-    head_evidence_digest="sha256:" + "a" * 64,
-)
+ASKED = gatekeeper_pb.ConcludeRequest(request_id="once", attempt=attempt_ref_to_wire(first_attempt()))
 
 
 def decide(opened: grpc.Channel, timeout: float | None = None) -> None:
     """Make one unary call."""
     with remote_errors():
-        GatekeeperServiceStub(opened).Decide(ASKED, timeout=timeout)
+        GatekeeperServiceStub(opened).Conclude(ASKED, timeout=timeout)
 
 
 def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
@@ -112,7 +107,12 @@ def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
     def parts() -> Iterator[evidence_pb.UploadEvidenceRequest]:
         yield evidence_pb.UploadEvidenceRequest(
             start=evidence_pb.UploadEvidenceStart(
-                request_id="once", evidence_digest="", kept_chunks=None, test_set_digest=None
+                request_id="once",
+                evidence_digest="",
+                kept_chunks=None,
+                test_set_digest=None,
+                attempt_side=None,
+                baseline_key=None,
             )
         )
         for number in range(-(-size // (256 * 1024))):
@@ -136,7 +136,7 @@ def test_two_failures_are_one_answer() -> None:
     with served(failing(UNAVAILABLE, 2)) as (line, opened):
         decide(opened)
 
-    assert [ASKED] * 3 == [gatekeeper_pb.DecideRequest.FromString(request) for request in line.requests]
+    assert [ASKED] * 3 == [gatekeeper_pb.ConcludeRequest.FromString(request) for request in line.requests]
 
 
 def test_attempts_are_bounded() -> None:
@@ -216,7 +216,7 @@ def test_answer_that_has_begun_is_not_repeated() -> None:
 
         def read() -> None:
             with remote_errors():
-                list(stub.WatchRun(executor_pb.WatchRunRequest(run_id="r")))
+                list(stub.WatchRun(executor_pb.WatchRunRequest(run_id="r", with_report=False)))
 
         error = failure(read)
 
@@ -236,7 +236,7 @@ def test_responses_are_asked_for_again_before_the_first() -> None:
             yield self._answer(request, context)
 
     with served(failing(UNAVAILABLE, 2), Late) as (line, opened), remote_errors():
-        found = list(ExecutorServiceStub(opened).WatchRun(executor_pb.WatchRunRequest(run_id="r")))
+        found = list(ExecutorServiceStub(opened).WatchRun(executor_pb.WatchRunRequest(run_id="r", with_report=False)))
 
     assert (1, 3) == (len(found), len(line.requests))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
+from autopack.store.v1 import evidence_service_pb2, evidence_service_pb2_grpc
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
@@ -13,10 +13,11 @@ from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import AddressUnavailable, serving
 from autopack_rpc.skew.contract import METADATA_KEY, contract_digest
 from tests.contract.scripted import (
+    ANSWER,
     DOMAIN,
     TOKENS,
     Request,
-    decide,
+    ask,
     refusal,
 )
 from tests.fakes.incomplete import incomplete
@@ -24,12 +25,12 @@ from tests.fakes.incomplete import incomplete
 
 def test_call_is_answered(address: str) -> None:
     """A call by the right role with a known message is answered."""
-    assert "answer" == decide(address, incomplete(Request))
+    assert ANSWER == ask(address, incomplete(Request))
 
 
 def test_every_call_has_a_deadline(address: str) -> None:
     """A call without a time-out of its own gets the channel's."""
-    assert 50 <= int(decide(address, incomplete(Request, head_evidence_digest="deadline"))) <= 60
+    assert 50 <= ask(address, incomplete(Request, evidence_digest="deadline")) <= 60
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKENS.of(Role.EXECUTOR)[:-1]], ids=["none", "wrong", "cut"])
@@ -50,15 +51,15 @@ def test_wrong_role_is_refused(address: str) -> None:
 
 def test_invalid_value_names_its_field(address: str) -> None:
     """A value that the contract refuses is INVALID_ARGUMENT with a field violation."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest="invalid"))
+    failure = refusal(address, incomplete(Request, evidence_digest="invalid"))
 
     assert (grpc.StatusCode.INVALID_ARGUMENT, DOMAIN) == (failure.code, failure.domain)
-    assert {"head_evidence_digest": "is not a digest"} == failure.violations
+    assert {"evidence_digest": "is not a digest"} == failure.violations
 
 
 def test_own_error_has_the_status_of_the_table(address: str) -> None:
     """A service's own error arrives with its status, reason, message and subject."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest="refused"))
+    failure = refusal(address, incomplete(Request, evidence_digest="refused"))
 
     assert (grpc.StatusCode.FAILED_PRECONDITION, "REFUSED", "the thing") == (
         failure.code,
@@ -69,7 +70,7 @@ def test_own_error_has_the_status_of_the_table(address: str) -> None:
 
 def test_bug_is_internal_and_says_nothing(address: str) -> None:
     """An exception that nobody foresaw is INTERNAL, and tells the caller nothing of the inside."""
-    failure = refusal(address, incomplete(Request, head_evidence_digest="bug"))
+    failure = refusal(address, incomplete(Request, evidence_digest="bug"))
 
     assert (grpc.StatusCode.INTERNAL, "INTERNAL") == (failure.code, failure.reason)
     assert "secret" not in failure.message
@@ -78,9 +79,9 @@ def test_bug_is_internal_and_says_nothing(address: str) -> None:
 def test_error_in_the_middle_of_a_stream_is_not_its_end(address: str) -> None:
     """A stream that fails after its first message raises, and does not look complete."""
     with channel(address, token=TOKENS.of(Role.CLIENT)) as to_server:
-        stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
+        stub = evidence_service_pb2_grpc.EvidenceServiceStub(to_server)
         with pytest.raises(RemoteError, match="refused"), remote_errors():
-            list(stub.GetDecision(incomplete(gatekeeper_service_pb2.GetDecisionRequest)))
+            list(stub.DownloadEvidence(incomplete(evidence_service_pb2.DownloadEvidenceRequest)))
 
 
 def test_unreachable_server_is_said_to_be(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_refused_caller_is_told_both_contracts(address: str) -> None:
 
     unknown, refused = (
         refusal(address, request),
-        refusal(address, incomplete(Request, head_evidence_digest="refused")),
+        refusal(address, incomplete(Request, evidence_digest="refused")),
     )
 
     assert (contract_digest(), contract_digest()) == (unknown.server_contract, refused.server_contract)
@@ -121,8 +122,8 @@ def test_refused_caller_is_told_both_contracts(address: str) -> None:
 def test_answered_caller_is_told_the_servers_contract(address: str) -> None:
     """An answer ends with the digest of the server's contract."""
     with channel(address, token=TOKENS.of(Role.EXECUTOR)) as to_server:
-        stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
-        _, call = stub.Decide.with_call(incomplete(Request))
+        stub = evidence_service_pb2_grpc.EvidenceServiceStub(to_server)
+        _, call = stub.GetUpload.with_call(incomplete(Request))
 
     assert (METADATA_KEY, contract_digest()) in [(key, value) for key, value in call.trailing_metadata()]
 
@@ -158,10 +159,10 @@ def test_unknown_method_is_not_told_to_strangers(address: str) -> None:
 def test_no_call_goes_without_a_deadline(address: str, timeout: float | None) -> None:
     """A call that asks for no deadline, or for an endless one, gets the channel's."""
     with channel(address, token=TOKENS.of(Role.EXECUTOR), deadline_s=40) as to_server:
-        stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(to_server)
-        answer = stub.Decide(incomplete(Request, head_evidence_digest="deadline"), timeout=timeout)
+        stub = evidence_service_pb2_grpc.EvidenceServiceStub(to_server)
+        answer = stub.GetUpload(incomplete(Request, evidence_digest="deadline"), timeout=timeout)
 
-    assert 30 <= int(answer.decision_digest) <= 40
+    assert 30 <= answer.kept_chunks <= 40
 
 
 @pytest.mark.parametrize("deadline_s", [0, -1, float("inf"), float("nan")])

@@ -38,8 +38,8 @@ def test_unknown_field_is_refused_by_name(address: str) -> None:
     failure = refusal(address, request)
 
     assert (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_FIELDS") == (failure.code, failure.reason)
-    assert {"2047": "autopack.gatekeeper.v1.DecideRequest has no field 2047"} == failure.violations
-    assert "autopack.gatekeeper.v1.DecideRequest has no field 2047" in failure.message
+    assert {"2047": "autopack.store.v1.GetUploadRequest has no field 2047"} == failure.violations
+    assert "autopack.store.v1.GetUploadRequest has no field 2047" in failure.message
 
 
 def test_unknown_field_deep_inside_is_refused(address: str) -> None:

@@ -88,6 +88,7 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         attempt=attempt_ref_to_wire(REF),
         base_evidence_digest=DIGEST,
         head_evidence_digest=DIGEST,
+        conclude=False,
     )
 
 
@@ -149,10 +150,20 @@ def _changed(files: ChangedFiles) -> list[Message]:
 def _uploads() -> list[Sent]:
     evidence = evidence_service_pb2.UploadEvidenceRequest
     opening = evidence_service_pb2.UploadEvidenceStart(
-        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=0, test_set_digest=None
+        request_id=new_request_id(),
+        evidence_digest=DIGEST,
+        kept_chunks=0,
+        test_set_digest=None,
+        attempt_side=None,
+        baseline_key=None,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
-        request_id=new_request_id(), evidence_digest=DIGEST, kept_chunks=None, test_set_digest=DIGEST
+        request_id=new_request_id(),
+        evidence_digest=DIGEST,
+        kept_chunks=None,
+        test_set_digest=DIGEST,
+        attempt_side=None,
+        baseline_key=None,
     )
     return [
         Sent(
@@ -180,7 +191,10 @@ def _decision() -> Sent:
     decision = replace(decision, reasons=(*decision.reasons, warning))
     part = decision_service_pb2.RecordDecisionRequest
     start = decision_service_pb2.RecordDecisionStart(
-        request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), decision_digest=decision_digest(decision)
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        decision_digest=decision_digest(decision),
+        conclude=False,
     )
     return Sent(
         method="/autopack.store.v1.DecisionService/RecordDecision",

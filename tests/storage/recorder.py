@@ -142,7 +142,12 @@ class Recorder:
 
     def _parts(self, evidence: Evidence, digest: str) -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=self._request_id(), evidence_digest=digest, kept_chunks=None, test_set_digest=None
+            request_id=self._request_id(),
+            evidence_digest=digest,
+            kept_chunks=None,
+            test_set_digest=None,
+            attempt_side=None,
+            baseline_key=None,
         )
         yield evidence_service_pb2.UploadEvidenceRequest(start=start)
         for chunk in evidence_chunks(evidence):

@@ -96,7 +96,12 @@ def test_ids_that_are_named_must_not_be_sent(url: URL, engine: Engine) -> None:
     def parts() -> Iterator[pb.UploadEvidenceRequest]:
         digest = evidence_digest(MIXED)
         start = pb.UploadEvidenceStart(
-            request_id="both", evidence_digest=digest, kept_chunks=None, test_set_digest=MIXED.test_set_digest
+            request_id="both",
+            evidence_digest=digest,
+            kept_chunks=None,
+            test_set_digest=MIXED.test_set_digest,
+            attempt_side=None,
+            baseline_key=None,
         )
         yield pb.UploadEvidenceRequest(start=start)
         for chunk in evidence_chunks(MIXED):

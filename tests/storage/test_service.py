@@ -80,7 +80,12 @@ class Caller:
         """Upload evidence in chunks."""
         digest = evidence_digest(evidence)
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=digest[-64:], evidence_digest=digest, kept_chunks=None, test_set_digest=None
+            request_id=digest[-64:],
+            evidence_digest=digest,
+            kept_chunks=None,
+            test_set_digest=None,
+            attempt_side=None,
+            baseline_key=None,
         )
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
@@ -135,7 +140,10 @@ class Caller:
     def decide(self, decision: Decision) -> decision_service_pb2.RecordDecisionResponse:
         """Record the attempt's decision."""
         start = decision_service_pb2.RecordDecisionStart(
-            request_id="decide", attempt=attempt_ref_to_wire(REF), decision_digest=decision_digest(decision)
+            request_id="decide",
+            attempt=attempt_ref_to_wire(REF),
+            decision_digest=decision_digest(decision),
+            conclude=False,
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:
@@ -415,7 +423,12 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
     runs = executor.runs
     start = evidence_service_pb2.UploadEvidenceRequest(
         start=evidence_service_pb2.UploadEvidenceStart(
-            request_id="a", evidence_digest=evidence_digest(BASE), kept_chunks=None, test_set_digest=None
+            request_id="a",
+            evidence_digest=evidence_digest(BASE),
+            kept_chunks=None,
+            test_set_digest=None,
+            attempt_side=None,
+            baseline_key=None,
         )
     )
     cases: list[tuple[str, Callable[[], object]]] = [
@@ -478,7 +491,12 @@ def test_an_upload_that_breaks_off_keeps_nothing(executor: Caller) -> None:
     """An upload whose chunks end early is refused, and the evidence is not there."""
     digest = evidence_digest(HEAD)
     start = evidence_service_pb2.UploadEvidenceStart(
-        request_id="a", evidence_digest=digest, kept_chunks=None, test_set_digest=None
+        request_id="a",
+        evidence_digest=digest,
+        kept_chunks=None,
+        test_set_digest=None,
+        attempt_side=None,
+        baseline_key=None,
     )
     chunks = list(evidence_chunks(HEAD))
     for length in range(len(chunks)):

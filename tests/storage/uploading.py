@@ -118,6 +118,8 @@ def upload(
                 evidence_digest=digest or evidence_digest(sent),
                 kept_chunks=kept,
                 test_set_digest=named,
+                attempt_side=None,
+                baseline_key=None,
             )
         )
         for chunk in islice(evidence_chunks(sent, with_test_ids=named is None), kept or 0, until):

@@ -70,7 +70,12 @@ class Services:
         stub = evidence_service_pb2_grpc.EvidenceServiceStub(self.connect("store", Role.EXECUTOR))
         digest = evidence_digest(evidence)
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=new_request_id(), evidence_digest=digest, kept_chunks=None, test_set_digest=None
+            request_id=new_request_id(),
+            evidence_digest=digest,
+            kept_chunks=None,
+            test_set_digest=None,
+            attempt_side=None,
+            baseline_key=None,
         )
         chunks = (evidence_service_pb2.UploadEvidenceRequest(chunk=chunk) for chunk in evidence_chunks(evidence))
         stub.UploadEvidence(iter([evidence_service_pb2.UploadEvidenceRequest(start=start), *chunks]))
@@ -137,6 +142,7 @@ def asked(
         attempt=attempt_ref_to_wire(ATTEMPT),
         base_evidence_digest=base,
         head_evidence_digest=head,
+        conclude=False,
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
-from autopack.results.v1 import identity_pb2
+from autopack.results.v1 import decision_pb2, identity_pb2
 from autopack.store.v1 import evidence_service_pb2 as evidence_pb
 from autopack.store.v1 import evidence_service_pb2_grpc
 from autopack_rpc.logs import configure_logs
@@ -30,17 +30,18 @@ GATEKEEPER = "autopack.gatekeeper.v1.GatekeeperService"
 EVIDENCE = "autopack.store.v1.EvidenceService"
 TOKENS = Tokens(secrets={role: f"{role.value}-secret-0123456789" for role in Role})
 ACCESS = Access(tokens=TOKENS, roles={})
+ANSWER = decision_pb2.VERDICT_ALLOW
 
 
 class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
-    """Decides what the head's digest says."""
+    """Concludes as the id of the request says."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> pb.DecideResponse:
+    def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Answer, wait, log something, or fail."""
-        match request.head_evidence_digest:
+        match request.request_id:
             case "wait":
                 (self._folder / "begun").touch()
                 gate = threading.Event()
@@ -52,15 +53,13 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
                 raise ZeroDivisionError
             case _:
                 pass
-        return incomplete(pb.DecideResponse, decision_digest="answer")
+        return incomplete(pb.ConcludeResponse, verdict=ANSWER)
 
-    def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
+    def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> Iterator[pb.DecideResponse]:
         """Never called."""
         raise NotImplementedError
 
-    def GetDecision(
-        self, request: pb.GetDecisionRequest, context: grpc.ServicerContext
-    ) -> Iterator[pb.GetDecisionResponse]:
+    def Replay(self, request: pb.ReplayRequest, context: grpc.ServicerContext) -> pb.ReplayResponse:
         """Never called."""
         raise NotImplementedError
 
@@ -110,10 +109,10 @@ def services(folder: Path) -> Mapping[str, Registration]:
     }
 
 
-def asked(what: str) -> pb.DecideRequest:
+def asked(what: str) -> pb.ConcludeRequest:
     """A request to do ``what``."""
     attempt = identity_pb2.AttemptRef(run_id="run-7", phase="gate", attempt=3)
-    return incomplete(pb.DecideRequest, request_id="ask-1", attempt=attempt, head_evidence_digest=what)
+    return pb.ConcludeRequest(request_id=what, attempt=attempt)
 
 
 def main() -> int:

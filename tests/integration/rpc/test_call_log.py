@@ -23,8 +23,8 @@ from tests.fakes.incomplete import incomplete
 from tests.integration.rpc.scripted import GATEKEEPER, TOKENS, asked
 from tests.integration.rpc.test_drain import Process, started
 
-DECIDE = f"/{GATEKEEPER}/Decide"
-IDS = {"request_id": "ask-1", "run_id": "run-7", "phase": "gate", "attempt": 3}
+METHOD = f"/{GATEKEEPER}/Conclude"
+IDS = {"run_id": "run-7", "phase": "gate", "attempt": 3}
 REF = identity_pb2.AttemptRef(run_id="r", phase="p", attempt=2)
 
 
@@ -36,7 +36,7 @@ def decided(folder: Path, *what: str) -> Iterator[tuple[Process, list[dict[str, 
         with channel(process.address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened:
             for one in what:
                 with contextlib.suppress(grpc.RpcError):
-                    GatekeeperServiceStub(opened).Decide(asked(one))
+                    GatekeeperServiceStub(opened).Conclude(asked(one))
         yield process, lines
         process.stop()
         assert 0 == process.running.wait(30)
@@ -51,20 +51,31 @@ def test_each_call_leaves_one_line(tmp_path: Path) -> None:
     (line,) = [line for line in lines if line["event"] == "call"]
     assert isinstance(line.pop("duration_ms"), float)
     assert isinstance(line.pop("timestamp"), str)
-    assert {"event": "call", "level": "info", "method": DECIDE, "code": "OK", "role": "executor", **IDS} == line
+    assert {
+        "event": "call",
+        "level": "info",
+        "method": METHOD,
+        "code": "OK",
+        "role": "executor",
+        "request_id": "answer",
+        **IDS,
+    } == line
 
 
 def test_what_is_logged_within_a_call_names_it(tmp_path: Path) -> None:
     """What the service itself logs during a call carries the call's ids; the next call does not inherit them."""
     with decided(tmp_path, "log", "bug") as (process, lines), grpc.insecure_channel(process.address) as plain:
-        strange: grpc.UnaryUnaryMultiCallable[bytes, bytes] = plain.unary_unary(DECIDE)
+        strange: grpc.UnaryUnaryMultiCallable[bytes, bytes] = plain.unary_unary(METHOD)
         with contextlib.suppress(grpc.RpcError):
             strange(b"")
 
     told = [line for line in lines if line["event"] == "something happened"]
     failed = [line for line in lines if line["event"] == "call failed"]
     calls = [line for line in lines if line["event"] == "call"]
-    assert [IDS | {"method": DECIDE}] * 2 == [{key: line[key] for key in (*IDS, "method")} for line in (*told, *failed)]
+    said = IDS | {"method": METHOD}
+    assert [said | {"request_id": "log"}, said | {"request_id": "bug"}] == [
+        {key: line[key] for key in (*said, "request_id")} for line in (*told, *failed)
+    ]
     assert "ZeroDivisionError" in str(failed[0]["exception"])
     assert ["OK", "INTERNAL", "UNAUTHENTICATED"] == [line["code"] for line in calls]
     assert (False, "unknown") == ("run_id" in calls[2], calls[2]["role"])
@@ -78,7 +89,7 @@ def test_no_secret_is_logged(tmp_path: Path) -> None:
         channel(process.address, token=tried, patience=ONCE) as opened,
         contextlib.suppress(grpc.RpcError),
     ):
-        GatekeeperServiceStub(opened).Decide(asked("answer"))
+        GatekeeperServiceStub(opened).Conclude(asked("answer"))
 
     log = (tmp_path / "log").read_text(encoding="utf-8")
     assert 4 == len([line for line in lines if line["event"] == "call"])

@@ -20,7 +20,7 @@ from autopack_rpc.client.channel import channel
 from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role
-from tests.integration.rpc.scripted import TOKENS, asked
+from tests.integration.rpc.scripted import ANSWER, TOKENS, asked
 
 PROGRAM = Path(__file__).with_name("scripted.py")
 ROOT = Path(__file__).parents[3]
@@ -52,11 +52,11 @@ class Process:
         """Return when it takes no new calls."""
         _await(lambda: _refused(self.address))
 
-    def decide(self, what: str) -> str:
+    def decide(self, what: str) -> int:
         """Make one call, once."""
         token = TOKENS.of(Role.EXECUTOR)
         with channel(self.address, token=token, patience=ONCE) as opened, remote_errors():
-            return GatekeeperServiceStub(opened).Decide(asked(what)).decision_digest
+            return GatekeeperServiceStub(opened).Conclude(asked(what)).verdict
 
 
 def _await(true: Callable[[], bool]) -> None:
@@ -71,7 +71,7 @@ def _await(true: Callable[[], bool]) -> None:
 def _refused(address: str) -> bool:
     with channel(address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened:
         try:
-            GatekeeperServiceStub(opened).Decide(asked("anything"))
+            GatekeeperServiceStub(opened).Conclude(asked("anything"))
         except grpc.RpcError:
             return True
     return False
@@ -119,7 +119,7 @@ def test_a_call_in_flight_is_finished(tmp_path: Path, number: signal.Signals) ->
         assert not call.done()
         (tmp_path / "go").touch()
 
-        assert "answer" == call.result(30)
+        assert ANSWER == call.result(30)
         assert 0 == process.running.wait(30)
 
 
@@ -164,5 +164,5 @@ def test_the_first_process_of_a_container_ends_in_good_order(tmp_path: Path) -> 
         process.await_refusing()
         (tmp_path / "go").touch()
 
-        assert "answer" == call.result(30)
+        assert ANSWER == call.result(30)
         assert 0 == process.running.wait(30)

@@ -21,7 +21,7 @@ from autopack_rpc.health.database_identity import DATABASE_KEY, DatabaseSeen, da
 from autopack_rpc.health.downstream import Downstream, ask_health
 from autopack_rpc.roles import Role
 from autopack_rpc.server.serving import Lifetime, serving
-from tests.integration.rpc.scripted import ACCESS, DOMAIN, EVIDENCE, GATEKEEPER, TOKENS, asked, services
+from tests.integration.rpc.scripted import ACCESS, ANSWER, DOMAIN, EVIDENCE, GATEKEEPER, TOKENS, asked, services
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
 NAMES = ["", GATEKEEPER, EVIDENCE, "autopack.contract.v1.ContractService"]
@@ -222,10 +222,10 @@ def test_health_has_threads_of_its_own(tmp_path: Path) -> None:
         channel(address, token=TOKENS.of(Role.EXECUTOR)) as opened,
         futures.ThreadPoolExecutor(4) as callers,
     ):
-        calls = [callers.submit(GatekeeperServiceStub(opened).Decide, asked("wait")) for _ in range(4)]
+        calls = [callers.submit(GatekeeperServiceStub(opened).Conclude, asked("wait")) for _ in range(4)]
         found = [check(address), check(address, LIVENESS)]
         (tmp_path / "go").touch()
-        assert ["answer"] * 4 == [call.result(20).decision_digest for call in calls]
+        assert [ANSWER] * 4 == [call.result(20).verdict for call in calls]
 
     assert [SERVING, SERVING] == found
 

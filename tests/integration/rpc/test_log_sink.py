@@ -21,7 +21,7 @@ from autopack_rpc.client.retrying import ONCE
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.logs import LogSink
 from autopack_rpc.roles import Role
-from tests.integration.rpc.scripted import TOKENS, asked
+from tests.integration.rpc.scripted import ANSWER, TOKENS, asked
 from tests.integration.rpc.test_drain import PROGRAM, ROOT, Process
 
 WITHOUT_STANDARD_ERROR = ("sh", "-c", 'exec "$@" 2>&-', "sh")
@@ -86,11 +86,11 @@ def assert_serves(process: Process) -> None:
     """A call gets its own answer, whether it says something in the log or fails."""
     with channel(process.address, token=TOKENS.of(Role.EXECUTOR), patience=ONCE) as opened:
         stub = GatekeeperServiceStub(opened)
-        assert ["answer", "answer"] == [stub.Decide(asked(what)).decision_digest for what in ("answer", "log")]
+        assert [ANSWER, ANSWER] == [stub.Conclude(asked(what)).verdict for what in ("answer", "log")]
         with pytest.raises(RemoteError) as caught, remote_errors():
-            stub.Decide(asked("bug"))
+            stub.Conclude(asked("bug"))
         assert (grpc.StatusCode.INTERNAL, "INTERNAL") == (caught.value.code, caught.value.reason)
-        assert "answer" == stub.Decide(asked("answer")).decision_digest
+        assert ANSWER == stub.Conclude(asked("answer")).verdict
 
 
 @pytest.mark.parametrize("log", LOGS)

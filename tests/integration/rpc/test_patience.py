@@ -19,7 +19,7 @@ from autopack_rpc.keepalive import CLIENT, SERVER, SHORTEST_INTERVAL_S, Keepaliv
 from autopack_rpc.roles import Role
 from autopack_rpc.server.serving import serving
 from tests.integration.rpc.proxy import network
-from tests.integration.rpc.scripted import ACCESS, DOMAIN, TOKENS, asked, services
+from tests.integration.rpc.scripted import ACCESS, ANSWER, DOMAIN, TOKENS, asked, services
 
 PATIENT = Patience.lasting(60.0)
 QUICK = Keepalive(interval_s=1.0, timeout_s=1.0)
@@ -73,13 +73,13 @@ def served(address: str, folder: Path) -> Iterator[str]:
 
 def decide(
     address: str, patience: Patience, *, keepalive: Keepalive = CLIENT, timeout: float | None = None, what: str = ""
-) -> str:
+) -> int:
     """Make one call with this patience."""
     with (
         channel(address, token=TOKENS.of(Role.EXECUTOR), patience=patience, keepalive=keepalive) as opened,
         remote_errors(),
     ):
-        return GatekeeperServiceStub(opened).Decide(asked(what), timeout=timeout).decision_digest
+        return GatekeeperServiceStub(opened).Conclude(asked(what), timeout=timeout).verdict
 
 
 def free_address() -> str:
@@ -98,7 +98,7 @@ def test_a_server_that_comes_back_is_found(tmp_path: Path) -> None:
         assert caught.value.unreachable
         assert not call.done()
         with served(address, tmp_path):
-            assert "answer" == call.result(30)
+            assert ANSWER == call.result(30)
 
 
 def test_patience_comes_to_its_end() -> None:
@@ -131,7 +131,7 @@ def test_patience_ends_with_the_channel() -> None:
     """Who closes a channel does not wait for the pauses of its calls: they fail as they did last."""
     with refusing(10_000) as (handler, address), futures.ThreadPoolExecutor(1) as caller:
         with channel(address, token="x", patience=PATIENT) as opened:
-            call = caller.submit(GatekeeperServiceStub(opened).Decide, asked(""))
+            call = caller.submit(GatekeeperServiceStub(opened).Conclude, asked(""))
             for _ in range(ATTEMPTS + 1):
                 assert handler.asked.acquire(timeout=30)
         failure = call.exception(10)
@@ -162,14 +162,14 @@ def test_a_cut_network_is_found_out_and_survived(tmp_path: Path) -> None:
         futures.ThreadPoolExecutor(1) as caller,
     ):
         stub = GatekeeperServiceStub(opened)
-        assert "answer" == stub.Decide(asked("")).decision_digest
+        assert ANSWER == stub.Conclude(asked("")).verdict
         between.cut()
-        call = caller.submit(stub.Decide, asked(""))
+        call = caller.submit(stub.Conclude, asked(""))
         assert between.lost.wait(30)
         assert not call.done()
         between.mend()
 
-        assert "answer" == call.result(40).decision_digest
+        assert ANSWER == call.result(40).verdict
 
 
 def test_a_long_call_is_not_taken_for_a_dead_one(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_long_call_is_not_taken_for_a_dead_one(tmp_path: Path) -> None:
             call.result(4)
         (tmp_path / "go").touch()
 
-        assert "answer" == call.result(30)
+        assert ANSWER == call.result(30)
 
 
 def test_servers_bear_the_pings_of_their_clients() -> None:

@@ -21,6 +21,7 @@ def request() -> pb.DecideRequest:
         attempt=identity_pb2.AttemptRef(run_id="run-1", phase="gate", attempt=1),
         base_evidence_digest=BASE,
         head_evidence_digest=HEAD,
+        conclude=False,
     )
 
 
