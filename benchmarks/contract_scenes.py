@@ -23,11 +23,11 @@ from autopack_model.identity.wire import attempt_ref_from_wire, attempt_ref_to_w
 from autopack_model.issue.value import Issue, IssueCategory, IssueSource
 from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
 from autopack_model.run.wire import run_spec_to_wire, side_evidence_from_wire, side_evidence_to_wire
+from autopack_model.stream import opened
 from autopack_model.suite_run.value import Tree
 from autopack_model.token_usage.value import TokenUsage
 from autopack_rpc.request_id import check_request_id, new_request_id
 from autopack_store.requests import Request
-from autopack_store.streams import opened
 from tests.fakes.evidence import make_evidence
 
 TESTS = 10_000

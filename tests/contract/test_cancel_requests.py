@@ -18,10 +18,10 @@ from autopack_clients.store import StoreClient
 from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
-from autopack_executor.gate.cancel_run import CancelRun
+from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.ports import Source
 from autopack_executor.gate.request_memory import RequestMemory
-from autopack_executor.gate.start_run import Rooms, StartRun
+from autopack_executor.gate.start import Dependencies, StartRun
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.workspace.home import Home
@@ -114,9 +114,9 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         )
         home = Home(tmp_path / "executor")
         sandbox = Sandbox(home, superuser=False)
-        workspaces = Rooms(
+        dependencies = Dependencies(
             sources=slow,
-            workspace=home,
+            workspaces=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
             runner=PytestSuiteRunner(home, sandbox),
@@ -125,12 +125,12 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
             recorder_version="1",
             clock_ms=lambda: 0,
         )
-        workspaces.store.create_run(make_spec("run-1"), first_attempt("run-1"))
+        dependencies.store.create_run(make_spec("run-1"), first_attempt("run-1"))
         active, requests = ActiveRuns(), RequestMemory()
         stack.callback(active.close)
         yield (
-            StartRun(workspaces=workspaces, active=active, requests=requests),
-            CancelRun(active=active, store=workspaces.store, requests=requests),
+            StartRun(dependencies=dependencies, active=active, requests=requests),
+            CancelRun(active=active, store=dependencies.store, requests=requests),
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.outcome import TestState
-from autopack_model.report.document import result_document, unreported_document
+from autopack_model.report.document import report_document, unreported_document
 from autopack_model.report.value import OUTSIDE, RunReport
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, Run, RunFailure, RunState, is_url
@@ -38,14 +38,7 @@ def report(state: RunState, code: str | None) -> RunReport:
         failure=None if code is None else RunFailure(code=code, message="why"),
         attempts=(attempt,),
     )
-    return RunReport(
-        run=run,
-        attempt=attempt,
-        decision=make_decision(EVIDENCE, EVIDENCE),
-        base=EVIDENCE,
-        head=EVIDENCE,
-        changed_files=None,
-    )
+    return RunReport.of_run(run, make_decision(EVIDENCE, EVIDENCE))
 
 
 @pytest.mark.parametrize("code", sorted(OUTSIDE))
@@ -53,7 +46,7 @@ def report(state: RunState, code: str | None) -> RunReport:
 def test_a_failure_from_outside_is_inconclusive(code: str, state: RunState) -> None:
     """Whatever was decided before, the verdict is INCONCLUSIVE and the exit code 3."""
     failed = report(state, code)
-    document = result_document(failed)
+    document = report_document(failed)
 
     assert (Verdict.INCONCLUSIVE, 3) == (failed.verdict, failed.exit_code)
     assert ("INCONCLUSIVE", {"code": code, "message": "why"}) == (document["verdict"], document["failure"])

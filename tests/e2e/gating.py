@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autopack_cli.config import settings_from
 from autopack_cli.session import Session, session
-from autopack_clients.report import report_run
-from autopack_executor.config import settings_from
+from autopack_clients.report import FullReport, full_report
 from autopack_model.gate_request.candidate import Candidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import check_run_id
-from autopack_model.report.value import RunReport
 from autopack_model.run.value import Run
 
 
@@ -32,11 +31,11 @@ class Gates:
         candidate: Candidate,
         arguments: tuple[str, ...] = (),
         setup: str | None = None,
-        timeout_s: float = 120,
+        timeout_ms: int = 120_000,
         run_id: str | None = None,
         no_baseline: bool = False,
         interpreter: Path = Path(sys.executable),
-    ) -> RunReport:
+    ) -> FullReport:
         """Gate ``candidate`` and wait for the end of the run."""
         started = self.services.executor.start(
             GateRequest(
@@ -44,13 +43,13 @@ class Gates:
                 repository=repository,
                 base=base,
                 candidate=candidate,
-                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_s),
+                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
                 no_baseline=no_baseline,
             )
         )
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]
         assert [True] == [run.ended for run in ended]
-        return report_run(self.services.store, self.services.decisions, started)
+        return full_report(self.services.store, self.services.store.run(started))
 
 
 @contextlib.contextmanager
@@ -61,13 +60,14 @@ def embedded_gates(home: Path) -> Iterator[Gates]:
         yield Gates(services=services)
 
 
-def codes(report: RunReport) -> list[str]:
+def codes(gated: FullReport) -> list[str]:
     """The codes of the reasons that are more than notes, strongest first."""
-    assert report.decision is not None
-    return [reason.code.label for reason in report.decision.reasons if reason.effect.label != "note"]
+    decision = gated.report.decision
+    assert decision is not None
+    return [reason.code.label for reason in decision.reasons if reason.effect.label != "note"]
 
 
-def verdict(report: RunReport) -> str:
+def verdict(gated: FullReport) -> str:
     """The verdict's name."""
-    assert report.decision is not None, report.run
-    return report.decision.verdict.name
+    assert gated.report.decision is not None, gated.report
+    return gated.report.decision.verdict.name

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
+from autopack_clients.report import FullReport
 from autopack_model.decision.value import Incomplete
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.report.value import RunReport
 from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 
@@ -64,7 +64,7 @@ class Fault:
     code: str
     cause: str
     head_verdict: str = "BLOCK"
-    timeout_s: float = 120
+    timeout_ms: int = 120_000
 
 
 def _truncated(percent: int) -> Fault:
@@ -83,7 +83,10 @@ def _truncated(percent: int) -> Fault:
 
 FAULTS = [
     Fault(
-        name="time_out", code="def running():\n    import time\n    time.sleep(3600)", cause="timed_out", timeout_s=15
+        name="time_out",
+        code="def running():\n    import time\n    time.sleep(3600)",
+        cause="timed_out",
+        timeout_ms=15_000,
     ),
     Fault(name="sigkill", code="def running():\n    os.kill(os.getpid(), signal.SIGKILL)", cause="killed"),
     Fault(name="sigsegv", code="def running():\n    import ctypes\n    ctypes.string_at(0)", cause="killed"),
@@ -141,7 +144,7 @@ def test_fault_on_head_never_allows(gates: Gates, tmp_path: Path, fault: Fault) 
     """A suite on head that does not prove its end blocks or is inconclusive, and the code names the cause."""
     repository = _repository(tmp_path / "repository", base=dedent(HEALTHY), head=_module(fault))
 
-    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=fault.timeout_s)
+    report = gates.gate(repository, candidate=CANDIDATE, timeout_ms=fault.timeout_ms)
 
     assert (fault.head_verdict, [f"head_{fault.cause}"]) == (verdict(report), _incompleteness(report))
 
@@ -151,7 +154,7 @@ def test_fault_on_base_never_allows(gates: Gates, tmp_path: Path, fault: Fault) 
     """A suite on base that does not prove its end makes the baseline unusable, and the code names the cause."""
     repository = _repository(tmp_path / "repository", base=_module(fault), head=dedent(HEALTHY))
 
-    report = gates.gate(repository, candidate=CANDIDATE, timeout_s=fault.timeout_s)
+    report = gates.gate(repository, candidate=CANDIDATE, timeout_ms=fault.timeout_ms)
 
     assert ("INCONCLUSIVE", [f"base_{fault.cause}"]) == (verdict(report), _incompleteness(report))
 
@@ -183,6 +186,6 @@ def test_no_tests_on_base_need_a_human(gates: Gates, tmp_path: Path) -> None:
     assert ["zero_tests_on_base"] == codes(report)
 
 
-def _incompleteness(report: RunReport) -> list[str]:
-    assert report.decision is not None
-    return [reason.code.label for reason in report.decision.reasons if isinstance(reason.code, Incomplete)]
+def _incompleteness(gated: FullReport) -> list[str]:
+    assert gated.report.decision is not None
+    return [reason.code.label for reason in gated.report.decision.reasons if isinstance(reason.code, Incomplete)]

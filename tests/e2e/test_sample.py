@@ -9,7 +9,7 @@ import pytest
 from autopack_model.decision.delta import Category
 from autopack_model.evidence.outcome import TestState
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.report.document import result_document
+from autopack_model.report.document import report_document
 from dev.demo.sample_repository import CANDIDATES, SampleCandidate
 from tests.e2e.gating import Gates, verdict
 
@@ -22,9 +22,9 @@ def test_candidate_gets_its_verdict_for_the_right_reason(
     report = gates.gate(sample_repository, candidate=CommitCandidate(revision=candidate.branch))
 
     assert candidate.verdict == verdict(report)
-    assert report.decision is not None
-    assert (0 if candidate.verdict == "ALLOW" else 1) == report.exit_code
-    assert candidate.code in {reason.code.label for reason in report.decision.reasons}
+    assert report.report.decision is not None
+    assert (0 if candidate.verdict == "ALLOW" else 1) == report.report.exit_code
+    assert candidate.code in {reason.code.label for reason in report.report.decision.reasons}
 
 
 def test_second_gate_reuses_the_baseline(gates: Gates, sample_repository: Path) -> None:
@@ -34,8 +34,8 @@ def test_second_gate_reuses_the_baseline(gates: Gates, sample_repository: Path) 
 
     assert first.base is not None
     assert second.base is not None
-    assert [True, False] == [entry.reused for entry in second.attempt.evidence]
-    assert first.attempt.evidence[0].evidence_digest == second.attempt.evidence[0].evidence_digest
+    assert [True, False] == [entry.reused for entry in second.report.attempt.evidence]
+    assert first.report.attempt.evidence[0].evidence_digest == second.report.attempt.evidence[0].evidence_digest
 
 
 def test_base_holds_one_failing_test_and_a_skipped_module(gates: Gates, sample_repository: Path) -> None:
@@ -52,12 +52,12 @@ def test_base_holds_one_failing_test_and_a_skipped_module(gates: Gates, sample_r
 
 def test_result_fits_the_published_schema(gates: Gates, sample_repository: Path) -> None:
     """The JSON result of a real gate run is valid under docs/result.schema.json, and lists what was found."""
-    report = gates.gate(sample_repository, candidate=CommitCandidate(revision="regression"))
+    gated = gates.gate(sample_repository, candidate=CommitCandidate(revision="regression"))
 
-    document = result_document(report)
+    document = report_document(gated.report)
 
     schema = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
     assert ["tests/test_ledger.py::test_withdraw_everything", "tests/test_ledger.py::test_withdraw_takes_away"] == [
-        test_id for test_id in report.delta()[Category.NEWLY_FAILING] if "test_withdraw" in test_id
+        test_id for test_id in (gated.report.delta or {})[Category.NEWLY_FAILING] if "test_withdraw" in test_id
     ]

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from autopack_clients.gatekeeper import GatekeeperClient
 from autopack_clients.store import StoreClient
 from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.errors import EvidenceNotWritten
+from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
-from autopack_executor.gate.gate import GateJob, gate
-from autopack_executor.gate.measure_side import Measurement
+from autopack_executor.gate.gate import gate
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.workspace.artifacts import RunArtifacts
@@ -28,7 +29,7 @@ from autopack_model.run.value import RunState
 from autopack_rpc.client.channel import channel
 from tests.builders import GitSandbox
 from tests.e2e.scene import scene_in
-from tests.fakes.store import first_attempt
+from tests.fakes.store import first_attempt, make_spec
 
 RESULT = "result.json"
 NO_DECIDED_RUNS = f"""
@@ -69,30 +70,28 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
     head.commit({"test_it.py": "def test_it():\n    pass\n"})
     with (
         channel(f"unix:{folder}/nothing", token="none", deadline_s=1) as nowhere,
-        home.open_run(first_attempt().run_id, repository.root) as room,
+        home.open_run(first_attempt().run_id, repository.root) as workspace,
     ):
+        tree = repository.resolve("HEAD")
         return gate(
-            GateJob(
-                measurement=Measurement(
-                    attempt=first_attempt(),
-                    command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
-                    repository=repository,
-                    room=room,
-                    environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
-                    runner=PytestSuiteRunner(home, sandbox),
-                    store=StoreClient(nowhere),
-                    artifacts=artifacts,
-                    cancel=threading.Event(),
-                    progress=lambda progress: None,
-                ),
+            GateAttempt(
+                ref=first_attempt(),
+                spec=replace(make_spec(), base=None, head=tree),
+                command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
+                measured_base=None,
+                repository=repository,
+                workspace=workspace,
+                artifacts=artifacts,
+                environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
+                runner=PytestSuiteRunner(home, sandbox),
                 locks=FileBaselineLocks(home.locks),
+                store=StoreClient(nowhere),
                 gatekeeper=GatekeeperClient(nowhere),
                 recorder_version="1",
-                base=None,
-                changed_from=None,
-                head=repository.resolve("HEAD"),
+                cancel=threading.Event(),
+                progress=lambda progress: None,
             )
-        )
+        ).problem
 
 
 def test_result_of_an_unrecorded_run_is_taken_away(tmp_path: Path, artifacts: RunArtifacts) -> None:

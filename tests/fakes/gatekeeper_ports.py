@@ -2,8 +2,8 @@
 
 import grpc
 
+from autopack_clients.store.decisions import RecordedDecision
 from autopack_gatekeeper.domain.errors import Overtaken
-from autopack_gatekeeper.ports import Recorded
 from autopack_model.auditor_result.document import auditor_result_digest
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
@@ -46,11 +46,14 @@ class InMemoryStore:
         """The changed files of an attempt, None when none were recorded."""
         return self._changed_files.get(attempt)
 
-    def record(self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str) -> Recorded:
+    def record(
+        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+    ) -> RecordedDecision:
         """Record the attempt's decision."""
         present = attempt in self.decisions
         self.decisions[attempt] = (request_id, decision, decision_digest)
-        return Recorded(already_present=present, replayed=False)
+        state = CONCLUSIONS[decision.verdict] if conclude else AttemptState.DECIDING
+        return RecordedDecision(state=state, already_present=present, replayed=False)
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""

@@ -126,13 +126,9 @@ def _attachments() -> list[Sent]:
     attach = run_service_pb2.AttachEvidenceRequest(
         request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
     )
-    baseline = baseline_service_pb2.RecordBaselineRequest(
-        request_id=new_request_id(), key=baseline_key_to_wire(make_key(EVIDENCE)), evidence_digest=DIGEST
-    )
     find = baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(make_key(EVIDENCE)))
     return [
         Sent(method="/autopack.store.v1.RunService/AttachEvidence", messages=[attach]),
-        Sent(method="/autopack.store.v1.BaselineService/RecordBaseline", messages=[baseline]),
         Sent(method="/autopack.store.v1.BaselineService/FindBaseline", messages=[find]),
     ]
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from autopack_clients.report import FullReport
 from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.evidence.completeness import assess
@@ -23,22 +24,23 @@ _OUTCOMES = {
 }
 
 
-def assert_agreement(report: RunReport, base: IndependentRun, head: IndependentRun, changed: list[str]) -> Categories:
+def assert_agreement(gated: FullReport, base: IndependentRun, head: IndependentRun, changed: list[str]) -> Categories:
     """Assert that the gate agrees with both runs, and with what follows from them and the ``changed`` paths.
 
     Returns the categories that it had to find.
     """
-    assert report.base is not None
-    assert report.head is not None
-    _assert_same_run(base, report.base)
-    _assert_same_run(head, report.head)
+    assert gated.base is not None
+    assert gated.head is not None
+    _assert_same_run(base, gated.base)
+    _assert_same_run(head, gated.head)
     categories = expected_categories(base.outcomes, head.outcomes)
-    assert categories == _found_categories(report)
+    assert categories == _found_categories(gated.report)
+    report = gated.report
     assert report.changed_files is not None
     assert ChangedFilesStatus.AVAILABLE is report.changed_files.status
     paths = {path for file in report.changed_files.files for path in (file.path, file.old_path) if path}
     assert changed == sorted(paths)
-    assert expected_verdict(categories, changed) == verdict(report)
+    assert expected_verdict(categories, changed) == verdict(gated)
     return categories
 
 
@@ -67,7 +69,8 @@ def _found_categories(report: RunReport) -> Categories:
     """The gate's delta under JUnit's names, with the kinds of failure that JUnit cannot tell apart put together."""
     together = {Category.CHANGED_FAILURE: Category.STILL_FAILING}
     found: defaultdict[str, list[Key]] = defaultdict(list)
-    for category, subjects in report.delta().items():
+    assert report.delta is not None
+    for category, subjects in report.delta.items():
         if category in COLLECTOR_CATEGORIES:
             assert () == subjects
         elif subjects:

@@ -4,8 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from autopack_clients.report import FullReport
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.report.value import RunReport
 from tests.e2e.gating import Gates
 from tests.real.independent import IndependentEnvironment, IndependentRun
 from tests.real.projects import RealProject
@@ -28,7 +28,7 @@ class Bench:
             self.repository, revision, installed=self.project.installed, arguments=self.project.arguments
         )
 
-    def gate(self, gates: Gates, *, base: str, head: str) -> RunReport:
+    def gate(self, gates: Gates, *, base: str, head: str) -> FullReport:
         """Gate branch ``head`` against branch ``base``."""
         return gates.gate(
             self.repository,
@@ -36,7 +36,7 @@ class Bench:
             candidate=CommitCandidate(revision=head),
             arguments=self.project.arguments,
             setup=self.project.setup,
-            timeout_s=300,
+            timeout_ms=300_000,
             interpreter=Path(sys.executable) if self.project.installed else self.environment.python,
         )
 

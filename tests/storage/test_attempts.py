@@ -100,7 +100,9 @@ class Store:
     def decide(self, verdict: Verdict) -> None:
         """Record a decision."""
         decision = make_decision(None, HEAD, verdict=verdict)
-        record_decision(self.database, self.clock, self.request(), REF, decision_digest(decision), decision)
+        record_decision(
+            self.database, self.clock, self.request(), REF, decision_digest(decision), decision, conclude=False
+        )
 
     def audit(self, recommendation: Recommendation = Recommendation.APPROVE) -> Answer:
         """Record an auditor result."""

@@ -15,9 +15,9 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import RunState, SideEvidence
-from autopack_store.baselines.rules import record_baseline
 from autopack_store.database.engine import reading, writing
 from autopack_store.errors import ConfigurationError, NotFound, StorageError, StoreError
+from autopack_store.evidence.rules import Place, upload_evidence
 from autopack_store.requests import Request
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.rules import attach_evidence
@@ -277,8 +277,7 @@ def test_evidence_that_is_just_being_cited_stays(engine: Engine, database: SqlDa
 
 
 @on_postgresql
-@pytest.mark.parametrize("what", ["attach", "baseline"])
-def test_who_cites_what_is_just_going_is_told(engine: Engine, database: SqlDatabase, what: str) -> None:
+def test_who_cites_what_is_just_going_is_told(engine: Engine, database: SqlDatabase) -> None:
     """Who cites evidence that another transaction is removing waits for it, is told to try again, and then that it is
     gone; nothing dangles.
     """
@@ -290,9 +289,7 @@ def test_who_cites_what_is_just_going_is_told(engine: Engine, database: SqlDatab
     side = SideEvidence(side=Side.HEAD, evidence_digest=digest, reused=True)
 
     def cite() -> object:
-        if what == "attach":
-            return attach_evidence(database, "request-1", ref, side)
-        return record_baseline(database, Ticks(), "request-1", make_key(head), digest)
+        return attach_evidence(database, "request-1", ref, side)
 
     with ThreadPoolExecutor(1) as pool:
         with writing(engine).begin() as passing:
@@ -323,12 +320,12 @@ def test_passes_beside_a_store_that_works(engine: Engine, database: SqlDatabase)
             evidence = _evidence(str(number % 3))
             digest, run_id = evidence_digest(evidence), f"run-{worker}-{number}"
             try:
-                _upload(database, evidence)
+                place = Place(baseline=make_key(evidence))
+                upload_evidence(database, lambda: OLD, f"upload-{run_id}", digest, evidence, place=place)
                 with database.write() as store:
                     store.runs.add(make_spec(run_id), first_attempt(run_id), NEW)
                 side = SideEvidence(side=Side.HEAD, evidence_digest=digest, reused=True)
                 attach_evidence(database, f"attach-{run_id}", first_attempt(run_id), side)
-                record_baseline(database, lambda: OLD, f"baseline-{run_id}", make_key(evidence), digest)
             except (NotFound, StorageError):
                 continue
             kept.append(run_id)

@@ -14,9 +14,9 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
-from autopack_model.run.attempt_state import AttemptState
+from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
 from autopack_model.run.value import Run, RunFailure, RunState, SideEvidence
-from autopack_store.baselines.rules import find_baseline, record_baseline
+from autopack_store.baselines.rules import find_baseline
 from autopack_store.decisions.rules import RecordedDecision, get_decision, record_decision
 from autopack_store.errors import (
     AlreadyExists,
@@ -28,7 +28,7 @@ from autopack_store.errors import (
     UnfoundedDecision,
     UnusableBaseline,
 )
-from autopack_store.evidence.rules import UploadedEvidence, download_evidence, upload_evidence
+from autopack_store.evidence.rules import NOWHERE, Place, UploadedEvidence, download_evidence, upload_evidence
 from autopack_store.requests import Answer
 from autopack_store.runs.changed_files import get_changed_files, record_changed_files
 from autopack_store.runs.ending import Ending
@@ -63,9 +63,11 @@ class Store:
         """Create a run."""
         return create_run(self.database, self.clock, self._id(request_id), make_spec(run_id), first_attempt(run_id))
 
-    def upload(self, evidence: Evidence, request_id: str | None = None) -> UploadedEvidence:
-        """Upload evidence."""
-        return upload_evidence(self.database, self.clock, self._id(request_id), evidence_digest(evidence), evidence)
+    def upload(self, evidence: Evidence, request_id: str | None = None, *, place: Place = NOWHERE) -> UploadedEvidence:
+        """Upload evidence, and put it in its place."""
+        return upload_evidence(
+            self.database, self.clock, self._id(request_id), evidence_digest(evidence), evidence, place=place
+        )
 
     def attach(
         self,
@@ -89,7 +91,7 @@ class Store:
     def decide(self, decision: Decision, *, ref: AttemptRef = REF, request_id: str | None = None) -> RecordedDecision:
         """Record a decision."""
         return record_decision(
-            self.database, self.clock, self._id(request_id), ref, decision_digest(decision), decision
+            self.database, self.clock, self._id(request_id), ref, decision_digest(decision), decision, conclude=False
         )
 
     def finish(self, ending: Ending, *, run_id: str = "run-1", request_id: str | None = None) -> Answer:
@@ -121,7 +123,9 @@ def measured(store: Store) -> Store:
 def test_a_gate_run_is_remembered_from_start_to_end(measured: Store) -> None:
     """A run with both sides, its decision and its end reads back as what happened."""
     decision = make_decision(BASE, HEAD)
-    assert RecordedDecision(already_present=False, replayed=False) == measured.decide(decision)
+    assert RecordedDecision(state=AttemptState.DECIDING, already_present=False, replayed=False) == measured.decide(
+        decision
+    )
     assert Answer(text="ended", replayed=False) == measured.finish(DECIDED)
     run = measured.run()
     expected = Run(
@@ -165,14 +169,14 @@ def test_the_same_request_again_gives_the_first_answer(measured: Store) -> None:
     for answers in (
         [measured.attach(Side.HEAD, other, ref=second, request_id="c") for _ in range(2)],
         [measured.record_files(ref=second, request_id="d") for _ in range(2)],
-        [record_baseline(database, measured.clock, "e", make_key(BASE), evidence_digest(BASE)) for _ in range(2)],
         [measured.finish(CANCELLED, run_id="run-2", request_id="f") for _ in range(2)],
     ):
         assert [False, True] == [answer.replayed for answer in answers]
         assert answers[0].text == answers[1].text
-    assert [RecordedDecision(already_present=False, replayed=replayed) for replayed in (False, True)] == [
-        measured.decide(decision, request_id="g") for _ in range(2)
-    ]
+    assert [
+        RecordedDecision(state=AttemptState.DECIDING, already_present=False, replayed=replayed)
+        for replayed in (False, True)
+    ] == [measured.decide(decision, request_id="g") for _ in range(2)]
 
 
 def test_a_replay_is_answered_after_the_run_ended(measured: Store) -> None:
@@ -227,7 +231,6 @@ UNKNOWN: dict[str, Callable[[Store], object]] = {
     "changed files": lambda store: get_changed_files(store.database, REF),
     "decision": lambda store: get_decision(store.database, REF),
     "evidence": lambda store: download_evidence(store.database, evidence_digest(HEAD)),
-    "baseline": lambda store: record_baseline(store.database, store.clock, "a", make_key(HEAD), evidence_digest(HEAD)),
 }
 
 
@@ -353,7 +356,8 @@ def test_a_run_without_a_decision_is_not_decided(measured: Store) -> None:
 def test_a_decision_under_a_wrong_digest_is_refused(measured: Store) -> None:
     """A decision that does not come to the announced digest is refused by the name of the field."""
     with pytest.raises(InvalidValue, match="changed on the way") as caught:
-        record_decision(measured.database, measured.clock, "a", REF, evidence_digest(HEAD), make_decision(BASE, HEAD))
+        decision = make_decision(BASE, HEAD)
+        record_decision(measured.database, measured.clock, "a", REF, evidence_digest(HEAD), decision, conclude=False)
     assert "start.decision_digest" == caught.value.path
 
 
@@ -416,17 +420,12 @@ def test_a_decision_without_recorded_changed_files_takes_them_for_unknown(store:
 
 
 def test_the_first_baseline_stays(store: Store) -> None:
-    """A key keeps the first evidence that was recorded for it, and says so to whoever brings another."""
+    """A key keeps the first evidence that became its baseline; another one is stored beside it."""
     again = replace(BASE, durations=b"\1\0\0\0")
-    store.upload(BASE)
-    store.upload(again)
     key = make_key(BASE)
     assert find_baseline(store.database, key) is None
-    first, second = (
-        record_baseline(store.database, store.clock, request_id, key, evidence_digest(evidence))
-        for request_id, evidence in (("a", BASE), ("b", again))
-    )
-    assert Answer(text=evidence_digest(BASE), replayed=False) == first == second
+    for evidence in (BASE, again):
+        store.upload(evidence, place=Place(baseline=key))
     assert evidence_digest(BASE) == find_baseline(store.database, key)
     assert find_baseline(store.database, replace(key, command_digest=evidence_digest(BASE))) is None
 
@@ -440,12 +439,13 @@ FOREIGN = {
 
 @pytest.mark.parametrize("field", FOREIGN)
 def test_a_baseline_belongs_to_its_key(store: Store, field: str) -> None:
-    """Evidence of another tree, environment or recorder than the key's is refused as its baseline."""
-    store.upload(BASE)
+    """Evidence of another tree, environment or recorder than the key's is refused as its baseline, and not stored."""
     key = replace(make_key(BASE), **FOREIGN[field])
     with pytest.raises(UnusableBaseline, match=f"its {field} is"):
-        record_baseline(store.database, store.clock, "a", key, evidence_digest(BASE))
+        store.upload(BASE, place=Place(baseline=key))
     assert find_baseline(store.database, key) is None
+    with pytest.raises(NotFound):
+        download_evidence(store.database, evidence_digest(BASE))
 
 
 INCOMPLETE = {
@@ -459,10 +459,9 @@ INCOMPLETE = {
 @pytest.mark.parametrize("reason", INCOMPLETE)
 def test_incomplete_evidence_is_no_baseline(store: Store, reason: str) -> None:
     """Evidence of a suite that did not provably run to its end is refused as a baseline, with the reason."""
-    store.upload(INCOMPLETE[reason])
     key = make_key(INCOMPLETE[reason])
     with pytest.raises(UnusableBaseline, match=reason):
-        record_baseline(store.database, store.clock, "a", key, evidence_digest(INCOMPLETE[reason]))
+        store.upload(INCOMPLETE[reason], place=Place(baseline=key))
     assert find_baseline(store.database, key) is None
 
 
@@ -514,3 +513,45 @@ def test_the_digest_of_recorded_files_is_the_answer(store: Store) -> None:
     """Recording changed files answers with their digest."""
     store.create()
     assert Answer(text=changed_files_digest(HEAD_FILES), replayed=False) == store.record_files()
+
+
+def test_uploaded_evidence_is_attached_and_named_in_one(store: Store) -> None:
+    """An upload that says so attaches the evidence to its side and makes it the baseline, once, in one mutation."""
+    store.create()
+    place = Place(attempt=REF, side=Side.BASE, baseline=make_key(BASE))
+    answers = [store.upload(BASE, "a", place=place) for _ in range(2)]
+    assert [False, True] == [answer.replayed for answer in answers]
+    attached = SideEvidence(side=Side.BASE, evidence_digest=evidence_digest(BASE), reused=False)
+    assert attached == store.run().attempts[0].side(Side.BASE)
+    assert evidence_digest(BASE) == find_baseline(store.database, make_key(BASE))
+
+
+def test_an_upload_to_the_wrong_place_keeps_nothing(measured: Store) -> None:
+    """Evidence for a side that has other evidence, or for an unknown run, is refused, and is not stored or named."""
+    other = replace(BASE, durations=b"\1\0\0\0")
+    for ref, error in ((REF, AlreadyRecorded), (first_attempt("no-such-run"), NotFound)):
+        with pytest.raises(error):
+            measured.upload(other, place=Place(attempt=ref, side=Side.BASE, baseline=make_key(other)))
+    with pytest.raises(NotFound):
+        download_evidence(measured.database, evidence_digest(other))
+    assert find_baseline(measured.database, make_key(other)) is None
+
+
+def test_an_upload_under_the_same_id_to_another_place_is_another_request(store: Store) -> None:
+    """What evidence is attached to is a part of the request: the same id with another place is refused."""
+    store.create()
+    store.upload(BASE, "a", place=Place(attempt=REF, side=Side.BASE))
+    with pytest.raises(RequestReused):
+        store.upload(BASE, "a", place=Place(attempt=REF, side=Side.HEAD))
+
+
+def test_a_decision_can_conclude_its_attempt(measured: Store) -> None:
+    """A decision that is recorded to conclude the attempt makes it final, and says so again to whoever repeats it."""
+    decision = make_decision(BASE, HEAD)
+    answers = [
+        record_decision(measured.database, measured.clock, "a", REF, decision_digest(decision), decision, conclude=True)
+        for _ in range(2)
+    ]
+    state = CONCLUSIONS[decision.verdict]
+    assert [(state, False), (state, True)] == [(answer.state, answer.replayed) for answer in answers]
+    assert state is measured.run().attempts[0].state

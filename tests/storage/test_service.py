@@ -76,16 +76,16 @@ class Caller:
                 )
             )
 
-    def upload(self, evidence: Evidence) -> evidence_service_pb2.UploadEvidenceResponse:
-        """Upload evidence in chunks."""
+    def upload(self, evidence: Evidence, *, baseline: bool = False) -> evidence_service_pb2.UploadEvidenceResponse:
+        """Upload evidence in chunks, as the ``baseline`` of its key when told so."""
         digest = evidence_digest(evidence)
         start = evidence_service_pb2.UploadEvidenceStart(
-            request_id=digest[-64:],
+            request_id=f"named-{digest[-50:]}" if baseline else digest[-64:],
             evidence_digest=digest,
             kept_chunks=None,
             test_set_digest=None,
             attempt_side=None,
-            baseline_key=None,
+            baseline_key=baseline_key_to_wire(make_key(evidence)) if baseline else None,
         )
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
@@ -159,17 +159,6 @@ class Caller:
         request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ref))
         with remote_errors():
             return decision_from_chunks(part.chunk for part in self.decisions.GetDecision(request))
-
-    def record_baseline(self, evidence: Evidence) -> baseline_service_pb2.RecordBaselineResponse:
-        """Name evidence as the baseline of its key."""
-        with remote_errors():
-            return self.baselines.RecordBaseline(
-                baseline_service_pb2.RecordBaselineRequest(
-                    request_id="baseline",
-                    key=baseline_key_to_wire(make_key(evidence)),
-                    evidence_digest=evidence_digest(evidence),
-                )
-            )
 
     def find_baseline(self, evidence: Evidence) -> baseline_service_pb2.FindBaselineResponse:
         """Find the baseline of evidence's key."""
@@ -269,7 +258,7 @@ def test_a_gate_run_goes_over_the_wire(executor: Caller, gatekeeper: Caller) -> 
     """A run, its evidence, changed files, baseline, decision and end are recorded and read back through the socket."""
     _measure(executor)
     assert executor.find_baseline(BASE).HasField("evidence_digest") is False
-    assert evidence_digest(BASE) == executor.record_baseline(BASE).evidence_digest
+    assert executor.upload(BASE, baseline=True).already_present
     assert evidence_digest(BASE) == gatekeeper.find_baseline(BASE).evidence_digest
     assert (BASE, HEAD) == tuple(gatekeeper.download(evidence_digest(side)) for side in (BASE, HEAD))
     assert HEAD_FILES == gatekeeper.changed_files()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 
 from autopack_clients.store import StoreClient
-from autopack_gatekeeper.adapters.grpc_store import GrpcStore
-from autopack_gatekeeper.ports import Recorded
+from autopack_clients.store.decisions import RecordedDecision
+from autopack_gatekeeper.adapters.remote_store import RemoteStore
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.builder_result.value import BuilderResult
 from autopack_model.changed_files.document import changed_files_digest
@@ -47,7 +47,7 @@ class Clients:
 
     executor: StoreClient
     results: StoreClient
-    gatekeeper: GrpcStore
+    gatekeeper: RemoteStore
     ticks: Ticks
 
     def attempt(self) -> AttemptRef:
@@ -73,7 +73,7 @@ def clients(url: URL, tmp_path: Path, clock: Ticks) -> Iterator[Clients]:
         yield Clients(
             executor=StoreClient(executor),
             results=StoreClient(executor),
-            gatekeeper=GrpcStore(gatekeeper),
+            gatekeeper=RemoteStore(gatekeeper),
             ticks=clock,
         )
 
@@ -158,8 +158,8 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
         changed_files_digest=changed_files_digest(files),
     )
 
-    recorded = clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision))
-    assert Recorded(already_present=False, replayed=False) == recorded
+    recorded = clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision), conclude=False)
+    assert RecordedDecision(state=AttemptState.DECIDING, already_present=False, replayed=False) == recorded
     assert decision == clients.gatekeeper.decision(ref)
     attempt = clients.executor.run(ref.run_id).attempts[0]
     assert (AttemptState.DECIDING, decision.verdict) == (attempt.state, attempt.verdict)
@@ -194,7 +194,7 @@ def test_auditor_results(clients: Clients, drawn: AuditorResult) -> None:
     files = ChangedFiles.of(())
     clients.executor.record_changed_files(ref, files)
     decision = make_decision(None, head, files)
-    clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision))
+    clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision), conclude=False)
     result = replace(drawn, attempt=ref)
     digest = clients.results.record_auditor_result(result)
 
@@ -212,8 +212,7 @@ def test_baseline_keys(clients: Clients, evidence: Evidence) -> None:
     """Any baseline key whose evidence is complete names that evidence, and a key that differs names none."""
     complete = make_evidence({"a::x": TestState.PASSED}, tree=evidence.suite_run.tree.tree)
     key = make_key(complete)
-    digest = clients.executor.upload(complete)
-    clients.executor.record_baseline(key, digest)
+    digest = clients.executor.upload(complete, baseline=key)
 
     assert digest == clients.executor.find_baseline(key)
     assert clients.executor.find_baseline(replace(key, recorder_version="other")) is None

@@ -12,7 +12,7 @@ import pytest
 from autopack_clients.errors import GatekeeperRefused
 from autopack_clients.gatekeeper import GatekeeperClient
 from autopack_clients.store import StoreClient
-from autopack_gatekeeper.adapters.grpc_store import GrpcStore
+from autopack_gatekeeper.adapters.remote_store import RemoteStore
 from autopack_gatekeeper.domain.errors import Overtaken
 from autopack_gatekeeper.usecases.conclude import Concluded, conclude
 from autopack_model.auditor_result.value import Recommendation
@@ -112,7 +112,7 @@ def test_an_unknown_attempt_is_not_concluded(services: Services) -> None:
             services.gatekeeper.conclude(ref)
 
 
-class Hurried(GrpcStore):
+class Hurried(RemoteStore):
     """The store, in which an auditor's result is recorded between the gatekeeper's reading and its first conclusion."""
 
     def __init__(self, services: Services, recommendation: Recommendation) -> None:
@@ -140,7 +140,7 @@ def test_an_auditor_who_comes_in_between_is_heard(services: Services) -> None:
 def test_a_conclusion_that_the_store_does_not_come_to_is_told_apart(services: Services) -> None:
     """The store's refusal of another conclusion than its own is Overtaken, and leaves the request id free."""
     services.decide(Verdict.ALLOW)
-    store = GrpcStore(services.gatekeepers)
+    store = RemoteStore(services.gatekeepers)
 
     with pytest.raises(Overtaken, match="comes to ALLOWED, not BLOCKED") as caught:
         store.conclude("ask-1", REF, AttemptState.BLOCKED)

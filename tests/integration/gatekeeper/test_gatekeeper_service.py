@@ -11,7 +11,6 @@ import pytest
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2_grpc
-from autopack.results.v1 import decision_pb2
 from autopack.store.v1 import (
     decision_service_pb2,
     decision_service_pb2_grpc,
@@ -24,6 +23,8 @@ from autopack_gatekeeper import server as gatekeeper
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.changed_files.wire import changed_files_chunks
+from autopack_model.decision.decided import Decided
+from autopack_model.decision.decided_wire import decided_from_wire
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Decision
 from autopack_model.decision.wire import decision_from_chunks
@@ -33,6 +34,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
 from autopack_model.run.wire import run_spec_to_wire, side_evidence_to_wire
 from autopack_rpc.client.channel import channel
@@ -159,41 +161,45 @@ def recorded(services: Services) -> Decision:
         return decision_from_chunks(part.chunk for part in stub.GetDecision(request))
 
 
+def decided(services: Services, request: pb.DecideRequest) -> tuple[pb.DecideRecord, Decided]:
+    """What the gatekeeper answers: the record, and the whole answer as a value."""
+    parts = list(services.gatekeeper().Decide(request))
+    return parts[0].record, decided_from_wire(parts)
+
+
 def refusal(services: Services, request: pb.DecideRequest, role: Role = Role.EXECUTOR) -> RemoteError:
     """How the gatekeeper refuses a request."""
     with pytest.raises(RemoteError) as caught, remote_errors():
-        services.gatekeeper(role).Decide(request)
+        list(services.gatekeeper(role).Decide(request))
     return caught.value
 
 
 def test_an_attempt_is_decided_and_recorded(services: Services) -> None:
     """The decision made from stored evidence is the pure function's, and the store holds it."""
     services.prepare()
-    answer = services.gatekeeper().Decide(asked())
-    assert decision_digest(expected()) == answer.decision_digest
-    assert decision_pb2.VERDICT_BLOCK == answer.verdict
-    assert decision_pb2.SEVERITY_LOW == answer.severity
-    assert not answer.already_present
-    assert expected() == recorded(services)
+    record, answer = decided(services, asked())
+    assert decision_digest(expected()) == record.decision_digest == answer.digest
+    assert (False, AttemptState.DECIDING) == (record.already_present, answer.state)
+    assert expected() == answer.decision == recorded(services)
 
 
 def test_deciding_again_finds_the_decision_present(services: Services) -> None:
     """A repetition gives the first answer, as replayed; a new request says that the decision was present."""
     services.prepare()
-    first = services.gatekeeper().Decide(asked())
-    repeated = services.gatekeeper().Decide(asked())
+    first, _ = decided(services, asked())
+    repeated, _ = decided(services, asked())
     assert (False, True) == (first.replayed, repeated.replayed)
     repeated.replayed = False
     assert first == repeated
-    again = services.gatekeeper().Decide(asked(request_id="ask-2"))
+    again, _ = decided(services, asked(request_id="ask-2"))
     assert (first.decision_digest, True) == (again.decision_digest, again.already_present)
 
 
 def test_changed_files_that_were_not_recorded_make_it_inconclusive_at_best(services: Services) -> None:
     """The decision says that the changed files are unknown."""
     services.prepare(changed_files=None)
-    answer = services.gatekeeper().Decide(asked())
-    assert decision_digest(expected(ChangedFiles.unknown("none"))) == answer.decision_digest
+    record, _ = decided(services, asked())
+    assert decision_digest(expected(ChangedFiles.unknown("none"))) == record.decision_digest
 
 
 def test_missing_evidence_is_not_found_and_nothing_is_recorded(services: Services) -> None:

@@ -58,11 +58,11 @@ def prepare(home: Home, sandbox: Sandbox) -> Prepare:
         side: Side,
         setup: str,
         *,
-        timeout_s: float = 60.0,
+        timeout_ms: int = 60_000,
         cancel: threading.Event | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> PreparedEnvironment:
-        command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=setup, timeout_ms=timeout_s)
+        command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=setup, timeout_ms=timeout_ms)
         return environments.prepare(
             command,
             workspace.side(side).tree,
@@ -156,7 +156,7 @@ def test_failures_are_not_cached(workspace: Workspace, prepare: Prepare, home: H
         ),
     }
     for setup, expected in cases.items():
-        facts = prepare(workspace, Side.HEAD, setup, timeout_s=1).setup
+        facts = prepare(workspace, Side.HEAD, setup, timeout_ms=1000).setup
 
         assert facts is not None
         assert expected == (facts.exit_code, facts.timed_out, facts.output_tail[: len(expected[2])])

@@ -28,9 +28,9 @@ TREE = Tree(revision="1" * 40, tree="2" * 40)
 Run = Callable[..., Evidence]
 
 
-def command(*arguments: str, timeout_s: float = 60.0, setup: str | None = None) -> TestCommand:
+def command(*arguments: str, timeout_ms: int = 60_000, setup: str | None = None) -> TestCommand:
     """A test command for the interpreter of these tests."""
-    return TestCommand(interpreter=Path(sys.executable), arguments=arguments, setup=setup, timeout_ms=timeout_s)
+    return TestCommand(interpreter=Path(sys.executable), arguments=arguments, setup=setup, timeout_ms=timeout_ms)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_complete_suite(run: Run, tmp_path: Path, home: Home, sandbox: Sandbox) 
 )
 def test_broken_suite(run: Run, body: str, reason: IncompleteReason) -> None:
     """A suite that does not run to its end is incomplete, with the cause."""
-    evidence = run({"test_app.py": f"def test_one():\n    {body}\n"}, command(timeout_s=4))
+    evidence = run({"test_app.py": f"def test_one():\n    {body}\n"}, command(timeout_ms=4000))
 
     found = assess(evidence).reason
     assert found in (reason, IncompleteReason.STREAM_TRUNCATED)

@@ -10,7 +10,6 @@ import pytest
 from google.protobuf.message import Message
 
 from autopack.contract.v1 import contract_service_pb2
-from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1.gatekeeper_service_pb2_grpc import GatekeeperServiceStub
 from autopack.results.v1 import identity_pb2, run_pb2
 from autopack.store.v1 import evidence_service_pb2, run_service_pb2
@@ -127,7 +126,7 @@ def test_an_upload_that_is_broken_off_leaves_no_traceback(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        (incomplete(executor_service_pb2.GetRunRequest, run_id="r"), {"run_id": "r"}),
+        (incomplete(run_service_pb2.GetRunRequest, run_id="r"), {"run_id": "r"}),
         (
             incomplete(run_service_pb2.CreateRunRequest, request_id="q", spec=incomplete(run_pb2.RunSpec, run_id="r")),
             {"request_id": "q", "run_id": "r"},
@@ -139,7 +138,7 @@ def test_an_upload_that_is_broken_off_leaves_no_traceback(tmp_path: Path) -> Non
             {"request_id": "q", "run_id": "r", "phase": "p", "attempt": 2},
         ),
         (contract_service_pb2.GetContractRequest(), {}),
-        (incomplete(executor_service_pb2.GetRunRequest, run_id="x" * 1000), {"run_id": "x" * 128}),
+        (incomplete(run_service_pb2.GetRunRequest, run_id="x" * 1000), {"run_id": "x" * 128}),
     ],
     ids=["top", "spec", "start", "none", "long"],
 )

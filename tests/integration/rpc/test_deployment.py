@@ -133,7 +133,11 @@ class Deployment:
         """Ask the executor for a run. Raises RemoteError."""
         token = self.token(Role.CLIENT)
         with channel(self.address("executor"), token=token, patience=ONCE) as opened, remote_errors():
-            ExecutorServiceStub(opened).GetRun(executor_service_pb2.GetRunRequest(run_id=run_id))
+            list(
+                ExecutorServiceStub(opened).WatchRun(
+                    executor_service_pb2.WatchRunRequest(run_id=run_id, with_report=False)
+                )
+            )
 
     def addresses(self) -> Mapping[str, str]:
         """What a command line has to be told to use these processes."""

@@ -114,7 +114,7 @@ def test_patience_comes_to_its_end() -> None:
 def test_patience_asks_more_often_than_a_count_allows() -> None:
     """A server that refuses many times is asked until it answers, though it says that it had better not be asked."""
     with refusing(ATTEMPTS + 2) as (handler, address):
-        assert "" == decide(address, PATIENT)
+        assert 0 == decide(address, PATIENT)
 
     assert ATTEMPTS + 3 == handler.count
 

@@ -21,7 +21,9 @@ HEAD = make_evidence({"a::x": TestState.PASSED})
 
 def _decided(verdict: Verdict, store: InMemoryStore | None = None) -> InMemoryStore:
     store = store or InMemoryStore()
-    store.record("decide", REF, make_decision(None, HEAD, ChangedFiles.of(()), verdict=verdict), "digest")
+    store.record(
+        "decide", REF, make_decision(None, HEAD, ChangedFiles.of(()), verdict=verdict), "digest", conclude=False
+    )
     return store
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from autopack_gatekeeper.config import DEFAULT_ADDRESS, read_settings
-from autopack_gatekeeper.domain.errors import UnusableSetting
 from autopack_rpc.roles import Role
+from autopack_rpc.settings import BadSetting
 
 Environment = dict[str, str]
 
@@ -65,5 +65,5 @@ def test_settings_of_no_use_are_refused(
 ) -> None:
     """Each says what to set."""
     damage(environment)
-    with pytest.raises(UnusableSetting, match=message):
+    with pytest.raises(BadSetting, match=message):
         read_settings(environment)

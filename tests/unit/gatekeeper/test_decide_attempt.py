@@ -31,11 +31,11 @@ def test_a_decision_is_made_from_the_stored_evidence_and_recorded() -> None:
     """What is recorded under the attempt and the request's id is what the pure function gives."""
     store = InMemoryStore()
     store.add_changed_files(ATTEMPT, NO_FILES)
-    decided = decide_attempt(store, RecentBaselines(), asked(store.add(BASE), store.add(HEAD)))
+    answer = decide_attempt(store, RecentBaselines(), asked(store.add(BASE), store.add(HEAD)))
     expected = judge(BASE, HEAD)
-    assert expected == decided.decision
-    assert decision_digest(expected) == decided.decision_digest
-    assert not decided.already_present
+    assert expected == answer.decided.decision
+    assert decision_digest(expected) == answer.decided.digest
+    assert not answer.already_present
     assert {ATTEMPT: ("ask-1", expected, decision_digest(expected))} == store.decisions
 
 
@@ -51,14 +51,14 @@ def test_without_a_base_digest_there_is_no_baseline() -> None:
     """A request without base evidence is decided as one without a baseline."""
     store = InMemoryStore()
     store.add_changed_files(ATTEMPT, NO_FILES)
-    decision = decide_attempt(store, RecentBaselines(), asked(None, store.add(BASE))).decision
+    decision = decide_attempt(store, RecentBaselines(), asked(None, store.add(BASE))).decided.decision
     assert ["no_baseline"] == [reason.code.label for reason in decision.reasons]
 
 
 def test_changed_files_that_were_not_recorded_are_unknown() -> None:
     """Missing is not empty: the verdict is inconclusive."""
     store = InMemoryStore()
-    decision = decide_attempt(store, RecentBaselines(), asked(store.add(BASE), store.add(BASE))).decision
+    decision = decide_attempt(store, RecentBaselines(), asked(store.add(BASE), store.add(BASE))).decided.decision
     assert Verdict.INCONCLUSIVE is decision.verdict
     assert ["changed_files_unknown"] == [reason.code.label for reason in decision.reasons]
 

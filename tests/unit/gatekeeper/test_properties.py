@@ -224,7 +224,7 @@ def test_a_test_that_got_worse_is_never_among_an_allowed_decision(base: Evidence
 
 SCRIPT = """
 import json, sys
-from autopack_model.digest import decision_bytes
+from autopack_model.decision.document import decision_bytes
 from tests.fakes.judging import judge
 from tests.unit.gatekeeper.test_decide import mixed
 

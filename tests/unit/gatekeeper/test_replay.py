@@ -29,7 +29,7 @@ HEAD = make_evidence({"a::x": TestState.FAILED})
 def record(store: InMemoryStore, decision: Decision) -> str:
     """Record the decision as it is, with its evidence; returns its digest."""
     digest = decision_digest(decision)
-    store.record("ask-1", REF, decision, digest)
+    store.record("ask-1", REF, decision, digest, conclude=False)
     return digest
 
 
@@ -52,9 +52,9 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
         base_evidence_digest=None if base is None else evidence_digest(base),
         head_evidence_digest=evidence_digest(HEAD),
     )
-    decided = decide_attempt(store, RecentBaselines(), request)
+    answer = decide_attempt(store, RecentBaselines(), request)
     replay = replay_attempt(store, REF)
-    assert (decided.decision_digest, decided.decision_digest) == (replay.recorded_digest, replay.derived_digest)
+    assert (answer.decided.digest, answer.decided.digest) == (replay.recorded_digest, replay.derived_digest)
     assert (True, ()) == (replay.equal, replay.differing)
 
 
@@ -130,6 +130,6 @@ def test_evidence_of_another_digest_is_refused() -> None:
 def test_a_decision_of_another_digest_is_refused() -> None:
     """A decision that does not come to the digest which the attempt names is damaged, not different."""
     store = stored(BASE, HEAD)
-    store.record("ask-1", REF, judge(BASE, HEAD), decision_digest(judge(BASE, BASE)))
+    store.record("ask-1", REF, judge(BASE, HEAD), decision_digest(judge(BASE, BASE)), conclude=False)
     with pytest.raises(DamagedAnswer, match=decision_digest(judge(BASE, BASE))):
         replay_attempt(store, REF)
