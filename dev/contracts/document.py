@@ -6,7 +6,7 @@ Usage: ``python -m dev.contracts.document [--check]``. Exit code 1 when a commen
 A comment is prose. Below it, beginning a line of their own, stand the sentences that become columns, in this order and
 each once: ``Unit: ``, ``Limit: `` and ``Rule: `` of a field, ``Callers: `` of an RPC. What must be said: the unit of
 every number; the limit of every text, byte string and list, ``none of its own`` where it has none; the callers of every
-RPC; the prose of everything. ``contract_comment_rules`` lists the units and the forms of limits.
+RPC; the prose of everything. ``comment_rules`` lists the units and the forms of limits.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Generate the Python code of the contracts into ``proto/gen``, or check that what is committed is current.
 
 Usage: ``python -m dev.contracts.generate [--check] [--proto FOLDER]``. Exit code 1 with ``--check`` when anything
-differs. The generated code comes with the digests of its sources: some of their lines leave no other trace in it.
+differs. The digests of the sources stand beside the generated code: some of their lines leave no other trace.
 """
 
 import argparse

@@ -25,9 +25,9 @@ _INTRODUCTION = f"""\
 These are all services, messages and enums that executor, gatekeeper, store and their clients speak. A server refuses,
 with INVALID_ARGUMENT and the path of the field, whatever is over a limit, breaks a rule, or leaves out what is
 required; enum value 0 and numbers that it does not know; and fields that it does not know, at any depth, since someone
-newer is speaking. A caller without the token of a role that may call is refused whatever it sends. Within `v1` nothing
-is removed, renamed, retyped or renumbered: fields, values and RPCs are only added, and `make check` compares with the
-last release. Whoever adds a field deploys the server that knows it before the client that sends it.
+newer is speaking. A caller without the token of a role that may call is refused whatever it sends. From the first
+release on, nothing in `v1` is removed, renamed, retyped or renumbered: fields, values and RPCs are only added, and
+`make check` compares with the last release. Deploy the server that knows a field before the client that sends it.
 
 - **presence**: `required` is refused when left out; `optional` can be left out, which is not the same as zero or empty;
   exactly `one of` a group is given; of a `plain` field and a `list`, left out and zero, false or empty are the same.

@@ -1,4 +1,4 @@
-"""``make check ARGS=breaking``: no contract may break the last release's."""
+"""``make check ARGS=breaking``: the contracts do not break those of the last release."""
 
 import subprocess
 import sys
@@ -47,6 +47,7 @@ def test_that_there_is_no_release_is_said(checkout: GitSandbox) -> None:
 
 def test_the_newest_release_is_compared_with(checkout: GitSandbox) -> None:
     """A message that came after a release may go again; one that a release had may not, and the check names it."""
+    checkout.git("tag", "v0.1.0")
     checkout.git("tag", "v0.9.0")
     released = (checkout.root / PROGRESS).read_text()
     checkout.commit({PROGRESS: released + BIRD})
@@ -64,7 +65,7 @@ def test_the_newest_release_is_compared_with(checkout: GitSandbox) -> None:
 
 
 def test_a_history_without_its_tags_is_not_one_without_a_release(checkout: GitSandbox, tmp_path: Path) -> None:
-    """A clone that may lack the release's tag, and a folder without git, fail the check, which says what to do."""
+    """In a clone that may lack the release's tag, and without git, the check fails and says what to do."""
     checkout.git("tag", "v0.1.0")
     checkout.commit({"README.md": "nothing"})
     shallow = GitSandbox.clone(checkout.root, tmp_path / "shallow", "--depth=1", "--no-tags")

@@ -1,4 +1,4 @@
-"""What is beyond a limit or against a rule of ``docs/contracts.md``, a server refuses; what is within, it takes.
+"""A server refuses what is over a limit or against a rule of ``docs/contracts.md``, and takes what is within.
 
 The requests of the store go to a real one, those of executor and gatekeeper through their readers. For each field in
 them, the request is sent again with a value at the limit, with one beyond it, and with one against the rule.

@@ -1,4 +1,4 @@
-"""A run that ended, or was lost, for a cause outside of it is INCONCLUSIVE, in a result that the schema allows."""
+"""A run that failed because of something outside of it is INCONCLUSIVE, in a result that the schema allows."""
 
 from dataclasses import replace
 
@@ -68,7 +68,7 @@ def test_a_decided_run_is_what_was_decided() -> None:
 
 
 def test_a_run_that_nobody_can_tell_of_has_a_document() -> None:
-    """When not even the store can be asked, the result says so under the same schema."""
+    """When not even the store answers, the result says so, and the same schema allows it."""
     document = unreported_document("run-1", RunFailure(code="STORE_UNAVAILABLE", message="why"))
 
     jsonschema.validate(document, SCHEMA)

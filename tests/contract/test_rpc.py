@@ -106,7 +106,7 @@ def test_taken_address_is_refused(tmp_path: Path) -> None:
 
 
 def test_refused_caller_is_told_both_contracts(address: str) -> None:
-    """Who is refused learns the server's digest beside its own, whatever the reason."""
+    """A caller that is refused learns the server's digest beside its own, whatever the reason."""
     request = incomplete(Request)
     request.MergeFromString(b"\xf8\x7f\x01")
 
@@ -151,7 +151,7 @@ def test_unknown_method_is_named(address: str) -> None:
 
 
 def test_unknown_method_is_not_told_to_strangers(address: str) -> None:
-    """Who has no token learns nothing of what there is."""
+    """A caller without a token does not learn which methods there are."""
     assert grpc.StatusCode.UNAUTHENTICATED is _call_unknown_method(address, "x" * 40).code
 
 

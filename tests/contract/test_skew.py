@@ -58,7 +58,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A contract that lost a field of a request and one that readers of a run need, and has a message of its own."""
+    """A contract that lacks a field of a request and one that readers of a run need, and has a message of its own."""
     package = "package autopack.store.v1;"
     edits = [
         moved("autopack/results/v1/run.proto", "Attempt", "state"),
@@ -110,14 +110,14 @@ def _gate(callers: World, servers: Servers, repository: Path, home: Path) -> End
 def gated(
     today: World, grown_servers: Servers, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Ended]:
-    """A gate by today's command with services that are all newer: the run's id, and how it ended."""
+    """A gate by today's command, all of whose services are newer: the id of the run, and how the command ended."""
     home = tmp_path_factory.mktemp("gated")
     return home.name, _gate(today, grown_servers, repository, home)
 
 
 @pytest.fixture(scope="module")
 def refusals(grown: World, todays_servers: Servers) -> Outcomes:
-    """What comes of each RPC of the grown contract with today's services."""
+    """What comes of calling each RPC of the grown contract on today's services."""
     return grown.call_all(todays_servers)
 
 
@@ -152,7 +152,7 @@ def test_an_rpc_that_the_server_does_not_have_is_named(refusals: Outcomes) -> No
 def test_services_that_know_more_answer_as_todays(
     today: World, todays_servers: Servers, grown_servers: Servers
 ) -> None:
-    """Each RPC says to today's callers what services with today's contract say; only the contract is another one."""
+    """A newer service answers today's callers as today's service does, but for the contract that it names."""
     expected, actual = today.call_all(todays_servers), today.call_all(grown_servers)
     contract = "autopack.contract.v1.ContractService.GetContract"
 
@@ -164,7 +164,7 @@ def test_services_that_know_more_answer_as_todays(
 def test_whoever_is_upgraded_last_gates_on(
     today: World, grown_servers: Servers, gated: tuple[str, Ended], repository: Path, tmp_path: Path
 ) -> None:
-    """A command that is older than all services, and an executor that is older than its own, come to one decision."""
+    """An old command with newer services, and an old executor with a newer store, come to the same decision."""
     with today.executor(grown_servers, tmp_path / "executor") as mixed:
         ended = _gate(today, mixed, repository, tmp_path / "upgraded-last")
 
@@ -177,7 +177,7 @@ def test_whoever_is_upgraded_last_gates_on(
 def test_whoever_is_upgraded_first_says_what_is_not_known(
     today: World, newer_executor: Servers, repository: Path, tmp_path: Path
 ) -> None:
-    """An executor that is newer than its store gates nothing; it says that the store refused, and which field."""
+    """An executor that is newer than its store gates nothing; it says which field the store does not know."""
     ended = _gate(today, newer_executor, repository, tmp_path / "upgraded-first")
 
     assert 70 == ended.code
@@ -198,7 +198,7 @@ def test_a_reader_names_the_field_that_it_misses(
 def test_a_field_that_one_side_lost_is_refused_by_name(
     today: World, other: World, todays_servers: Servers, tmp_path: Path
 ) -> None:
-    """A caller's field that the server lost is refused, and so is the one that stands in its place at the caller's."""
+    """A field that the server's contract lost is refused by name, and so is one that the caller's has in its place."""
     with other.servers(tmp_path / "servers", "store", "gatekeeper") as servers:
         lost_by_server = today.command(servers, tmp_path / "today", "runs")
     lost_by_caller = other.command(todays_servers, tmp_path / "other", "runs")

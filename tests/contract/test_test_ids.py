@@ -43,15 +43,15 @@ def test_they_are_a_sequence_of_strings(ids: list[str], sizes: list[int]) -> Non
 
 
 @given(ids=IDS, sizes=st.lists(st.integers(0, 7), max_size=8))
-def test_a_piece_is_the_characters_and_their_lengths(ids: list[str], sizes: list[int]) -> None:
-    """Whatever stretch is asked for, and wherever the blocks end, it is the characters of its ids and each length."""
+def test_a_stretch_matches_its_ids_only(ids: list[str], sizes: list[int]) -> None:
+    """Wherever the blocks end, a stretch of the ids holds those ids, and matches no others."""
     found = cut(ids, sizes)
     for start, end in itertools.combinations(range(len(ids) + 1), 2):
         wanted = ids[start:end]
-        lengths = b"".join(len(each).to_bytes(4, "little") for each in wanted)
-        assert ("".join(wanted), lengths) == found.piece(start, end)
         assert wanted == list(found.run(start, end))
-    assert ("", b"") == found.piece(0, 0)
+        assert found.matches(start, end, TestIds.of(wanted), 0)
+        assert TestIds.of(wanted).matches(0, end - start, found, start)
+        assert (end == len(ids)) or found.matches(start, end, found, start + 1) == (wanted == ids[start + 1 : end + 1])
 
 
 @given(ids=IDS, sizes=st.lists(st.integers(0, 7), max_size=8), sought=TEXTS)
@@ -74,10 +74,12 @@ def test_equal_ids_are_equal(first: list[str], second: list[str], sizes: list[in
     assert (first == second) == (TestIds.of(first).digest == cut(second, sizes).digest)
 
 
-@pytest.mark.parametrize("other", [["a", "b", "d"], ["a", "bc", "c"], ["", "b", "c"]])
+@pytest.mark.parametrize(
+    "other", [["0", "a", "bb", "d"], ["0", "a", "bbc", "c"], ["", "a", "bb", "c"], ["0", "a", "b", "bc"]]
+)
 def test_as_many_other_ids_are_not_equal(other: list[str]) -> None:
-    """Ids that differ in one place are not equal, in blocks that end at the same places or at others."""
-    ids = ["a", "b", "c"]
+    """Ids that differ in one place, or that cut the same characters otherwise, are not equal, wherever blocks end."""
+    ids = ["0", "a", "bb", "c"]
     for sizes in ([], [1], [2]):
         assert TestIds.of(ids) == cut(ids, sizes)
         assert TestIds.of(ids) != cut(other, sizes)

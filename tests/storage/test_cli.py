@@ -176,7 +176,7 @@ def test_verify_counts_and_names(url: URL, database: SqlDatabase, capsys: pytest
         connection.exec_driver_sql("UPDATE run SET candidate = 77")
     engine.dispose()
     assert 1 == run(verify, {})
-    assert "damaged: runs run-1: damaged" in (printed := capsys.readouterr().out)
+    assert "damaged: runs run-1: is damaged" in (printed := capsys.readouterr().out)
     assert printed.endswith(": 1 damaged\n")
     assert 0 == run([*verify, "--since", "1d"], {})
 

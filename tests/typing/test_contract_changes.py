@@ -13,9 +13,8 @@ from tests.typing.type_check import FORMS, TypeCheck, TypeProblem
 
 RESULTS = "autopack/results/v1"
 STORE = "autopack/store/v1"
-WIRE = "proto/results/autopack_results/wire"
-EXECUTOR = "services/executor/src/autopack_executor"
-GATEKEEPER = "services/gatekeeper/src/autopack_gatekeeper"
+MODEL = "packages/model/src/autopack_model"
+CLIENTS = "packages/clients/src/autopack_clients"
 STORE_SERVICE = "services/store/src/autopack_store"
 OUTPUT_LINE = 1 + next(
     index for index, line in enumerate((ROOT / FORMS).read_text().splitlines()) if "message.output = " in line
@@ -49,8 +48,8 @@ CHANGES = [
         f"{RESULTS}/builder_result.proto",
         "  optional bool truncated = 10;",
         "  reserved 10;",
-        (f"{WIRE}/builder_result.py", "call-arg", 'Unexpected keyword argument "truncated" for "BuilderResult"'),
-        (f"{WIRE}/builder_result.py", "attr-defined", '"BuilderResult" has no attribute "truncated"'),
+        (f"{MODEL}/builder_result/wire.py", "call-arg", 'Unexpected keyword argument "truncated" for "BuilderResult"'),
+        (f"{MODEL}/builder_result/wire.py", "attr-defined", '"BuilderResult" has no attribute "truncated"'),
     ),
     _change(
         "field of a request removed",
@@ -58,58 +57,66 @@ CHANGES = [
         "  optional autopack.results.v1.RunFailure failure = 4;",
         "  reserved 4;",
         (f"{STORE_SERVICE}/runs/wire.py", "attr-defined", '"FinishRunRequest" has no attribute "failure"'),
-        (f"{EXECUTOR}/adapters/grpc_store.py", "call-arg", 'Unexpected keyword argument "failure"'),
+        (f"{CLIENTS}/store/runs.py", "call-arg", 'Unexpected keyword argument "failure"'),
     ),
     _change(
         "field renamed as it once drifted",
         f"{RESULTS}/auditor_result.proto",
         "  repeated string files_affected = 3;",
         "  repeated string affected_files = 3;",
-        (f"{WIRE}/auditor_result.py", "call-arg", '"files_affected" for "SuggestedPatch"'),
-        (f"{WIRE}/auditor_result.py", "attr-defined", '"SuggestedPatch" has no attribute "files_affected"'),
+        (f"{MODEL}/auditor_result/wire.py", "call-arg", '"files_affected" for "SuggestedPatch"'),
+        (f"{MODEL}/auditor_result/wire.py", "attr-defined", '"SuggestedPatch" has no attribute "files_affected"'),
     ),
     _change(
         "field retyped, number to text",
         f"{RESULTS}/builder_result.proto",
         "  optional uint64 duration_ms = 7;",
         "  optional string duration_ms = 7;",
-        (f"{WIRE}/builder_result.py", "arg-type", 'Argument "duration_ms" to "BuilderResult"'),
+        (f"{MODEL}/builder_result/wire.py", "arg-type", 'Argument "duration_ms" to "BuilderResult"'),
     ),
     _change(
         "field retyped, text to bytes",
         f"{RESULTS}/auditor_result.proto",
         "  string review_notes = 4;",
         "  bytes review_notes = 4;",
-        (f"{WIRE}/auditor_result.py", "arg-type", '"review_notes" to "AuditorResult" has incompatible type "bytes"'),
+        (
+            f"{MODEL}/auditor_result/wire.py",
+            "arg-type",
+            '"review_notes" to "AuditorResult" has incompatible type "bytes"',
+        ),
     ),
     _change(
         "field retyped, one enumeration for another",
         f"{RESULTS}/issue.proto",
         "  Severity severity = 2;",
         "  Effect severity = 2;",
-        (f"{WIRE}/issue.py", "arg-type", 'Argument "severity" to "Issue" has incompatible type "SeverityNumber"'),
+        (f"{MODEL}/issue/wire.py", "arg-type", 'Argument "severity" to "Issue" has incompatible type "SeverityNumber"'),
     ),
     _change(
         "field retyped, one message for another",
         f"{STORE}/baseline_service.proto",
-        "  autopack.results.v1.BaselineKey key = 2;",
-        "  autopack.results.v1.Tree key = 2;",
+        "  autopack.results.v1.BaselineKey key = 1;",
+        "  autopack.results.v1.Tree key = 1;",
         (f"{STORE_SERVICE}/baselines/rpc.py", "arg-type", 'has incompatible type "Tree"'),
-        (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'Argument "key" to "RecordBaselineRequest"'),
+        (f"{CLIENTS}/store/baselines.py", "arg-type", 'Argument "key" to "FindBaselineRequest"'),
     ),
     _change(
         "field made optional",
         f"{RESULTS}/builder_result.proto",
         "  string notes = 11;",
         "  optional string notes = 11;",
-        (f"{WIRE}/builder_result.py", "arg-type", '"notes" to "BuilderResult" has incompatible type "str | Absent"'),
+        (
+            f"{MODEL}/builder_result/wire.py",
+            "arg-type",
+            '"notes" to "BuilderResult" has incompatible type "str | Absent"',
+        ),
     ),
     _change(
         "message made optional",
         f"{RESULTS}/run.proto",
         "  Tree head = 4;",
         "  optional Tree head = 4;",
-        (f"{WIRE}/run.py", "arg-type", 'has incompatible type "Tree | Absent"; expected "Tree"'),
+        (f"{MODEL}/run/wire.py", "arg-type", 'has incompatible type "Tree | Absent"; expected "Tree"'),
     ),
     _change(
         "optional field made plain",
@@ -117,46 +124,54 @@ CHANGES = [
         "  optional string model = 8;",
         "  string model = 8;",
         (
-            f"{WIRE}/builder_result.py",
+            f"{MODEL}/builder_result/wire.py",
             "arg-type",
             '"HasField" of "BuilderResult" has incompatible type "Literal[\'model\']"',
         ),
-        (f"{WIRE}/builder_result.py", "arg-type", '"model" to "BuilderResult" has incompatible type "str | None"'),
+        (
+            f"{MODEL}/builder_result/wire.py",
+            "arg-type",
+            '"model" to "BuilderResult" has incompatible type "str | None"',
+        ),
     ),
     _change(
         "optional message made required",
         f"{RESULTS}/auditor_result.proto",
         "  optional TokenUsage tokens = 6;",
         "  TokenUsage tokens = 6;",
-        (f"{WIRE}/auditor_result.py", "arg-type", 'incompatible type "TokenUsage | None"; expected "TokenUsage"'),
+        (f"{MODEL}/auditor_result/wire.py", "arg-type", 'incompatible type "TokenUsage | None"; expected "TokenUsage"'),
     ),
     _change(
         "repeated field made singular",
         f"{RESULTS}/auditor_result.proto",
         "  repeated string files_affected = 3;",
         "  string files_affected = 3;",
-        (f"{WIRE}/auditor_result.py", "arg-type", '"files_affected" to "SuggestedPatch" has incompatible type "tuple['),
+        (
+            f"{MODEL}/auditor_result/wire.py",
+            "arg-type",
+            '"files_affected" to "SuggestedPatch" has incompatible type "tuple[',
+        ),
     ),
     _change(
         "singular field made repeated",
         f"{RESULTS}/issue.proto",
         "  string description = 6;",
         "  repeated string description = 6;",
-        (f"{WIRE}/issue.py", "arg-type", 'Argument "description" to "Issue"'),
+        (f"{MODEL}/issue/wire.py", "arg-type", 'Argument "description" to "Issue"'),
     ),
     _change(
         "field added but not mapped",
         f"{RESULTS}/builder_result.proto",
         "  string notes = 11;",
         "  string notes = 11;\n  // The prompt.\n  string prompt = 12;",
-        (f"{WIRE}/builder_result.py", "call-arg", 'Missing named argument "prompt" for "BuilderResult"'),
+        (f"{MODEL}/builder_result/wire.py", "call-arg", 'Missing named argument "prompt" for "BuilderResult"'),
     ),
     _change(
         "field added to a request, not sent",
         "autopack/gatekeeper/v1/gatekeeper_service.proto",
         "  string head_evidence_digest = 4;",
         "  string head_evidence_digest = 4;\n  // A policy.\n  optional string policy_digest = 5;",
-        (f"{EXECUTOR}/adapters/grpc_gatekeeper.py", "call-arg", '"policy_digest" for "DecideRequest"'),
+        (f"{CLIENTS}/gatekeeper.py", "call-arg", '"policy_digest" for "DecideRequest"'),
     ),
     _change(
         "field added to a response, not answered",
@@ -170,20 +185,20 @@ CHANGES = [
         f"{RESULTS}/builder_result.proto",
         "    Issues suggested_issues = 5;",
         "    Issues suggested_issues = 5;\n    // The log.\n    bytes log = 6;",
-        (f"{WIRE}/builder_result.py", "exhaustive-match", "Literal['log']"),
+        (f"{MODEL}/builder_result/wire.py", "exhaustive-match", "Literal['log']"),
     ),
     _change(
         "oneof case removed",
         "autopack/executor/v1/executor_service.proto",
         "    WorktreeEdits worktree = 7;",
         "",
-        (f"{EXECUTOR}/wire.py", "attr-defined", '"StartRunRequest" has no attribute "worktree"'),
+        (f"{MODEL}/gate_request/wire.py", "attr-defined", '"StartRunRequest" has no attribute "worktree"'),
     ),
     _change(
         "oneof case added to an upload",
         f"{STORE}/evidence_service.proto",
-        "    autopack.results.v1.EvidenceChunk chunk = 2;\n  }",
-        "    autopack.results.v1.EvidenceChunk chunk = 2;\n    // An end.\n    string end = 3;\n  }",
+        "    autopack.results.v1.StreamEnd end = 3;\n  }",
+        "    autopack.results.v1.StreamEnd end = 3;\n    // A pause.\n    string pause = 4;\n  }",
         (f"{STORE_SERVICE}/evidence/rpc.py", "arg-type", 'Argument 1 to "opened"'),
     ),
     _change(
@@ -191,28 +206,36 @@ CHANGES = [
         f"{RESULTS}/builder_result.proto",
         "  BUILDER_STATUS_NEEDS_REVIEW = 3;",
         "  BUILDER_STATUS_NEEDS_REVIEW = 3;\n  // It gave up.\n  BUILDER_STATUS_ABANDONED = 4;",
-        (f"{WIRE}/builder_result.py", "assignment", '"BuilderStatus" is missing following "Members" protocol member'),
+        (
+            f"{MODEL}/builder_result/wire.py",
+            "assignment",
+            '"BuilderStatus" is missing following "Members" protocol member',
+        ),
     ),
     _change(
         "enumeration value removed",
         f"{RESULTS}/auditor_result.proto",
         "  RECOMMENDATION_ESCALATE = 3;",
         "  reserved 3;",
-        (f"{WIRE}/auditor_result.py", "arg-type", 'Argument 1 to "RecommendationNumber"'),
+        (f"{MODEL}/auditor_result/wire.py", "arg-type", 'Argument 1 to "RecommendationNumber"'),
     ),
     _change(
         "enumeration value renamed",
         f"{RESULTS}/auditor_result.proto",
         "  RECOMMENDATION_REVISE = 2;",
         "  RECOMMENDATION_REJECT = 2;",
-        (f"{WIRE}/auditor_result.py", "assignment", '"Recommendation" is missing following "Members" protocol member'),
+        (
+            f"{MODEL}/auditor_result/wire.py",
+            "assignment",
+            '"Recommendation" is missing following "Members" protocol member',
+        ),
     ),
     _change(
         "enumeration value renumbered",
         f"{RESULTS}/decision.proto",
         "  VERDICT_NEEDS_HUMAN = 4;",
         "  VERDICT_NEEDS_HUMAN = 14;",
-        (f"{WIRE}/decision.py", "arg-type", 'Argument 1 to "VerdictNumber"'),
+        (f"{MODEL}/decision/wire.py", "arg-type", 'Argument 1 to "VerdictNumber"'),
     ),
     _renamed(
         "enum",
@@ -220,7 +243,7 @@ CHANGES = [
         "ProbeType",
         "ProbeKind",
         "ProbeType type = 1;",
-        (f"{WIRE}/builder_result.py", "name-defined", "builder_result_pb2.ProbeType"),
+        (f"{MODEL}/builder_result/wire.py", "name-defined", "builder_result_pb2.ProbeType"),
     ),
     _renamed(
         "message",
@@ -228,8 +251,8 @@ CHANGES = [
         "SetupFacts",
         "SetupRecord",
         "optional SetupFacts setup = 3;",
-        (f"{WIRE}/suite_run.py", "attr-defined", "SetupFacts"),
-        (f"{WIRE}/suite_run.py", "name-defined", "suite_run_pb2.SetupFacts"),
+        (f"{MODEL}/suite_run/wire.py", "attr-defined", "SetupFacts"),
+        (f"{MODEL}/suite_run/wire.py", "name-defined", "suite_run_pb2.SetupFacts"),
     ),
     _change(
         "field of the old shape taken up",
@@ -250,7 +273,7 @@ CHANGES = [
         f"{STORE}/run_service.proto",
         "  rpc AttachEvidence(AttachEvidenceRequest) returns (AttachEvidenceResponse);",
         "",
-        (f"{EXECUTOR}/adapters/grpc_store.py", "attr-defined", '"RunServiceStub" has no attribute "AttachEvidence"'),
+        (f"{CLIENTS}/store/runs.py", "attr-defined", '"RunServiceStub" has no attribute "AttachEvidence"'),
     ),
     _change(
         "RPC retyped, one answer to a stream",
@@ -258,7 +281,7 @@ CHANGES = [
         "  rpc GetRun(GetRunRequest) returns (GetRunResponse);",
         "  rpc GetRun(GetRunRequest) returns (stream GetRunResponse);",
         (f"{STORE_SERVICE}/runs/rpc.py", "override", 'Return type "GetRunResponse" of "GetRun"'),
-        (f"{EXECUTOR}/adapters/grpc_store.py", "attr-defined", 'has no attribute "run"'),
+        (f"{CLIENTS}/store/runs.py", "attr-defined", 'has no attribute "run"'),
     ),
     _change(
         "RPC retyped, a stream to one request",
@@ -266,7 +289,7 @@ CHANGES = [
         "  rpc RecordChangedFiles(stream RecordChangedFilesRequest) returns",
         "  rpc RecordChangedFiles(RecordChangedFilesRequest) returns",
         (f"{STORE_SERVICE}/runs/rpc.py", "override", 'of "RecordChangedFiles"'),
-        (f"{EXECUTOR}/adapters/grpc_store.py", "arg-type", 'expected "RecordChangedFilesRequest"'),
+        (f"{CLIENTS}/store/changed_files.py", "arg-type", 'expected "RecordChangedFilesRequest"'),
     ),
     _change(
         "RPC retyped, another request",
@@ -274,7 +297,7 @@ CHANGES = [
         "  rpc GetDecision(GetDecisionRequest) returns",
         "  rpc GetDecision(RecordDecisionStart) returns",
         (f"{STORE_SERVICE}/decisions/rpc.py", "override", 'of "GetDecision"'),
-        (f"{GATEKEEPER}/adapters/grpc_store.py", "arg-type", 'expected "RecordDecisionStart"'),
+        (f"{CLIENTS}/store/decisions.py", "arg-type", 'expected "RecordDecisionStart"'),
     ),
 ]
 
@@ -298,7 +321,7 @@ def _copies() -> list[list[Change]]:
 
 @pytest.fixture(scope="module")
 def found(types: TypeCheck, unedited: list[TypeProblem]) -> dict[str, list[TypeProblem]]:
-    """What mypy says besides of the copy in which each change is made, by the change's name."""
+    """What mypy reports in the copy that has a change, and not in the unedited one, by the name of the change."""
     reported: dict[str, list[TypeProblem]] = {}
     for changes in _copies():
         problems = types.problems(edit for change in changes for edit in change.edits)
@@ -308,7 +331,7 @@ def found(types: TypeCheck, unedited: list[TypeProblem]) -> dict[str, list[TypeP
 
 
 def test_unedited_contracts_leave_nothing_to_report(unedited: list[TypeProblem]) -> None:
-    """Beside the contracts as they are our code has no type error: what the edits below bring is theirs."""
+    """With the contracts as they are, our code has no type error: those below come from the edits."""
     assert [] == unedited
 
 

@@ -4,5 +4,5 @@ from tests.typing.type_check import FORMS, TypeProblem
 
 
 def test_every_drifted_form_is_a_type_error(unedited: list[TypeProblem]) -> None:
-    """The type checker neither finds an error that is not marked, nor a mark that is not needed."""
+    """The type checker finds neither an error without a mark nor a mark without an error."""
     assert [] == [problem for problem in unedited if problem.file == FORMS]

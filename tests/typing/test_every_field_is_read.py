@@ -14,17 +14,14 @@ from tests.typing.type_check import TypeCheck
 
 # Answers that no client of ours acts on; they are there for other clients and for people. Everything else is read.
 INFORMATION = {
-    # The command line watches the run that it started, and fetches the ended one from the store.
-    "autopack.executor.v1.GetRunResponse": {"run"},
     # Whoever sends a bundle wants it there, whether it was before or not.
     "autopack.executor.v1.UploadBundleResponse": {"already_present"},
-    # The executor takes what was decided from the recorded decision itself.
+    # An attempt that an auditor looked at is read from the store.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
-    "autopack.gatekeeper.v1.DecideResponse": {"already_present", "decision_digest", "severity", "verdict"},
+    "autopack.gatekeeper.v1.DecideRecord": {"already_present"},
     # Whoever goes on with an upload sends its end all the same, and is told then.
     "autopack.store.v1.GetUploadResponse": {"already_present"},
     # Digests that the caller has computed, and whether the store had the thing already.
-    "autopack.store.v1.RecordBaselineResponse": {"evidence_digest"},
     "autopack.store.v1.UploadEvidenceResponse": {"already_present", "facts_digest"},
 }
 # Whoever repeats a mutation wants it done, whether it was done before or not.
@@ -95,16 +92,13 @@ def test_shared_nouns_are_read_in_their_wire_package(reads: dict[str, set[str]])
         f"{message.full_name}.{name}"
         for message in _messages("autopack.results.")
         for name in sorted(_fields(message))
-        if not any(
-            file.startswith("proto/results/autopack_results/wire/")
-            for file in reads.get(f"{message.full_name}.{name}", set())
-        )
+        if not any(file.startswith("packages/model/") for file in reads.get(f"{message.full_name}.{name}", set()))
     ]
 
 
 @pytest.mark.parametrize("service", ["executor", "gatekeeper", "store"])
 def test_requests_are_read_by_the_service_that_gets_them(reads: dict[str, set[str]], service: str) -> None:
-    """Every field of a service's requests is read in that service."""
+    """Every field of a service's requests is read in that service, or where the model reads its messages."""
     requests = [message for message in _messages(f"autopack.{service}.") if message.name.endswith(("Request", "Start"))]
 
     assert [] != requests
@@ -112,7 +106,10 @@ def test_requests_are_read_by_the_service_that_gets_them(reads: dict[str, set[st
         f"{message.full_name}.{name}"
         for message in requests
         for name in sorted(_fields(message))
-        if not any(file.startswith(f"services/{service}/") for file in reads.get(f"{message.full_name}.{name}", set()))
+        if not any(
+            file.startswith((f"services/{service}/", "packages/model/"))
+            for file in reads.get(f"{message.full_name}.{name}", set())
+        )
     ]
 
 

@@ -161,7 +161,7 @@ def test_readiness_follows_the_store(deployment: Deployment) -> None:
     """Without their store gatekeeper and executor live and are not ready; when it is back they are, by themselves."""
     deployment.start("executor")
     deployment.start("gatekeeper")
-    assert [NOT_SERVING] * 2 == [deployment.status(name) for name in ("gatekeeper", "executor")]
+    deployment.await_status(NOT_SERVING, "gatekeeper", "executor")
     deployment.start("store")
     deployment.await_status(SERVING, *PROGRAMS)
     deployment.kill("store")
@@ -172,8 +172,10 @@ def test_readiness_follows_the_store(deployment: Deployment) -> None:
 
     (identity,) = {deployment.identity(name) for name in PROGRAMS}
     assert identity
-    told = [line["event"] for line in deployment.log("executor") if line["event"] in ("ready", "not ready")]
-    assert ["not ready", "ready", "not ready", "ready"] == told
+    # A look that takes too long on a busy machine says "not ready" as well, so there may be more of them.
+    told = iter([line["event"] for line in deployment.log("executor")])
+    expected = ["not ready", "ready", "not ready", "ready"]
+    assert expected == [event for event in expected if event in told]
 
 
 def test_two_databases_are_found_out(deployment: Deployment) -> None:

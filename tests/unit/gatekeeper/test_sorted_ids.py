@@ -42,10 +42,11 @@ def test_differences_at_the_ends_of_long_equal_stretches() -> None:
     assert (expected(first, second), expected(second, first)) == found
 
 
-def test_ids_of_the_same_characters_are_told_apart() -> None:
-    """Two ids that are cut otherwise out of the same characters are other ids."""
-    first, second = ("ab", "b"), ("a", "bb")
-    assert (expected(first, second), expected(second, first)) == differences(TestIds.of(first), TestIds.of(second))
+@pytest.mark.parametrize("at", [0, 1])
+def test_ids_of_the_same_characters_are_told_apart(at: int) -> None:
+    """Ids that cut the same characters otherwise are other ids, in blocks that begin alike or not."""
+    first, second = ("0", "a", "bb", "c"), ("0", "a", "b", "bc")
+    assert (expected(first, second), expected(second, first)) == differences(TestIds.of(first), cut(second, at))
 
 
 @given(ids=ID_SETS, others=ID_SETS, sought=st.text(alphabet="ab", max_size=6))

@@ -11,7 +11,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.test_ids import TestIds
 from autopack_store.database.compression import framed, packed, unframed, unpacked
 from autopack_store.errors import DataLoss
-from autopack_store.evidence.blocks import PackedTestIds, block_of, contains, ids_of
+from autopack_store.evidence.blocks import PackedTestIds, block_of, contains, ids_of, picked
 from autopack_store.schema.columns import DIGEST, ExactText
 
 DIALECT = sqlite.dialect()
@@ -45,14 +45,17 @@ def test_test_ids_are_packed_and_read_back_equal(test_ids: list[str], other: str
     blocks = [unpacked(block.data, "test set") for block in packed_ids.blocks]
     assert test_ids == [test_id for block in blocks for test_id in ids_of(block, "test set")]
     for test_id in (*test_ids, other):
-        assert (test_id in test_ids) is any(contains(block, test_id) for block in blocks)
+        assert (test_id in test_ids) is any(contains(block, test_id, "test set") for block in blocks)
+    for block in blocks:
+        ids = ids_of(block, "test set")
+        assert ids[::3] == picked(block, range(0, len(ids), 3), "test set")
 
 
 def test_blocks_have_a_size() -> None:
     """Blocks are closed when they are large enough, and say at which index they begin."""
     ids = [f"{number:06}{'x' * 94}" for number in range(10_000)]
     blocks = PackedTestIds.of(ids[start : start + 1000] for start in range(0, len(ids), 1000)).blocks
-    assert [0, 2000, 4000, 6000, 8000] == [block.first_index for block in blocks]
+    assert [0, 4000, 8000] == [block.first_index for block in blocks]
     assert [ids[block.first_index] for block in blocks] == [block.first_id for block in blocks]
 
 
@@ -67,8 +70,20 @@ def test_ids_that_do_not_ascend_are_refused(lists: list[list[str]]) -> None:
 def test_what_is_no_block_is_data_loss(damaged: bytes) -> None:
     """A block that lost its end, or has another one, is never read as another one."""
     assert ["a", "\u00fc"] == ids_of(block_of(["a", "\u00fc"]), "test set")
-    with pytest.raises(DataLoss, match="test set: its test ids are damaged"):
-        ids_of(damaged, "test set")
+    for look in (
+        lambda: ids_of(damaged, "test set"),
+        lambda: picked(damaged, [1], "test set"),
+        lambda: contains(damaged, "b", "test set"),
+    ):
+        with pytest.raises(DataLoss, match="test set: is damaged"):
+            look()
+
+
+@pytest.mark.parametrize("indexes", [[0, 3], [3], [-1, 0]])
+def test_an_id_that_a_block_does_not_have_is_data_loss(indexes: list[int]) -> None:
+    """A block that has fewer ids than it should is never read as another one."""
+    with pytest.raises(DataLoss, match="test set: is damaged"):
+        picked(block_of(["a", "bc", "d"]), indexes, "test set")
 
 
 @given(items=st.lists(st.binary()))

@@ -86,6 +86,11 @@ class DataLoss(StoreError):
     reason = "DATA_LOSS"
 
 
+def damaged(what: str, how: str) -> DataLoss:
+    """The error about stored ``what`` that cannot be read."""
+    return DataLoss(f"{what}: is damaged ({how}); restore the database from a backup", subject=what)
+
+
 class StorageError(StoreError):
     """The database cannot serve now. Nothing of the mutation was kept."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_model.errors import InvalidValue
+from autopack_model.evidence.columns import tally
 from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending
 
@@ -73,7 +74,8 @@ class Delta:
 
     def counts(self) -> dict[Category, int]:
         """The number of test ids in each category."""
-        return {category: self.cells.count(category) for category in Category}
+        found = tally(self.cells)
+        return {category: found.get(category, 0) for category in Category}
 
     def listing(self, base_ids: Sequence[str], head_ids: Sequence[str]) -> dict[Category, tuple[str, ...]]:
         """Every category with its sorted test ids, or its sorted collectors for the collector categories.

@@ -2,6 +2,7 @@
 
 import hashlib
 import operator
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,26 +46,34 @@ class Block:
 
     def run(self, start: int, end: int) -> Iterator[str]:
         """The ids from ``start`` up to ``end``."""
-        text, begin = self.text, self.ends[start - 1] if start else 0
+        text, begin = self.text, self._begin(start)
         for stop in self.ends[start:end]:
             yield text[begin:stop]
             begin = stop
 
-    def piece(self, start: int, end: int) -> tuple[str, bytes]:
-        """The characters of the ids from ``start`` up to ``end``, and the length of each in characters: four bytes
-        each, little-endian. Two pieces are equal exactly when their ids are.
-        """
-        begin = self.ends[start - 1] if start else 0
-        ends = self.ends[start:end]
-        if ends.itemsize != LENGTH_BYTES:
-            raise RuntimeError("this platform's unsigned int has not four bytes")
-        if _BIG_ENDIAN:
+    def matches(self, start: int, end: int, other: "Block", other_start: int) -> bool:
+        """Whether the ids from ``start`` up to ``end`` are as many ids of ``other`` from ``other_start`` on."""
+        begin, other_begin = self._begin(start), other._begin(other_start)
+        ends, other_ends = self.ends[start:end], other.ends[other_start : other_start + end - start]
+        if not self.text.startswith(other.text[other_begin : other_ends[-1]], begin):
+            return False
+        # One subtraction of long integers tells whether every end is shifted by the same number of characters.
+        shift = begin - other_begin
+        return ends == other_ends if not shift else _integer(ends) - _integer(other_ends) == shift * _ones(len(ends))
+
+    def lengths(self) -> bytes:
+        """The length of each id in characters, four bytes each, little-endian."""
+        # One subtraction of long integers: no id ends before it begins, so none borrows from the next.
+        ends = self.ends[:]
+        if sys.byteorder == "big":
             ends.byteswap()
-        # One subtraction of long integers for all lengths: no id ends before it begins, so none borrows from the next.
         after = ends.tobytes()
-        before = begin.to_bytes(LENGTH_BYTES, "little") + after[:-LENGTH_BYTES]
+        before = bytes(LENGTH_BYTES) + after[:-LENGTH_BYTES]
         lengths = int.from_bytes(after, "little") - int.from_bytes(before, "little")
-        return self.text[begin : self.ends[end - 1]], lengths.to_bytes(len(after), "little")
+        return lengths.to_bytes(len(after), "little")
+
+    def _begin(self, index: int) -> int:
+        return self.ends[index - 1] if index else 0
 
 
 class TestIds(Sequence[str]):
@@ -157,10 +166,19 @@ class TestIds(Sequence[str]):
             return 0
         return self._starts[number] + bisect_left(self._blocks[number], test_id)
 
-    def piece(self, start: int, end: int) -> tuple[str, bytes]:
-        """``Block.piece`` of any of the ids, wherever their blocks end."""
-        pieces = [block.piece(first, last) for block, first, last in self._parts(start, end)]
-        return "".join(text for text, _ in pieces), b"".join(lengths for _, lengths in pieces)
+    def matches(self, start: int, end: int, other: "TestIds", other_start: int) -> bool:
+        """Whether the ids from ``start`` up to ``end`` are as many ids of ``other`` from ``other_start`` on.
+
+        Both have that many. It costs little more than comparing the characters, wherever the blocks end.
+        """
+        for block, first, last in self._parts(start, end):
+            at = first
+            for theirs, low, high in other._parts(other_start, other_start + last - first):
+                if not block.matches(at, at + high - low, theirs, low):
+                    return False
+                at += high - low
+            other_start += last - first
+        return True
 
     def __eq__(self, other: object) -> bool:
         """Whether ``other`` has the same ids."""
@@ -168,14 +186,7 @@ class TestIds(Sequence[str]):
             return NotImplemented
         if self is other or self._blocks is other._blocks:
             return True
-        if self._starts == other._starts:
-            return all(
-                mine is theirs or (mine.text == theirs.text and mine.ends == theirs.ends)
-                for mine, theirs in zip(self._blocks, other._blocks, strict=True)
-            )
-        return len(self) == len(other) and all(
-            self.piece(start, end) == other.piece(start, end) for start, end in pairwise(self._starts)
-        )
+        return len(self) == len(other) and self.matches(0, len(self), other, 0)
 
     def __hash__(self) -> int:
         """Equal ids have equal hashes."""
@@ -204,7 +215,7 @@ class TestIds(Sequence[str]):
         """
         yield len(self).to_bytes(COUNT_BYTES, "little")
         for block in self._blocks:
-            yield block.piece(0, len(block))[1]
+            yield block.lengths()
         for block in self._blocks:
             yield block.text.encode()
 
@@ -240,4 +251,16 @@ def _blocks(ids: Sequence[str]) -> Iterator[Block]:
             yield from _blocks(ids[start:end])
 
 
-_BIG_ENDIAN = array("I", (1,)).tobytes()[0] == 0
+def _integer(numbers: "array[int]") -> int:
+    """The numbers as digits of one integer."""
+    return int.from_bytes(numbers.tobytes(), sys.byteorder)
+
+
+def _ones(count: int) -> int:
+    """The integer of as many ones."""
+    return _ALL_ONES >> 8 * LENGTH_BYTES * (BLOCK_IDS - count)
+
+
+if array("I").itemsize != LENGTH_BYTES:
+    raise RuntimeError("this platform's unsigned int has not four bytes")
+_ALL_ONES = _integer(array("I", (1,)) * BLOCK_IDS)

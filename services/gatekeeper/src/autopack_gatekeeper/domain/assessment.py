@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from autopack_model.decision.value import SideAssessment
+from autopack_model.evidence.columns import tally
 from autopack_model.evidence.completeness import Completeness, assess
 from autopack_model.evidence.document import digest_test_ids, evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
@@ -46,6 +47,7 @@ def assess_side(evidence: Evidence, *, beside: AssessedSide | None = None) -> As
     else:
         test_set = digest_test_ids(evidence.test_ids)
     completeness = assess(evidence)
+    counts = tally(evidence.states)
     return AssessedSide(
         evidence=evidence,
         test_set=test_set,
@@ -56,7 +58,7 @@ def assess_side(evidence: Evidence, *, beside: AssessedSide | None = None) -> As
             tree=evidence.suite_run.tree.tree,
             incomplete_reason=completeness.reason,
             exit_code=evidence.suite_run.process.exit_code,
-            counts={state: count for state in TestState if (count := evidence.states.count(state))},
+            counts={state: counts[state] for state in TestState if state in counts},
             collection_errors=tuple(
                 sorted(
                     {

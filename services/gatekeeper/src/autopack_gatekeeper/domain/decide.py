@@ -64,7 +64,7 @@ def decide(
 
 def severity(delta: Delta) -> Severity:
     """How much went wrong: bad transitions plus collection errors, whatever the verdict."""
-    transitions = sum(delta.cells.count(category) for category in BAD_TRANSITIONS)
+    transitions = sum(count for category, count in delta.counts().items() if category in BAD_TRANSITIONS)
     count = transitions + sum(len(collectors) for collectors in delta.collectors.values())
     return next((level for floor, level in SEVERITIES if count >= floor), Severity.NONE)
 

@@ -1,10 +1,10 @@
 """Working on sorted lists of ids without hashing or copying them."""
 
+import itertools
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
 from operator import add
 
 from autopack_model.evidence.test_ids import TestIds
@@ -22,7 +22,7 @@ class MergedIds:
         """``places`` are the indices that the ``others`` would have among the ``ids``."""
         self._ids = ids
         self._others = others
-        self._places = array("Q", map(add, places, count()))
+        self._places = array("Q", map(add, places, itertools.count()))
 
     def __len__(self) -> int:
         """How many there are."""
@@ -66,14 +66,16 @@ def differences(first: TestIds, second: TestIds) -> tuple[UnmatchedIds, Unmatche
     only where it differs: a few ids that differ among a million cost little more than none.
     """
     cuts = sorted({block[0] for ids in (first, second) for block in ids.blocks})
-    stretches = (pairwise([*map(ids.place, cuts), len(ids)]) for ids in (first, second))
+    stretches = (itertools.pairwise([*map(ids.place, cuts), len(ids)]) for ids in (first, second))
     only_first, only_second = (UnmatchedIds(ids=[], places=array("Q")) for _ in range(2))
     common = 0
-    for mine, theirs in zip(*stretches, strict=True):
-        if first.piece(*mine) == second.piece(*theirs):
-            common += mine[1] - mine[0]
+    for (start, end), (other_start, other_end) in zip(*stretches, strict=True):
+        count = end - start
+        if count == other_end - other_start and first.matches(start, end, second, other_start):
+            common += count
         else:
-            common = _merge(first.run(*mine), second.run(*theirs), only_first, only_second, common)
+            ids, others = first.run(start, end), second.run(other_start, other_end)
+            common = _merge(ids, others, only_first, only_second, common)
     return only_first, only_second
 
 

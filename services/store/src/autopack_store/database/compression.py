@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import zstandard
 
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 
 _LEVEL = 3
 _QUICK_LEVEL = -1
@@ -30,9 +30,9 @@ def unpacked(blob: bytes, what: str) -> bytes:
     try:
         data = decompressor.decompress(blob)
     except zstandard.ZstdError as error:
-        raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
+        raise damaged(what, str(error)) from error
     if not decompressor.eof or decompressor.unused_data:
-        raise DataLoss(f"{what}: is cut short or too long; restore the database from a backup", subject=what)
+        raise damaged(what, "it is cut short or too long")
     return data
 
 
@@ -48,6 +48,6 @@ def unframed(data: bytes, what: str) -> Iterator[bytes]:
         body = start + _LENGTH_BYTES
         stop = body + int.from_bytes(data[start:body], "big")
         if body > end or stop > end:
-            raise DataLoss(f"{what}: is cut short; restore the database from a backup", subject=what)
+            raise damaged(what, "it is cut short")
         yield data[body:stop]
         start = stop

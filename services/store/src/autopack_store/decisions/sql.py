@@ -12,7 +12,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.compression import framed, packed, unframed, unpacked
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 from autopack_store.schema.tables import decision as table
 from autopack_store.schema.tables import reason
 
@@ -62,13 +62,13 @@ class SqlDecisionStore:
         what = f"decision of {ref}"
         record = unpacked(row.record, what)
         if digest_bytes(record) != row.record_digest:
-            raise DataLoss(f"{what}: is damaged (its record's digest differs); restore a backup", subject=what)
+            raise damaged(what, "its record's digest differs")
         try:
             found = decision_from_chunks(
                 decision_pb2.DecisionChunk.FromString(chunk) for chunk in unframed(record, what)
             )
         except (DecodeError, InvalidValue) as error:
-            raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
+            raise damaged(what, str(error)) from error
         if decision_digest(found) != row.decision_digest or found.verdict != row.verdict:
-            raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
+            raise damaged(what, "its digest differs")
         return found

@@ -12,7 +12,7 @@ from autopack_model.evidence.wire import detail_from_wire, detail_to_wire
 from autopack_model.suite_run.wire import collector_from_wire, collector_to_wire, suite_run_from_wire, suite_run_to_wire
 from autopack_store.database.compression import packed, unpacked
 from autopack_store.database.insertion import insert_new
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 from autopack_store.evidence.blocks import PackedTestIds
 from autopack_store.evidence.test_sets import SqlTestSets
 from autopack_store.schema.tables import evidence as table
@@ -71,9 +71,9 @@ class SqlEvidenceStore:
         try:
             evidence = _evidence(row, self._test_sets.get(row.test_set_digest), what)
         except (DecodeError, InvalidValue) as error:
-            raise DataLoss(f"{what}: is damaged ({error}); restore the database from a backup", subject=what) from error
+            raise damaged(what, str(error)) from error
         if evidence_digest(evidence) != digest:
-            raise DataLoss(f"{what}: is damaged (its digest differs); restore the database from a backup", subject=what)
+            raise damaged(what, "its digest differs")
         return evidence
 
     def facts_digest(self, digest: str) -> str | None:

@@ -9,7 +9,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.test_ids import TestIds
 from autopack_store.database.compression import unpacked
 from autopack_store.database.insertion import insert_new
-from autopack_store.evidence.blocks import PackedTestIds, contains, damaged, ids_of
+from autopack_store.errors import damaged
+from autopack_store.evidence.blocks import PackedTestIds, contains, ids_of, picked
 from autopack_store.schema.tables import test_set, test_set_block
 
 
@@ -76,7 +77,7 @@ class SqlTestSets:
             what = f"test set {digest}"
             if data is None and count:
                 raise damaged(what, "a block is missing")
-            found[digest] = data is not None and contains(unpacked(data, what), test_id)
+            found[digest] = data is not None and contains(unpacked(data, what), test_id, what)
         return found
 
     def ids_at(self, digest: str, indexes: Sequence[int]) -> Mapping[int, str]:
@@ -91,8 +92,8 @@ class SqlTestSets:
         what = f"test set {digest}"
         found: dict[int, str] = {}
         for position, first, block in self._read(digest, [starts[number] for number in wanted if number < len(starts)]):
-            ids = ids_of(block, what)
-            found |= {index: ids[index - first] for index in wanted[position] if 0 <= index - first < len(ids)}
+            ids = picked(block, [index - first for index in wanted[position]], what)
+            found |= zip(wanted[position], ids, strict=True)
         if len(found) != len(indexes):
             raise damaged(what, "a block is missing")
         return found

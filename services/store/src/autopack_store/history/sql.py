@@ -164,18 +164,15 @@ class SqlHistory:
     def _insert(self, measurement_id: int, outcomes: Mapping[int, int]) -> None:
         if not outcomes:
             return
+        # In the order of the key, so that its index has no holes.
+        pairs = sorted(outcomes.items())
         if self._connection.dialect.name == "sqlite":
-            self._connection.execute(
-                insert(outcome),
-                [
-                    {"outcome_key": key, "state": state, "measurement_id": measurement_id}
-                    for key, state in outcomes.items()
-                ],
-            )
+            rows_of = [{"outcome_key": key, "state": state, "measurement_id": measurement_id} for key, state in pairs]
+            self._connection.execute(insert(outcome), rows_of)
             return
         # One statement, however many there are.
-        keys = literal(list(outcomes), ARRAY(BigInteger))
-        states = literal(list(outcomes.values()), ARRAY(SmallInteger))
+        keys = literal([key for key, _ in pairs], ARRAY(BigInteger))
+        states = literal([state for _, state in pairs], ARRAY(SmallInteger))
         rows = func.unnest(keys, states).table_valued("key", "state").render_derived()
         self._connection.execute(
             insert(outcome).from_select(

@@ -18,7 +18,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.compression import framed, packed, unframed, unpacked
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 from autopack_store.schema.tables import auditor_result, builder_result
 
 ChunkT = TypeVar("ChunkT", bound=Message)
@@ -58,9 +58,9 @@ class SqlResultStore:
         try:
             found = builder_result_from_chunks(_chunks(row, builder_result_pb2.BuilderResultChunk, what))
         except (DecodeError, InvalidValue) as error:
-            raise _damaged(what, str(error)) from error
+            raise damaged(what, str(error)) from error
         if (builder_result_digest(found), found.attempt, found.status) != (row.result_digest, ref, row.status):
-            raise _damaged(what, "its digest or its status differs")
+            raise damaged(what, "its digest or its status differs")
         return StoredBuilderResult(result=found, result_digest=row.result_digest, recorded_at_ms=row.created_at_ms)
 
     def add_auditor(self, result: AuditorResult, digest: str, created_at_ms: int) -> None:
@@ -82,10 +82,10 @@ class SqlResultStore:
         try:
             found = auditor_result_from_chunks(_chunks(row, auditor_result_pb2.AuditorResultChunk, what))
         except (DecodeError, InvalidValue) as error:
-            raise _damaged(what, str(error)) from error
+            raise damaged(what, str(error)) from error
         said = (auditor_result_digest(found), found.attempt, found.recommendation)
         if said != (row.result_digest, ref, row.recommendation):
-            raise _damaged(what, "its digest or its recommendation differs")
+            raise damaged(what, "its digest or its recommendation differs")
         return RecordedAuditorResult(result=found, result_digest=row.result_digest, recorded_at_ms=row.created_at_ms)
 
     def _row(self, table: Table, ref: AttemptRef) -> Row[tuple[object, ...]] | None:
@@ -94,7 +94,3 @@ class SqlResultStore:
 
 def _chunks(row: Row[tuple[object, ...]], kind: type[ChunkT], what: str) -> Iterator[ChunkT]:
     return (kind.FromString(chunk) for chunk in unframed(unpacked(row.record, what), what))
-
-
-def _damaged(what: str, problem: str) -> DataLoss:
-    return DataLoss(f"{what}: is damaged ({problem}); restore the database from a backup", subject=what)

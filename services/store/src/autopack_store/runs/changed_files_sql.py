@@ -7,7 +7,7 @@ from autopack_model.changed_files.value import MAX_PROBLEM, ChangedFile, Changed
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 from autopack_store.database.attempt_key import attempt_row, is_attempt
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 from autopack_store.schema.tables import changed_file, changed_files
 
 
@@ -51,13 +51,9 @@ class SqlChangedFilesStore:
                 problem=header.problem[:MAX_PROBLEM],
             )
         except (InvalidValue, ValueError) as error:
-            raise DataLoss(
-                f"{what}: are damaged ({error}); restore the database from a backup", subject=what
-            ) from error
+            raise damaged(what, str(error)) from error
         if changed_files_digest(found) != header.changed_files_digest:
-            raise DataLoss(
-                f"{what}: are damaged (the digest differs); restore the database from a backup", subject=what
-            )
+            raise damaged(what, "the digest differs")
         return found
 
     def digest(self, ref: AttemptRef) -> str | None:

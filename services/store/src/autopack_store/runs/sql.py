@@ -13,7 +13,7 @@ from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, Ru
 from autopack_model.suite_run.value import Tree
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.insertion import insert_new
-from autopack_store.errors import DataLoss
+from autopack_store.errors import damaged
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.page import Page, RunFilter
 from autopack_store.schema.tables import attempt, attempt_evidence, auditor_result, builder_result, decision, phase
@@ -101,8 +101,7 @@ class SqlRunStore:
             attempts = self._attempts(run_ids)
             return tuple(_run(row, tuple(attempts[row.run_id])) for row in rows)
         except (InvalidValue, ValueError) as error:
-            what = f"runs {', '.join(run_ids[:5])}"
-            raise DataLoss(f"{what}: damaged ({error}); restore the database from a backup", subject=what) from error
+            raise damaged(f"runs {', '.join(run_ids[:5])}", str(error)) from error
 
     def _attempts(self, run_ids: list[str]) -> dict[str, list[Attempt]]:
         evidence: dict[AttemptRef, list[SideEvidence]] = defaultdict(list)
