@@ -18,7 +18,7 @@ from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 
 _SHOWN = [group for group in Group if group is not Group.NOT_RUN]
 _BESIDE_STATES = {
