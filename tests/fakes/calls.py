@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 Action: TypeAlias = Callable[[], object]
 
+PATIENCE_S = 30
+"""How long a test waits for what happens at once, unless it never happens."""
+
 
 def raising(error: BaseException) -> Action:
     """What raises ``error``."""
@@ -17,6 +20,26 @@ def raising(error: BaseException) -> Action:
         raise error
 
     return action
+
+
+class Pause:
+    """An action at which whoever comes there stops, until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._reached, self._released = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        """Stop here."""
+        self._reached.set()
+        assert self._released.wait(PATIENCE_S), "nobody let it go on"
+
+    def reached(self) -> None:
+        """Wait until somebody has stopped here."""
+        assert self._reached.wait(PATIENCE_S), "nobody came here"
+
+    def release(self) -> None:
+        """Let everybody go on, now and later."""
+        self._released.set()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -46,8 +46,6 @@ REQUEST = GateRequest(
     command=COMMAND,
     no_baseline=False,
 )
-PATIENCE_S = 30
-"""How long a test waits for what happens at once, unless it never happens."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Run, RunState
-from tests.fakes.gate import COMMAND, GONE, KEPT, NEW, Machine, Suite
+from tests.fakes.gate import COMMAND, GONE, KEPT, NEW, Machine
+from tests.fakes.gate_machine import Suite
 from tests.fakes.gate_repository import BASE, HEAD
 
 BOTH_GREEN = [

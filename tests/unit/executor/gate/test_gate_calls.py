@@ -1,13 +1,13 @@
 """Each datum crosses once: the calls of a gate are counted, and one more of them fails a test."""
 
-import threading
 from dataclasses import replace
 
 import pytest
 
 from autopack_executor.gate.ports import Store
 from autopack_executor.gate.watch import watch_run
-from tests.fakes.gate import PATIENCE_S, REQUEST, Machine
+from tests.fakes.calls import Pause
+from tests.fakes.gate import REQUEST, Machine
 
 ONCE = {"store.create_run": 1, "store.advance": 1, "store.record_changed_files": 1, "store.finish": 1}
 BASELINES = {
@@ -19,12 +19,12 @@ BASELINES = {
 
 def _gate(machine: Machine, *, no_baseline: bool = False) -> None:
     """Start a run without a name of its own, and watch it from its first progress to its end."""
-    watched = threading.Event()
-    machine.calls.before("runner.run_head", lambda: watched.wait(PATIENCE_S))
+    watched = Pause()
+    machine.calls.before("runner.run_head", watched)
     run_id, _ = machine.start_run()("request", replace(REQUEST, run_id=None, no_baseline=no_baseline))
     events = watch_run(machine.active, machine.store, run_id, lambda: True, lambda: 0)
     next(events)
-    watched.set()
+    watched.release()
     for _ in events:
         pass
 

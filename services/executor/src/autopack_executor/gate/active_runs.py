@@ -79,7 +79,7 @@ class ActiveRuns:
         def execute() -> None:
             try:
                 body(active)
-            except Exception:  # noqa: BLE001 - nobody else is there to hear of it
+            except BaseException:  # noqa: BLE001 - nobody else is there to hear of it
                 _log.exception("the run's thread broke down", run_id=run_id)
             finally:
                 self._forget(run_id)
