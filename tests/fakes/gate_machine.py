@@ -113,7 +113,7 @@ class FakeEnvironments:
                 assert worktree in self._trees, "a setup command needs the tree"
                 progress(_progress(Activity.SETTING_UP, side, 0, 0))
                 setup = make_setup(command=command.setup, exit_code=1 if self.setup_fails else 0)
-            fingerprint = digest_document({"interpreter": str(command.interpreter), "setup": command.setup})
+            fingerprint = digest_document({"interpreter": str(command.interpreter)})
             return PreparedEnvironment(
                 python=command.interpreter,
                 variables={},

@@ -135,12 +135,12 @@ def test_of_two_runs_with_one_key_one_measures(machine: Machine, measuring: tupl
     assert [Activity.WAITING, Activity.PREPARING] == said
 
 
-@pytest.mark.usefixtures("measuring")
-def test_a_cancelled_run_does_not_wait(machine: Machine) -> None:
-    """A run that waits for another one's baseline ends when it is asked to."""
+def test_a_cancelled_run_does_not_wait(machine: Machine, measuring: tuple[Pause, Future[SideEvidence]]) -> None:
+    """A run that waits for another one's baseline ends when it is asked to, while the other one still measures."""
     attempt = machine.attempt("run-2")
     with pytest.raises(Cancelled):
         capture_baseline(replace(attempt, progress=lambda _: attempt.cancel.set()), BASE)
+    assert not measuring[1].done()
 
 
 def test_a_cancelled_run_reuses_nothing(machine: Machine) -> None:

@@ -42,7 +42,9 @@ def _fails(machine: Machine, step: int, error: Exception) -> RunFailure | None:
     "step", range(len(STEPS) - 1), ids=[f"{number}-{name}" for number, name in enumerate(STEPS[:-1])]
 )
 def test_a_run_can_be_cancelled_at_each_step(machine: Machine, step: int) -> None:
-    """A run that is asked to end before it was decided ends as cancelled, without a report, and nothing stays open."""
+    """A run that is asked to end before it was decided ends as cancelled, without a report; no suite begins after
+    that, and nothing stays checked out.
+    """
     attempt = machine.attempt()
     machine.calls.before_number(step, attempt.cancel.set)
     ended = gate(attempt)
@@ -54,6 +56,7 @@ def test_a_run_can_be_cancelled_at_each_step(machine: Machine, step: int) -> Non
         machine.report(),
     )
     assert {} == machine.repository.trees
+    assert [] == [name for name in machine.calls.names[step + 1 :] if name.startswith("runner.")]
 
 
 def test_what_a_cancelled_suite_showed_is_not_stored(machine: Machine) -> None:
