@@ -62,6 +62,7 @@ class FakeRepository:
                 case CommitCandidate(revision=revision):
                     return self._resolved(revision)
                 case PatchCandidate(patch=patch):
+                    assert base is not None, "a patch is applied to its base"
                     if patch != b"patch":
                         raise PatchDoesNotApply("the patch does not apply")
                     made = PATCHED

@@ -1,5 +1,9 @@
 """Runs that were given no name get one that sorts by time."""
 
+import time
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,8 +14,19 @@ MOMENTS = st.integers(min_value=0, max_value=253_402_300_799_999)
 ENTROPY = st.integers(min_value=0, max_value=2**32 - 1)
 
 
+@pytest.fixture(params=["UTC", "Asia/Tokyo"])
+def time_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The time zone of the machine."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("time_zone")
 def test_a_name_tells_its_time() -> None:
-    """A name is the moment in UTC, to the millisecond, and the entropy in hex."""
+    """Wherever the machine is, a name is the moment in UTC, to the millisecond, and the entropy in hex."""
     assert "20231114t221320007-0000002a" == generated_run_id(1_700_000_000_007, 42)
 
 

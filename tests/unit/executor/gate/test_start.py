@@ -220,6 +220,14 @@ def test_nothing_is_started_once_the_executor_ends(machine: Machine, step: str) 
     assert ({}, True) == (machine.store.runs, _nothing_stays(machine))
 
 
+def test_an_ending_executor_looks_at_no_interpreter(machine: Machine) -> None:
+    """When the executor ends, what a request waits for in its preparation ends too."""
+    machine.calls.before("environments.check", machine.active.close)
+    with pytest.raises(Cancelled):
+        machine.start_run()("request", REQUEST)
+    assert "environments.check" == machine.calls.names[-1]
+
+
 def test_a_start_does_not_wait_for_anothers_clone(machine: Machine) -> None:
     """While one request's repository is fetched, another run is started."""
     start, fetching = machine.start_run(), Pause()
