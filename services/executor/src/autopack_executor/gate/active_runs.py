@@ -5,8 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import structlog
+
 from autopack_executor.gate.gate import Ended
 from autopack_model.progress.value import Progress
+
+_log = structlog.get_logger("executor")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -22,7 +26,6 @@ class ActiveRun:
     ended: threading.Event = field(default_factory=threading.Event)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _reports: list[Progress] = field(default_factory=list)
-    _version: int = 0
 
     def report(self, progress: Progress) -> None:
         """Publish progress. Watchers that are slower than the run see the newest of each activity on each side."""
@@ -32,7 +35,6 @@ class ActiveRun:
                 self._reports[-1] = progress
             else:
                 self._reports.append(progress)
-            self._version += 1
             self._changed.notify_all()
 
     def finish(self) -> None:
@@ -43,16 +45,18 @@ class ActiveRun:
 
     def watch(self, alive: Callable[[], bool]) -> Iterator[Progress]:
         """Progress as it comes, until the run has ended or ``alive`` (asked about once a second) says no."""
-        seen = position = 0
+        seen: Progress | None = None
+        position = 0
         while True:
             with self._changed:
-                if self._version == seen and not self.ended.is_set():
+                if not self.ended.is_set() and (not self._reports or self._reports[-1] is seen):
                     self._changed.wait(timeout=1.0)
-                news = self._reports[position:] if self._version > seen else []
-                seen, over = self._version, self.ended.is_set()
-                # The last one may be replaced by a newer one of the same activity.
+                over = self.ended.is_set()
+                # The last one that was seen may have been replaced by a newer one of the same activity.
+                news = [report for report in self._reports[position:] if report is not seen]
                 position = max(0, len(self._reports) - 1)
-            yield from news
+            for seen in news:
+                yield seen
             if over or not alive():
                 return
 
@@ -67,17 +71,18 @@ class ActiveRuns:
         self.closing = threading.Event()
 
     def start(self, run_id: str, now_ms: int, body: Callable[[ActiveRun], None]) -> ActiveRun:
-        """Execute ``body`` in a thread of its own; it must handle its own errors. Once this is closed, the run is
-        cancelled before it begins.
+        """Execute ``body`` in a thread of its own; what it raises is logged. Once this is closed, the run is
+        cancelled before it begins. Raises RuntimeError when there can be no more threads.
         """
         active = ActiveRun(run_id=run_id, started_at_ms=now_ms)
 
         def execute() -> None:
             try:
                 body(active)
+            except BaseException:  # noqa: BLE001 - nobody else is there to hear of it
+                _log.exception("the run's thread broke down", run_id=run_id)
             finally:
-                with self._guard:
-                    del self._runs[run_id], self._threads[run_id]
+                self._forget(run_id)
                 active.finish()
 
         thread = threading.Thread(target=execute, name=f"run-{run_id}")
@@ -86,8 +91,16 @@ class ActiveRuns:
             self._threads[run_id] = thread
             if self.closing.is_set():
                 active.cancel.set()
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            self._forget(run_id)
+            raise
         return active
+
+    def _forget(self, run_id: str) -> None:
+        with self._guard:
+            del self._runs[run_id], self._threads[run_id]
 
     def get(self, run_id: str) -> ActiveRun | None:
         """The run in execution with this name, if there is one."""

@@ -4,7 +4,7 @@ import contextlib
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.gate.attempt import GateAttempt
-from autopack_executor.gate.side import MeasuredSide, checked_out, record, run_suite
+from autopack_executor.gate.side import checked_out, record, run_suite
 from autopack_model.baseline.value import BaselineKey, command_digest
 from autopack_model.evidence.completeness import assess
 from autopack_model.identity.value import Side
@@ -13,8 +13,9 @@ from autopack_model.run.value import SideEvidence
 from autopack_model.suite_run.value import Tree
 
 
-def capture_baseline(attempt: GateAttempt, tree: Tree) -> MeasuredSide:
-    """The base side. Of several runs that need the same baseline one measures, the others wait and reuse.
+def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
+    """The base side, attached to the attempt. Of several runs that need the same baseline one measures, the others wait
+    and reuse.
 
     Only a complete suite run becomes a baseline; an incomplete one is returned all the same, for the decision to
     name its cause. Raises AutopackError, Cancelled.
@@ -51,9 +52,9 @@ def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment
     )
 
 
-def _reused(attempt: GateAttempt, evidence_digest: str) -> MeasuredSide:
+def _reused(attempt: GateAttempt, evidence_digest: str) -> SideEvidence:
     attempt.stop_if_cancelled()
     attempt.report(Activity.PREPARING, Side.BASE, "reusing the stored baseline")
     entry = SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)
     attempt.store.attach(attempt.ref, entry)
-    return MeasuredSide(entry=entry, evidence=None)
+    return entry

@@ -21,18 +21,13 @@ class CancelRun:
         same request came before.
 
         A run that has ended, or that another process executes, stays as it is. Raises UnknownRun, InvalidValue for a
-        request id that came with another request, and ExecutorError when the run's end could not be recorded.
+        request id that came with another request, and AutopackError when the run's end could not be recorded.
         """
         run = self.active.get(run_id)
-
-        def known() -> str:
-            if run is None:
-                self.store.run(run_id)  # raises UnknownRun: what names no run is no request to remember
-            return run_id
-
-        _, replayed = self.requests.once(request_id, "CancelRun", run_id, known)
         if run is None:
-            return self.store.run(run_id), replayed
+            found = self.store.run(run_id)  # raises UnknownRun: what names no run is no request to remember
+            return found, self._known(request_id, run_id)
+        replayed = self._known(request_id, run_id)
         run.cancel.set()
         run.ended.wait(wait_s)
         outcome = run.outcome
@@ -40,3 +35,6 @@ class CancelRun:
             raise outcome.problem
         ended = None if outcome is None else outcome.run
         return ended or self.store.run(run_id), replayed
+
+    def _known(self, request_id: str, run_id: str) -> bool:
+        return self.requests.once(request_id, "CancelRun", run_id, lambda: run_id)[1]

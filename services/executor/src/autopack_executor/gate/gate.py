@@ -17,7 +17,7 @@ from autopack_model.progress.value import Activity
 from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, Run, RunFailure, RunState
+from autopack_model.run.value import Attempt, Run, RunFailure, RunState, SideEvidence
 
 _log = structlog.get_logger("executor")
 
@@ -72,10 +72,11 @@ def _decided(attempt: GateAttempt) -> bytes:
     head = measure_side(attempt, Side.HEAD, spec.head)
     changed_files = attempt.repository.changed_files(spec.base, spec.head)
     store.record_changed_files(ref, changed_files)
+    attempt.stop_if_cancelled()
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
-        base=None if base is None else base.entry.evidence_digest,
+        base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
         conclude=True,  # there is no auditor
     )
@@ -87,7 +88,7 @@ def _decided(attempt: GateAttempt) -> bytes:
 
 def _report(
     attempt: GateAttempt,
-    base: MeasuredSide | None,
+    base: SideEvidence | None,
     head: MeasuredSide,
     changed_files: ChangedFiles,
     decided: Decided,
@@ -97,14 +98,13 @@ def _report(
     concluded = Attempt(
         ref=attempt.ref,
         state=decided.state,
-        evidence=tuple(side.entry for side in (base, head) if side is not None),
+        evidence=tuple(entry for entry in (base, head.entry) if entry is not None),
         verdict=decision.verdict,
         decision_digest=decided.digest,
         builder_result_digest=None,
         auditor_result_digest=None,
     )
-    head_ids = () if head.evidence is None else head.evidence.test_ids
-    delta = decision.delta.listing(decided.base_only, head_ids)
+    delta = decision.delta.listing(decided.base_only, head.evidence.test_ids)
     return RunReport.of_attempt(
         attempt.spec, concluded, decision, RunState.DECIDED, changed_files=changed_files, delta=delta
     )
@@ -116,8 +116,8 @@ def _unrecorded(
     run_id = attempt.ref.run_id
     first = "" if failure is None else f"{failure.message} [{failure.code}]; "
     return kind(
-        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; {_withdrawn(attempt)}"
-        "the next start of autopack records it as failed",
+        f"run {run_id} has no verdict: {first}its end could not be recorded either: {problem}; "
+        f"{_withdrawn(attempt)}the next start of autopack records it as failed",
         subject=run_id,
     )
 

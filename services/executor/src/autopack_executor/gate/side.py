@@ -16,17 +16,17 @@ from autopack_model.suite_run.value import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredSide:
-    """One side of an attempt: what is attached for it, and the evidence itself, None for a reused baseline."""
+    """A side that this attempt measured: what is attached for it, and the evidence itself."""
 
     entry: SideEvidence
-    evidence: Evidence | None
+    evidence: Evidence
 
 
 def measure_side(attempt: GateAttempt, side: Side, tree: Tree) -> MeasuredSide:
     """Measure ``tree`` as ``side`` and record the evidence. Raises AutopackError for what is not the suite's doing."""
     with checked_out(attempt, side, tree):
         evidence = run_suite(attempt, side, tree, attempt.prepare(side))
-    return record(attempt, side, evidence)
+    return MeasuredSide(entry=record(attempt, side, evidence), evidence=evidence)
 
 
 @contextlib.contextmanager
@@ -55,11 +55,11 @@ def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEn
 
 def record(
     attempt: GateAttempt, side: Side, evidence: Evidence, *, baseline: BaselineKey | None = None
-) -> MeasuredSide:
+) -> SideEvidence:
     """Have the store keep the evidence, attached to the attempt, and as the ``baseline`` of a key. Raises Cancelled,
     and then nothing is stored.
     """
     attempt.stop_if_cancelled()
     attempt.report(Activity.RECORDING, side, "storing evidence")
     digest = attempt.store.upload(evidence, attempt=attempt.ref, side=side, baseline=baseline)
-    return MeasuredSide(entry=SideEvidence(side=side, evidence_digest=digest, reused=False), evidence=evidence)
+    return SideEvidence(side=side, evidence_digest=digest, reused=False)

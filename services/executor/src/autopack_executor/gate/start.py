@@ -90,12 +90,13 @@ class StartRun:
             source = held.enter_context(self.dependencies.sources.open(request, cancel=gone))
             with self._guard:
                 run = prepare(self.dependencies, request, source, held, cancel=self.active.closing)
-                if gone.is_set():
+                if gone.is_set() or self.active.closing.is_set():
                     raise Cancelled(
-                        f"run {run.ref.run_id} was not started: nobody waits for it any more", subject=run.ref.run_id
+                        f"run {run.ref.run_id} was not started: its caller has gone, or the executor is ending",
+                        subject=run.ref.run_id,
                     )
                 record(self.dependencies.store, run)
-                launch(self.dependencies, run, self.active, held.pop_all())
+                launch(self.dependencies, run, self.active, held)
         return run.ref.run_id
 
 
@@ -157,10 +158,13 @@ def record(store: Store, run: PreparedRun) -> None:
 
 
 def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, held: contextlib.ExitStack) -> None:
-    """Execute a recorded run in a thread of its own, which closes ``held`` at its end."""
+    """Execute a recorded run in a thread of its own, which takes over ``held`` and closes it at its end. Where there
+    can be no thread (RuntimeError), and where the end is not recorded, the run is left to the next executor.
+    """
+    kept = held.pop_all()
 
     def execute(executing: ActiveRun) -> None:
-        with held:
+        with kept:
             attempt = GateAttempt(
                 ref=run.ref,
                 spec=run.spec,
@@ -178,11 +182,18 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 cancel=executing.cancel,
                 progress=executing.report,
             )
-            executing.outcome = gate(attempt)
-            if executing.outcome.problem is not None:
-                run.workspace.leave()
+            try:
+                executing.outcome = gate(attempt)
+            finally:
+                if executing.outcome is None or executing.outcome.run is None:
+                    run.workspace.leave()
 
-    active.start(run.ref.run_id, dependencies.clock_ms(), execute)
+    try:
+        active.start(run.ref.run_id, dependencies.clock_ms(), execute)
+    except RuntimeError:
+        with kept:
+            run.workspace.leave()
+        raise
 
 
 def _refuse_taken(store: Store, run_id: str) -> None:

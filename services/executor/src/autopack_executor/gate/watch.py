@@ -32,10 +32,11 @@ def watch_run(
     for progress in executing.watch(alive):
         yield progress, max(0, clock_ms() - executing.started_at_ms)
     outcome = executing.outcome
+    if outcome is not None and outcome.problem is not None:
+        raise outcome.problem
     if outcome is None or outcome.run is None:
-        if outcome is not None and outcome.problem is not None:
-            raise outcome.problem
-        yield store.run(run_id)  # nobody listens any more, or the run's thread broke down
+        if executing.ended.is_set():
+            yield store.run(run_id)  # the run's thread broke down
         return
     if outcome.report:
         yield Report(document=outcome.report)

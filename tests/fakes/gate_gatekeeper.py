@@ -1,0 +1,76 @@
+"""The gatekeeper as a gate uses it, in memory, with as many rules as its tests need."""
+
+from dataclasses import replace
+
+from autopack_clients.errors import GatekeeperRefused
+from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.decided import Decided
+from autopack_model.decision.delta import Category, Delta, union_ids
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Decision, Verdict
+from autopack_model.evidence.completeness import assess
+from autopack_model.evidence.outcome import GOOD
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
+from tests.fakes.calls import Calls
+from tests.fakes.gate_store import FakeStore
+from tests.fakes.store import make_decision
+
+
+class FakeGatekeeper:
+    """Implements ``ports.Gatekeeper``: decides from what ``store`` holds, and has it recorded there.
+
+    BLOCK when head is incomplete, or a test is good on base and not on head; else INCONCLUSIVE when the changed files
+    are not known, NEEDS_HUMAN without a baseline, ALLOW.
+    """
+
+    def __init__(self, calls: Calls, store: FakeStore) -> None:
+        self.answers: list[Decided] = []
+        self._calls = calls
+        self._store = store
+
+    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool) -> Decided:
+        """See ``ports.Gatekeeper``."""
+        with self._calls.made("gatekeeper.decide"):
+            known = self._store.undecided(attempt)
+            attached = tuple(None if (entry := known.side(side)) is None else entry.evidence_digest for side in Side)
+            if attached != (base, head) or attempt not in self._store.changed_files:
+                raise GatekeeperRefused(f"{attempt} does not rest on {base} and {head}", subject=str(attempt))
+            decided = self._decided(attempt, None if base is None else self._store.evidence[base], head, conclude)
+            self._store.conclude(attempt, decided)
+            self.answers.append(decided)
+            return decided
+
+    def _decided(self, attempt: AttemptRef, base: Evidence | None, head_digest: str, conclude: bool) -> Decided:
+        head, changed_files = self._store.evidence[head_digest], self._store.changed_files[attempt]
+        delta = _delta(base, head)
+        if not assess(head).complete or {Category.NEWLY_FAILING, Category.REMOVED} & set(delta.cells):
+            verdict = Verdict.BLOCK
+        elif changed_files.status is ChangedFilesStatus.UNKNOWN:
+            verdict = Verdict.INCONCLUSIVE
+        else:
+            verdict = Verdict.NEEDS_HUMAN if base is None else Verdict.ALLOW
+        decision: Decision = replace(make_decision(base, head, changed_files, verdict=verdict), reasons=(), delta=delta)
+        base_ids = () if base is None else base.test_ids
+        return Decided(
+            decision=decision,
+            digest=decision_digest(decision),
+            state=CONCLUSIONS[verdict] if conclude else AttemptState.DECIDING,
+            base_only=tuple(sorted(set(base_ids) - set(head.test_ids))),
+        )
+
+
+def _delta(base: Evidence | None, head: Evidence) -> Delta:
+    base_states = {} if base is None else dict(zip(base.test_ids, base.states, strict=True))
+    head_states = dict(zip(head.test_ids, head.states, strict=True))
+
+    def cell(test_id: str) -> Category:
+        if test_id not in head_states:
+            return Category.REMOVED
+        if test_id not in base_states:
+            return Category.ADDED_PASSING if head_states[test_id] in GOOD else Category.ADDED_FAILING
+        return Category.STILL_PASSING if head_states[test_id] in GOOD else Category.NEWLY_FAILING
+
+    union = union_ids(sorted(base_states), sorted(head_states))
+    return Delta(cells=bytes(cell(test_id) for test_id in union), collectors={})

@@ -1,0 +1,141 @@
+"""The repositories that can be gated, in memory."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from autopack_executor.gate.ports import Source
+from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.errors import Cancelled
+from autopack_model.gate_request.bundle_upload import BundleUpload
+from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.value import GateRequest
+from autopack_model.identity.value import AttemptRef
+from autopack_model.suite_run.value import Tree
+from tests.fakes.calls import Calls
+from tests.fakes.gate_machine import FakeArtifacts
+from tests.fakes.store import HEAD_FILES
+
+ROOT = Path("/repository")
+BASE = Tree(revision="a" * 40, tree="1" * 40)
+HEAD = Tree(revision="b" * 40, tree="2" * 40)
+PATCHED = Tree(revision="c" * 40, tree="3" * 40)
+EDITED = Tree(revision="d" * 40, tree="4" * 40)
+
+
+class FakeRepository:
+    """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
+    applies is ``b"patch"``. ``trees`` has what is checked out and where; ``unborn`` is a repository without a commit.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self.branches: dict[AttemptRef, Tree] = {}
+        self.difference: ChangedFiles = HEAD_FILES
+        self.differences: list[tuple[Tree | None, Tree]] = []
+        self.trees: dict[Path, Tree] = {}
+        self.unborn = False
+        self._calls = calls
+        self._revisions = {"main": BASE, "feature": HEAD, "HEAD": HEAD}
+
+    @property
+    def root(self) -> Path:
+        """See ``ports.Repository``."""
+        return ROOT
+
+    def resolve(self, revision: str) -> Tree:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.resolve"):
+            return self._resolved(revision)
+
+    def default_base(self, head: str, *, uncommitted: bool = False) -> Tree:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.default_base"):
+            self._resolved(head)
+            return self._resolved("HEAD") if uncommitted else BASE
+
+    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.materialise"):
+            match candidate:
+                case CommitCandidate(revision=revision):
+                    return self._resolved(revision)
+                case PatchCandidate(patch=patch):
+                    assert base is not None, "a patch is applied to its base"
+                    if patch != b"patch":
+                        raise PatchDoesNotApply("the patch does not apply")
+                    made = PATCHED
+                case WorktreeCandidate():
+                    made = EDITED
+            self.branches[attempt] = made
+            return made
+
+    def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.changed_files"):
+            self.differences.append((base, head))
+            return self.difference
+
+    @contextlib.contextmanager
+    def checkout(self, tree: Tree, path: Path, *, cancel: threading.Event | None = None) -> Iterator[None]:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.checkout"):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("cancelled while a worktree was made")
+            assert path not in self.trees, "a worktree needs a new path"
+            self.trees[path] = tree
+        try:
+            yield
+        finally:
+            del self.trees[path]
+
+    def _resolved(self, revision: str) -> Tree:
+        if self.unborn:
+            raise UnbornBranch("the repository has no commit yet", subject=str(ROOT))
+        if revision not in self._revisions:
+            raise UnknownRevision(f"{revision} names no commit", subject=revision)
+        return self._revisions[revision]
+
+
+class FakeSource:
+    """Implements ``ports.Source``."""
+
+    def __init__(self, repository: FakeRepository, artifacts: FakeArtifacts) -> None:
+        self.name = str(ROOT)
+        self.repository = repository
+        self.artifacts = artifacts
+
+
+class FakeSources:
+    """Implements ``ports.Sources``: the one repository at ROOT. ``open_now`` counts those who have it open."""
+
+    def __init__(self, calls: Calls, source: FakeSource) -> None:
+        self.bundles: dict[str, bytes] = {}
+        self.open_now = 0
+        self._calls = calls
+        self._source = source
+
+    @contextlib.contextmanager
+    def open(self, request: GateRequest, *, cancel: threading.Event) -> Iterator[Source]:
+        """See ``ports.Sources``."""
+        with self._calls.made("sources.open"):
+            if cancel.is_set():
+                raise Cancelled("cancelled while the repository was opened")
+            if request.repository != ROOT:
+                raise NotARepository(f"{request.repository} is in no repository", subject=str(request.repository))
+            self.open_now += 1
+        try:
+            yield self._source
+        finally:
+            self.open_now -= 1
+
+    def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """See ``ports.Sources``."""
+        with self._calls.made("sources.receive"):
+            if cancel.is_set():
+                raise Cancelled("the sender has gone")
+            if upload.digest in self.bundles:
+                return True
+            self.bundles[upload.digest] = b"".join(chunks)
+            return False
