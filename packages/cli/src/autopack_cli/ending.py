@@ -1,4 +1,4 @@
-"""How a command ends: with which exit code and message, and what becomes of results that nobody takes."""
+"""How a command ends: its exit code and message, and what happens to results that nobody reads."""
 
 import contextlib
 import sys
@@ -27,9 +27,9 @@ _BAD_INPUT = (
 
 @contextlib.contextmanager
 def reporting_errors() -> Iterator[None]:
-    """Turn errors into a message on standard error and the right exit code; no error may look like a verdict.
+    """Turn an error into a message on standard error and the right exit code; no error may look like a verdict.
 
-    Raises SystemExit in their stead.
+    Raises SystemExit instead of the error.
     """
     try:
         yield
@@ -49,8 +49,8 @@ def reporting_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def delivering() -> Iterator[None]:
-    """Write results to standard output inside the block. A reader that has gone (``| head -1``) took what it wanted;
-    anything else that keeps results from being written is a failure. Raises SystemExit.
+    """Write results to standard output inside the block. A reader that closed the pipe (``| head -1``) has what it
+    wanted; anything else that keeps results from being written is a failure, which raises SystemExit.
     """
     try:
         yield
@@ -63,7 +63,7 @@ def delivering() -> Iterator[None]:
 
 
 def leave_unforeseen(error: Exception) -> NoReturn:
-    """End because of an error that is ours, with all that helps to mend it."""
+    """End the command because of an error in Autopack, and print what helps to correct it."""
     tell(f"internal error, not a verdict:\n{''.join(traceback.format_exception(error)).rstrip()}")
     raise SystemExit(EXIT_FAILURE)
 

@@ -1,127 +1,76 @@
-"""Why a run was decided as it was: each reason with its rule, the tests, both sides' evidence, and how to see it."""
+"""The explanation of a decision for people."""
 
-from bisect import bisect_left
-from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
-from autopack_cli.render.reproduction import commands
-from autopack_clients.report import FullReport
-from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
-from autopack_model.decision.value import Incomplete, Reason
-from autopack_model.evidence.value import Evidence
+from rich.console import Console
+from rich.text import Text
+
+from autopack_cli.explaining.explanation import Explanation, ReasonView, SubjectView
+from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
+from autopack_cli.render.summary import side_line
+from autopack_cli.render.text import lines, one_line
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
 from autopack_model.identity.value import Side
-from autopack_model.report.artifact_folder import OUTPUT_FILE, artifact_folder
-from autopack_model.report.value import RunReport
-from autopack_model.rules import rule
+from autopack_model.report.artifact_folder import FOLDER
+from autopack_model.run.value import RunSpec
+
+SHOWN_SUBJECTS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideView:
-    """What one side says of a subject: a state or ``absent``, and the first lines of its message."""
-
-    side: Side
-    state: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubjectView:
-    """One subject of a reason: a test, a collector or a file; ``file`` is where to look, empty when unknown."""
-
-    name: str
-    file: str
-    sides: tuple[SideView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonView:
-    """One reason, explained."""
-
-    reason: Reason
-    rule: str
-    subjects: tuple[SubjectView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """A whole decision, explained. ``reproduce`` holds shell commands that show what fails; empty when nothing does."""
-
-    report: RunReport
-    reasons: tuple[ReasonView, ...]
-    reproduce: tuple[str, ...]
-
-
-def explain(full: FullReport) -> Explanation:
-    """Explain a report. Without a decision there are no reasons."""
-    report = full.report
-    reasons = () if report.decision is None else report.decision.reasons
-    views = tuple(
-        ReasonView(
-            reason=reason,
-            rule=rule(reason.code),
-            subjects=_suite_run(full, reason.code)
-            if isinstance(reason.code, Incomplete)
-            else tuple(_subject(full, reason, name) for name in reason.subjects),
-        )
-        for reason in reasons
-    )
-    return Explanation(report=report, reasons=views, reproduce=commands(full))
-
-
-def file_of(name: str) -> str:
-    """The file part of a test id or collector."""
-    return name.partition("::")[0]
-
-
-def _subject(full: FullReport, reason: Reason, name: str) -> SubjectView:
-    if isinstance(reason.code, Category):
-        of_collector = reason.code in COLLECTOR_CATEGORIES
-        sides = tuple(
-            _collector_view(evidence, side, name) if of_collector else _test_view(evidence, side, name)
-            for side in Side
-            if (evidence := full.evidence(side)) is not None
-        )
-        return SubjectView(name=name, file=file_of(name), sides=sides)
-    return SubjectView(name=name, file=file_of(name), sides=())
-
-
-def _suite_run(full: FullReport, code: Incomplete) -> tuple[SubjectView, ...]:
-    """The suite run that proves nothing: how it ended, what it said, where its whole output lies."""
-    evidence, entry = full.evidence(code.side), full.report.attempt.side(code.side)
-    if evidence is None or entry is None:
-        return ()
-    setup, process = evidence.suite_run.setup, evidence.suite_run.process
-    message = "\n".join(f"imported {module}" for module in evidence.suite_run.binding.foreign)
-    file = f"{artifact_folder(full.report.attempt.ref, code.side)}/{OUTPUT_FILE}"
-    if setup is not None and setup.exit_code != 0:
-        state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
-        message, file = setup.output_tail, ""
+def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) -> None:
+    """Print the run, its verdict and sides, each reason with its subjects, and the commands to reproduce them."""
+    out = console(stream, color=color)
+    report = explanation.report
+    spec, decision, failure = report.spec, report.decision, report.failure
+    out.print(Text(f"run        {spec.run_id} in {one_line(spec.repository, 1000)}"))
+    if report.failed_outside is not None:
+        cause = f"{report.failed_outside.code.lower()}: {one_line(report.failed_outside.message, 2000)}"
+        out.print(Text("verdict    "), Text(Verdict.INCONCLUSIVE.name, style="bold yellow"), Text(f", {cause}"), sep="")
+    elif decision is None or report.verdict is None:
+        why = "" if failure is None else f": {one_line(failure.message, 2000)} [{failure.code}]"
+        out.print(Text(f"verdict    none; {report.state.label}{why}", style="bold red"))
     else:
-        state = f"pytest {_ended(process.exit_code, process.signal, timed_out=process.timed_out)}"
-    view = SideView(side=code.side, state=state, message=message)
-    return (SubjectView(name=f"suite run on {code.side.label}", file=file, sides=(view,)),)
+        out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")
+        if decision.verdict is not report.verdict:
+            out.print(Text(f"auditor    made it stricter; the tests came to {decision.verdict.name}"))
+        out.print(Text(f"severity   {decision.severity.label}"))
+        out.print(Text(f"decision   {decision_digest(decision)}"))
+        out.print(Text(f"policy     {decision.policy_digest}"))
+    for side in Side:
+        entry = report.attempt.side(side)
+        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
+        if entry is not None:
+            out.print(Text(f"           evidence {entry.evidence_digest}"))
+    for view in explanation.reasons:
+        out.print()
+        _print_reason(out, view, spec)
+    if explanation.reproduce:
+        out.print()
+        out.print(Text("To see it:"))
+        for command in explanation.reproduce:
+            out.print(Text(f"  {command}"))
 
 
-def _ended(exit_code: int | None, signal: int | None, *, timed_out: bool) -> str:
-    if timed_out:
-        return "did not end in time"
-    if signal is not None:
-        return f"was killed by signal {signal}"
-    return "did not come to its end" if exit_code is None else f"ended with exit code {exit_code}"
+def _print_reason(out: Console, view: ReasonView, spec: RunSpec) -> None:
+    reason = view.reason
+    out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
+    out.print(Text(f"  {one_line(reason.message, 400)}"))
+    out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
+    for subject in view.subjects[:SHOWN_SUBJECTS]:
+        _print_subject(out, subject, spec)
+    if len(view.subjects) > SHOWN_SUBJECTS:
+        out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
 
 
-def _test_view(evidence: Evidence, side: Side, test_id: str) -> SideView:
-    index = evidence.test_ids.find(test_id)
-    if index is None:
-        return SideView(side=side, state="absent", message="")
-    position = bisect_left(evidence.details, index, key=lambda detail: detail.index)
-    known = position < len(evidence.details) and evidence.details[position].index == index
-    message = evidence.details[position].message if known else ""
-    return SideView(side=side, state=evidence.state_of(index).label, message=message)
-
-
-def _collector_view(evidence: Evidence, side: Side, collector: str) -> SideView:
-    for outcome in evidence.suite_run.recorder.collectors:
-        if outcome.collector == collector:
-            return SideView(side=side, state=outcome.state.label, message=outcome.message)
-    below = sum(test_id.startswith((f"{collector}::", f"{collector}/")) for test_id in evidence.test_ids)
-    return SideView(side=side, state=f"{below} tests collected" if below else "absent", message="")
+def _print_subject(out: Console, subject: SubjectView, spec: RunSpec) -> None:
+    elsewhere = subject.file.startswith(f"{FOLDER}/") and not (Path(spec.repository) / subject.file).exists()
+    where = ", in the state directory of the executor that ran it" if elsewhere else ""
+    out.print(Text(f"  - {one_line(subject.name, 1000)}"))
+    if subject.file and subject.file != subject.name:
+        out.print(Text(f"      look at: {one_line(subject.file)}{where}"))
+    for view in subject.sides:
+        out.print(Text(f"      {view.side.label}: {view.state}"))
+        for line in lines(view.message):
+            out.print(Text(f"        {line}", style="dim"))
