@@ -21,5 +21,5 @@ def print_replay(attempt: AttemptRef, replayed: Replayed, stream: TextIO, *, col
         out.print(Text(f"  differs   {one_line(member)}", style="red"))
     if not replayed.equal:
         out.print(
-            Text("  The stored evidence no longer gives the recorded decision. 'autopack doctor' shows the versions.")
+            Text("  The stored evidence no longer gives the recorded decision; 'autopack doctor' shows the versions.")
         )

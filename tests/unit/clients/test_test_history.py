@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import pytest
 
-from autopack_clients.list_test_history import list_test_history
+from autopack_clients.test_history import list_test_history
 from autopack_model.evidence.outcome import TestState
 from autopack_model.history.value import HistoryEntry, HistoryPage, TestHistory
 from autopack_model.identity.value import AttemptRef, Side
@@ -26,7 +26,7 @@ class Pages:
     pages: list[str]
     asked: list[tuple[int, str]] = field(default_factory=list)
 
-    def page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
+    def history_page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
         """The next page."""
         assert ("/srv/project", "t::a", None) == (repository, test_id, side)
         self.asked.append((size, token))
