@@ -25,9 +25,13 @@ def _remote(code: grpc.StatusCode, reason: str) -> RemoteError:
 )
 def test_a_failure_from_outside_is_kept(error: Exception, code: str) -> None:
     """A lost service or a full disk ends the block, and its code and message are kept with the run."""
+
+    def fail() -> None:
+        raise error
+
     with failing_outside() as outside:
         outside.run_id = "r"
-        raise error
+        fail()
     assert outside.failure is not None
     assert ("r", code, "it happened") == (outside.run_id, outside.failure.code, outside.failure.message)
 

@@ -10,19 +10,18 @@ from autopack_rpc.embedded import ServiceMissing, embedded_services
     [
         (
             ["executor"],
-            "the executor is not installed on this machine: run 'pip install autopack-executor' ('pip install "
-            "autopack' brings everything), or give its address",
+            "the executor is not installed on this machine; run 'pip install autopack-executor' ('pip install "
+            "autopack' brings all services)",
         ),
         (
             ["store", "gatekeeper", "executor"],
-            "the store, the gatekeeper and the executor are not installed on this machine: run 'pip install "
-            "autopack-store autopack-gatekeeper autopack-executor' ('pip install autopack' brings everything), or give "
-            "their addresses",
+            "the store, the gatekeeper and the executor are not installed on this machine; run 'pip install "
+            "autopack-store autopack-gatekeeper autopack-executor' ('pip install autopack' brings all services)",
         ),
     ],
 )
 def test_the_message_names_all_of_them(names: list[str], message: str) -> None:
-    """Which services are missing, what to install, and what else helps."""
+    """The message says which services are missing, and what to install."""
     assert message == str(ServiceMissing(names))
 
 

@@ -17,6 +17,11 @@ from autopack_rpc.settings import BadSetting
 
 EXIT_USAGE: Final = 2
 
+_ELSEWHERE: Final = (
+    "name services on other machines: --store to read, --executor and --store to gate, --store and --gatekeeper to "
+    "replay"
+)
+
 _BAD_INPUT = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,
@@ -39,7 +44,9 @@ def reporting_errors() -> Iterator[None]:
         _leave(error.message, EXIT_USAGE)
     except RemoteError as error:
         _leave(error.message, EXIT_USAGE if error.code in _BAD_INPUT else EXIT_FAILURE)
-    except (AutopackError, ServiceMissing) as error:
+    except ServiceMissing as error:
+        _leave(f"{error}, or {_ELSEWHERE}", EXIT_FAILURE)
+    except AutopackError as error:
         _leave(str(error), EXIT_FAILURE)
     except Exception as error:  # noqa: BLE001 - the end of the command
         if isinstance(error, Described):

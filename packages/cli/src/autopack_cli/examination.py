@@ -87,16 +87,17 @@ def _unanswered(service: str, error: RemoteError) -> Finding:
             f"({said})",
         )
     if error.unreachable:
-        variable = f"AUTOPACK_{service.upper()}_ADDRESS"
+        said_where = f"--{service} or AUTOPACK_{service.upper()}_ADDRESS"
         return Finding(
             service=service,
             state="unreachable",
-            problem=f"it does not answer; check that it runs, and that it listens where {variable} says ({said})",
+            problem=f"it does not answer; check that it runs, and that it listens where {said_where} says ({said})",
         )
     if error.code is grpc.StatusCode.UNAUTHENTICATED:
         return Finding(
             service=service,
             state="refused",
-            problem=f"it does not know our token; give both the same AUTOPACK_CLIENT_TOKEN_FILE ({said})",
+            problem=f"it does not know the token of this command; give both the same AUTOPACK_CLIENT_TOKEN_FILE "
+            f"({said})",
         )
     return Finding(service=service, state="refused", problem=f"it did not answer: {said} [{error.reason}]")

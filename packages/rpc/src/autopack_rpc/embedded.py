@@ -43,10 +43,9 @@ class ServiceMissing(Exception):
     def __init__(self, names: Sequence[str]) -> None:
         which = " and the ".join((", the ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
         packages = " ".join(f"autopack-{name}" for name in names)
-        verb, their = ("are", "their addresses") if len(names) > 1 else ("is", "its address")
         super().__init__(
-            f"the {which} {verb} not installed on this machine: run 'pip install {packages}' ('pip install autopack' "
-            f"brings everything), or give {their}"
+            f"the {which} {'are' if len(names) > 1 else 'is'} not installed on this machine; run 'pip install "
+            f"{packages}' ('pip install autopack' brings all services)"
         )
 
 
