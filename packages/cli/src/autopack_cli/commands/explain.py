@@ -5,7 +5,7 @@ import sys
 from autopack_cli.config import Addresses, process_settings
 from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.explaining.explanation import explain
-from autopack_cli.render.explanation import print_explanation
+from autopack_cli.render.explained import print_explanation
 from autopack_cli.session import records
 from autopack_clients.report import full_report
 from autopack_model.identity.value import check_run_id

@@ -1,4 +1,7 @@
-"""Failures from outside of a gate, such as a lost service or a full disk. They make it INCONCLUSIVE: try again."""
+"""Failures from outside of a gate: a service that is lost, a store without disk space.
+
+They are INCONCLUSIVE: try again.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
