@@ -80,7 +80,7 @@ def test_services_elsewhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     sandbox = GitSandbox(tmp_path / "repository")
     for number in range(2):
         sandbox.commit({"test_it.py": f"def test_it():\n    assert {number} < 2\n"})
-    with running_stack(tmp_path / "stack") as stack:
+    with running_stack(tmp_path) as stack:
         names = ("store", "gatekeeper", "executor")
         store, gatekeeper, executor = (f"--{name}={stack.services[name].address}" for name in names)
         token = f"--token-file={stack.token(Role.CLIENT)}"

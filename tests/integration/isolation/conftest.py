@@ -10,7 +10,7 @@ import pytest
 
 from autopack_executor.isolation.child import ChildExit
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Workspace, SideFolders
+from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.identity.value import Side
 

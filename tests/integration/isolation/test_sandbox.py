@@ -11,7 +11,7 @@ import pytest
 
 from autopack_executor.environment.variables import setup_variables, suite_variables
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Workspace, SideFolders
+from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import Isolation

@@ -11,7 +11,7 @@ import pytest
 from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import Workspace, SideFolders
+from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.test_command import TestCommand

@@ -5,7 +5,6 @@ from typing import Final
 
 import grpc
 
-from autopack_cli.render.text import one_line
 from autopack_model.errors import InvalidValue
 from autopack_rpc.errors import RemoteError
 from autopack_rpc.health.database_identity import DatabaseSeen, database_mismatch
@@ -78,7 +77,7 @@ def _compared(service: str, channel: grpc.Channel, own: ServedContract) -> Findi
 
 
 def _unanswered(service: str, error: RemoteError) -> Finding:
-    said = one_line(error.message, 500)
+    said = error.message
     if error.code is grpc.StatusCode.UNIMPLEMENTED:
         return Finding(
             service=service,

@@ -25,7 +25,7 @@ def print_findings(
         out.print(Text.assemble(row, "  ", (finding.state, "green" if finding.healthy else "bold red")))
     for finding in findings:
         if not finding.healthy:
-            out.print(Text(f"\n{finding.service}: {finding.problem}"))
+            out.print(Text(f"\n{finding.service}: {one_line(finding.problem, 1000)}"))
             for line in _differences(finding):
                 out.print(Text(line))
     for mismatch in mismatches:
