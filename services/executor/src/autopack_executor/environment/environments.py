@@ -87,9 +87,8 @@ class HermeticEnvironments:
         interpreter = self._probe(folders, executable, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)
-            return self._ready(
-                folders, interpreter, executable, self._variables(folders, interpreter, executable), None
-            )
+            variables = self._variables(folders, interpreter, executable)
+            return self._ready(folders, interpreter, executable, variables, None)
         report(Activity.SETTING_UP, command.setup)
         built = self._made.obtain(
             SetupRequest(interpreter=interpreter, command=command.setup, timeout_ms=command.timeout_ms),
