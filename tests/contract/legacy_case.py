@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autopack_bridge.attempt import Target
-from autopack_bridge.auditor import map_auditor
-from autopack_bridge.builder import map_builder
-from autopack_bridge.payload import read_payload
-from autopack_bridge.refusal import OldResultRefused
-from autopack_git.patch_files import GitPatchFiles
+from autopack_bridge.reading.attempt import Target
+from autopack_bridge.reading.auditor import map_auditor
+from autopack_bridge.reading.builder import map_builder
+from autopack_bridge.reading.payload import read_payload
+from autopack_bridge.reading.refusal import OldResultRefused
+from autopack_git.patch_files import patch_files
 from autopack_model.auditor_result.document import auditor_result_document
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.builder_result.document import builder_result_document
@@ -44,8 +44,8 @@ def mapped(kind: str, payload: bytes, spec: RunSpec) -> BuilderResult | AuditorR
     """The typed result of ``payload``. Raises OldResultRefused."""
     target = Target(spec=spec, phase=None, attempt=None)
     if kind == "builder":
-        return map_builder(read_payload(payload), target, GitPatchFiles())
-    return map_auditor(read_payload(payload), target, GitPatchFiles())
+        return map_builder(read_payload(payload), target, patch_files)
+    return map_auditor(read_payload(payload), target, patch_files)
 
 
 def refused_pointers(error: OldResultRefused) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autopack_bridge.refusal import OldResultRefused
+from autopack_bridge.reading.refusal import OldResultRefused
 from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation
 from autopack_model.canonical import Json
 from tests.contract.legacy_case import legacy_case, legacy_names, mapped, refused_pointers

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from autopack_bridge.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
-from autopack_bridge.refusal import OldResultRefused
+from autopack_bridge.reading.payload import MAX_PAYLOAD_BYTES, MAX_VALUES
+from autopack_bridge.reading.refusal import OldResultRefused
 from autopack_git.errors import PatchUnreadable
-from autopack_git.patch_files import GitPatchFiles
+from autopack_git.patch_files import patch_files
 from autopack_model.builder_result.value import BuilderResult
 from autopack_model.canonical import Json
 from tests.contract.legacy_case import LegacyCase, legacy_case, legacy_names, mapped, refused_pointers
@@ -47,17 +47,17 @@ def test_golden_builder_result(name: str) -> None:
 
 def test_the_importer_names_the_attempt_where_the_result_does_not() -> None:
     """A result without ids belongs to the attempt that the importer names; with others it is refused."""
-    from autopack_bridge.attempt import Target
-    from autopack_bridge.builder import map_builder
-    from autopack_bridge.payload import read_payload
-    from autopack_git.patch_files import GitPatchFiles
+    from autopack_bridge.reading.attempt import Target
+    from autopack_bridge.reading.builder import map_builder
+    from autopack_bridge.reading.payload import read_payload
+    from autopack_git.patch_files import patch_files
 
     target = Target(spec=MINIMAL.spec, phase="build", attempt=3)
     bare = read_payload(_without("run_id", "phase_id", "attempt"))
 
-    assert "run-1/build/3" == str(map_builder(bare, target, GitPatchFiles()).attempt)
+    assert "run-1/build/3" == str(map_builder(bare, target, patch_files).attempt)
     with pytest.raises(OldResultRefused) as caught:
-        map_builder(read_payload(MINIMAL.payload), target, GitPatchFiles())
+        map_builder(read_payload(MINIMAL.payload), target, patch_files)
     assert ("/attempt", "/phase_id") == refused_pointers(caught.value)
 
 
@@ -122,7 +122,7 @@ UNREADABLE = {
 def test_a_patch_that_git_would_not_read_whole_is_refused(patch: str) -> None:
     """What git would skip, or read under another name, is refused at the patch and not recorded without it."""
     with pytest.raises(PatchUnreadable):
-        GitPatchFiles()(patch.encode())
+        patch_files(patch.encode())
 
 
 READABLE = {
@@ -141,7 +141,7 @@ READABLE = {
 @pytest.mark.parametrize("patch", READABLE.values(), ids=READABLE)
 def test_a_patch_of_another_kind_is_read(patch: str) -> None:
     """Mails, mnemonic prefixes, missing newlines, renames and lines like headers are read as git means them."""
-    assert ["x"] == [file.path for file in GitPatchFiles()(patch.encode())]
+    assert ["x"] == [file.path for file in patch_files(patch.encode())]
 
 
 def test_a_name_that_is_given_twice_is_refused() -> None:

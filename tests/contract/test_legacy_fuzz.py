@@ -12,12 +12,12 @@ from decimal import Decimal
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from autopack_bridge.attempt import Target
-from autopack_bridge.auditor import map_auditor
-from autopack_bridge.builder import map_builder
-from autopack_bridge.payload import read_payload
-from autopack_bridge.refusal import OldResultRefused
-from autopack_git.patch_files import GitPatchFiles
+from autopack_bridge.reading.attempt import Target
+from autopack_bridge.reading.auditor import map_auditor
+from autopack_bridge.reading.builder import map_builder
+from autopack_bridge.reading.payload import read_payload
+from autopack_bridge.reading.refusal import OldResultRefused
+from autopack_git.patch_files import patch_files
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.builder_result.value import BuilderResult
 from autopack_model.run.value import RunSpec
@@ -43,7 +43,7 @@ CASES: Mapping[str, LegacyCase] = {
 }
 PLACED = sorted(name for name, case in CASES.items() if case.expected is not None)
 
-_read_patch = functools.cache(GitPatchFiles())
+_read_patch = functools.cache(patch_files)
 
 
 def _mapped(kind: str, payload: bytes, spec: RunSpec) -> BuilderResult | AuditorResult | frozenset[str]:

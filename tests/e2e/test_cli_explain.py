@@ -87,7 +87,10 @@ def test_reasons(explained: dict[str, str]) -> None:
     lines = [line.strip() for line in explained["regression"].splitlines()]
 
     start = lines.index("block: newly_failing")
-    assert "rule: passed or was skipped on base, fails on head -> block" == lines[start + 2]
+    assert (
+        "rule: the test passed, was skipped or was expected to fail on base, and fails on head -> block"
+        == lines[start + 2]
+    )
     test = lines.index("- tests/test_ledger.py::test_withdraw_takes_away")
     expected = ["look at: tests/test_ledger.py", "base: passed", "head: failed"]
     assert expected == lines[test + 1 : test + 4]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_bridge.payload import MAX_PAYLOAD_BYTES
+from autopack_bridge.reading.payload import MAX_PAYLOAD_BYTES
 from autopack_model.builder_result.value import BuilderStatus
 from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import RunType

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from tests.e2e.command import Outcome, Running
 from tests.e2e.scene import Scene, scene_in
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from tests.e2e.command import Running
 from tests.e2e.scene import Scene, scene_in
 from tests.e2e.small_disk import may_mount, small_disk

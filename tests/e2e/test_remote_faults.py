@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from tests.e2e.command import Running
 from tests.e2e.scene import Scene, scene_in
 from tests.e2e.stack import Stack, running_stack

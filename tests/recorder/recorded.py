@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.suite.import_roots import importable_modules
+from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.suite.stream import PLUGIN, RecorderStream, recorder_directory, recorder_variables
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import TestDetail, TestState

@@ -1,4 +1,4 @@
-"""What the tests of the git room share."""
+"""What the tests of autopack_git share."""
 
 from pathlib import Path
 

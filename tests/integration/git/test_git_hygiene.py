@@ -4,18 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from autopack_cli.check_hygiene import check_hygiene
-from autopack_executor.gate.ports import SourceFiles
+from autopack_cli.commands.hygiene import stray_backup_files
 from autopack_git.errors import NotARepository
-from autopack_git.source_files import GitSourceFiles
 from tests.builders import GitSandbox
-
-FILES: SourceFiles = GitSourceFiles()
 
 
 def test_clean(sandbox: GitSandbox) -> None:
     """A project without backup files is clean."""
-    assert () == check_hygiene(FILES, [sandbox.root])
+    assert () == stray_backup_files([sandbox.root])
 
 
 def test_tracked_and_untracked(sandbox: GitSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,8 +22,8 @@ def test_tracked_and_untracked(sandbox: GitSandbox, monkeypatch: pytest.MonkeyPa
     (sandbox.root / "deleted.bak").unlink()
     monkeypatch.chdir(sandbox.root)
 
-    assert ("a.broken", "src/new.bak", "src/z.py.orig") == check_hygiene(FILES, [Path(), Path("src"), Path("./src")])
-    assert ("src/new.bak", "src/z.py.orig") == check_hygiene(FILES, [Path("src")])
+    assert ("a.broken", "src/new.bak", "src/z.py.orig") == stray_backup_files([Path(), Path("src"), Path("./src")])
+    assert ("src/new.bak", "src/z.py.orig") == stray_backup_files([Path("src")])
 
 
 def test_tracked_although_ignored(sandbox: GitSandbox) -> None:
@@ -35,18 +31,18 @@ def test_tracked_although_ignored(sandbox: GitSandbox) -> None:
     sandbox.commit({"a.bak": "1"})
     sandbox.commit({".gitignore": "*.bak\n"})
 
-    assert (str(sandbox.root / "a.bak"),) == check_hygiene(FILES, [sandbox.root])
+    assert (str(sandbox.root / "a.bak"),) == stray_backup_files([sandbox.root])
 
 
 def test_one_file(sandbox: GitSandbox) -> None:
     """A path may be a file, whatever characters it has."""
     sandbox.write({"a[1].bak": "1", "a1.bak": "1"})
 
-    assert (str(sandbox.root / "a[1].bak"),) == check_hygiene(FILES, [sandbox.root / "a[1].bak"])
+    assert (str(sandbox.root / "a[1].bak"),) == stray_backup_files([sandbox.root / "a[1].bak"])
 
 
 @pytest.mark.parametrize("name", ["", "absent"])
 def test_outside_a_repository(tmp_path: Path, name: str) -> None:
     """What git cannot list is an error, never clean."""
     with pytest.raises(NotARepository):
-        check_hygiene(FILES, [tmp_path / name])
+        stray_backup_files([tmp_path / name])

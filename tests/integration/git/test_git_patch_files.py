@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autopack_git.errors import PatchUnreadable
-from autopack_git.patch_files import GitPatchFiles
+from autopack_git.patch_files import patch_files
 from autopack_model.changed_files.value import ChangedFile, ChangeKind
 from tests.builders import GitSandbox
 
@@ -27,7 +27,7 @@ def _file(
 
 
 def _read(patch: str | bytes) -> tuple[ChangedFile, ...]:
-    return GitPatchFiles()(patch.encode() if isinstance(patch, str) else patch)
+    return patch_files(patch.encode() if isinstance(patch, str) else patch)
 
 
 def test_every_kind_of_change(tmp_path: Path) -> None:

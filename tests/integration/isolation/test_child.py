@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation import processes
 from autopack_executor.isolation.output_log import HEAD_BYTES, TAIL_BYTES
+from autopack_executor.workspace import processes
 from autopack_executor.workspace.folders import Workspace
 from autopack_model.identity.value import Side
 from tests.integration.isolation.conftest import RunPython

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.orphans import Sweep, sweep
 from autopack_git.errors import GitFailed

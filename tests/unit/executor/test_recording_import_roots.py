@@ -1,6 +1,6 @@
 """Which names a repository's files can be imported under."""
 
-from autopack_executor.suite.import_roots import importable_modules
+from autopack_executor.environment.import_roots import importable_modules
 
 
 def test_packages_below_every_root() -> None:

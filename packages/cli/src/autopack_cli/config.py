@@ -15,7 +15,7 @@ DEFAULT_PATIENCE_SECONDS = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     """What the command line says instead of the environment: where services listen, and the file with the token that
-    they want of this command. None where it says nothing.
+    they want of this command. None stands for what it does not say.
     """
 
     executor: str | None = None
@@ -28,9 +28,9 @@ class Addresses:
 class Settings:
     """What the environment says.
 
-    ``home`` is the folder for the state of embedded services and for temporary files. Addresses are None when the
-    service is to be embedded. ``patience_s`` is how many seconds a remote executor that is lost has to come back.
-    ``search_path`` is where commands are looked for.
+    ``home`` is the folder for the state of embedded services and for temporary files. An address is None when the
+    service is to be embedded. ``patience_s`` is how many seconds a lost executor has to come back. ``search_path`` is
+    the PATH on which commands are looked for.
     """
 
     home: Path
@@ -53,8 +53,10 @@ class Settings:
         return {name: address for name, address in named.items() if address is not None}
 
     def reaching(self, addresses: Addresses) -> "Settings":
-        """The same settings with what ``addresses`` says instead, one by one. A token file is the client's where there
-        is an executor to call, else the executor's: this command is one then. Raises BadSetting for an empty value.
+        """These settings with each value that ``addresses`` gives in place of their own. A token file is the client's
+        when there is an executor to call; otherwise it is the executor's, because this command is one then.
+
+        Raises BadSetting for an empty value.
         """
         for option, address in (
             ("executor", addresses.executor),

@@ -1,4 +1,4 @@
-"""How a command ends: with which exit code and message, and what becomes of results that nobody takes."""
+"""How a command ends: its exit code and message, and what happens to results that nobody reads."""
 
 import contextlib
 import sys
@@ -17,6 +17,11 @@ from autopack_rpc.settings import BadSetting
 
 EXIT_USAGE: Final = 2
 
+_ELSEWHERE: Final = (
+    "name services on other machines: --store to read, --executor and --store to gate, --store and --gatekeeper to "
+    "replay"
+)
+
 _BAD_INPUT = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,
@@ -27,9 +32,9 @@ _BAD_INPUT = (
 
 @contextlib.contextmanager
 def reporting_errors() -> Iterator[None]:
-    """Turn errors into a message on standard error and the right exit code; no error may look like a verdict.
+    """Turn an error into a message on standard error and the right exit code; no error may look like a verdict.
 
-    Raises SystemExit in their stead.
+    Raises SystemExit instead of the error.
     """
     try:
         yield
@@ -39,7 +44,9 @@ def reporting_errors() -> Iterator[None]:
         _leave(error.message, EXIT_USAGE)
     except RemoteError as error:
         _leave(error.message, EXIT_USAGE if error.code in _BAD_INPUT else EXIT_FAILURE)
-    except (AutopackError, ServiceMissing) as error:
+    except ServiceMissing as error:
+        _leave(f"{error}, or {_ELSEWHERE}", EXIT_FAILURE)
+    except AutopackError as error:
         _leave(str(error), EXIT_FAILURE)
     except Exception as error:  # noqa: BLE001 - the end of the command
         if isinstance(error, Described):
@@ -49,8 +56,8 @@ def reporting_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def delivering() -> Iterator[None]:
-    """Write results to standard output inside the block. A reader that has gone (``| head -1``) took what it wanted;
-    anything else that keeps results from being written is a failure. Raises SystemExit.
+    """Write results to standard output inside the block. A reader that closed the pipe (``| head -1``) has what it
+    wanted; anything else that keeps results from being written is a failure, which raises SystemExit.
     """
     try:
         yield
@@ -63,7 +70,7 @@ def delivering() -> Iterator[None]:
 
 
 def leave_unforeseen(error: Exception) -> NoReturn:
-    """End because of an error that is ours, with all that helps to mend it."""
+    """End the command because of an error in Autopack, and print what helps to correct it."""
     tell(f"internal error, not a verdict:\n{''.join(traceback.format_exception(error)).rstrip()}")
     raise SystemExit(EXIT_FAILURE)
 

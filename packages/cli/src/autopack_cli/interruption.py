@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: each asks the command to stop, once, and only where it can stop cleanly."""
+"""SIGINT, SIGTERM and SIGHUP: the first one stops the command, at a point where it can stop cleanly."""
 
 import signal
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Interruption:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Only note signals inside the block, so that nothing in it is cut off; ``check`` tells of them later."""
+        """Only note signals inside the block, so that they cut nothing off; ``check`` raises Interrupted afterwards."""
         before, self._held_back = self._held_back, True
         try:
             yield

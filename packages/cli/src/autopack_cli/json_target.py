@@ -1,4 +1,4 @@
-"""Where ``--json`` writes: a file, whole or not at all, or standard output."""
+"""Where ``--json`` writes: to a file, as a whole or not at all, or to standard output."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from autopack_rpc.logs import LogSink
 
 
 def tell(message: str) -> None:
-    """Print one message. When nobody can read it any more, the command goes on all the same."""
+    """Print one message. When nobody can read it any more, the command goes on without a word."""
     try:
         print(f"autopack: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the command line speaks
     except OSError:
@@ -20,15 +20,15 @@ def tell(message: str) -> None:
 
 
 def silence(stream: IO[str]) -> None:
-    """Send what is written to ``stream`` from here on nowhere: its reader has gone, or its disk is full."""
+    """Throw away what is written to ``stream`` from here on: its reader has gone, or its disk is full."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError, ValueError):  # a stream without a descriptor has nothing to be sent elsewhere
+    with contextlib.suppress(OSError, ValueError):  # a stream without a descriptor writes nowhere
         os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def configure_messages() -> None:
-    """Let the warnings and errors of embedded services be messages too; what they log of each call is for servers."""
+    """Print the warnings and errors of embedded services as messages too. What they log of each call is for servers."""
     sink = LogSink(sys.stderr)
     structlog.configure(
         processors=[structlog.processors.format_exc_info, _as_message],

@@ -1,4 +1,4 @@
-"""Moments as people write them."""
+"""Times as people write them."""
 
 import re
 from datetime import UTC, datetime
@@ -10,10 +10,10 @@ _AGO = re.compile(r"(\d{1,9})([mhdw])", re.ASCII)
 
 
 def read_moment(text: str, option: str, *, now_ms: int) -> int:
-    """The moment that ``text`` says, in milliseconds since the epoch, UTC: so long before ``now_ms`` (``90m``, ``12h``,
-    ``7d``, ``2w``), or a date or time in ISO 8601, in UTC unless it says otherwise.
+    """The time that ``text`` gives, in milliseconds since the epoch (UTC): an age before ``now_ms`` (``90m``, ``12h``,
+    ``7d``, ``2w``), or a date or time in ISO 8601, which is in UTC unless it says otherwise.
 
-    Raises BadRequest, in the name of ``option``, also for what lies before 1970.
+    Raises BadRequest, which names ``option``, for other texts and for a time before 1970.
     """
     if ago := _AGO.fullmatch(text):
         return max(now_ms - int(ago[1]) * _SECONDS[ago[2]] * 1000, 0)

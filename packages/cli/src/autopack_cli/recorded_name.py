@@ -1,4 +1,4 @@
-"""What records call a repository."""
+"""The name of a repository in the records of runs."""
 
 from pathlib import Path
 
@@ -12,5 +12,7 @@ from autopack_model.run.value import is_url
 def recorded_name(repo: str, settings: Settings) -> str:
     """The URL that ``repo`` is, or the top folder of the repository that it is in. Raises BadRequest."""
     if not repo or not is_utf8(repo):
-        raise BadRequest(f"--repo {repo!r}: is no folder and no URL; leave it out or give it a value", subject="--repo")
+        raise BadRequest(
+            f"--repo {repo!r}: is neither a folder nor a URL; leave it out or give it a value", subject="--repo"
+        )
     return repo if is_url(repo) else str(GitRepository(Path(repo).resolve(), state=settings.home / "git").root)

@@ -11,6 +11,7 @@ from autopack_cli.config import Settings
 from autopack_cli.interruption import interruption
 from autopack_cli.messages import configure_messages
 from autopack_clients.executor import ExecutorClient
+from autopack_clients.gatekeeper import GatekeeperClient
 from autopack_clients.store import StoreClient
 from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import embedded
@@ -22,8 +23,8 @@ ConnectedT = TypeVar("ConnectedT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """The services, as a client sees them; ``channels`` by their names. ``remote`` says whether the executor is a
-    process of its own, which can be lost, and ``patience_s`` how many seconds it then has to come back.
+    """The services, as a client sees them; ``channels`` are by the names of the services. ``remote`` says whether the
+    executor is another process, which can be lost, and ``patience_s`` how many seconds it then has to come back.
     """
 
     store: StoreClient
@@ -35,11 +36,11 @@ class Session:
 
 @contextlib.contextmanager
 def session(settings: Settings) -> Iterator[Session]:
-    """Connect. What is configured says to what:
+    """Connect to an executor and to the store in which it records:
 
-    - no address: all services are embedded in this process;
-    - executor and store, with or without the gatekeeper: those, as a client;
-    - store and gatekeeper: those, from an executor in this process, in the executor's name.
+    - with no address, all services are embedded in this process;
+    - with the addresses of the executor and the store, this command is their client (the gatekeeper may be named too);
+    - with the addresses of the store and the gatekeeper, an executor runs in this process and records there.
 
     Anything else is refused, since it would hide where a run is recorded. Raises BadSetting, ServiceMissing.
     """
@@ -48,12 +49,37 @@ def session(settings: Settings) -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def store_session(settings: Settings, role: Role) -> Iterator[StoreClient]:
-    """Connect in the name of ``role`` to the store of the configured address or, with no address configured, to an
-    embedded one. Raises BadSetting, ServiceMissing.
+def records(settings: Settings) -> Iterator[StoreClient]:
+    """Connect to the store, to read what was recorded. A configured store is all that this needs. Without an address
+    all services are embedded, since the executor has to record first how the runs of a killed command ended.
+
+    Raises BadSetting, ServiceMissing.
     """
-    with _connection(lambda stack: _store(settings, role, stack)) as connected:
-        yield connected
+    if settings.addresses:
+        with store_session(settings, reading_role(settings)) as store:
+            yield store
+    else:
+        with session(settings) as connected:
+            yield connected.store
+
+
+@contextlib.contextmanager
+def store_session(settings: Settings, role: Role) -> Iterator[StoreClient]:
+    """Connect in the name of ``role`` to the store alone: the configured one or, with no address at all, an embedded
+    one. Raises BadSetting, ServiceMissing.
+    """
+    with _services(settings, role, "store") as channels:
+        yield StoreClient(channels["store"])
+
+
+@contextlib.contextmanager
+def gatekeeper_session(settings: Settings) -> Iterator[tuple[StoreClient, GatekeeperClient]]:
+    """Connect to the store and the gatekeeper: the configured ones or, with no address at all, embedded ones.
+
+    Raises BadSetting, ServiceMissing.
+    """
+    with _services(settings, reading_role(settings), "store", "gatekeeper") as channels:
+        yield StoreClient(channels["store"]), GatekeeperClient(channels["gatekeeper"])
 
 
 def reading_role(settings: Settings) -> Role:
@@ -79,18 +105,23 @@ def _connection(connect: Callable[[contextlib.ExitStack], ConnectedT]) -> Iterat
                 stack.close()
 
 
-def _store(settings: Settings, role: Role, stack: contextlib.ExitStack) -> StoreClient:
-    if settings.store_address is not None:
-        address, token = settings.store_address, settings.token(role)
-    elif not settings.addresses:
-        configure_messages()
-        services = stack.enter_context(embedded(settings.home, "store"))
-        address, token = services.addresses["store"], services.tokens.of(role)
-    else:
-        raise BadSetting(
-            "--store (or AUTOPACK_STORE_ADDRESS) is missing: what runs elsewhere is recorded elsewhere too"
-        )
-    return StoreClient(stack.enter_context(channel(address, token=token)))
+@contextlib.contextmanager
+def _services(settings: Settings, role: Role, *names: str) -> Iterator[Mapping[str, grpc.Channel]]:
+    def connect(stack: contextlib.ExitStack) -> Mapping[str, grpc.Channel]:
+        if not settings.addresses:
+            configure_messages()
+            services = stack.enter_context(embedded(settings.home, *names))
+            return _channels({name: services.addresses[name] for name in names}, services.tokens.of(role), stack)
+        for name in names:
+            if name not in settings.addresses:
+                raise BadSetting(
+                    f"{_option(name)} is missing: this command needs the {' and the '.join(names)}; name where each of "
+                    "them listens, or name no service at all to use embedded ones"
+                )
+        return _channels({name: settings.addresses[name] for name in names}, settings.token(role), stack)
+
+    with _connection(connect) as channels:
+        yield channels
 
 
 def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
@@ -98,43 +129,36 @@ def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
     if not addresses:
         configure_messages()
         services = stack.enter_context(embedded(settings.home, "store", "gatekeeper", "executor"))
-        tokens = dict.fromkeys(services.addresses, services.tokens.of(Role.CLIENT))
-        return _session(services.addresses, tokens, stack, settings, remote=False)
+        return _session(_channels(services.addresses, services.tokens.of(Role.CLIENT), stack), settings, remote=False)
     if {"executor", "store"} <= addresses.keys():
-        tokens = dict.fromkeys(addresses, settings.token(Role.CLIENT))
-        return _session(addresses, tokens, stack, settings, remote=True)
+        return _session(_channels(addresses, settings.token(Role.CLIENT), stack), settings, remote=True)
     if {"store", "gatekeeper"} == addresses.keys():
         configure_messages()
-        return _with_own_executor(settings, addresses, stack)
-    raise BadSetting(_missing(set(addresses)))
+        return _session(_with_own_executor(settings, addresses, stack), settings, remote=False)
+    wanted = "gatekeeper" if "store" in addresses else "store"
+    raise BadSetting(
+        f"{' and '.join(map(_option, sorted(addresses)))} alone will not do: {_option(wanted)} is missing. Give "
+        "--executor and --store to use a remote executor, --store and --gatekeeper to run the suites on this machine "
+        "and record there, or none of them to do everything on this machine"
+    )
 
 
-def _with_own_executor(settings: Settings, addresses: dict[str, str], stack: contextlib.ExitStack) -> Session:
+def _with_own_executor(
+    settings: Settings, addresses: dict[str, str], stack: contextlib.ExitStack
+) -> dict[str, grpc.Channel]:
     """An executor in this process on a private socket, which records in the configured store."""
     own, generated = settings.token(Role.EXECUTOR), Tokens.generate()
-    services = stack.enter_context(
-        embedded(
-            settings.home,
-            "executor",
-            elsewhere=addresses,
-            tokens=Tokens(secrets={**generated.secrets, Role.EXECUTOR: own}),
-        )
-    )
-    tokens = {"store": own, "gatekeeper": own, "executor": generated.of(Role.CLIENT)}
-    return _session(services.addresses, tokens, stack, settings, remote=False)
+    tokens = Tokens(secrets={**generated.secrets, Role.EXECUTOR: own})
+    services = stack.enter_context(embedded(settings.home, "executor", elsewhere=addresses, tokens=tokens))
+    private = {"executor": services.addresses["executor"]}
+    return {**_channels(addresses, own, stack), **_channels(private, generated.of(Role.CLIENT), stack)}
 
 
-def _session(
-    addresses: Mapping[str, str],
-    tokens: Mapping[str, str],
-    stack: contextlib.ExitStack,
-    settings: Settings,
-    *,
-    remote: bool,
-) -> Session:
-    channels: dict[str, grpc.Channel] = {
-        name: stack.enter_context(channel(address, token=tokens[name])) for name, address in addresses.items()
-    }
+def _channels(addresses: Mapping[str, str], token: str, stack: contextlib.ExitStack) -> dict[str, grpc.Channel]:
+    return {name: stack.enter_context(channel(address, token=token)) for name, address in addresses.items()}
+
+
+def _session(channels: Mapping[str, grpc.Channel], settings: Settings, *, remote: bool) -> Session:
     return Session(
         store=StoreClient(channels["store"]),
         executor=ExecutorClient(channels["executor"]),
@@ -144,10 +168,5 @@ def _session(
     )
 
 
-def _missing(given: set[str]) -> str:
-    wanted = "store" if "store" not in given else "gatekeeper"
-    said = ", ".join(f"--{name} (or AUTOPACK_{name.upper()}_ADDRESS)" for name in sorted(given))
-    return (
-        f"{said} alone does not do: --{wanted} (or AUTOPACK_{wanted.upper()}_ADDRESS) is missing. Give executor and "
-        "store to use a remote executor, store and gatekeeper to run on this machine and record there, or none of them"
-    )
+def _option(service: str) -> str:
+    return f"--{service} (or AUTOPACK_{service.upper()}_ADDRESS)"

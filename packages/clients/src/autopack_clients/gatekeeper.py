@@ -68,7 +68,7 @@ class GatekeeperClient:
 
     def replay(self, attempt: AttemptRef) -> Replayed:
         """The recorded decision of an attempt, derived again and compared."""
-        with _calling(attempt):
+        with _calling(attempt, "replay"):
             answer = self._stub.Replay(gatekeeper_service_pb2.ReplayRequest(attempt=attempt_ref_to_wire(attempt)))
             return Replayed(
                 recorded_digest=check_digest(answer.recorded_digest, "recorded_digest"),
@@ -78,7 +78,7 @@ class GatekeeperClient:
 
 
 @contextlib.contextmanager
-def _calling(attempt: AttemptRef) -> Iterator[None]:
+def _calling(attempt: AttemptRef, doing: str = "decide") -> Iterator[None]:
     try:
         with remote_errors():
             yield
@@ -91,5 +91,5 @@ def _calling(attempt: AttemptRef) -> Iterator[None]:
         if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
             raise StorageFull(f"the decision has no disk space: {error.message}", subject=str(attempt)) from error
         raise GatekeeperRefused(
-            f"the gatekeeper could not decide {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
+            f"the gatekeeper could not {doing} {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
         ) from error

@@ -1,14 +1,24 @@
 """The newest outcomes of one test, over as many pages as it takes."""
 
-from autopack_clients.store import StoreClient
-from autopack_model.history.value import HistoryEntry, TestHistory
+from typing import Protocol
+
+from autopack_model.history.value import HistoryEntry, HistoryPage, TestHistory
 from autopack_model.identity.value import Side
 
 MAX_PAGE = 500
 
 
+class HistoryPages(Protocol):
+    """A store, as far as the history of a test needs it."""
+
+    def history_page(self, repository: str, test_id: str, side: Side | None, *, size: int, token: str) -> HistoryPage:
+        """Up to ``size`` of the newest entries of a test, behind ``token`` unless that is empty. Raises
+        StoreUnavailable and StoreRefused.
+        """
+
+
 def list_test_history(
-    store: StoreClient, repository: str, test_id: str, side: Side | None, *, limit: int
+    store: HistoryPages, repository: str, test_id: str, side: Side | None, *, limit: int
 ) -> TestHistory:
     """The newest ``limit`` (from 1 on) outcomes of a test over the suite runs of a repository, of one ``side`` unless
     it is None.

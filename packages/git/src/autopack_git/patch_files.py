@@ -1,4 +1,4 @@
-"""`GitPatchFiles`: the files of a patch, as git reads it, without a repository.
+"""The files of a patch, as git reads it, without a repository.
 
 Names and line counts come from ``--numstat -z``, kinds and old names from ``--summary``, which writes names as they
 are; the old names are compared with those of the reversed patch, so that no name can pose as another.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_git.command import Git
-from autopack_git.errors import GitFailed, PatchUnreadable
+from autopack_git.errors import GitTimedOut, PatchUnreadable
 from autopack_git.patch_text import check_whole
 from autopack_git.paths import distinct_texts, fields, text_of
 from autopack_model.changed_files.value import ChangedFile, ChangeKind
@@ -51,34 +51,30 @@ class _Entry:
     old_path: bytes | None = None
 
 
-class GitPatchFiles:
-    """Implements ``domain.legacy.patches.ReadPatch``."""
+_GIT = Git(directory=Path("/"), variables=_HERMETIC, timeout_s=TIMEOUT_S)
 
-    def __init__(self) -> None:
-        self._git = Git(directory=Path("/"), variables=_HERMETIC, timeout_s=TIMEOUT_S)
 
-    def __call__(self, patch: bytes) -> tuple[ChangedFile, ...]:
-        """The files of ``patch``, ascending by path. Raises PatchUnreadable, GitFailed when git cannot be run."""
-        check_whole(patch)
-        entries = [_entry(field) for field in fields(self._apply("--numstat", "-z", patch=patch))]
-        if not entries:
-            raise PatchUnreadable("it changes nothing")
-        _add_kinds(entries, self._apply("--summary", patch=patch))
-        before = Counter(_entry(field).path for field in fields(self._apply("-R", "--numstat", "-z", patch=patch)))
-        if before != Counter(entry.old_path or entry.path for entry in entries):
-            raise PatchUnreadable("the names of its files cannot be told apart")
-        return _files(entries)
+def patch_files(patch: bytes) -> tuple[ChangedFile, ...]:
+    """The files of ``patch``, ascending by path. Raises PatchUnreadable, and GitFailed when git cannot be run."""
+    check_whole(patch)
+    entries = [_entry(field) for field in fields(_apply("--numstat", "-z", patch=patch))]
+    if not entries:
+        raise PatchUnreadable("it changes nothing")
+    _add_kinds(entries, _apply("--summary", patch=patch))
+    before = Counter(_entry(field).path for field in fields(_apply("-R", "--numstat", "-z", patch=patch)))
+    if before != Counter(entry.old_path or entry.path for entry in entries):
+        raise PatchUnreadable("the names of its files cannot be told apart")
+    return _files(entries)
 
-    def _apply(self, *options: str, patch: bytes) -> bytes:
-        try:
-            output = self._git.attempt(*_COMMAND, *options, stdin=patch)
-        except GitFailed as error:
-            if "did not end" in error.message:
-                raise PatchUnreadable(f"git did not read it within {TIMEOUT_S:g} s") from error
-            raise
-        if output.code != 0:
-            raise PatchUnreadable(output.complaint.partition("\n")[0].removeprefix("error: "))
-        return output.stdout
+
+def _apply(*options: str, patch: bytes) -> bytes:
+    try:
+        output = _GIT.attempt(*_COMMAND, *options, stdin=patch)
+    except GitTimedOut as error:
+        raise PatchUnreadable(f"git did not read it within {TIMEOUT_S:g} s") from error
+    if output.code != 0:
+        raise PatchUnreadable(output.complaint.partition("\n")[0].removeprefix("error: "))
+    return output.stdout
 
 
 def _entry(field: bytes) -> _Entry:

@@ -21,7 +21,7 @@ from autopack_model.suite_run.value import Tree
 
 
 class GitRepository:
-    """Implements ``ports.Repository``. Safe to use from several threads, and from several processes at once."""
+    """One repository. It is safe to use from several threads, and from several processes at once."""
 
     def __init__(self, path: Path, *, state: Path) -> None:
         """The repository whose checkout holds ``path``.

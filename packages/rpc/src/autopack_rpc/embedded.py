@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -38,15 +38,23 @@ EmbeddedService = Callable[[EmbeddedSettings], AbstractContextManager[None]]
 
 
 class ServiceMissing(Exception):
-    """A service that the embedded mode needs is not installed."""
+    """Services that the embedded mode needs are not installed. The message names all of them and what to install."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        which = " and the ".join((", the ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+        packages = " ".join(f"autopack-{name}" for name in names)
+        super().__init__(
+            f"the {which} {'are' if len(names) > 1 else 'is'} not installed on this machine; run 'pip install "
+            f"{packages}' ('pip install autopack' brings all services)"
+        )
 
 
-def embedded_service(name: str) -> EmbeddedService:
-    """The embedded form of the installed service ``name``. Raises ServiceMissing."""
-    for entry in entry_points(group=GROUP, name=name):
-        service: EmbeddedService = entry.load()
-        return service
-    raise ServiceMissing(f"the {name} is not installed; run 'pip install autopack-{name}' or give its address")
+def embedded_services(*names: str) -> dict[str, EmbeddedService]:
+    """The embedded form of each installed service, by its name. Raises ServiceMissing."""
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if missing := [name for name in names if name not in found]:
+        raise ServiceMissing(missing)
+    return {name: found[name].load() for name in names}
 
 
 @contextlib.contextmanager
@@ -60,6 +68,7 @@ def embedded(
 
     Raises ServiceMissing, and whatever a service raises at its start.
     """
+    services = embedded_services(*names)
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix=_folder_prefix(os.getpid()), dir=_short_folder()))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -70,8 +79,8 @@ def embedded(
             tokens=tokens or Tokens.generate(),
             alone=bool(elsewhere),
         )
-        for name in names:
-            stack.enter_context(embedded_service(name)(settings))
+        for service in services.values():
+            stack.enter_context(service(settings))
         yield settings
 
 

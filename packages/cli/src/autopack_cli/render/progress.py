@@ -6,7 +6,7 @@ from typing import Self, TextIO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from autopack_cli.render.summary import console
+from autopack_cli.render.console import console
 from autopack_cli.render.text import one_line
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity

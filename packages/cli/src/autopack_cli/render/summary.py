@@ -2,10 +2,9 @@
 
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
-from autopack_cli.messages import silence
+from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
 from autopack_cli.render.text import one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Effect, Verdict
@@ -15,34 +14,6 @@ from autopack_model.report.value import RunReport, SideReport
 from autopack_model.run.value import RunFailure
 
 SHOWN_SUBJECTS = 10
-
-VERDICT_STYLES = {
-    Verdict.ALLOW: "bold green",
-    Verdict.BLOCK: "bold red",
-    Verdict.INCONCLUSIVE: "bold yellow",
-    Verdict.NEEDS_HUMAN: "bold yellow",
-}
-EFFECT_STYLES = {
-    Effect.BLOCK: "red",
-    Effect.INCONCLUSIVE: "yellow",
-    Effect.REVIEW: "yellow",
-    Effect.WARN: "cyan",
-    Effect.NOTE: "dim",
-}
-
-
-class _Console(Console):
-    """A console that goes quiet when its reader has gone, instead of ending the program with a verdict's code."""
-
-    def on_broken_pipe(self) -> None:
-        """Print nothing more."""
-        self.quiet = True
-        silence(self.file)
-
-
-def console(stream: TextIO, *, color: bool) -> Console:
-    """A console that prints text as it is: no markup, no highlighting, no wrapping."""
-    return _Console(file=stream, no_color=not color, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
@@ -75,7 +46,7 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
 
 
 def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, color: bool) -> None:
-    """Print that a run, or the start of one, came to nothing for a cause that lies outside of it."""
+    """Print that a failure from outside ended a run, or kept it from starting."""
     out = console(stream, color=color)
     verdict, effect = Verdict.INCONCLUSIVE, Effect.INCONCLUSIVE
     out.print(Text(verdict.name, style=VERDICT_STYLES[verdict]), Text("no run" if run_id is None else f"run {run_id}"))
@@ -84,7 +55,7 @@ def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, co
 
 
 def side_line(side: SideReport | None) -> str:
-    """One side in a line: revision, counts, completeness, whether it was reused."""
+    """One side in a line: its revision, its counts, whether it is complete, and whether it is a reused baseline."""
     if side is None:
         return "not measured"
     counts = ", ".join(f"{side.counts[state]} {state.label}" for state in TestState if side.counts.get(state))

@@ -1,7 +1,7 @@
 """Text from suites and repositories, made safe to print."""
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
-# What turns the direction of a line, or ends it: shown, a name could look like another one.
+# These turn the direction of a line, or end it, so that one name could look like another one.
 _ESCAPES |= {code: f"\\u{code:04x}" for code in [*range(0x2028, 0x202F), *range(0x2066, 0x206A)]}
 _ESCAPES |= {ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
 _LINE_ESCAPES = {code: text for code, text in _ESCAPES.items() if code not in (ord("\n"), ord("\t"))}
@@ -16,7 +16,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def is_utf8(text: str) -> bool:
-    """Whether ``text`` is more than bytes that nobody could decode."""
+    """Whether ``text`` can be written as UTF-8. An argument that is not UTF-8 comes with surrogates in it."""
     try:
         text.encode()
     except UnicodeEncodeError:

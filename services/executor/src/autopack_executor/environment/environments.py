@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autopack_executor.environment.interpreter import (
@@ -19,7 +19,6 @@ from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
 from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
-from autopack_executor.gate.ports import ProgressSink
 from autopack_executor.isolation.child import UMASK
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders
@@ -74,7 +73,7 @@ class HermeticEnvironments:
         *,
         side: Side,
         cancel: threading.Event,
-        progress: ProgressSink,
+        progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
         """See ``ports.Environments.prepare``. Raises ExecutorError when ``worktree`` belongs to no open run."""
 

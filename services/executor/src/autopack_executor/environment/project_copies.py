@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.interpreter import Distribution, Interpreter
-from autopack_executor.suite.import_roots import importable_modules
 
 
 def project_copies(interpreter: Interpreter, *, tree: Path, files: Iterable[str]) -> tuple[str, ...]:

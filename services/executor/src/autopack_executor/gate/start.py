@@ -23,8 +23,7 @@ from autopack_executor.gate.ports import (
 )
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
-from autopack_git.default_base import default_base
-from autopack_git.nothing_to_gate import refuse_nothing
+from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
@@ -118,7 +117,7 @@ def prepare(
     ref = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
     if request.run_id is not None:
         _refuse_taken(dependencies.store, run_id)
-    base = default_base(repository, request) if request.base is None else repository.resolve(request.base)
+    base = resolve_base(repository, request)
     command = request.command
     if command.interpreter is None:
         command = replace(command, interpreter=dependencies.environments.choose())

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation import processes
 from autopack_executor.isolation.output_log import OutputLog
+from autopack_executor.workspace import processes
 
 UMASK = 0o022
 TICK_S = 0.2

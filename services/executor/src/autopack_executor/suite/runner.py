@@ -2,14 +2,14 @@
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.gate.ports import ProgressSink
 from autopack_executor.isolation.child import ChildExit
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.suite.import_roots import importable_modules
 from autopack_executor.suite.stream import (
     PLUGIN,
     RECORDER_VERSION,
@@ -81,7 +81,7 @@ class PytestSuiteRunner:
         side: Side,
         artifacts: Path,
         cancel: threading.Event,
-        progress: ProgressSink,
+        progress: Callable[[Progress], None],
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
         when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
@@ -121,7 +121,7 @@ class PytestSuiteRunner:
         *,
         side: Side,
         cancel: threading.Event,
-        progress: ProgressSink,
+        progress: Callable[[Progress], None],
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
 

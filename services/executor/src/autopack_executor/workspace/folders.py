@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from autopack_model.canonical import Json
 from autopack_model.identity.value import Side
 from autopack_rpc.files import remove_tree, write_json

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autopack_executor.errors import ExecutorError
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from autopack_executor.workspace.folders import Owner, SideFolders, Workspace
 from autopack_executor.workspace.lock import try_lock
 from autopack_model.errors import BadRequest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.isolation import processes
+from autopack_executor.workspace import processes
 from autopack_executor.workspace.folders import Owner
 from autopack_executor.workspace.home import Home, read_owner
 from autopack_executor.workspace.lock import try_lock

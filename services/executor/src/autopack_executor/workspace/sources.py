@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Final
 
 from autopack_executor.errors import BundleMissing, CloneNotAllowed, ExecutorError
-from autopack_executor.gate.ports import Artifacts, Repository, Source
 from autopack_executor.workspace.artifacts import RunArtifacts
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import RETRY_S, held, try_lock
@@ -58,8 +57,8 @@ class OpenSource:
     """Implements ``ports.Source``."""
 
     name: str
-    repository: Repository
-    artifacts: Artifacts
+    repository: GitRepository
+    artifacts: RunArtifacts
 
 
 class RepositorySources:
@@ -71,7 +70,7 @@ class RepositorySources:
         self._clock_s = clock_s
 
     @contextlib.contextmanager
-    def open(self, request: GateRequest, *, cancel: threading.Event) -> Iterator[Source]:
+    def open(self, request: GateRequest, *, cancel: threading.Event) -> Iterator[OpenSource]:
         """See ``ports.Sources.open``."""
         if request.clone_url is not None:
             with self._clone(request.clone_url, cancel) as root:

@@ -1,0 +1,1 @@
+"""From the old shape: ``map_builder`` and ``map_auditor`` are the entrances, ``payload`` reads the JSON text."""

@@ -1,0 +1,132 @@
+"""What ``autopack gate`` was asked for, as a request of an executor."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from autopack_cli.config import Addresses, Settings
+from autopack_cli.render.text import is_utf8
+from autopack_model.errors import BadRequest
+from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.value import GateRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateOptions:
+    """The options of the command as they were given; None stands for one that was left out."""
+
+    repo: str
+    mounted: bool
+    base: str | None
+    head: str | None
+    patch: str | None
+    worktree: bool
+    python: str | None
+    setup: str | None
+    timeout_ms: int
+    json: str | None
+    run_id: str | None
+    no_baseline: bool
+    arguments: tuple[str, ...]
+    addresses: Addresses
+
+
+def gate_request(options: GateOptions, settings: Settings) -> GateRequest:
+    """The request that the options make, with every path of this machine absolute. Raises BadRequest."""
+    remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
+    _refuse_unsayable(options)
+    if options.mounted and not remote:
+        raise BadRequest(
+            "--mounted is about the machine of an executor; name the executor with --executor", subject="--mounted"
+        )
+    if options.mounted and not options.repo.startswith("/"):
+        raise BadRequest(
+            "--mounted needs --repo with the absolute path of the repository on the executor's machine",
+            subject="--repo",
+        )
+    return GateRequest(
+        run_id=options.run_id,
+        repository=None if url is not None else _repository(options),
+        base=options.base,
+        candidate=_candidate(options),
+        command=TestCommand(
+            interpreter=_interpreter(options, settings, remote=remote),
+            arguments=options.arguments,
+            setup=options.setup,
+            timeout_ms=options.timeout_ms,
+        ),
+        no_baseline=options.no_baseline,
+        clone_url=url,
+    )
+
+
+def _repository(options: GateOptions) -> Path:
+    return Path(options.repo) if options.mounted else Path(options.repo).resolve()
+
+
+def _interpreter(options: GateOptions, settings: Settings, *, remote: bool) -> Path | None:
+    """The interpreter as an absolute path; None leaves it to the executor."""
+    if options.python is None:
+        return None
+    if not remote:
+        return _local_interpreter(options.python, settings.search_path)
+    if not options.python.startswith("/"):
+        raise BadRequest(
+            f"--python {options.python}: is no absolute path, which it must be on the executor's machine; leave it out "
+            "to let the executor choose",
+            subject="--python",
+        )
+    return Path(options.python)
+
+
+def _local_interpreter(python: str, search_path: str) -> Path:
+    """The path that ``python`` is, or of the command with this name."""
+    found = None if "/" in python or Path(python).exists() else shutil.which(python, path=search_path)
+    return Path(found or python).absolute()
+
+
+def _refuse_unsayable(options: GateOptions) -> None:
+    """Refuse what no message can carry, and empty values: an empty value comes from a shell variable that is not set,
+    and is not a wish for the default.
+    """
+    given = {
+        "--repo": options.repo and str(Path(options.repo).resolve()),
+        "--base": options.base,
+        "--head": options.head,
+        "--patch": options.patch,
+        "--python": options.python,
+        "--setup": options.setup,
+        "--json": options.json,
+        "--run-id": options.run_id,
+    }
+    for name, value in [
+        *given.items(),
+        *(("a pytest argument", argument) for argument in options.arguments if argument),
+    ]:
+        if value == "":
+            raise BadRequest(f"{name} is empty; leave it out or give it a value", subject=name)
+        if value is not None and not is_utf8(value):
+            raise BadRequest(f"{name}: {value!r} is not UTF-8, and it has to be", subject=name)
+
+
+def _candidate(options: GateOptions) -> Candidate:
+    given = [options.head is not None, options.patch is not None, options.worktree]
+    if sum(given) != 1:
+        raise BadRequest("name the candidate with exactly one of --head REV, --patch FILE and --worktree")
+    if options.head is not None:
+        return CommitCandidate(revision=options.head)
+    if options.patch is not None:
+        return PatchCandidate(patch=_read_patch(options.patch))
+    return WorktreeCandidate()
+
+
+def _read_patch(name: str) -> bytes:
+    try:
+        patch = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise BadRequest(f"the patch {name} cannot be read: {error.strerror}", subject=name) from error
+    if not patch.strip():
+        raise BadRequest(f"the patch {name} is empty; there is nothing to gate", subject=name)
+    return patch

@@ -1,0 +1,76 @@
+"""The explanation of a decision for people."""
+
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from autopack_cli.explaining.explanation import Explanation, ReasonView, SubjectView
+from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
+from autopack_cli.render.summary import side_line
+from autopack_cli.render.text import lines, one_line
+from autopack_model.decision.document import decision_digest
+from autopack_model.decision.value import Verdict
+from autopack_model.identity.value import Side
+from autopack_model.report.artifact_folder import FOLDER
+from autopack_model.run.value import RunSpec
+
+SHOWN_SUBJECTS = 50
+
+
+def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) -> None:
+    """Print the run, its verdict and sides, each reason with its subjects, and the commands to reproduce them."""
+    out = console(stream, color=color)
+    report = explanation.report
+    spec, decision, failure = report.spec, report.decision, report.failure
+    out.print(Text(f"run        {spec.run_id} in {one_line(spec.repository, 1000)}"))
+    if report.failed_outside is not None:
+        cause = f"{report.failed_outside.code.lower()}: {one_line(report.failed_outside.message, 2000)}"
+        out.print(Text("verdict    "), Text(Verdict.INCONCLUSIVE.name, style="bold yellow"), Text(f", {cause}"), sep="")
+    elif decision is None or report.verdict is None:
+        why = "" if failure is None else f": {one_line(failure.message, 2000)} [{failure.code}]"
+        out.print(Text(f"verdict    none; {report.state.label}{why}", style="bold red"))
+    else:
+        out.print(Text("verdict    "), Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), sep="")
+        if decision.verdict is not report.verdict:
+            out.print(Text(f"auditor    made it stricter; the tests came to {decision.verdict.name}"))
+        out.print(Text(f"severity   {decision.severity.label}"))
+        out.print(Text(f"decision   {decision_digest(decision)}"))
+        out.print(Text(f"policy     {decision.policy_digest}"))
+    for side in Side:
+        entry = report.attempt.side(side)
+        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
+        if entry is not None:
+            out.print(Text(f"           evidence {entry.evidence_digest}"))
+    for view in explanation.reasons:
+        out.print()
+        _print_reason(out, view, spec)
+    if explanation.reproduce:
+        out.print()
+        out.print(Text("To see it:"))
+        for command in explanation.reproduce:
+            out.print(Text(f"  {command}"))
+
+
+def _print_reason(out: Console, view: ReasonView, spec: RunSpec) -> None:
+    reason = view.reason
+    out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
+    out.print(Text(f"  {one_line(reason.message, 400)}"))
+    out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
+    for subject in view.subjects[:SHOWN_SUBJECTS]:
+        _print_subject(out, subject, spec)
+    if len(view.subjects) > SHOWN_SUBJECTS:
+        out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
+
+
+def _print_subject(out: Console, subject: SubjectView, spec: RunSpec) -> None:
+    elsewhere = subject.file.startswith(f"{FOLDER}/") and not (Path(spec.repository) / subject.file).exists()
+    where = ", in the state directory of the executor that ran it" if elsewhere else ""
+    out.print(Text(f"  - {one_line(subject.name, 1000)}"))
+    if subject.file and subject.file != subject.name:
+        out.print(Text(f"      look at: {one_line(subject.file)}{where}"))
+    for view in subject.sides:
+        out.print(Text(f"      {view.side.label}: {view.state}"))
+        for line in lines(view.message):
+            out.print(Text(f"        {line}", style="dim"))

@@ -1,0 +1,82 @@
+"""What the options of `autopack gate` ask for."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autopack_cli.config import Addresses, Settings, settings_from
+from autopack_cli.gating.request import GateOptions, gate_request
+from autopack_model.errors import BadRequest
+from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+
+OPTIONS = GateOptions(
+    repo=".",
+    mounted=False,
+    base=None,
+    head="candidate",
+    patch=None,
+    worktree=False,
+    python=None,
+    setup=None,
+    timeout_ms=1500,
+    json=None,
+    run_id=None,
+    no_baseline=False,
+    arguments=(),
+    addresses=Addresses(),
+)
+LOCAL = settings_from({"AUTOPACK_HOME": "/home", "PATH": ""})
+REMOTE = settings_from({"AUTOPACK_HOME": "/home", "PATH": "", "AUTOPACK_EXECUTOR_ADDRESS": "host:1"})
+
+
+def test_the_request_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The repository and the interpreter become absolute paths; the rest stays as it was given."""
+    monkeypatch.chdir(tmp_path)
+    request = gate_request(replace(OPTIONS, python="bin/python", arguments=("-k", ""), no_baseline=True), LOCAL)
+
+    assert (tmp_path.resolve(), tmp_path / "bin/python") == (request.repository, request.command.interpreter)
+    assert (("-k", ""), 1500, True) == (request.command.arguments, request.command.timeout_ms, request.no_baseline)
+    assert (CommitCandidate(revision="candidate"), None) == (request.candidate, request.clone_url)
+
+
+def test_a_url_is_cloned_by_the_executor() -> None:
+    """A URL is no path of this machine."""
+    request = gate_request(replace(OPTIONS, repo="https://host/a"), REMOTE)
+
+    assert (None, "https://host/a") == (request.repository, request.clone_url)
+
+
+def test_candidates(tmp_path: Path) -> None:
+    """A candidate is a commit, the content of a patch file, or the uncommitted edits."""
+    patch = tmp_path / "patch"
+    patch.write_bytes(b"diff --git a/x b/x\n")
+
+    assert PatchCandidate(patch=b"diff --git a/x b/x\n") == (
+        gate_request(replace(OPTIONS, head=None, patch=str(patch)), LOCAL).candidate
+    )
+    assert WorktreeCandidate() == gate_request(replace(OPTIONS, head=None, worktree=True), LOCAL).candidate
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "message"),
+    [
+        (LOCAL, replace(OPTIONS, worktree=True), "exactly one of --head REV, --patch FILE and --worktree"),
+        (LOCAL, replace(OPTIONS, head=None), "exactly one of --head REV, --patch FILE and --worktree"),
+        (LOCAL, replace(OPTIONS, head=""), "--head is empty"),
+        (LOCAL, replace(OPTIONS, repo=""), "--repo is empty"),
+        (LOCAL, replace(OPTIONS, json=""), "--json is empty"),
+        (LOCAL, replace(OPTIONS, base="\udcff"), "is not UTF-8"),
+        (LOCAL, replace(OPTIONS, arguments=("\udcff",)), "a pytest argument"),
+        (LOCAL, replace(OPTIONS, mounted=True), "name the executor with --executor"),
+        (REMOTE, replace(OPTIONS, mounted=True), "--mounted needs --repo with the absolute path"),
+        (REMOTE, replace(OPTIONS, python="python3"), "is no absolute path"),
+        (LOCAL, replace(OPTIONS, head=None, patch="/nowhere/patch"), "cannot be read: No such file"),
+        (LOCAL, replace(OPTIONS, head=None, patch="/dev/null"), "is empty; there is nothing to gate"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(settings: Settings, options: GateOptions, message: str) -> None:
+    """Options that contradict each other, that are empty or that no message can carry are refused by name."""
+    with pytest.raises(BadRequest) as caught:
+        gate_request(options, settings)
+    assert message in caught.value.message
