@@ -22,7 +22,7 @@ help: ## List the targets.
 venv: ## Make or refresh .venv (the other targets do it by themselves).
 	@for python in $(CANDIDATES); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	        exec "$$python" -I dev/env/set_up.py $(if $(PYTHON),--exactly); \
+	        exec "$$python" -s -m dev.env.set_up $(if $(PYTHON),--exactly); \
 	    fi; \
 	done; \
 	echo "Autopack needs Python 3.11 or newer, and none of these is one:" $(CANDIDATES) >&2; \

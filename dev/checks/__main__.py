@@ -10,7 +10,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 BIN = Path(sysconfig.get_path("scripts"))
 PYTHON = sys.executable

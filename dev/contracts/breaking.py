@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.previous_contract import BadArchiveError, read_previous, unpack
 
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 BUF = Path(sysconfig.get_path("scripts")) / "buf"
 

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 from autopack_store.storage.revision import REVISIONS
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 SETTINGS = ROOT / "migrations" / "alembic.ini"
 REVISION_FILE = "services/store/src/autopack_store/storage/revision.py"

@@ -1,0 +1,44 @@
+"""Tell uv where this machine's pip finds packages. Standard library only."""
+
+import ast
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
+
+
+def settings_for_uv(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which uv finds packages as pip does: ``environment``, and what the pip of ``python`` is
+    configured to, unless ``environment`` says to uv itself where packages are.
+
+    Raises CalledProcessError when pip does not say how it is configured.
+    """
+    kept = {name: value for name, value in environment.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    # Certificates that the system trusts, and pip's way with several indexes: a pin's hashes decide, not the order.
+    kept |= {"UV_SYSTEM_CERTS": "1", "UV_INDEX_STRATEGY": "unsafe-best-match", "UV_NO_PROGRESS": "1"}
+    if any(name in environment for name in _OWN):
+        return kept
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    answer = subprocess.run(command, env=kept, capture_output=True, text=True, check=True)
+    return translated(answer.stdout) | kept
+
+
+def translated(configuration: str) -> dict[str, str]:
+    """uv's variables for what ``pip config list`` printed: a line ``section.name='value'`` each, the strongest last."""
+    found: dict[str, str] = {}
+    for line in configuration.splitlines():
+        place, _, value = line.partition("=")
+        section, _, name = place.rpartition(".")
+        if section in {"global", "install", ":env:"} and name in _NAMES:
+            separator = "," if name == "find-links" else " "
+            found[_NAMES[name]] = separator.join(str(ast.literal_eval(value)).split())
+    return found
