@@ -31,7 +31,7 @@ venv: ## Make or refresh .venv (the other targets do it by themselves).
 
 .PHONY: demo
 demo: venv ## Gate five candidates of a sample repository and print the verdicts.
-	@$(RUN) -m dev.demo.__main__
+	@$(RUN) -m dev.demo
 
 .PHONY: test
 test: venv ## Run all tests except those of real projects and of the stack; ARGS='...' goes to pytest.
@@ -43,7 +43,7 @@ test-real: venv ## Gate real open-source projects, fetched from the package inde
 
 .PHONY: check
 check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='types layers' picks some.
-	@$(RUN) -m dev.checks.__main__ $(ARGS)
+	@$(RUN) -m dev.checks $(ARGS)
 
 .PHONY: fmt
 fmt: venv ## Format the code and repair what the linter can.
@@ -66,7 +66,7 @@ offline-images: ## Build base images from this machine's package source, as root
 
 .PHONY: compose-up
 compose-up: ## Start the three services and PostgreSQL in containers; missing secrets are made in .compose/secrets.
-	@$(SYSTEM_PYTHON) -m dev.stack.__main__ up
+	@$(SYSTEM_PYTHON) -m dev.stack up
 
 .PHONY: compose-test
 compose-test: venv ## Gate through a stack of containers and compare with embedded gates; ARGS='...' goes to pytest.
@@ -74,7 +74,7 @@ compose-test: venv ## Gate through a stack of containers and compare with embedd
 
 .PHONY: compose-down
 compose-down: ## End what compose-up started; ARGS=--volumes removes what was stored, too.
-	@$(SYSTEM_PYTHON) -m dev.stack.__main__ down $(ARGS)
+	@$(SYSTEM_PYTHON) -m dev.stack down $(ARGS)
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios; the store's on PostgreSQL is bench-store.

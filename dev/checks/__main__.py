@@ -1,4 +1,4 @@
-"""Run the static checks one after the other. Usage: ``python -m dev.checks.__main__ [NAME...]``; without names all of them.
+"""Run the static checks one after the other. Usage: ``python -m dev.checks [NAME...]``; without names all of them.
 
 A check that fails does not stop the others. Exit code 1 when any failed.
 """

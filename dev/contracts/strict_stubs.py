@@ -61,7 +61,9 @@ def _strict(stub: str, file: FileDescriptorProto) -> str:
 
 def _message(stub: str, message: DescriptorProto) -> str:
     if message.enum_type or any(not nested.options.map_entry for nested in message.nested_type):
-        sys.exit(f"{message.name} holds nested types, which dev/contracts/strict_stubs.py does not know: move them to the top")
+        sys.exit(
+            f"{message.name} holds nested types, which dev/contracts/strict_stubs.py does not know: move them to the top"
+        )
     start = stub.index(f"\nclass {message.name}(_message.Message):\n")
     end = stub.index(f"\nGlobal___{message.name}: ", start)
     body = stub[start:end]
@@ -106,5 +108,7 @@ def _enumeration(stub: str, enumeration: EnumDescriptorProto) -> str:
 def _replaced(text: str, pattern: str, replacement: str) -> str:
     result, count = re.subn(pattern, replacement, text, count=1)
     if count != 1:
-        sys.exit(f"mypy-protobuf wrote something else than dev/contracts/strict_stubs.py knows: nothing matches {pattern}")
+        sys.exit(
+            f"mypy-protobuf wrote something else than dev/contracts/strict_stubs.py knows: nothing matches {pattern}"
+        )
     return result

@@ -40,7 +40,9 @@ def stray_lines(text: str) -> list[str]:
 def unpinned(text: str) -> list[str]:
     """One line for each package of ``constraints/dev.in`` that has no pin, in the file's order."""
     wanted = [line.split("#", 1)[0].strip() for line in DEV.read_text(encoding="utf-8").splitlines()]
-    return [f"{DEV.relative_to(ROOT)}: {name} is not pinned" for name in wanted if name and f"\n{name}==" not in f"\n{text}"]
+    return [
+        f"{DEV.relative_to(ROOT)}: {name} is not pinned" for name in wanted if name and f"\n{name}==" not in f"\n{text}"
+    ]
 
 
 def check() -> int:
@@ -65,8 +67,8 @@ def resolve(*, upgrade: bool) -> int:
         shutil.copy(DEV, folder / "constraints")
         shutil.copy(CONSTRAINTS, folder)
         for distribution in DISTRIBUTIONS:
-            needed = [line for line in declared(distribution) if not line.startswith("autopack-")]
-            (folder / distribution).write_text("".join(f"{line}\n" for line in needed), encoding="utf-8")
+            needed = "".join(f"{requirement}\n" for requirement in declared(distribution))
+            (folder / distribution).write_text(needed, encoding="utf-8")
         command = [*UV, "compile", "--quiet", "--no-config", "--universal", "--python-version=3.11"]
         command += ["--generate-hashes", "--no-emit-index-url", "--no-header", f"--output-file={CONSTRAINTS.name}"]
         command += [*(["--upgrade"] if upgrade else []), "constraints/dev.in", *sorted(DISTRIBUTIONS)]

@@ -13,6 +13,8 @@ _NAMES = {
     "cert": "SSL_CERT_FILE",
     "proxy": "ALL_PROXY",
 }
+# From the weakest to the strongest.
+_SECTIONS = ("global", "install", ":env:")
 _OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
 
 
@@ -33,12 +35,15 @@ def settings_for_uv(python: Path, environment: Mapping[str, str]) -> dict[str, s
 
 
 def translated(configuration: str) -> dict[str, str]:
-    """uv's variables for what ``pip config list`` printed: a line ``section.name='value'`` each, the strongest last."""
+    """uv's variables for what ``pip config list`` printed, ``section.name='value'`` a line. What is said for all of
+    pip's commands gives way to what is said for installing, and both to pip's variables.
+    """
     found: dict[str, str] = {}
-    for line in configuration.splitlines():
-        place, _, value = line.partition("=")
-        section, _, name = place.rpartition(".")
-        if section in {"global", "install", ":env:"} and name in _NAMES:
-            separator = "," if name == "find-links" else " "
-            found[_NAMES[name]] = separator.join(str(ast.literal_eval(value)).split())
+    for wanted in _SECTIONS:
+        for line in configuration.splitlines():
+            place, _, value = line.partition("=")
+            section, _, name = place.rpartition(".")
+            if section == wanted and name in _NAMES:
+                separator = "," if name == "find-links" else " "
+                found[_NAMES[name]] = separator.join(str(ast.literal_eval(value)).split())
     return found

@@ -66,7 +66,9 @@ def run(what: str, *command: str | Path, environment: dict[str, str] | None = No
 
 def create() -> None:
     """Make an empty environment with pip, and install the pinned uv into it. Exits when that fails."""
-    module = next((name for name, needs in (("venv", "ensurepip"), ("virtualenv", "virtualenv")) if find_spec(needs)), "")
+    module = next(
+        (name for name, needs in (("venv", "ensurepip"), ("virtualenv", "virtualenv")) if find_spec(needs)), ""
+    )
     if not module:
         sys.exit(f"{sys.executable} cannot make virtual environments; Debian, Ubuntu: apt-get install python3-venv")
     run("making .venv", sys.executable, "-m", module, "--clear", VENV)

@@ -20,9 +20,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dev.checkout import ROOT
 from dev.stack.docker_engine import DockerFailed, EngineMissing, docker, require_engine
 
-ROOT = Path(__file__).resolve().parents[2]
 ENTRYPOINT = ROOT / "deploy" / "offline" / "postgres-entrypoint"
 LABEL = "autopack.offline.recipe"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
