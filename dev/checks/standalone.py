@@ -107,7 +107,7 @@ def check(name: str, wheels: dict[str, Path], scratch: Path, environment: dict[s
     file = scratch / f"{name}.txt"
     file.write_text("".join(f"{pins[needed]}\n" for needed in names), encoding="utf-8")
     python = scratch / name / "bin" / "python"
-    pip = [UV, "pip", "install", "--quiet", "--no-config", "--python", python]
+    pip: list[str | Path] = [UV, "pip", "install", "--quiet", "--no-config", "--python", python]
     run("making the environment", environment, UV, "venv", "--quiet", "--python", sys.executable, scratch / name)
     run("installing the pins", environment, *pip, "--require-hashes", "--no-build", "-r", file)
     run("installing the wheels", environment, *pip, "--offline", "--no-deps", *(wheels[part] for part in own))

@@ -35,8 +35,8 @@ def settings_for_uv(python: Path, environment: Mapping[str, str]) -> dict[str, s
 
 
 def translated(configuration: str) -> dict[str, str]:
-    """uv's variables for what ``pip config list`` printed, ``section.name='value'`` a line. What is said for all of
-    pip's commands gives way to what is said for installing, and both to pip's variables.
+    """The variables of uv for what ``pip config list`` printed: ``section.name='value'`` on each line. What is said for
+    installing goes before what is said for all commands, and the environment variables of pip before both.
     """
     found: dict[str, str] = {}
     for wanted in _SECTIONS:

@@ -76,7 +76,16 @@ def create() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as pin:
         pin.write(pin_of("uv"))
         pin.flush()
-        pip = [PYTHON, "-m", "pip", "install", "-qq", "--no-input", "--require-hashes", "--only-binary=:all:"]
+        pip: list[str | Path] = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--no-input",
+            "--require-hashes",
+            "--only-binary=:all:",
+        ]
         run("installing uv with pip", *pip, "-r", pin.name, environment={**os.environ, **personal})
 
 
@@ -106,7 +115,7 @@ def bring_up_to_date(*, exactly: bool) -> None:
         create()
     STATE.unlink(missing_ok=True)
     environment = settings_for_uv(PYTHON, os.environ)
-    uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--no-config", "--python", PYTHON]
+    uv: list[str | Path] = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--no-config", "--python", PYTHON]
     if anew:
         # Wheels only: a source build would pull in requirements that nothing pins.
         run("installing the pins", *uv, "--require-hashes", "--no-build", "-r", CONSTRAINTS, environment=environment)

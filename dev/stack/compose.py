@@ -1,4 +1,4 @@
-"""The stack of ``compose.yaml``: its secrets, its settings, and what becomes of its containers. Standard library only."""
+"""The stack of ``compose.yaml``: its secrets, its settings and its containers. Standard library only."""
 
 import os
 import secrets

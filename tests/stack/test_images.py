@@ -20,7 +20,7 @@ def _in(image: str, *command: str) -> str:
 
 
 def test_an_image_holds_what_its_service_declares(image: str, service: str) -> None:
-    """The packages are the service and those that it declares to need: no pip, and a database driver in the store alone."""
+    """The packages are the service and what it declares to need: no pip, and a database driver in the store alone."""
     held = {canonicalize_name(name) for name in json.loads(_in(image, "python", "-c", LISTED))}
 
     assert needed_here(f"autopack-{service}") == sorted(held)

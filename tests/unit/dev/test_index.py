@@ -24,7 +24,7 @@ def test_uv_looks_where_pip_looks() -> None:
 
 
 def test_a_variable_is_stronger_than_a_file() -> None:
-    """pip lets its environment decide over its files, in whatever order it lists them."""
+    """An environment variable of pip decides over its files, in whatever order pip lists them."""
     assert "https://index.example/simple" == translated(CONFIGURATION)["UV_DEFAULT_INDEX"]
 
 
