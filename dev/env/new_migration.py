@@ -1,7 +1,7 @@
 """Write the next migration of the store from the difference between its chain and its schema.
 
-Usage: ``python -m dev.env.new_migration MESSAGE``. The chain is run on a database of its own, in a temporary folder; the
-new file in ``migrations/versions`` is a proposal to read and complete.
+Usage: ``python -m dev.env.new_migration MESSAGE``. The chain is run on a database of its own, in a temporary folder.
+The new file in ``migrations/versions`` is a proposal to read and complete.
 """
 
 import argparse

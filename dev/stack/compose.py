@@ -42,9 +42,14 @@ class Stack:
         make_secrets(self.secrets)
         Path(self.environment["AUTOPACK_REPOSITORIES"]).mkdir(parents=True, exist_ok=True)
         if build:
-            self.compose("build", "--quiet")
+            self.build()
         self.compose("up", "--detach", "--no-build")
         self.wait_until_healthy()
+
+    def build(self) -> None:
+        """Build the images of the services. Raises EngineMissing and StackFailed."""
+        require_engine()
+        self.compose("build", "--quiet")
 
     def wait_until_healthy(self, *services: str, patience_s: float = PATIENCE_S) -> None:
         """Wait for ``services``, all when none are named. Raises StackFailed when it takes more than ``patience_s``."""
