@@ -1,8 +1,8 @@
 """Start and end the stack of ``compose.yaml``. Standard library only.
 
-Usage: ``python3 -m dev.stack build|up|down``. ``build`` builds the images of the services. ``up`` also makes the secrets
-that are missing (random, in a folder that git ignores), starts the services and waits until all of them are healthy.
-``down`` ends them; with ``--volumes`` what they stored goes too.
+Usage: ``python3 -m dev.stack build|up|down``. ``build`` builds the images of the services. ``up`` also makes the
+secrets that are missing (random, in a folder that git ignores), starts the services and waits until all of them are
+healthy. ``down`` ends them; with ``--volumes`` what they stored goes too.
 """
 
 import argparse
