@@ -15,7 +15,7 @@ _NAMES = {
 }
 # From the weakest to the strongest.
 _SECTIONS = ("global", "install", ":env:")
-_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
+_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 
 
 def settings_for_uv(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
