@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -57,47 +58,43 @@ def version_of(python: Path) -> tuple[int, int] | None:
 
 
 def run(what: str, *command: str | Path, environment: dict[str, str] | None = None) -> None:
-    """Run one step. Exits when it fails; what it said on standard error is shown."""
-    arguments = [str(argument) for argument in command]
-    status = subprocess.run(arguments, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
-    if status != 0:
-        sys.exit(f"{what} failed with exit code {status}; what it said is above")
+    """Run one step. Exits with what it said when it fails."""
+    done = subprocess.run(
+        [str(argument) for argument in command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}\n{what} failed with exit code {done.returncode}; what it said is above")
 
 
 def create() -> None:
     """Make an empty environment with pip, and install the pinned uv into it. Exits when that fails."""
-    module = next(
-        (name for name, needs in (("venv", "ensurepip"), ("virtualenv", "virtualenv")) if find_spec(needs)), ""
-    )
-    if not module:
+    if find_spec("ensurepip") is not None:
+        module = "venv"
+    elif find_spec("virtualenv") is not None:
+        module = "virtualenv"
+    else:
         sys.exit(f"{sys.executable} cannot make virtual environments; Debian, Ubuntu: apt-get install python3-venv")
     run("making .venv", sys.executable, "-m", module, "--clear", VENV)
     personal = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as pin:
         pin.write(pin_of("uv"))
         pin.flush()
-        pip: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "-qq",
-            "--no-input",
-            "--require-hashes",
-            "--only-binary=:all:",
-        ]
-        run("installing uv with pip", *pip, "-r", pin.name, environment={**os.environ, **personal})
+        pip = [PYTHON, *"-m pip install -qq --no-input --require-hashes --only-binary=:all: -r".split(), pin.name]
+        run("installing uv with pip", *pip, environment={**os.environ, **personal})
 
 
 def pin_of(name: str) -> str:
     """The lines of ``constraints.txt`` that pin a package, with its hashes. Exits when there are none."""
-    found: list[str] = []
-    for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines(keepends=True):
-        if line.startswith(f"{name}==") or (found and line.lstrip().startswith("--hash=")):
-            found.append(line)
-        elif found:
-            return "".join(found)
-    return sys.exit(f"{CONSTRAINTS} does not pin {name}; run 'make constraints' in a checkout that does")
+    pin = re.search(rf"^{name}==.*\n( +--hash=.*\n)+", CONSTRAINTS.read_text(encoding="utf-8"), re.MULTILINE)
+    if pin is None:
+        sys.exit(f"{CONSTRAINTS} does not pin {name}; take the file from the last commit that does")
+    return pin[0]
 
 
 def bring_up_to_date(*, exactly: bool) -> None:
