@@ -85,8 +85,8 @@ def create() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as pin:
         pin.write(pin_of("uv"))
         pin.flush()
-        pip = [PYTHON, *"-m pip install -qq --no-input --require-hashes --only-binary=:all: -r".split(), pin.name]
-        run("installing uv with pip", *pip, environment={**os.environ, **personal})
+        pip = (PYTHON, "-m", "pip", "install", "-qq", "--no-input", "--require-hashes", "--only-binary=:all:")
+        run("installing uv with pip", *pip, "-r", pin.name, environment={**os.environ, **personal})
 
 
 def pin_of(name: str) -> str:
