@@ -13,6 +13,7 @@ RUN := .venv/bin/python
 SYSTEM_PYTHON := $(firstword $(PYTHON) python3)
 # Further arguments for pytest: make test ARGS='-k matrix -x'; ARGS='-n0 --pdb' has everything in one process.
 ARGS ?=
+TESTS := -m "not real and not stack" -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help
 help: ## List the targets.
@@ -22,7 +23,7 @@ help: ## List the targets.
 venv: ## Make or refresh .venv (the other targets do it by themselves).
 	@for python in $(CANDIDATES); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	        exec "$$python" -I dev/env/set_up.py $(if $(PYTHON),--exactly); \
+	        exec "$$python" -s -m dev.env.set_up $(if $(PYTHON),--exactly); \
 	    fi; \
 	done; \
 	echo "Autopack needs Python 3.11 or newer, and none of these is one:" $(CANDIDATES) >&2; \
@@ -31,19 +32,32 @@ venv: ## Make or refresh .venv (the other targets do it by themselves).
 
 .PHONY: demo
 demo: venv ## Gate five candidates of a sample repository and print the verdicts.
-	@$(RUN) -m dev.demo.__main__
+	@$(RUN) -m dev.demo
+
+.PHONY: quick
+quick: venv ## Lint, types and all unit tests, in seconds; ARGS='...' goes to pytest.
+	@$(RUN) -m dev.checks lint format types
+	@$(RUN) -m pytest tests/unit -q -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 .PHONY: test
 test: venv ## Run all tests except those of real projects and of the stack; ARGS='...' goes to pytest.
-	@$(RUN) -m pytest -m "not real and not stack" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(RUN) -m pytest $(TESTS) $(ARGS)
+
+.PHONY: coverage
+coverage: venv ## Run the tests of 'make test' and measure branches; fails below 90 %, the gatekeeper below 100 %.
+	@rm -f .coverage .coverage.*
+	@$(RUN) -m coverage run -m pytest $(TESTS) $(ARGS)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report --fail-under=90
+	@$(RUN) -m coverage report --include='services/gatekeeper/*' --fail-under=100
 
 .PHONY: test-real
 test-real: venv ## Gate real open-source projects, fetched from the package index.
 	@$(RUN) -m pytest -m real $(ARGS)
 
 .PHONY: check
-check: venv ## Lint, types, layers, contracts, pins, and each service installed alone; ARGS='types layers' picks some.
-	@$(RUN) -m dev.checks.__main__ $(ARGS)
+check: venv ## Lint, types, layers, contracts, pins, each distribution installed alone; ARGS='types layers' picks some.
+	@$(RUN) -m dev.checks $(ARGS)
 
 .PHONY: fmt
 fmt: venv ## Format the code and repair what the linter can.
@@ -70,7 +84,11 @@ offline-images: ## Build base images from this machine's package source, as root
 
 .PHONY: compose-up
 compose-up: ## Start the three services and PostgreSQL in containers; missing secrets are made in .compose/secrets.
-	@$(SYSTEM_PYTHON) -m dev.stack.__main__ up
+	@$(SYSTEM_PYTHON) -m dev.stack up
+
+.PHONY: compose-build
+compose-build: ## Build the images of the three services.
+	@$(SYSTEM_PYTHON) -m dev.stack build
 
 .PHONY: compose-test
 compose-test: venv ## Gate through a stack of containers and compare with embedded gates; ARGS='...' goes to pytest.
@@ -78,7 +96,7 @@ compose-test: venv ## Gate through a stack of containers and compare with embedd
 
 .PHONY: compose-down
 compose-down: ## End what compose-up started; ARGS=--volumes removes what was stored, too.
-	@$(SYSTEM_PYTHON) -m dev.stack.__main__ down $(ARGS)
+	@$(SYSTEM_PYTHON) -m dev.stack down $(ARGS)
 
 .PHONY: bench
 bench: venv ## Run the benchmarks and print their ratios; the store's on PostgreSQL is bench-store.
@@ -96,5 +114,5 @@ constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions
 
 .PHONY: clean
 clean: ## Remove the environments, caches and build products of this checkout.
-	@rm -rf .venv .venv.lock .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
+	@rm -rf .venv .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
 	@find proto packages services tests dev benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

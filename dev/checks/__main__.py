@@ -1,4 +1,4 @@
-"""Run the static checks one after the other. Usage: ``python -m dev.checks.__main__ [NAME...]``; without names all of them.
+"""Run the static checks one after the other. Usage: ``python -m dev.checks [NAME...]``; without names all of them.
 
 A check that fails does not stop the others. Exit code 1 when any failed.
 """
@@ -10,7 +10,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 BIN = Path(sysconfig.get_path("scripts"))
 PYTHON = sys.executable

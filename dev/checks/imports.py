@@ -1,77 +1,39 @@
-"""Find imports of packages that the importing distribution does not declare itself.
+"""Compare what each distribution imports with what it declares, by deptry. Usage: ``python -m dev.checks.imports``.
 
-Usage: ``python -m dev.checks.imports``. Installing a service alone does not show a dependency that comes along with
-another one; this reads every import instead. Folders that are no packages hold code for other environments (the
-recorder) and are left out.
+Installing a distribution alone does not show a dependency that comes along with another one; this reads every import.
 """
 
-import ast
+import os
+import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from importlib.metadata import distributions
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from dev.checkout import DISTRIBUTIONS, ROOT, sources
 
-from dev.env.pins import DISTRIBUTIONS, PROTO, ROOT, declared, packages
-
-
-def providers() -> dict[str, set[str]]:
-    """Names of the installed distributions that provide each module or package, by dotted name."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for distribution in distributions():
-        name = canonicalize_name(distribution.name)
-        for file in distribution.files or ():
-            if file.suffix in {".py", ".so", ".pyd"}:
-                parts = [*file.parts[:-1], file.name.split(".", 1)[0]]
-                for length in range(1, len(parts) + 1):
-                    found[".".join(parts[:length])].add(name)
-    return dict(found)
+DEPTRY = Path(sysconfig.get_path("scripts")) / "deptry"
+# An editable install does not say which packages it brings.
+_PACKAGES = ",".join(f"{name}={source.name}" for name in DISTRIBUTIONS for source in sources(name))
+# Code for other interpreters, which runs without anything of ours beside it.
+_ELSEWHERE = ".*/(recorder|probe)/"
 
 
-def modules(folder: Path) -> Iterator[Path]:
-    """The source files of a package and its subpackages, sorted."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".py":
-            yield path
-        elif (path / "__init__.py").is_file():
-            yield from modules(path)
-
-
-def imported(source: str) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every absolute import of a module."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-
-
-def undeclared(name: str, provided: Mapping[str, set[str]]) -> list[str]:
-    """One line for each import of the distribution ``name`` that nothing which it declares provides, in file order."""
-    folder = DISTRIBUTIONS[name]
-    allowed = {canonicalize_name(requirement.name) for requirement in declared(folder, build=False)}
-    known = {*sys.stdlib_module_names, *(Path(part).name for own in (name, PROTO) for part in packages(own))}
-    found = []
-    for package in packages(name):
-        for path in modules(folder / package):
-            for line, module in imported(path.read_text(encoding="utf-8")):
-                parts = module.split(".")
-                prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-                owners = next((provided[prefix] for prefix in prefixes if prefix in provided), set[str]())
-                if parts[0] not in known and not owners & allowed:
-                    who = " or ".join(sorted(owners)) or "nothing installed"
-                    found.append(f"{path.relative_to(ROOT)}:{line}: {module} comes from {who}, not declared")
-    return found
+def problems(name: str) -> str:
+    """What deptry says of a distribution's imports; nothing when they are what it declares."""
+    (source,) = sources(name)
+    command: list[str | Path] = [DEPTRY, source.parent, "--config", DISTRIBUTIONS[name] / "pyproject.toml", "--no-ansi"]
+    command += ["--package-module-name-map", _PACKAGES, "--known-first-party", source.name]
+    command += ["--extend-exclude", _ELSEWHERE]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return "" if done.returncode == 0 else f"{name}:\n{done.stdout}"
 
 
 def main() -> int:
     """Run the command."""
-    provided = providers()
-    found = [line for name in DISTRIBUTIONS for line in undeclared(name, provided)]
-    for line in found:
-        print(line, file=sys.stderr)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        found = [said for said in pool.map(problems, (name for name in DISTRIBUTIONS if sources(name))) if said]
+    print("".join(found), end="", file=sys.stderr)
     return 1 if found else 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own, for one call
 
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 VALIDATOR = Path(sysconfig.get_path("scripts")) / "kubernetes-validate"

@@ -1,109 +1,92 @@
 """Pin everything that the workspace installs, or check the pins.
 
-Usage: ``python -m dev.env.constraints [--check] [--upgrade]``. Without options: resolve what the distributions and
+Usage: ``python -m dev.env.constraints [--check] [--upgrade]``. Without options: uv resolves what the distributions and
 ``constraints/dev.in`` ask for, for every platform and Python 3.11 or newer, into ``constraints.txt``; pins that still
-fit stay. The hashes come from the package index alone, because the resolver reads no pip settings: a local folder of
-wheels may hold other bytes under the same name.
+fit stay. The hashes come from the package index alone: a local folder of wheels may hold other bytes under the same
+name. ``--check`` installs nothing: the pins are what ``make venv`` installed, so what is installed has to be enough.
 """
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
-import venv
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
-from dev.env.pins import CONSTRAINTS, DISTRIBUTIONS, ROOT, BadPinsError, Pin, declared, listed, read_pins, unmet
+from dev.checkout import CONSTRAINTS, DISTRIBUTIONS, ROOT, declared
+from dev.env.index import settings_for_uv
 
 DEV = ROOT / "constraints" / "dev.in"
-LOCK_INPUT = ROOT / "constraints" / "lock.in"
-LOCK = ROOT / "constraints" / "lock.txt"
-RESOLVER = ROOT / ".venv-lock"
+UV = [str(Path(sysconfig.get_path("scripts")) / "uv"), "pip"]
+# A pin, a hash, or who asked for a pin: nothing in which an address or a machine's path could hide.
+_LINE = re.compile(
+    r"[a-z0-9-]+==[0-9][0-9a-z.+!]*( ; [^/@:]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?"
+    r"|    #( via)?( +([a-z0-9-]+|-r (autopack(-[a-z]+)?|constraints/dev\.in)))?"
+)
 
 
-def needs(folder: Path) -> list[Requirement]:
-    """What the distribution in ``folder`` needs to be built and to run."""
-    return [*declared(folder, build=True), *declared(folder, build=False)]
+def stray_lines(text: str) -> list[str]:
+    """The lines of a file of pins that are neither a pin, a hash nor a name, with their numbers."""
+    return [
+        f"{CONSTRAINTS.name}:{number}: not an exact pin with sha256 hashes: {line[:120]!r}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        if not _LINE.fullmatch(line)
+    ]
 
 
-def problems() -> list[str]:
-    """What is wrong with the committed pins: lines that are no pins, and requirements that no pin meets. Sorted."""
-    found: list[str] = []
-    pins: dict[Path, dict[str, Pin]] = {}
-    for path in (CONSTRAINTS, LOCK):
-        try:
-            pins[path] = read_pins(path)
-        except BadPinsError as error:
-            found.append(str(error))
-    if CONSTRAINTS in pins:
-        for name, folder in DISTRIBUTIONS.items():
-            found += unmet(needs(folder), pins[CONSTRAINTS], name)
-        found += unmet(listed(DEV), pins[CONSTRAINTS], "constraints/dev.in")
-    if LOCK in pins:
-        found += unmet(listed(LOCK_INPUT), pins[LOCK], "constraints/lock.in")
-    return sorted(found)
+def unpinned(text: str) -> list[str]:
+    """One line for each package of ``constraints/dev.in`` that has no pin, in the file's order."""
+    wanted = [line.split("#", 1)[0].strip() for line in DEV.read_text(encoding="utf-8").splitlines()]
+    return [
+        f"{DEV.relative_to(ROOT)}: {name} is not pinned" for name in wanted if name and f"\n{name}==" not in f"\n{text}"
+    ]
 
 
-def install_resolver() -> Path:
-    """The path of the pinned resolver, installed into an environment of its own when it is not there yet."""
-    program = RESOLVER / "bin" / "uv"
-    stamp = RESOLVER / "installed-from.txt"
-    if not stamp.is_file() or stamp.read_bytes() != LOCK.read_bytes():
-        venv.create(RESOLVER, clear=True, with_pip=True)
-        pip = [str(RESOLVER / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "--only-binary=:all:", "-r", str(LOCK)], check=True)
-        shutil.copyfile(LOCK, stamp)
-    return program
+def check() -> int:
+    """Say what is wrong with the committed pins. Returns the exit code."""
+    text = CONSTRAINTS.read_text(encoding="utf-8")
+    problems = [*stray_lines(text), *unpinned(text)]
+    print("".join(f"{problem}\n" for problem in problems), end="", file=sys.stderr)
+    # What is installed are the pins, and our own distributions with what they declare.
+    installed = subprocess.run([*UV, "check", "--quiet", "--python", sys.executable], check=False)
+    if problems or installed.returncode != 0:
+        print("run 'make constraints' and commit the result", file=sys.stderr)
+        return 1
+    return 0
 
 
-def resolve(program: Path, inputs: dict[str, str], output: Path, *, upgrade: bool) -> None:
-    """Pin ``inputs`` (file name: text) into ``output``. Raises CalledProcessError when they do not resolve together."""
+def resolve(*, upgrade: bool) -> int:
+    """Pin everything anew into ``constraints.txt``. Returns the exit code of uv, which says why it failed."""
     with tempfile.TemporaryDirectory() as name:
         # The names of the inputs end up in comments of the output, so they are relative to a folder of their own.
         folder = Path(name)
-        for file, text in inputs.items():
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text, encoding="utf-8")
-        if output.is_file():
-            shutil.copyfile(output, folder / output.name)
-        command = [str(program), "pip", "compile", "--quiet", "--no-config", "--universal", "--python-version=3.11"]
-        command += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--system-certs"]
-        command += [f"--output-file={output.name}", *(["--upgrade"] if upgrade else []), *sorted(inputs)]
-        settings = {key: value for key, value in os.environ.items() if key != "UV_FIND_LINKS"}
-        subprocess.run(command, check=True, cwd=folder, env=settings, stdout=subprocess.DEVNULL)
-        shutil.copyfile(folder / output.name, output)
+        (folder / "constraints").mkdir()
+        shutil.copy(DEV, folder / "constraints")
+        shutil.copy(CONSTRAINTS, folder)
+        for distribution in DISTRIBUTIONS:
+            needed = "".join(f"{requirement}\n" for requirement in declared(distribution))
+            (folder / distribution).write_text(needed, encoding="utf-8")
+        command = [*UV, "compile", "--quiet", "--no-config", "--universal", "--python-version=3.11"]
+        command += ["--generate-hashes", "--no-emit-index-url", "--no-header", f"--output-file={CONSTRAINTS.name}"]
+        command += [*(["--upgrade"] if upgrade else []), "constraints/dev.in", *sorted(DISTRIBUTIONS)]
+        settings = settings_for_uv(Path(sys.executable), os.environ)
+        settings = {key: value for key, value in settings.items() if key not in {"UV_FIND_LINKS", "UV_INDEX"}}
+        done = subprocess.run(command, cwd=folder, env=settings, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode == 0:
+            shutil.copyfile(folder / CONSTRAINTS.name, CONSTRAINTS)
+        return done.returncode
 
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only check what is committed")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions, not the ones pinned now")
     options = parser.parse_args()
-    check: bool = options.check
-    upgrade: bool = options.upgrade
-    if not check:
-        program = install_resolver()
-        inputs = {
-            name: "".join(f"{requirement}\n" for requirement in needs(folder)) for name, folder in DISTRIBUTIONS.items()
-        }
-        inputs["constraints/dev.in"] = DEV.read_text(encoding="utf-8")
-        try:
-            resolve(program, inputs, CONSTRAINTS, upgrade=upgrade)
-            resolve(program, {"constraints/lock.in": LOCK_INPUT.read_text(encoding="utf-8")}, LOCK, upgrade=upgrade)
-        except subprocess.CalledProcessError as error:
-            print(f"the resolver failed with exit code {error.returncode}; what it said is above", file=sys.stderr)
-            return 1
-    found = problems()
-    for problem in found:
-        print(problem, file=sys.stderr)
-    if found:
-        print("run 'make constraints' and commit the result", file=sys.stderr)
-    return 1 if found else 0
+    return check() if options.check else resolve(upgrade=options.upgrade)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Write the next migration of the store from the difference between its chain and its schema.
 
-Usage: ``python -m dev.env.new_migration MESSAGE``. The chain is run on a database of its own, in a temporary folder; the
-new file in ``migrations/versions`` is a proposal to read and complete.
+Usage: ``python -m dev.env.new_migration MESSAGE``. The chain is run on a database of its own, in a temporary folder.
+The new file in ``migrations/versions`` is a proposal to read and complete.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 from autopack_store.schema.revision import REVISIONS
-from dev.env.pins import ROOT
+from dev.checkout import ROOT
 
 SETTINGS = ROOT / "migrations" / "alembic.ini"
 REVISION_FILE = "services/store/src/autopack_store/schema/revision.py"

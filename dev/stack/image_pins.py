@@ -33,11 +33,18 @@ def read(text: str) -> tuple[dict[str, str], dict[str, set[str]]]:
     return pins, needed_by
 
 
+def required(text: str) -> str:
+    """The name in a requirement, in lower case."""
+    match = _REQUIREMENT.match(text)
+    if match is None:
+        raise ValueError(f"not a requirement: {text!r}")
+    return match[0].lower()
+
+
 def declared(project: str) -> list[str]:
     """The names of what a distribution declares to need, from the text of its ``pyproject.toml``, without our own."""
     texts: list[str] = tomllib.loads(project)["project"]["dependencies"]
-    names = [match[0].lower() for text in texts if (match := _REQUIREMENT.match(text))]
-    return [name for name in names if not name.startswith(_OURS)]
+    return [name for name in map(required, texts) if not name.startswith(_OURS)]
 
 
 def reached(names: list[str], pins: dict[str, str], needed_by: dict[str, set[str]]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.stack.__main__ import Stack, StackFailed
+from dev.stack.compose import Stack, StackFailed
 from dev.stack.docker_engine import docker, engine_problem
 from tests.e2e.command import Command
 from tests.report import note

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from dev.stack.docker_engine import DockerFailed, docker
 
 PATIENCE_S = 60.0

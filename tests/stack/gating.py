@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from tests.e2e.command import Command, Running
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.stack.__main__ import Stack, with_defaults
+from dev.stack.compose import Stack, with_defaults
 from tests.e2e.stack import free_port
 
 

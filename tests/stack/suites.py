@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from tests.builders import GitSandbox
 from tests.e2e.command import PATIENCE_S
 

@@ -25,7 +25,7 @@ from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.fields import given
 from autopack_rpc.client.channel import channel
 from autopack_rpc.client.retrying import Patience, Repeatable
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from dev.stack.docker_engine import docker
 from tests.builders import GitSandbox
 from tests.fakes.evidence import make_evidence

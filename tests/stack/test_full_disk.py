@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from dev.stack.docker_engine import DockerFailed, docker
 from tests.e2e.command import Command
 from tests.stack.database import Database, until

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from dev.checks.standalone import closure
-from dev.env.pins import DISTRIBUTIONS, PROTO, declared
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from dev.stack.docker_engine import docker
+from tests.installed_packages import needed_here
 
 DRIVERS = {"alembic", "psycopg", "psycopg-binary", "sqlalchemy"}
 LISTED = "import importlib.metadata as m, json; print(json.dumps(sorted(d.name for d in m.distributions())))"
@@ -21,13 +20,10 @@ def _in(image: str, *command: str) -> str:
 
 
 def test_an_image_holds_what_its_service_declares(image: str, service: str) -> None:
-    """The packages are those that the contracts and the service declare to need: no pip, and a driver in the store."""
-    own = {PROTO, f"autopack-{service}"}
-    needed = closure(requirement for name in own for requirement in declared(DISTRIBUTIONS[name], build=False))
-
+    """The packages are the service and what it declares to need: no pip, and a database driver in the store alone."""
     held = {canonicalize_name(name) for name in json.loads(_in(image, "python", "-c", LISTED))}
 
-    assert sorted({*own, *needed}) == sorted(held)
+    assert needed_here(f"autopack-{service}") == sorted(held)
     assert (DRIVERS if service == "store" else set()) == held & DRIVERS
 
 

@@ -3,7 +3,7 @@
 import secrets
 import time
 
-from dev.stack.__main__ import Stack
+from dev.stack.compose import Stack
 from dev.stack.docker_engine import DockerFailed, docker
 
 SOCKET = "unix:/run/autopack/gatekeeper.sock"
