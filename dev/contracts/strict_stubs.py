@@ -62,7 +62,8 @@ def _strict(stub: str, file: FileDescriptorProto) -> str:
 def _message(stub: str, message: DescriptorProto) -> str:
     if message.enum_type or any(not nested.options.map_entry for nested in message.nested_type):
         sys.exit(
-            f"{message.name} holds nested types, which dev/contracts/strict_stubs.py does not know: move them to the top"
+            f"{message.name} holds nested types, which dev/contracts/strict_stubs.py "
+            "does not know: move them to the top"
         )
     start = stub.index(f"\nclass {message.name}(_message.Message):\n")
     end = stub.index(f"\nGlobal___{message.name}: ", start)

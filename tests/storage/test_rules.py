@@ -157,7 +157,7 @@ def test_a_gate_run_is_remembered_from_start_to_end(measured: Store) -> None:
 
 def test_the_same_request_again_gives_the_first_answer(measured: Store) -> None:
     """Every mutation that is repeated with its id and body gives its first answer, marked as such where it can be."""
-    database, decision = measured.database, make_decision(BASE, HEAD)
+    decision = make_decision(BASE, HEAD)
     first = measured.create("run-2", "a")
     assert (False, True) == (first.replayed, measured.create("run-2", "a").replayed)
     other = make_evidence({"t::x": TestState.PASSED})
@@ -355,8 +355,8 @@ def test_a_run_without_a_decision_is_not_decided(measured: Store) -> None:
 
 def test_a_decision_under_a_wrong_digest_is_refused(measured: Store) -> None:
     """A decision that does not come to the announced digest is refused by the name of the field."""
+    decision = make_decision(BASE, HEAD)
     with pytest.raises(InvalidValue, match="changed on the way") as caught:
-        decision = make_decision(BASE, HEAD)
         record_decision(measured.database, measured.clock, "a", REF, evidence_digest(HEAD), decision, conclude=False)
     assert "start.decision_digest" == caught.value.path
 

@@ -1,4 +1,4 @@
-"""A bundle that finds no workspace on the executor's disk: a failure that says so, nothing half written, and no blame."""
+"""A bundle that finds the executor's disk full: a failure that says so, nothing half written, and no blame."""
 
 import hashlib
 import os

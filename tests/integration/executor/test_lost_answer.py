@@ -159,8 +159,8 @@ def test_the_next_start_ends_what_may_have_been_recorded(
     meanwhile: tuple[RunState, str] | None,
     afterwards: tuple[RunState, str] | None,
 ) -> None:
-    """The workspace of a run that the store may have recorded is kept, for the next executor to end the run if it is there;
-    nothing else of it is left, and the repository is as it was.
+    """The workspace of a run that the store may have recorded is kept, for the next executor to end the run if it is
+    there; nothing else of it is left, and the repository is as it was.
     """
     home = tmp_path / "home"
     before = GitSandbox.at(tmp_path / "repository").state()

@@ -131,7 +131,7 @@ def test_setup_reaches_the_index(workspace: Workspace, sandbox: Sandbox, tmp_pat
 
 
 def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:
-    """A renewed workspace holds nothing that an earlier child wrote beside the tree, not even where it took away rights."""
+    """Renewed folders hold nothing that an earlier child wrote beside the tree, not even where it took away rights."""
     side = workspace.side(Side.HEAD)
     tmp = sandbox.paths(side).tmp
     run_python(side, f"import os; os.makedirs('{tmp}/a/b'); open('{tmp}/a/b/c', 'w'); os.chmod('{tmp}/a/b', 0)")

@@ -20,7 +20,9 @@ _PRESENT, _RECORDED = "present", "recorded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """The state of the attempt, whether this very decision was there already, and whether this is a first answer again."""
+    """The state of the attempt, whether this very decision was there already, and whether this is a first answer
+    again.
+    """
 
     state: AttemptState
     already_present: bool
