@@ -14,11 +14,14 @@ from dev.checkout import ROOT
 
 BIN = Path(sysconfig.get_path("scripts"))
 PYTHON = sys.executable
+PROBE = "autopack_executor.environment.probe"
 
 CHECKS: dict[str, list[str]] = {
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "types": [PYTHON, "-m", "mypy"],
+    # The code that runs in the target's interpreter, for the oldest Python that mypy knows.
+    "types-target": [PYTHON, "-m", "mypy", "--python-version", "3.10", "-p", "autopack_recorder", "-p", PROBE],
     "layers": [str(BIN / "lint-imports"), "--no-logo"],
     "contracts": [str(BIN / "buf"), "lint"],
     "breaking": [PYTHON, "-m", "dev.contracts.breaking"],

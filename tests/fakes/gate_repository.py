@@ -7,9 +7,9 @@ from pathlib import Path
 
 from autopack_executor.gate.ports import Source
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
+from autopack_model.bundle.value import BundleUpload
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.errors import Cancelled
-from autopack_model.bundle.value import BundleUpload
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef

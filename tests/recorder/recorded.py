@@ -64,7 +64,7 @@ def write_files(root: Path, files: Mapping[str, str]) -> Path:
 
 def child_variables() -> dict[str, str]:
     """The environment of a session: as bare as it may be."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -78,7 +78,8 @@ def record(
 ) -> Recorded:
     """Write ``files`` into ``root/project`` and record ``pytest arguments`` there."""
     project = write_files(root / "project", files or {})
-    stream, modules = root / "stream.jsonl", root / "modules.json"
+    stream, modules, temporary = root / "stream.jsonl", root / "modules.json", root / "tmp"
+    temporary.mkdir(exist_ok=True)  # of its own: in a shared one pytest would clear what other sessions left
     tracked = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
     modules.write_text(json.dumps(importable_modules(tracked)))
     with RecorderStream(stream) as events:
@@ -86,7 +87,7 @@ def record(
             [python, "-m", "pytest", "-p", PLUGIN, *arguments],
             cwd=project,
             env=child_variables()
-            | {"PYTHONPATH": str(recorder_directory())}
+            | {"PYTHONPATH": str(recorder_directory()), "TMPDIR": str(temporary)}
             | recorder_variables(stream, project, modules)
             | dict(variables or {}),
             stdin=subprocess.DEVNULL,

@@ -1,21 +1,13 @@
 """The event file while it grows, and when somebody tampers with it."""
 
-import ast
 import os
 from pathlib import Path
 
 import pytest
 
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.suite.stream import (
-    RECORDER_VERSION,
-    RecorderStream,
-    StreamCounts,
-    recorder_directory,
-    recorder_variables,
-)
-from autopack_model.suite_run.value import BindingState, StreamState
-from tests.recorder.recorded import record
+from autopack_executor.suite.stream import RecorderStream, StreamCounts
+from autopack_model.suite_run.value import StreamState
 
 START = b'{"seq":0,"event":"start","version":"2","pid":1,"python":"3","pytest":"9"}\n'
 SESSION = b'{"seq":1,"event":"session","rootdir":"/r","tree":"/r"}\n'
@@ -119,33 +111,3 @@ def test_a_file_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvidenceNotWritten, match="nowhere") as raised:
         RecorderStream(tmp_path / "nowhere" / "stream")
     assert raised.value.subject == str(tmp_path / "nowhere" / "stream")
-
-
-def test_versions_and_variables_agree_with_the_plugin(tmp_path: Path) -> None:
-    """The plugin announces the version that the executor expects, and reads the variables that it is handed."""
-    source = (recorder_directory() / "autopack_recorder" / "__init__.py").read_text()
-    constants = {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
-    assert constants["RECORDER_VERSION"] == RECORDER_VERSION
-    names = {constants["_STREAM"], constants["_TREE"], constants["_MODULES"]}
-    assert set(recorder_variables(tmp_path, tmp_path, tmp_path)) == names
-
-
-def test_a_real_stream_cut_at_every_tenth_never_looks_finished(tmp_path: Path) -> None:
-    """A recorded stream that is cut at a tenth of its bytes is unfinished or truncated."""
-    files = {"test_it.py": "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test_it(n): assert n != 3\n"}
-    whole = record(tmp_path, files=files)
-    data = whole.stream.read_bytes()
-    assert whole.recording.facts.stream is StreamState.COMPLETE
-    for tenth in range(10):
-        path = tmp_path / f"cut-{tenth}"
-        with RecorderStream(path) as stream:
-            path.write_bytes(data[: len(data) * tenth // 10])
-            recording = stream.finish()
-        assert not (recording.facts.session_finished and recording.facts.stream is StreamState.COMPLETE)
-        assert recording.binding.state is BindingState.UNKNOWN

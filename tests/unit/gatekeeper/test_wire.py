@@ -34,7 +34,7 @@ def test_a_request_is_read_whole() -> None:
         head_evidence_digest=HEAD,
     )
     assert expected == decide_request_from_wire(request())
-    assert {"request_id", "attempt", "base_evidence_digest", "head_evidence_digest"} == {
+    assert {"request_id", "attempt", "base_evidence_digest", "head_evidence_digest", "conclude"} == {
         field.name for field in pb.DecideRequest.DESCRIPTOR.fields
     }
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from autopack_rpc.roles import Role, Tokens
+from autopack_rpc.settings import BadSetting
 from autopack_store.config import Settings, read_database_url, read_settings
-from autopack_store.errors import ConfigurationError
 
 
 def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_the_database_has_an_alias(tmp_path: Path) -> None:
     del environment["AUTOPACK_STORE_DATABASE_URL"]
     assert "sqlite:////srv/other.db" == read_settings(environment).database_url
     del environment["DATABASE_URL"]
-    with pytest.raises(ConfigurationError, match="AUTOPACK_STORE_DATABASE_URL"):
+    with pytest.raises(BadSetting, match="AUTOPACK_STORE_DATABASE_URL"):
         read_settings(environment)
 
 
@@ -55,7 +55,7 @@ def test_the_opt_in_is_explicit(tmp_path: Path, variable: str, value: str, expec
 
 def test_an_unclear_opt_in_is_refused(tmp_path: Path) -> None:
     """A value that says neither yes nor no is refused by the variable's name."""
-    with pytest.raises(ConfigurationError, match="AUTOPACK_DB_BOOTSTRAP='maybe'"):
+    with pytest.raises(BadSetting, match="AUTOPACK_DB_BOOTSTRAP='maybe'"):
         read_settings(_environment(tmp_path, AUTOPACK_DB_BOOTSTRAP="maybe"))
 
 
@@ -64,7 +64,7 @@ def test_a_token_that_is_needed_must_be_given(tmp_path: Path, role: Role) -> Non
     """Without the executor's or the gatekeeper's token the store does not start."""
     environment = _environment(tmp_path)
     del environment[f"AUTOPACK_{role.name}_TOKEN_FILE"]
-    with pytest.raises(ConfigurationError, match=f"AUTOPACK_{role.name}_TOKEN_FILE"):
+    with pytest.raises(BadSetting, match=f"AUTOPACK_{role.name}_TOKEN_FILE"):
         read_settings(environment)
 
 
@@ -73,20 +73,20 @@ def test_a_bad_token_is_refused(tmp_path: Path, content: bytes) -> None:
     """A token that is too short or no text is refused, without showing it."""
     path = tmp_path / "bad"
     path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"AUTOPACK_EXECUTOR_TOKEN_FILE: the token in .*bad") as caught:
+    with pytest.raises(BadSetting, match=r"AUTOPACK_EXECUTOR_TOKEN_FILE: the token in .*bad") as caught:
         read_settings(_environment(tmp_path, AUTOPACK_EXECUTOR_TOKEN_FILE=str(path)))
     assert "short" not in caught.value.message
 
 
 def test_a_missing_token_file_is_refused(tmp_path: Path) -> None:
     """A token file that does not exist is refused by the variable's name."""
-    with pytest.raises(ConfigurationError, match="AUTOPACK_CLIENT_TOKEN_FILE"):
+    with pytest.raises(BadSetting, match="AUTOPACK_CLIENT_TOKEN_FILE"):
         read_settings(_environment(tmp_path, AUTOPACK_CLIENT_TOKEN_FILE=str(tmp_path / "missing")))
 
 
 def test_roles_have_different_tokens(tmp_path: Path) -> None:
     """Two roles with the same token cannot be told apart, so they are refused."""
-    with pytest.raises(ConfigurationError, match="the same token"):
+    with pytest.raises(BadSetting, match="the same token"):
         read_settings(_environment(tmp_path, AUTOPACK_CLIENT_TOKEN_FILE=str(tmp_path / "executor")))
 
 
@@ -109,7 +109,7 @@ def test_a_password_without_a_place_is_refused(tmp_path: Path, url: str) -> None
     secret = tmp_path / "password"
     secret.write_text("secret")
     variables = {"AUTOPACK_STORE_DATABASE_URL": url, "AUTOPACK_STORE_DATABASE_PASSWORD_FILE": str(secret)}
-    with pytest.raises(ConfigurationError, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE is set"):
+    with pytest.raises(BadSetting, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE is set"):
         read_database_url(variables)
 
 
@@ -123,5 +123,5 @@ def test_an_unreadable_or_empty_password_is_refused(tmp_path: Path, content: str
         "AUTOPACK_STORE_DATABASE_URL": "postgresql://autopack@db/autopack",
         "AUTOPACK_STORE_DATABASE_PASSWORD_FILE": str(secret),
     }
-    with pytest.raises(ConfigurationError, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE:"):
+    with pytest.raises(BadSetting, match="AUTOPACK_STORE_DATABASE_PASSWORD_FILE:"):
         read_database_url(variables)

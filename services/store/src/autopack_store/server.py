@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine
@@ -81,24 +82,16 @@ def _serving(
     return serving(
         address,
         {
-            f"{PACKAGE}.RunService": lambda server: add_RunServiceServicer_to_server(
-                RunServicer(database, now_ms), server
+            f"{PACKAGE}.RunService": partial(add_RunServiceServicer_to_server, RunServicer(database, now_ms)),
+            f"{PACKAGE}.EvidenceService": partial(
+                add_EvidenceServiceServicer_to_server, EvidenceServicer(database, now_ms)
             ),
-            f"{PACKAGE}.EvidenceService": lambda server: add_EvidenceServiceServicer_to_server(
-                EvidenceServicer(database, now_ms), server
+            f"{PACKAGE}.BaselineService": partial(add_BaselineServiceServicer_to_server, BaselineServicer(database)),
+            f"{PACKAGE}.DecisionService": partial(
+                add_DecisionServiceServicer_to_server, DecisionServicer(database, now_ms)
             ),
-            f"{PACKAGE}.BaselineService": lambda server: add_BaselineServiceServicer_to_server(
-                BaselineServicer(database), server
-            ),
-            f"{PACKAGE}.DecisionService": lambda server: add_DecisionServiceServicer_to_server(
-                DecisionServicer(database, now_ms), server
-            ),
-            f"{PACKAGE}.HistoryService": lambda server: add_HistoryServiceServicer_to_server(
-                HistoryServicer(database), server
-            ),
-            f"{PACKAGE}.ResultService": lambda server: add_ResultServiceServicer_to_server(
-                ResultServicer(database, now_ms), server
-            ),
+            f"{PACKAGE}.HistoryService": partial(add_HistoryServiceServicer_to_server, HistoryServicer(database)),
+            f"{PACKAGE}.ResultService": partial(add_ResultServiceServicer_to_server, ResultServicer(database, now_ms)),
         },
         domain=DOMAIN,
         distribution=DISTRIBUTION,

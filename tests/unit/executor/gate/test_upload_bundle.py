@@ -6,8 +6,8 @@ import pytest
 
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.upload_bundle import UploadBundle
-from autopack_model.errors import Cancelled
 from autopack_model.bundle.value import BundleUpload
+from autopack_model.errors import Cancelled
 from tests.fakes.gate import Machine
 
 BUNDLE = BundleUpload(digest="sha256:" + "a" * 64, size_bytes=2)

@@ -1,7 +1,7 @@
 """Test sets in SQL: lists of test ids, each named by its digest and kept once, in blocks that can be looked into."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
@@ -50,22 +50,16 @@ class SqlTestSets:
     def get(self, digest: str) -> TestIds:
         """The ids of a list that there is. Raises DataLoss."""
         what = f"test set {digest}"
+        rows = self._connection.execute(_WHOLE, {"digest": digest}).all()
         try:
-            test_ids = TestIds.of_lists(self._lists(digest, what))
+            test_ids = TestIds.of_lists(_lists(((row.first_index, row.test_ids) for row in rows), what))
         except InvalidValue as error:
             raise damaged(what, str(error)) from error
-        if len(test_ids) != (count := self.count(digest)):
-            raise damaged(what, f"there are {len(test_ids)}, its count says {count}")
+        if {len(test_ids)} != {row.test_count for row in rows}:
+            raise damaged(
+                what, f"there are {len(test_ids)}, its count says {rows[0].test_count if rows else 'nothing'}"
+            )
         return test_ids
-
-    def _lists(self, digest: str, what: str) -> Iterator[list[str]]:
-        count = 0
-        for _, first, block in self._read(digest, self._starts(digest)):
-            if first != count:
-                raise damaged(what, f"the block from {first} on follows {count} ids")
-            ids = ids_of(block, what)
-            count += len(ids)
-            yield ids
 
     def containing(self, test_id: str, digests: Collection[str]) -> Mapping[str, bool]:
         """Whether ``test_id`` is in each of the test sets with these ``digests``. Raises DataLoss."""
@@ -114,7 +108,29 @@ class SqlTestSets:
                 yield row.position, int(row.first_index), unpacked(row.test_ids, f"test set {digest}")
 
 
+def _lists(blocks: Iterable[tuple[int | None, bytes]], what: str) -> Iterator[list[str]]:
+    """The ids of packed blocks, each given with the index of its first id; a block is in memory at a time."""
+    count = 0
+    for first, data in blocks:
+        if first is None:
+            return
+        if first != count:
+            raise damaged(what, f"the block from {first} on follows {count} ids")
+        ids = ids_of(unpacked(data, what), what)
+        count += len(ids)
+        yield ids
+
+
 _BLOCKS_AT_ONCE = 32
+
+_WHOLE = (
+    select(test_set.c.test_count, test_set_block.c.first_index, test_set_block.c.test_ids)
+    .select_from(test_set)
+    .outerjoin(test_set_block, test_set_block.c.test_set_digest == test_set.c.test_set_digest)
+    .where(test_set.c.test_set_digest == bindparam("digest"))
+    .order_by(test_set_block.c.position)
+)
+"""All blocks of a test set; one row without a block when it has no ids."""
 
 _BLOCKS_AT = (
     select(test_set_block.c.position, test_set_block.c.first_index, test_set_block.c.test_ids)

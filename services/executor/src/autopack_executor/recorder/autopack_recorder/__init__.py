@@ -28,19 +28,23 @@ end a session early (-x, --maxfail, --stepwise, stopping at collection errors). 
 never how one of them runs. An error in the recorder itself ends the stream, which makes the evidence incomplete and
 leaves the tests alone.
 
-Every module is imported here, before any code of the project runs, and says to pytest that its assertions must not be
-rewritten: that would only cost time.
+Every module but ``fields`` is imported here, before any code of the project runs, and says to pytest that its
+assertions must not be rewritten: that would only cost time.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autopack_recorder.controller import Controller
 from autopack_recorder.stream import Stream
-from autopack_recorder.worker import KEY, ToWorker, Worker
+from autopack_recorder.worker import KEY, Worker
+
+if TYPE_CHECKING:
+    from autopack_recorder.fields import ToWorker
 
 _STREAM = "AUTOPACK_RECORDER_STREAM"
 _TREE = "AUTOPACK_RECORDER_TREE"

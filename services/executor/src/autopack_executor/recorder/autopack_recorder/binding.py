@@ -5,23 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from autopack_recorder.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from autopack_recorder.fields import Finding
+
 # Modules from elsewhere that are named.
 _MAX_FOREIGN = 20
-
-
-class Finding(TypedDict):
-    """``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, sorted."""
-
-    state: str
-    foreign: list[str]
-
 
 UNKNOWN: Finding = {"state": "unknown", "foreign": []}
 

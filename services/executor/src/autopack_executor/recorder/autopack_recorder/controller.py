@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autopack_recorder.binding import UNKNOWN, Finding, merge
+from autopack_recorder.binding import UNKNOWN, merge
 from autopack_recorder.executions import Executions
-from autopack_recorder.failure import EVERYTHING, CollectorFields, describe_collector
+from autopack_recorder.failure import EVERYTHING, describe_collector
 from autopack_recorder.names import Names
 from autopack_recorder.numbering import Numbering
 from autopack_recorder.observer import Observer
 from autopack_recorder.text import as_text
-from autopack_recorder.worker import FINDING, KEY, FromWorker, ToWorker
+from autopack_recorder.worker import FINDING, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from xdist.workermanage import WorkerController
 
+    from autopack_recorder.fields import CollectorFields, Finding, FromWorker, ToWorker
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.

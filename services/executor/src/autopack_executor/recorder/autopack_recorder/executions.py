@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autopack_recorder.failure import ReportFields, describe_report
+from autopack_recorder.failure import describe_report
 
 if TYPE_CHECKING:
     import pytest
 
+    from autopack_recorder.fields import ReportFields
     from autopack_recorder.stream import Stream
 
 _STAGES = {"setup": 1, "call": 2, "teardown": 4}

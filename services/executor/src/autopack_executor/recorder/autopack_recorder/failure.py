@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from autopack_recorder.binding import is_installed
 from autopack_recorder.text import MAX_MESSAGE, as_text
@@ -11,35 +11,13 @@ from autopack_recorder.text import MAX_MESSAGE, as_text
 if TYPE_CHECKING:
     import pytest
 
+    from autopack_recorder.fields import CollectorFields, ReportFields
+
 # The attribute by which a report carries type, path and function of its failure; of a collector, the message too.
 FAILURE = "autopack_failure"
 
 # The collector that holds all others: pytest gives it an empty id, or a dot.
 EVERYTHING = "."
-
-
-class CollectorFields(TypedDict):
-    """The fields of the event ``collector``, in their order."""
-
-    collector: str
-    state: str
-    type: str
-    path: str
-    function: str
-    message: str
-
-
-class ReportFields(TypedDict):
-    """The fields of one of the reports in the event ``test``, in their order."""
-
-    when: str
-    outcome: str
-    subtest: bool
-    xfail: str | None
-    type: str
-    path: str
-    function: str
-    message: str
 
 
 def cause_of(error: BaseException) -> BaseException:

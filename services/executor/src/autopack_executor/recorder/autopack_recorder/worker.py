@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from autopack_recorder.binding import UNKNOWN, Finding
-from autopack_recorder.failure import CollectorFields, describe_collector
+from autopack_recorder.binding import UNKNOWN
+from autopack_recorder.failure import describe_collector
 from autopack_recorder.observer import Observer
+
+if TYPE_CHECKING:
+    from autopack_recorder.fields import CollectorFields, WorkerConfig
 
 # What the two say to each other stands under this key of pytest-xdist's input and output.
 KEY = "autopack_recorder"
 
 # The attribute by which a report carries what its worker found about its modules so far.
 FINDING = "autopack_binding"
-
-
-class ToWorker(TypedDict):
-    """What a worker is told at its start."""
-
-    tree: str | None
-    modules: str | None
-
-
-class FromWorker(TypedDict):
-    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty."""
-
-    broken: str
-    deselected: int
-    collectors: list[CollectorFields]
-    binding: Finding
-
-
-if TYPE_CHECKING:
-
-    class _WorkerConfig(Protocol):
-        workeroutput: dict[str, FromWorker]
 
 
 class Worker(Observer):
@@ -71,7 +52,7 @@ class Worker(Observer):
         binding = UNKNOWN
         with self._guard:
             binding = self._binding.find()
-        cast("_WorkerConfig", self._config).workeroutput[KEY] = {
+        cast("WorkerConfig", self._config).workeroutput[KEY] = {
             "broken": self._broken,
             "deselected": self._deselected,
             "collectors": self._collectors,

@@ -1,0 +1,61 @@
+"""The shapes of the values that the recorder passes on, for the type checker alone: no process imports this module."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypedDict
+
+
+class Finding(TypedDict):
+    """What a process found about the project's modules.
+
+    ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, sorted.
+    """
+
+    state: str
+    foreign: list[str]
+
+
+class CollectorFields(TypedDict):
+    """The fields of the event ``collector``, in their order."""
+
+    collector: str
+    state: str
+    type: str
+    path: str
+    function: str
+    message: str
+
+
+class ReportFields(TypedDict):
+    """The fields of one of the reports in the event ``test``, in their order."""
+
+    when: str
+    outcome: str
+    subtest: bool
+    xfail: str | None
+    type: str
+    path: str
+    function: str
+    message: str
+
+
+class ToWorker(TypedDict):
+    """What a worker is told at its start."""
+
+    tree: str | None
+    modules: str | None
+
+
+class FromWorker(TypedDict):
+    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty."""
+
+    broken: str
+    deselected: int
+    collectors: list[CollectorFields]
+    binding: Finding
+
+
+class WorkerConfig(Protocol):
+    """What pytest-xdist adds to the configuration in a worker."""
+
+    workeroutput: dict[str, FromWorker]
