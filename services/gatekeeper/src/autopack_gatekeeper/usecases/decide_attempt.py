@@ -17,8 +17,8 @@ from autopack_model.identity.value import AttemptRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAttempt:
-    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. With ``conclude`` no auditor
-    will be asked.
+    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. ``conclude`` says that
+    nobody asks an auditor.
     """
 
     request_id: str
