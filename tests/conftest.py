@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -18,6 +19,14 @@ settings.register_profile("search", derandomize=False, deadline=None, max_exampl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 _OUTPUT = "notes"
+
+
+def pytest_configure() -> None:
+    """Heed SIGINT, also where these tests were started in the background of a shell, which has it ignored: children
+    inherit that, and a command that nobody can interrupt cannot be tested for it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module", autouse=True)
