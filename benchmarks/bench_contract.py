@@ -23,7 +23,7 @@ from google.protobuf.message import Message
 
 from autopack_rpc.roles import Role, Tokens, credentials
 from autopack_rpc.skew.unknown_fields import unknown_fields
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.database.engine import file_url, open_engine
 from autopack_store.schema.guardrail import ensure_schema
 from autopack_store.schema.inspection import Chain
@@ -178,7 +178,7 @@ def main() -> None:
             stack.callback(engine.dispose)
             ensure_schema(engine, bootstrap=True, chain=Chain())
         database = SqlDatabase(engines[0], now_ms)
-        settings = Settings(database_url=urls[1], address="127.0.0.1:0", tokens=tokens, bootstrap=False)
+        settings = StoreSettings(database_url=urls[1], address="127.0.0.1:0", tokens=tokens, bootstrap=False)
         store = Peer(
             channel=stack.enter_context(_channel(stack.enter_context(store_server(settings)))),
             metadata=(credentials(tokens.of(Role.EXECUTOR)),),

@@ -191,12 +191,12 @@ def keep(programs: Path) -> None:
     account = None if os.getuid() else _unprivileged()
     temporary = tempfile.gettempdir()
     usable = account is None and len(temporary) <= MAX_FOLDER
-    room = Path(tempfile.mkdtemp(prefix="autopack-postgresql-", dir=temporary if usable else "/tmp"))
+    workspace = Path(tempfile.mkdtemp(prefix="autopack-postgresql-", dir=temporary if usable else "/tmp"))
     try:
-        data, log = room / "data", room / "log"
+        data, log = workspace / "data", workspace / "log"
         if account is not None:
-            os.chown(room, account.pw_uid, account.pw_gid)
-            programs = _reachable(programs, room, account)
+            os.chown(workspace, account.pw_uid, account.pw_gid)
+            programs = _reachable(programs, workspace, account)
         run = _Runner(programs / "bin", account)
         run(
             "initdb",
@@ -215,18 +215,18 @@ def keep(programs: Path) -> None:
                 "--wait",
                 f"--pgdata={data}",
                 f"--log={log}",
-                f"--options=-k {room} -p {PORT} {options}",
+                f"--options=-k {workspace} -p {PORT} {options}",
             )
         except subprocess.CalledProcessError:
             sys.stderr.write(log.read_text(errors="replace") if log.exists() else "")
             raise
         try:
-            print(READY, room, flush=True)
+            print(READY, workspace, flush=True)
             sys.stdin.read()
         finally:
             run("pg_ctl", "stop", "--wait", f"--pgdata={data}", "--mode=immediate")
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(workspace, ignore_errors=True)
 
 
 class _Runner:
@@ -258,12 +258,12 @@ def _unprivileged() -> pwd.struct_passwd:
     return min(named or others, key=lambda account: account.pw_name)
 
 
-def _reachable(programs: Path, room: Path, account: pwd.struct_passwd) -> Path:
-    """``programs`` when ``account`` can run them where they are, else a copy in ``room``."""
+def _reachable(programs: Path, workspace: Path, account: pwd.struct_passwd) -> Path:
+    """``programs`` when ``account`` can run them where they are, else a copy in ``workspace``."""
     try:
         _Runner(programs / "bin", account)("postgres", "--version")
     except (PermissionError, subprocess.CalledProcessError):
-        copy = room / "programs"
+        copy = workspace / "programs"
         shutil.copytree(programs, copy, symlinks=True)
         for path in (copy, *copy.rglob("*")):
             os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)

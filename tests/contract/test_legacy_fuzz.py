@@ -171,7 +171,7 @@ def _add(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
 
 
 def _add_fitting(draw: st.DrawFn, tree: dict[str, Tree]) -> None:
-    """Say something more, at the top or in the bag, that most results have room for."""
+    """Say something more, at the top or in the bag, that most results can take."""
     bag = tree.get("metadata")
     holder = bag if isinstance(bag, dict) and draw(st.booleans()) else tree
     name, value = draw(st.sampled_from(_FITTING))

@@ -36,7 +36,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(root: Path, megabytes: int) -> Iterator[SmallDisk]:
-    """A disk at ``root`` (made when missing) with so much room. Only inside ``@may_mount``."""
+    """A disk at ``root`` (made when missing) of that size. Only inside ``@may_mount``."""
     root.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(root)], check=True)
     try:

@@ -27,7 +27,7 @@ diff --git a/test_it.py b/test_it.py
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A repository with a branch ``candidate``, and room beside it."""
+    """A repository with a branch ``candidate``, and a free folder beside it."""
 
     repository: GitSandbox
     folder: Path

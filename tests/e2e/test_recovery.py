@@ -72,12 +72,12 @@ def test_killed_with_the_lock_of_a_baseline(scene: Scene) -> None:
     ("body", "code", "cause"),
     [
         ("pass", 3, "inconclusive head_stream_truncated"),
-        ("print('x' * 999)", 70, "No space left on device; make room and run again [EVIDENCE_NOT_WRITTEN]"),
+        ("print('x' * 999)", 70, "No space left on device; free disk space and run again [EVIDENCE_NOT_WRITTEN]"),
     ],
     ids=["recording", "output"],
 )
-def test_disk_full_in_the_room(tmp_path: Path, body: str, code: int, cause: str) -> None:
-    """A suite that fills the disk on which it is recorded proves nothing; the next gate has all the room again."""
+def test_disk_full_in_the_workspace(tmp_path: Path, body: str, code: int, cause: str) -> None:
+    """A suite that fills the disk on which it is recorded proves nothing; the next gate has all the space again."""
     with small_disk(tmp_path / "home", 24), scene_in(tmp_path) as scene:
         scene.repository.commit({"test_it.py": "def test_it():\n    pass\n"})
         scene.repository.git("switch", "--quiet", "--create", "candidate")
@@ -123,7 +123,7 @@ def test_disk_full_in_the_artifacts(tmp_path: Path) -> None:
 
 @may_mount
 def test_disk_full_in_the_store(tmp_path: Path) -> None:
-    """A run whose evidence the store cannot keep is inconclusive; its end is recorded when there is room again."""
+    """A run whose evidence the store cannot keep is inconclusive; its end is recorded when there is space again."""
     with small_disk(tmp_path / "disk", 4) as disk, scene_in(tmp_path) as scene:
         scene.command.home.mkdir()
         (scene.command.home / "store.db").symlink_to(disk.root / "store.db")

@@ -2,11 +2,11 @@
 
 import grpc
 
-from autopack_clients.store.decisions import RecordedDecision
 from autopack_gatekeeper.domain.errors import Overtaken
 from autopack_model.auditor_result.document import auditor_result_digest
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.value import Evidence

@@ -35,7 +35,7 @@ def gating(small: Stack, command: Command) -> Gating:
 
 @pytest.fixture
 def held_suite(small: Stack, tmp_path: Path) -> Iterator[HeldSuite]:
-    """A suite whose evidence takes more room than pages that are there already have."""
+    """A suite whose evidence takes more space than pages that are there already have."""
     with held_suite_in(tmp_path, small, tests=1500) as suite:
         yield suite
 
@@ -53,8 +53,8 @@ def full_disk(stack: Stack) -> Iterator[None]:
 
 
 def test_a_full_disk_is_no_verdict(small: Stack, gating: Gating, held_suite: HeldSuite) -> None:
-    """A gate whose evidence finds no room is INCONCLUSIVE and says why; what had been recorded stays, and with some
-    room the next gate comes to its verdict.
+    """A gate whose evidence finds no space is INCONCLUSIVE and says why; what had been recorded stays, and with some
+    space the next gate comes to its verdict.
     """
     with unharmed(small) as database:
         before = Written.to(database)
@@ -73,7 +73,7 @@ def test_a_full_disk_is_no_verdict(small: Stack, gating: Gating, held_suite: Hel
 
 
 def test_a_server_that_dies_of_a_full_disk(small: Stack, gating: Gating, held_suite: HeldSuite) -> None:
-    """PostgreSQL that finds no room for its log stops at once, and cannot come back before there is some; a gate is
+    """PostgreSQL that finds no space for its log stops at once, and cannot come back before there is some; a gate is
     INCONCLUSIVE and says so, and nothing that was recorded before is lost.
     """
     with unharmed(small) as database:
@@ -81,7 +81,7 @@ def test_a_server_that_dies_of_a_full_disk(small: Stack, gating: Gating, held_su
         running = gating.start(held_suite.repository, *REVISIONS, patience_s=3)
         held_suite.wait_until_held()
         with full_disk(small):
-            until(lambda: dies_of_its_log(database), "PostgreSQL needs more room for its log than there is")
+            until(lambda: dies_of_its_log(database), "PostgreSQL needs more space for its log than there is")
             held_suite.let_go()
             end = ended(running)
         # Its own restarts come more and more seldom.

@@ -25,7 +25,7 @@ from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import remote_errors
 from autopack_rpc.health.downstream import ask_health
 from autopack_rpc.roles import Role, Tokens
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.server import store_server
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_spec
@@ -164,7 +164,7 @@ def recording(url: URL) -> Iterator[Recorder]:
     tokens = Tokens.generate()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp"))
-        settings = Settings(
+        settings = StoreSettings(
             database_url=full_address(url), address=f"unix:{folder}/store.sock", tokens=tokens, bootstrap=False
         )
         address = stack.enter_context(store_server(settings))

@@ -19,7 +19,7 @@ from autopack_store.errors import (
     SchemaMissing,
     SchemaNewer,
     StorageError,
-    StorageFull,
+    StorageExhausted,
 )
 from autopack_store.schema.evolution import check_schema, downgrade_schema, stamp_schema, upgrade_schema
 from autopack_store.schema.guardrail import ensure_schema, require_current
@@ -305,9 +305,9 @@ def test_a_role_that_only_reads_is_refused_at_the_start(url: URL) -> None:
 def test_a_server_that_takes_no_writes_is_refused_at_the_start(url: URL) -> None:
     """A store does not start on a server that is read-only."""
     engine = open_engine(url.update_query_dict({"options": "-c default_transaction_read_only=on"}))
-    with pytest.raises(StorageFull, match="takes no writes; use the primary server"):
+    with pytest.raises(StorageExhausted, match="takes no writes; use the primary server"):
         ensure_schema(engine, bootstrap=True, chain=Chain())
-    with pytest.raises(StorageFull, match="takes no writes; use the primary server"):
+    with pytest.raises(StorageExhausted, match="takes no writes; use the primary server"):
         upgrade_schema(engine, Chain())
     engine.dispose()
 

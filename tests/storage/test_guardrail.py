@@ -24,11 +24,11 @@ from autopack_store.errors import (
     SchemaUnknown,
     SchemaUnversioned,
     StorageError,
-    StorageFull,
+    StorageExhausted,
 )
 from autopack_store.schema.evolution import upgrade_schema
 from autopack_store.schema.guardrail import ensure_schema
-from autopack_store.schema.inspection import Chain, Finding, SchemaState, inspect_schema
+from autopack_store.schema.inspection import Chain, SchemaFinding, SchemaState, inspect_schema
 from autopack_store.schema.migrations import exclusive
 from autopack_store.schema.revision import HEAD
 from tests.storage.chains import Migration, longer_chain
@@ -68,7 +68,7 @@ def test_an_empty_database_is_refused(fresh: Engine, statements: tuple[str, ...]
     _execute(fresh, *statements)
     with pytest.raises(SchemaMissing, match=r"autopack-store db upgrade --database .*AUTOPACK_DB_BOOTSTRAP=1"):
         ensure_schema(fresh, bootstrap=False, chain=Chain())
-    assert Finding(state=SchemaState.EMPTY, revisions=(), tables=()) == inspect_schema(fresh, Chain())
+    assert SchemaFinding(state=SchemaState.EMPTY, revisions=(), tables=()) == inspect_schema(fresh, Chain())
 
 
 @pytest.mark.parametrize("bootstrap", [False, True])
@@ -320,4 +320,4 @@ def test_refusals_are_told_apart() -> None:
     assert len(kinds) == len({kind.reason for kind in kinds})
     assert all(issubclass(kind, SchemaRefused) for kind in kinds)
     assert HEAD == Chain().head
-    assert issubclass(StorageFull, StorageError)
+    assert issubclass(StorageExhausted, StorageError)

@@ -13,7 +13,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.run.value import SideEvidence
 from autopack_store.database.engine import label, open_engine, writing
-from autopack_store.errors import ConfigurationError, DataLoss, StorageError, StorageFull, StoreError
+from autopack_store.errors import ConfigurationError, DataLoss, StorageError, StorageExhausted, StoreError
 from autopack_store.schema.evolution import upgrade_schema
 from autopack_store.schema.guardrail import ensure_schema
 from autopack_store.schema.inspection import Chain, inspect_schema
@@ -125,8 +125,8 @@ def test_a_wrong_address_is_refused(address: str, expected: str, kind: str) -> N
 
 
 REPORTED = {
-    "53100": (StorageFull, "the disk is full, nothing was written"),
-    "25006": (StorageFull, "read-only"),
+    "53100": (StorageExhausted, "the disk is full, nothing was written"),
+    "25006": (StorageExhausted, "read-only"),
     "53200": (StorageError, "has no more to give"),
     "53300": (StorageError, "has no more to give"),
     "40001": (StorageError, "lost against a concurrent transaction"),
@@ -177,7 +177,7 @@ def test_a_database_that_is_read_only(url: URL, database: SqlDatabase) -> None:
     engine = _with_options(url, "-c default_transaction_read_only=on")
     standby = SqlDatabase(engine, Ticks())
     for _ in range(2):
-        with pytest.raises(StorageFull, match="read-only, nothing was written"):
+        with pytest.raises(StorageExhausted, match="read-only, nothing was written"):
             _add_run(standby, "run-2")
         with standby.read() as store:
             assert store.runs.get("run-1") is not None
@@ -186,7 +186,7 @@ def test_a_database_that_is_read_only(url: URL, database: SqlDatabase) -> None:
 
 def test_reading_never_writes(database: SqlDatabase) -> None:
     """A unit of work that reads cannot write, even by mistake."""
-    with pytest.raises(StorageFull), database.read() as store:
+    with pytest.raises(StorageExhausted), database.read() as store:
         store.runs.add(make_spec(), first_attempt(), 1)
 
 

@@ -8,6 +8,7 @@ import pytest
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.document import decision_digest
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.document import evidence_digest, facts_digest
@@ -17,7 +18,7 @@ from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
 from autopack_model.run.value import Run, RunFailure, RunState, SideEvidence
 from autopack_store.baselines.rules import find_baseline
-from autopack_store.decisions.rules import RecordedDecision, get_decision, record_decision
+from autopack_store.decisions.rules import get_decision, record_decision
 from autopack_store.errors import (
     AlreadyExists,
     AlreadyRecorded,

@@ -44,7 +44,7 @@ from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.access import ERRORS, ROLES
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.server import embedded, store_server
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
@@ -211,7 +211,7 @@ def _embedded(home: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def _deployed(url: URL) -> Iterator[str]:
     with _socket() as address:
-        settings = Settings(database_url=full_address(url), address=address, tokens=TOKENS, bootstrap=False)
+        settings = StoreSettings(database_url=full_address(url), address=address, tokens=TOKENS, bootstrap=False)
         with store_server(settings) as bound:
             yield bound
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 
 from autopack_clients.store import StoreClient
-from autopack_clients.store.decisions import RecordedDecision
 from autopack_gatekeeper.adapters.remote_store import RemoteStore
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.builder_result.value import BuilderResult
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.document import decision_digest
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.document import facts_digest
 from autopack_model.evidence.outcome import TestState
@@ -28,7 +28,7 @@ from autopack_model.run.value import Attempt, RunSpec, RunState, RunType, SideEv
 from autopack_rpc.client.channel import channel
 from autopack_rpc.request_id import new_request_id
 from autopack_rpc.roles import Role, Tokens
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.server import store_server
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
@@ -60,7 +60,7 @@ class Clients:
 @pytest.fixture
 def clients(url: URL, tmp_path: Path, clock: Ticks) -> Iterator[Clients]:
     """Clients of a store that serves an empty database."""
-    settings = Settings(
+    settings = StoreSettings(
         database_url=url.render_as_string(hide_password=False),
         address=f"unix:{tmp_path}/s",
         tokens=TOKENS,

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, event, text
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_store.database.engine import sqlite_path
-from autopack_store.errors import DataLoss, RequestReused, StorageError, StorageFull
+from autopack_store.errors import DataLoss, RequestReused, StorageError, StorageExhausted
 from autopack_store.requests import Request
 from autopack_store.runs.page import Page, RunFilter
 from autopack_store.runs.rules import create_run, list_runs
@@ -166,7 +166,7 @@ def test_a_full_disk_is_a_storage_error_and_keeps_nothing(engine: Engine, databa
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
 
     event.listen(engine, "begin", limit)
-    with pytest.raises(StorageFull, match="the disk is full, nothing was written"):
+    with pytest.raises(StorageExhausted, match="the disk is full, nothing was written"):
         _add_run_and_evidence(database, lambda store_evidence: store_evidence(evidence))
     event.remove(engine, "begin", limit)
     with database.read() as store:
@@ -190,7 +190,7 @@ def test_a_read_only_database_is_a_storage_error(engine: Engine, database: SqlDa
         connection.exec_driver_sql("PRAGMA query_only=ON")
 
     event.listen(engine, "begin", protect)
-    with pytest.raises(StorageFull, match="the database is read-only, nothing was written"):
+    with pytest.raises(StorageExhausted, match="the database is read-only, nothing was written"):
         _add_two_runs(database, lambda: None)
     with database.read() as store:
         assert store.runs.get("run-1") is None

@@ -21,7 +21,7 @@ from autopack_rpc.roles import Role, Tokens, credentials
 from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import serving
 from autopack_store.access import DOMAIN, ERRORS, ROLES
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.evidence.rpc import EvidenceServicer
 from autopack_store.schema.tables import evidence, upload_chunk
 from autopack_store.server import store_server
@@ -46,7 +46,7 @@ def connected(url: URL) -> Iterator[grpc.Channel]:
 @contextlib.contextmanager
 def _store(url: URL) -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        settings = Settings(
+        settings = StoreSettings(
             database_url=full_address(url), address=f"unix:{folder}/socket", tokens=TOKENS, bootstrap=False
         )
         with store_server(settings) as address:

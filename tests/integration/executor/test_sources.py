@@ -278,8 +278,8 @@ def test_what_was_used_last_stays_when_room_is_short(home: Home, origin: GitSand
         os.utime(home.sources / name / "used", (when, when))
     sizes = [sum(path.lstat().st_size for path in (home.sources / name).rglob("*") if path.is_file()) for name in names]
 
-    def dropped(room: int) -> tuple[str, ...]:
-        return RepositorySources(home, SourceLimits(room_bytes=room), clock_s=lambda: 3.0).drop_unused()
+    def dropped(most_bytes: int) -> tuple[str, ...]:
+        return RepositorySources(home, SourceLimits(most_bytes=most_bytes), clock_s=lambda: 3.0).drop_unused()
 
     assert () == dropped(sum(sizes))
     assert (names[0],) == dropped(sum(sizes) - 1)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from autopack_cli.config import Addresses, Settings, settings_from
+from autopack_cli.config import Addresses, CommandSettings, settings_from
 from autopack_rpc.roles import Role
 from autopack_rpc.settings import BadSetting
 
 
-def settings(**variables: str) -> Settings:
+def settings(**variables: str) -> CommandSettings:
     """The settings of an environment."""
     return settings_from({"AUTOPACK_HOME": "/home"} | variables)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_cli.config import Addresses, Settings, settings_from
+from autopack_cli.config import Addresses, CommandSettings, settings_from
 from autopack_cli.gating.request import GateOptions, gate_request
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
@@ -75,7 +75,7 @@ def test_candidates(tmp_path: Path) -> None:
         (LOCAL, replace(OPTIONS, head=None, patch="/dev/null"), "is empty; there is nothing to gate"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(settings: Settings, options: GateOptions, message: str) -> None:
+def test_what_cannot_be_meant_is_refused(settings: CommandSettings, options: GateOptions, message: str) -> None:
     """Options that contradict each other, that are empty or that no message can carry are refused by name."""
     with pytest.raises(BadRequest) as caught:
         gate_request(options, settings)

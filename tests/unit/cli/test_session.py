@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_cli.config import Settings, settings_from
+from autopack_cli.config import CommandSettings, settings_from
 from autopack_cli.session import gatekeeper_session, reading_role, records, session, store_session
 from autopack_clients.errors import StoreUnavailable
 from autopack_rpc.roles import Role
@@ -14,8 +14,8 @@ from autopack_rpc.settings import BadSetting
 VARIABLES = {name: f"AUTOPACK_{name.upper()}_ADDRESS" for name in ("executor", "store", "gatekeeper")}
 
 
-def settings(tmp_path: Path, *services: str, role: Role = Role.CLIENT) -> Settings:
-    """Settings with the addresses of ``services``, where nobody listens, and the token of ``role``."""
+def settings(tmp_path: Path, *services: str, role: Role = Role.CLIENT) -> CommandSettings:
+    """CommandSettings with the addresses of ``services``, where nobody listens, and the token of ``role``."""
     token = tmp_path / "token"
     token.write_text("t" * 32)
     addresses = {VARIABLES[name]: f"unix:{tmp_path}/{name}.sock" for name in services}

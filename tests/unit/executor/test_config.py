@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.config import Settings, settings_from
+from autopack_executor.config import ExecutorSettings, settings_from
 from autopack_rpc.settings import BadSetting
 
 
-def settings(**variables: str) -> Settings:
+def settings(**variables: str) -> ExecutorSettings:
     """The settings of an environment."""
     return settings_from({"AUTOPACK_HOME": "/home"} | variables)
 

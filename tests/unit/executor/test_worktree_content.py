@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autopack_executor.workspace.worktree_content import Changes, content, digest, paths_below, restore, save
+from autopack_executor.workspace.worktree_content import WorktreeChanges, content, digest, paths_below, restore, save
 
 
 def tree(root: Path) -> Path:
@@ -52,16 +52,16 @@ def test_changes_are_restored(tmp_path: Path) -> None:
     (one / "link").unlink()
     (one / "link").symlink_to("new")
 
-    changes = Changes.between(before, content(one))
+    changes = WorktreeChanges.between(before, content(one))
     save(changes, one, tmp_path / "store")
     restore(changes, tmp_path / "store", two)
 
-    assert Changes(written=("link", "new/tool", "pkg/b.py"), deleted=("a.py",)) == changes
+    assert WorktreeChanges(written=("link", "new/tool", "pkg/b.py"), deleted=("a.py",)) == changes
     assert content(one) == content(two)
 
 
 def test_only_metadata() -> None:
     """Only the metadata directory of an editable install is harmless; a generated or deleted file is not."""
-    assert Changes(written=("src/p.egg-info/PKG-INFO",), deleted=()).only_metadata
-    assert not Changes(written=("src/p/_version.py", "src/p.egg-info/PKG-INFO"), deleted=()).only_metadata
-    assert not Changes(written=(), deleted=("a.py",)).only_metadata
+    assert WorktreeChanges(written=("src/p.egg-info/PKG-INFO",), deleted=()).only_metadata
+    assert not WorktreeChanges(written=("src/p/_version.py", "src/p.egg-info/PKG-INFO"), deleted=()).only_metadata
+    assert not WorktreeChanges(written=(), deleted=("a.py",)).only_metadata

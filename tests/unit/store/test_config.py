@@ -6,7 +6,7 @@ import pytest
 
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.settings import BadSetting
-from autopack_store.config import Settings, read_database_url, read_settings
+from autopack_store.config import StoreSettings, read_database_url, read_settings
 
 
 def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -20,7 +20,7 @@ def _environment(tmp_path: Path, **more: str) -> dict[str, str]:
 
 def test_settings_are_read_from_the_environment(tmp_path: Path) -> None:
     """Database, address, tokens and the opt-in come from their variables; the address has a default."""
-    expected = Settings(
+    expected = StoreSettings(
         database_url="sqlite:////srv/store.db",
         address="127.0.0.1:7403",
         tokens=Tokens(

@@ -25,7 +25,7 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class CommandSettings:
     """What the environment says.
 
     ``home`` is the folder for the state of embedded services and for temporary files. An address is None when the
@@ -52,7 +52,7 @@ class Settings:
         }
         return {name: address for name, address in named.items() if address is not None}
 
-    def reaching(self, addresses: Addresses) -> "Settings":
+    def reaching(self, addresses: Addresses) -> "CommandSettings":
         """These settings with each value that ``addresses`` gives in place of their own. A token file is the client's
         when there is an executor to call; otherwise it is the executor's, because this command is one then.
 
@@ -81,9 +81,9 @@ class Settings:
         return read_token(self.token_files, role)
 
 
-def settings_from(environ: Mapping[str, str]) -> Settings:
+def settings_from(environ: Mapping[str, str]) -> CommandSettings:
     """Read the settings. Raises BadSetting."""
-    return Settings(
+    return CommandSettings(
         home=read_home(environ),
         color=not environ.get("NO_COLOR"),
         search_path=environ.get("PATH", os.defpath),
@@ -95,7 +95,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def process_settings() -> Settings:
+def process_settings() -> CommandSettings:
     """The settings of this process. Raises BadSetting."""
     return settings_from(os.environ)
 

@@ -16,7 +16,7 @@ PATIENCE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Examined:
     """What one service said. ``state`` is a word; unless it is ``same``, ``problem`` says what is wrong and what to do.
     ``served``, its contract, is None when it did not say it, and ``database`` when it did not answer a health check.
     """
@@ -34,7 +34,7 @@ class Finding:
         return self.state == "same"
 
 
-def examine(service: str, channel: grpc.Channel, own: ServedContract, *, address: str) -> Finding:
+def examine(service: str, channel: grpc.Channel, own: ServedContract, *, address: str) -> Examined:
     """Ask the service at ``address`` for its contract and its health, and compare the contract with ``own``."""
     finding = _compared(service, channel, own)
     try:
@@ -47,25 +47,25 @@ def examine(service: str, channel: grpc.Channel, own: ServedContract, *, address
     return replace(seen, state="unready", problem="it says that it is not ready for work; its log says why")
 
 
-def database_mismatches(findings: list[Finding]) -> list[str]:
+def database_mismatches(findings: list[Examined]) -> list[str]:
     """Which services do not use the database of the first one, as far as they say which they use."""
     seen = [finding.database for finding in findings if finding.database is not None]
     problems = (database_mismatch(seen[0], other) for other in seen[1:])
     return [problem for problem in problems if problem is not None]
 
 
-def _compared(service: str, channel: grpc.Channel, own: ServedContract) -> Finding:
+def _compared(service: str, channel: grpc.Channel, own: ServedContract) -> Examined:
     try:
         served = fetch_contract(channel, timeout_s=PATIENCE_SECONDS)
     except RemoteError as error:
         return _unanswered(service, error)
     except InvalidValue as error:
         problem = f"its answer cannot be understood ({error}); upgrade this command or the {service}"
-        return Finding(service=service, state="odd", problem=problem)
+        return Examined(service=service, state="odd", problem=problem)
     difference = served.contract.difference_from(own.contract)
     if difference.empty:
-        return Finding(service=service, state="same", served=served)
-    return Finding(
+        return Examined(service=service, state="same", served=served)
+    return Examined(
         service=service,
         state="different",
         served=served,
@@ -76,10 +76,10 @@ def _compared(service: str, channel: grpc.Channel, own: ServedContract) -> Findi
     )
 
 
-def _unanswered(service: str, error: RemoteError) -> Finding:
+def _unanswered(service: str, error: RemoteError) -> Examined:
     said = error.message
     if error.code is grpc.StatusCode.UNIMPLEMENTED:
-        return Finding(
+        return Examined(
             service=service,
             state="older",
             problem=f"it is too old to say what it speaks, so its contract differs from this command's; upgrade it "
@@ -87,16 +87,16 @@ def _unanswered(service: str, error: RemoteError) -> Finding:
         )
     if error.unreachable:
         said_where = f"--{service} or AUTOPACK_{service.upper()}_ADDRESS"
-        return Finding(
+        return Examined(
             service=service,
             state="unreachable",
             problem=f"it does not answer; check that it runs, and that it listens where {said_where} says ({said})",
         )
     if error.code is grpc.StatusCode.UNAUTHENTICATED:
-        return Finding(
+        return Examined(
             service=service,
             state="refused",
             problem=f"it does not know the token of this command; give both the same AUTOPACK_CLIENT_TOKEN_FILE "
             f"({said})",
         )
-    return Finding(service=service, state="refused", problem=f"it did not answer: {said} [{error.reason}]")
+    return Examined(service=service, state="refused", problem=f"it did not answer: {said} [{error.reason}]")

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import grpc
 
-from autopack_cli.config import Settings
+from autopack_cli.config import CommandSettings
 from autopack_cli.interruption import interruption
 from autopack_cli.messages import configure_messages
 from autopack_clients.executor import ExecutorClient
@@ -35,7 +35,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(settings: Settings) -> Iterator[Session]:
+def session(settings: CommandSettings) -> Iterator[Session]:
     """Connect to an executor and to the store in which it records:
 
     - with no address, all services are embedded in this process;
@@ -49,7 +49,7 @@ def session(settings: Settings) -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def records(settings: Settings) -> Iterator[StoreClient]:
+def records(settings: CommandSettings) -> Iterator[StoreClient]:
     """Connect to the store, to read what was recorded. A configured store is all that this needs. Without an address
     all services are embedded, since the executor has to record first how the runs of a killed command ended.
 
@@ -64,7 +64,7 @@ def records(settings: Settings) -> Iterator[StoreClient]:
 
 
 @contextlib.contextmanager
-def store_session(settings: Settings, role: Role) -> Iterator[StoreClient]:
+def store_session(settings: CommandSettings, role: Role) -> Iterator[StoreClient]:
     """Connect in the name of ``role`` to the store alone: the configured one or, with no address at all, an embedded
     one. Raises BadSetting, ServiceMissing.
     """
@@ -73,7 +73,7 @@ def store_session(settings: Settings, role: Role) -> Iterator[StoreClient]:
 
 
 @contextlib.contextmanager
-def gatekeeper_session(settings: Settings) -> Iterator[tuple[StoreClient, GatekeeperClient]]:
+def gatekeeper_session(settings: CommandSettings) -> Iterator[tuple[StoreClient, GatekeeperClient]]:
     """Connect to the store and the gatekeeper: the configured ones or, with no address at all, embedded ones.
 
     Raises BadSetting, ServiceMissing.
@@ -82,7 +82,7 @@ def gatekeeper_session(settings: Settings) -> Iterator[tuple[StoreClient, Gateke
         yield StoreClient(channels["store"]), GatekeeperClient(channels["gatekeeper"])
 
 
-def reading_role(settings: Settings) -> Role:
+def reading_role(settings: CommandSettings) -> Role:
     """Every role may read. Without an executor to call, this command has the executor's token, or else the client's."""
     own = settings.executor_address is None and Role.EXECUTOR in settings.token_files
     return Role.EXECUTOR if own else Role.CLIENT
@@ -106,7 +106,7 @@ def _connection(connect: Callable[[contextlib.ExitStack], ConnectedT]) -> Iterat
 
 
 @contextlib.contextmanager
-def _services(settings: Settings, role: Role, *names: str) -> Iterator[Mapping[str, grpc.Channel]]:
+def _services(settings: CommandSettings, role: Role, *names: str) -> Iterator[Mapping[str, grpc.Channel]]:
     def connect(stack: contextlib.ExitStack) -> Mapping[str, grpc.Channel]:
         if not settings.addresses:
             configure_messages()
@@ -124,7 +124,7 @@ def _services(settings: Settings, role: Role, *names: str) -> Iterator[Mapping[s
         yield channels
 
 
-def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
+def _connected(settings: CommandSettings, stack: contextlib.ExitStack) -> Session:
     addresses = settings.addresses
     if not addresses:
         configure_messages()
@@ -144,7 +144,7 @@ def _connected(settings: Settings, stack: contextlib.ExitStack) -> Session:
 
 
 def _with_own_executor(
-    settings: Settings, addresses: dict[str, str], stack: contextlib.ExitStack
+    settings: CommandSettings, addresses: dict[str, str], stack: contextlib.ExitStack
 ) -> dict[str, grpc.Channel]:
     """An executor in this process on a private socket, which records in the configured store."""
     own, generated = settings.token(Role.EXECUTOR), Tokens.generate()
@@ -158,7 +158,7 @@ def _channels(addresses: Mapping[str, str], token: str, stack: contextlib.ExitSt
     return {name: stack.enter_context(channel(address, token=token)) for name, address in addresses.items()}
 
 
-def _session(channels: Mapping[str, grpc.Channel], settings: Settings, *, remote: bool) -> Session:
+def _session(channels: Mapping[str, grpc.Channel], settings: CommandSettings, *, remote: bool) -> Session:
     return Session(
         store=StoreClient(channels["store"]),
         executor=ExecutorClient(channels["executor"]),

@@ -10,7 +10,7 @@ RecordT_co = TypeVar("RecordT_co", covariant=True)
 ChunkT_co = TypeVar("ChunkT_co", covariant=True)
 
 
-class Part(Protocol[StartT_co, ChunkT_co]):
+class UploadPart(Protocol[StartT_co, ChunkT_co]):
     """One message of an upload: a start, or a chunk. Each is meaningful when ``WhichOneof`` names it."""
 
     @property
@@ -25,7 +25,7 @@ class Part(Protocol[StartT_co, ChunkT_co]):
         """Which one it is."""
 
 
-class Answer(Protocol[RecordT_co, ChunkT_co]):
+class AnswerPart(Protocol[RecordT_co, ChunkT_co]):
     """One message of an answer: a record, or a chunk. Each is meaningful when ``WhichOneof`` names it."""
 
     @property
@@ -40,7 +40,7 @@ class Answer(Protocol[RecordT_co, ChunkT_co]):
         """Which one it is."""
 
 
-def opened(parts: Iterator[Part[StartT_co, ChunkT_co]]) -> tuple[StartT_co, Iterator[ChunkT_co]]:
+def opened(parts: Iterator[UploadPart[StartT_co, ChunkT_co]]) -> tuple[StartT_co, Iterator[ChunkT_co]]:
     """The start of an upload, and its chunks as they come.
 
     Raises InvalidValue when the start does not come first and once, and for a message without a part.
@@ -51,7 +51,7 @@ def opened(parts: Iterator[Part[StartT_co, ChunkT_co]]) -> tuple[StartT_co, Iter
     return first.start, (_chunk(part, part.WhichOneof("part")) for part in parts)
 
 
-def recorded(answers: Iterator[Answer[RecordT_co, ChunkT_co]]) -> tuple[RecordT_co, Iterator[ChunkT_co]]:
+def recorded(answers: Iterator[AnswerPart[RecordT_co, ChunkT_co]]) -> tuple[RecordT_co, Iterator[ChunkT_co]]:
     """The record of an answer, and its chunks as they come.
 
     Raises InvalidValue when the record does not come first and once, and for a message without a part.

@@ -30,7 +30,7 @@ _NEEDED = (Role.CLIENT, Role.EXECUTOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class ExecutorSettings:
     """What the environment says.
 
     ``home`` is the executor's state directory; ``environ`` is passed on, filtered, to interpreters and setup commands.
@@ -51,7 +51,7 @@ class Settings:
     patience_s: float = DEFAULT_PATIENCE_SECONDS
     drain_s: float = DEFAULT_DRAIN_SECONDS
 
-    def at(self, home: Path) -> "Settings":
+    def at(self, home: Path) -> "ExecutorSettings":
         """The same settings with another state directory."""
         return replace(self, home=home)
 
@@ -69,9 +69,9 @@ class Deployment:
     log_level: int = logging.INFO
 
 
-def settings_from(environ: Mapping[str, str]) -> Settings:
+def settings_from(environ: Mapping[str, str]) -> ExecutorSettings:
     """Read the settings. Raises BadSetting."""
-    return Settings(
+    return ExecutorSettings(
         home=read_home(environ),
         environ=dict(environ),
         superuser=os.geteuid() == 0,
@@ -99,7 +99,7 @@ def deployment_from(environ: Mapping[str, str]) -> Deployment:
     )
 
 
-def process_settings() -> Settings:
+def process_settings() -> ExecutorSettings:
     """The settings of this process. Raises BadSetting."""
     return settings_from(os.environ)
 

@@ -9,7 +9,7 @@ import structlog
 from autopack.executor.v1 import executor_service_pb2_grpc
 from autopack_clients.gatekeeper import GatekeeperClient
 from autopack_clients.store import StoreClient
-from autopack_executor.config import Deployment, Settings, process_settings, wall_clock_ms
+from autopack_executor.config import Deployment, ExecutorSettings, process_settings, wall_clock_ms
 from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.gate.abandoned import record_abandoned
 from autopack_executor.gate.active_runs import ActiveRuns
@@ -47,7 +47,7 @@ _log = structlog.get_logger(DOMAIN)
 
 @contextlib.contextmanager
 def executor(
-    settings: Settings,
+    settings: ExecutorSettings,
     *,
     address: str,
     store_address: str,
@@ -83,7 +83,7 @@ def executor(
             SourceLimits(
                 clone_allow=settings.clone_allow,
                 max_bundle_bytes=settings.max_bundle_bytes,
-                room_bytes=settings.sources_bytes,
+                most_bytes=settings.sources_bytes,
                 keep_s=settings.keep_sources_s,
             ),
         )
@@ -145,7 +145,7 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def deployed(settings: Settings, deployment: Deployment) -> Iterator[str]:
+def deployed(settings: ExecutorSettings, deployment: Deployment) -> Iterator[str]:
     """The executor as a service of its own; yields its address."""
     with executor(
         settings,

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from autopack_clients.store.decisions import RecordedDecision
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef

@@ -33,5 +33,5 @@ ERRORS: ErrorTable = {
     errors.DataLoss: grpc.StatusCode.DATA_LOSS,
     errors.StorageError: grpc.StatusCode.UNAVAILABLE,
     errors.UploadLost: grpc.StatusCode.UNAVAILABLE,
-    errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.StorageExhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
 }

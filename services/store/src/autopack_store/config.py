@@ -31,7 +31,7 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class StoreSettings:
     """What a store is told: its database (``postgresql://user@host:5432/name`` or ``sqlite:////absolute/path``),
     where it listens (``host:port`` or ``unix:/path``), the token of each role, and whether it may make or upgrade the
     schema at its start; how many seconds calls in flight have at its end, and the level of its logs, as ``logging``
@@ -51,9 +51,9 @@ def process_environment() -> Mapping[str, str]:
     return os.environ
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str]) -> StoreSettings:
     """The settings of a server. Raises BadSetting."""
-    return Settings(
+    return StoreSettings(
         database_url=read_database_url(environment),
         address=environment.get(ADDRESS) or DEFAULT_ADDRESS,
         tokens=read_tokens(environment, _NEEDED),

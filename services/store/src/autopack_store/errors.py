@@ -97,7 +97,7 @@ class StorageError(StoreError):
     reason = "STORAGE_UNAVAILABLE"
 
 
-class StorageFull(StorageError):
+class StorageExhausted(StorageError):
     """The database cannot take more: disk full, or read-only."""
 
     reason = "STORAGE_EXHAUSTED"

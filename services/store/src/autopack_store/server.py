@@ -20,7 +20,7 @@ from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
 from autopack_store.access import DOMAIN, ERRORS, ROLES
 from autopack_store.baselines.rpc import BaselineServicer
-from autopack_store.config import Settings
+from autopack_store.config import StoreSettings
 from autopack_store.database.engine import file_url, label, open_engine
 from autopack_store.decisions.rpc import DecisionServicer
 from autopack_store.evidence.rpc import EvidenceServicer
@@ -40,7 +40,7 @@ FILE = "store.db"
 
 
 @contextlib.contextmanager
-def store_server(settings: Settings) -> Iterator[str]:
+def store_server(settings: StoreSettings) -> Iterator[str]:
     """A store that serves inside the block; yields the address that was bound.
 
     Raises ConfigurationError, SchemaRefused, StorageError, DataLoss, AddressUnavailable.

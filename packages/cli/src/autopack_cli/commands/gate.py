@@ -2,7 +2,7 @@
 
 import sys
 
-from autopack_cli.config import Settings, process_settings
+from autopack_cli.config import CommandSettings, process_settings
 from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.gating.outside import Unreported, failing_outside
 from autopack_cli.gating.request import GateOptions, gate_request
@@ -48,7 +48,7 @@ def run_gate(options: GateOptions) -> int:
 
 
 def _gate(
-    connected: Session, request: GateRequest, options: GateOptions, settings: Settings, outside: Unreported
+    connected: Session, request: GateRequest, options: GateOptions, settings: CommandSettings, outside: Unreported
 ) -> Watched | None:
     """Start the run and watch it to its end; None when the user stopped it."""
     view = ProgressView(sys.stderr, color=settings.color)
@@ -75,7 +75,9 @@ def _cancel(connected: Session, run_id: str) -> None:
         tell(f"run {run_id} could not be cancelled: {one_line(error.message, 500)}; it may go on")
 
 
-def _deliver_unreported(outside: Unreported, failure: RunFailure, target: JsonTarget | None, settings: Settings) -> int:
+def _deliver_unreported(
+    outside: Unreported, failure: RunFailure, target: JsonTarget | None, settings: CommandSettings
+) -> int:
     """Say that a failure from outside left nothing to report; returns the exit code."""
     to_stdout = target is not None and target.is_standard_output
     with delivering():

@@ -11,7 +11,7 @@ from autopack_cli.recorded_name import recorded_name
 from autopack_cli.render.history import print_history
 from autopack_cli.render.text import is_utf8, one_line
 from autopack_cli.session import reading_role, store_session
-from autopack_clients.test_history import list_test_history
+from autopack_clients.history import list_test_history
 from autopack_model.errors import BadRequest
 from autopack_model.identity.value import Side
 

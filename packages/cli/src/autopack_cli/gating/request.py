@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_cli.config import Addresses, Settings
+from autopack_cli.config import Addresses, CommandSettings
 from autopack_cli.render.text import is_utf8
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
@@ -33,7 +33,7 @@ class GateOptions:
     addresses: Addresses
 
 
-def gate_request(options: GateOptions, settings: Settings) -> GateRequest:
+def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest:
     """The request that the options make, with every path of this machine absolute. Raises BadRequest."""
     remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
     _refuse_unsayable(options)
@@ -66,7 +66,7 @@ def _repository(options: GateOptions) -> Path:
     return Path(options.repo) if options.mounted else Path(options.repo).resolve()
 
 
-def _interpreter(options: GateOptions, settings: Settings, *, remote: bool) -> Path | None:
+def _interpreter(options: GateOptions, settings: CommandSettings, *, remote: bool) -> Path | None:
     """The interpreter as an absolute path; None leaves it to the executor."""
     if options.python is None:
         return None

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from rich.text import Text
 
-from autopack_cli.examination import Finding
+from autopack_cli.examination import Examined
 from autopack_cli.render.console import console
 from autopack_cli.render.text import one_line
 from autopack_rpc.health.database_identity import DatabaseSeen
@@ -14,7 +14,7 @@ from autopack_rpc.skew.contract_service import ServedContract
 
 
 def print_findings(
-    own: ServedContract, findings: list[Finding], mismatches: list[str], stream: TextIO, *, color: bool
+    own: ServedContract, findings: list[Examined], mismatches: list[str], stream: TextIO, *, color: bool
 ) -> None:
     """Print a row for this command and each service, and below them what is wrong and what to do."""
     out = console(stream, color=color)
@@ -43,7 +43,7 @@ def _row(service: str, distribution: str, version: str, contract: str, database:
     return f"{service:<13} {distribution:<20} {version:<10} {contract:<16} {database:<36}"
 
 
-def _differences(finding: Finding) -> Iterator[str]:
+def _differences(finding: Examined) -> Iterator[str]:
     if finding.difference is not None:
         yield from _lines("+", finding.difference.added, f"only the {finding.service} has it")
         yield from _lines("-", finding.difference.removed, "only this command has it")

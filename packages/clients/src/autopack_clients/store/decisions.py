@@ -1,28 +1,18 @@
 """Calls of the store about decisions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import grpc
 
 from autopack.store.v1 import decision_service_pb2, decision_service_pb2_grpc
 from autopack_clients.calls import calling
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
-from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.wire import attempt_state_from_wire
 from autopack_rpc.client.retrying import Repeatable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedDecision:
-    """The state of the attempt, whether this very decision was recorded before, and whether this request was."""
-
-    state: AttemptState
-    already_present: bool
-    replayed: bool
 
 
 class DecisionCalls:

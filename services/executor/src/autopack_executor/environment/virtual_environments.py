@@ -30,7 +30,7 @@ from autopack_executor.workspace import worktree_content
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
-from autopack_executor.workspace.worktree_content import Changes
+from autopack_executor.workspace.worktree_content import WorktreeChanges
 from autopack_model.errors import Cancelled
 from autopack_model.suite_run.value import SetupFacts
 from autopack_rpc.files import write_json
@@ -135,7 +135,7 @@ class VirtualEnvironments:
     def _reuse(self, place: "_Place", request: SetupRequest, cancel: threading.Event) -> BuiltEnvironment | None:
         try:
             document = json.loads((place.directory / "complete.json").read_bytes())
-            changes = Changes(written=tuple(document["written"]), deleted=tuple(document["deleted"]))
+            changes = WorktreeChanges(written=tuple(document["written"]), deleted=tuple(document["deleted"]))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         started = time.monotonic()
@@ -186,7 +186,7 @@ class VirtualEnvironments:
         interpreter = self._probe(place, cancel)
         if interpreter.pytest_problem:
             return BuiltEnvironment(facts=_without_pytest(facts), interpreter=None, variables=None), False
-        changes = Changes.between(before, worktree_content.content(folders.tree))
+        changes = WorktreeChanges.between(before, worktree_content.content(folders.tree))
         worktree_content.save(changes, folders.tree, place.directory / "written")
         write_json(
             place.directory / "complete.json", {"written": list(changes.written), "deleted": list(changes.deleted)}

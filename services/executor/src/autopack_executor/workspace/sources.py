@@ -48,7 +48,7 @@ class SourceLimits:
 
     clone_allow: tuple[str, ...] = ()
     max_bundle_bytes: int = 2048 * MiB
-    room_bytes: int = 20_480 * MiB
+    most_bytes: int = 20_480 * MiB
     keep_s: float = 14 * DAY_S
 
 
@@ -144,7 +144,7 @@ class RepositorySources:
                     kept.append((used, place.name, _size(place)))
         total = sum(size for _, _, size in kept)
         for _, name, size in sorted(kept):
-            if total <= self._limits.room_bytes:
+            if total <= self._limits.most_bytes:
                 break
             if self._drop(self._home.sources / name):
                 gone.append(name)

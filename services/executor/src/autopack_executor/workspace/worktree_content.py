@@ -45,16 +45,16 @@ def digest(described: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class WorktreeChanges:
     """What changed between two looks at a worktree: files that are new or different, and files that are gone."""
 
     written: tuple[str, ...]
     deleted: tuple[str, ...]
 
     @staticmethod
-    def between(before: Mapping[str, str], after: Mapping[str, str]) -> "Changes":
+    def between(before: Mapping[str, str], after: Mapping[str, str]) -> "WorktreeChanges":
         """The changes from ``before`` to ``after``, sorted."""
-        return Changes(
+        return WorktreeChanges(
             written=tuple(sorted(path for path, what in after.items() if before.get(path) != what)),
             deleted=tuple(sorted(set(before) - set(after))),
         )
@@ -67,13 +67,13 @@ class Changes:
         )
 
 
-def save(changes: Changes, worktree: Path, store: Path) -> None:
+def save(changes: WorktreeChanges, worktree: Path, store: Path) -> None:
     """Copy the written files to ``store``. Raises OSError."""
     for path in changes.written:
         _copy(worktree / path, store / path)
 
 
-def restore(changes: Changes, store: Path, worktree: Path) -> None:
+def restore(changes: WorktreeChanges, store: Path, worktree: Path) -> None:
     """Do to ``worktree`` what ``changes`` did to the worktree that they were saved from. Raises OSError."""
     for path in changes.deleted:
         (worktree / path).unlink(missing_ok=True)

@@ -8,10 +8,10 @@ import grpc
 
 from autopack_clients.errors import StoreNotFound, StoreUnavailable
 from autopack_clients.store import StoreClient
-from autopack_clients.store.decisions import RecordedDecision
 from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, StoreUnreachable, UnknownAttempt
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.errors import AutopackError, InvalidValue
 from autopack_model.evidence.value import Evidence

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from autopack_store.errors import DataLoss, StorageError, StorageFull, StoreError
+from autopack_store.errors import DataLoss, StorageError, StorageExhausted, StoreError
 
 
 @contextlib.contextmanager
 def translated(database: str) -> Iterator[None]:
-    """Turn what the driver raises inside the block into StorageFull, StorageError or DataLoss about ``database``.
+    """Turn what the driver raises inside the block into StorageExhausted, StorageError or DataLoss about ``database``.
 
     Whatever says nothing about the state of the database (a violated constraint, a wrong statement) passes unchanged.
     """
@@ -50,11 +50,11 @@ def _sqlite_fault(code: int, said: str, database: str) -> StoreError | None:
     # The low byte is the kind, the rest says more.
     match code & 0xFF:
         case sqlite3.SQLITE_FULL:
-            return StorageFull(
+            return StorageExhausted(
                 f"{database}: the disk is full, nothing was written; free some space and try again", subject=database
             )
         case sqlite3.SQLITE_READONLY:
-            return StorageFull(
+            return StorageExhausted(
                 f"{database}: the database is read-only, nothing was written; make the file and its folder writable",
                 subject=database,
             )
@@ -79,11 +79,11 @@ def _postgresql_fault(state: str, said: str, database: str) -> StoreError | None
     """
     match state[:2], state[2:]:
         case "53", "100":
-            return StorageFull(
+            return StorageExhausted(
                 f"{database}: the disk is full, nothing was written; free some space and try again", subject=database
             )
         case "25", "006":
-            return StorageFull(
+            return StorageExhausted(
                 f"{database}: the database is read-only, nothing was written; use the primary server, and a role that "
                 "may write",
                 subject=database,

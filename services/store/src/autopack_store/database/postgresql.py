@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from autopack_store.database.mode import Mode, mode_of
-from autopack_store.errors import ConfigurationError, StorageError, StorageFull
+from autopack_store.errors import ConfigurationError, StorageError, StorageExhausted
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,7 +98,7 @@ def check_usable(connection: Connection, database: str) -> None:
 
 
 def check_may_migrate(connection: Connection, database: str) -> None:
-    """Raise StorageFull on a server that takes no writes, StorageError when the role may not make tables."""
+    """Raise StorageExhausted on a server that takes no writes, StorageError when the role may not make tables."""
     _check_takes_writes(connection, database)
     role, schema, allowed = connection.execute(
         text("SELECT current_user, current_schema(), has_schema_privilege(current_schema(), 'CREATE')")
@@ -112,7 +112,7 @@ def check_may_migrate(connection: Connection, database: str) -> None:
 
 
 def check_may_write(connection: Connection, tables: Iterable[str], database: str) -> None:
-    """Raise StorageFull on a server that takes no writes, StorageError when the role may not add to ``tables``."""
+    """Raise StorageExhausted on a server that takes no writes, StorageError when the role may not add to ``tables``."""
     _check_takes_writes(connection, database)
     query = text("SELECT has_table_privilege(:table, 'INSERT')")
     closed = [name for name in sorted(tables) if not connection.scalar(query, {"table": name})]
@@ -160,7 +160,7 @@ def _check_takes_writes(connection: Connection, database: str) -> None:
         text("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean")
     ).one()
     if standby or usual:
-        raise StorageFull(
+        raise StorageExhausted(
             f"{database}: {'is a standby' if standby else 'is set to be read-only'} and takes no writes; use the "
             "primary server, and a role that may write",
             subject=database,

@@ -1,9 +1,8 @@
 """What may be recorded as the decision of an attempt, once."""
 
-from dataclasses import dataclass
-
 from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.document import decision_digest
+from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision, SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
@@ -16,17 +15,6 @@ from autopack_store.runs.rules import conclude_as_decided
 from autopack_store.unit_of_work import Clock, Database, UnitOfWork, mutate
 
 _PRESENT, _RECORDED = "present", "recorded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedDecision:
-    """The state of the attempt, whether this very decision was there already, and whether this is a first answer
-    again.
-    """
-
-    state: AttemptState
-    already_present: bool
-    replayed: bool
 
 
 def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, now_ms: int) -> bool:

@@ -13,7 +13,7 @@ MAX_COLLECTORS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryEntry:
+class RecordedOutcome:
     """What one suite run, measured for a side of an attempt, said of the test: its state, or that of a collector that
     it lies in and that gave no tests.
 
@@ -44,9 +44,9 @@ class HistoryEntry:
 class History:
     """The newest entries of a test, newest first; see ``autopack.store.v1.ListTestHistoryResponse``."""
 
-    entries: tuple[HistoryEntry, ...]
+    entries: tuple[RecordedOutcome, ...]
     next_page_token: str
-    first_bad: HistoryEntry | None
+    first_bad: RecordedOutcome | None
 
     @property
     def conclusive(self) -> int:
@@ -64,9 +64,9 @@ class History:
         )
 
     @property
-    def bad_since(self) -> HistoryEntry | None:
+    def bad_since(self) -> RecordedOutcome | None:
         """The oldest of the unbroken series of bad entries that the newest belongs to; None when that is not bad."""
-        since: HistoryEntry | None = None
+        since: RecordedOutcome | None = None
         for entry in self.entries:
             if not entry.bad:
                 break

@@ -11,7 +11,7 @@ from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.suite_run.value import CollectorState
 from autopack_store.database.compression import unpacked
 from autopack_store.evidence.test_sets import SqlTestSets
-from autopack_store.history.entries import HistoryEntry, collector_key, collector_keys, repository_key, test_key
+from autopack_store.history.entries import RecordedOutcome, collector_key, collector_keys, repository_key, test_key
 from autopack_store.history.queries import (
     COLLECTOR,
     OUTCOMES_SAID,
@@ -60,11 +60,11 @@ class SqlHistory:
 
     def entries(
         self, repository: str, test_id: str, side: Side | None, before: int | None, count: int
-    ) -> tuple[tuple[HistoryEntry, ...], int | None]:
+    ) -> tuple[tuple[RecordedOutcome, ...], int | None]:
         """Up to ``count`` entries of a test, newest first, of suite runs that were attached ``before`` the one with
         that number; and the number before which to go on, None at the end. Raises DataLoss.
         """
-        found: list[HistoryEntry] = []
+        found: list[RecordedOutcome] = []
         looked, batch = 0, max(count, _SUITE_RUNS)
         contained: dict[str, bool] = {}
         while looked < MAX_SUITE_RUNS:
@@ -125,7 +125,7 @@ class SqlHistory:
         having = [row.newest for digest, row in window.items() if contained[digest]]
         return max([*having, *self._outcomes(repository, test_id, ends)], default=None)
 
-    def first_bad(self, repository: str, test_id: str, side: Side | None) -> HistoryEntry | None:
+    def first_bad(self, repository: str, test_id: str, side: Side | None) -> RecordedOutcome | None:
         """The first time that the test was bad."""
         asked = {"test": test_key(repository, test_id), "side": side}
         rows = self._connection.execute(
@@ -205,8 +205,8 @@ def _state(contained: bool, said: Mapping[int, int]) -> TestState | CollectorSta
     return collectors[0] if collectors else None
 
 
-def _entry(row: Row[tuple[object, ...]], state: TestState | CollectorState) -> HistoryEntry:
-    return HistoryEntry(
+def _entry(row: Row[tuple[object, ...]], state: TestState | CollectorState) -> RecordedOutcome:
+    return RecordedOutcome(
         measurement_id=row.measurement_id,
         attempt=AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt),
         side=Side(row.side),

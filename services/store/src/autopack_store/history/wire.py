@@ -5,7 +5,7 @@ from autopack.store.v1 import history_service_pb2
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
 from autopack_model.suite_run.value import CollectorState
-from autopack_store.history.entries import History, HistoryEntry
+from autopack_store.history.entries import History, RecordedOutcome
 
 
 def history_to_wire(history: History) -> history_service_pb2.ListTestHistoryResponse:
@@ -20,7 +20,7 @@ def history_to_wire(history: History) -> history_service_pb2.ListTestHistoryResp
     )
 
 
-def _entry_to_wire(entry: HistoryEntry) -> history_service_pb2.TestHistoryEntry:
+def _entry_to_wire(entry: RecordedOutcome) -> history_service_pb2.TestHistoryEntry:
     message = history_service_pb2.TestHistoryEntry(
         attempt=attempt_ref_to_wire(entry.attempt),
         side=side_to_wire(entry.side),

@@ -13,7 +13,7 @@ from autopack_store.schema.comparison import columns_of, model_differences, sche
 from autopack_store.schema.inspection import (
     UPGRADABLE,
     Chain,
-    Finding,
+    SchemaFinding,
     SchemaState,
     inspect_schema,
     inspect_tables,
@@ -130,7 +130,7 @@ def _check_known(revision: str, chain: Chain, database: str) -> None:
         )
 
 
-def _inspected(engine: Engine, connection: Connection, chain: Chain, folder: Path) -> Finding:
+def _inspected(engine: Engine, connection: Connection, chain: Chain, folder: Path) -> SchemaFinding:
     if not is_sqlite(engine):
         check_usable(connection, label(engine))
         check_may_migrate(connection, label(engine))
@@ -142,11 +142,11 @@ def _inspected(engine: Engine, connection: Connection, chain: Chain, folder: Pat
     return finding
 
 
-def _position(finding: Finding, chain: Chain) -> int:
+def _position(finding: SchemaFinding, chain: Chain) -> int:
     return chain.revisions.index(finding.revisions[0]) + 1 if finding.revisions else 0
 
 
-def _way_back(engine: Engine, finding: Finding, chain: Chain, revision: str) -> tuple[str, ...]:
+def _way_back(engine: Engine, finding: SchemaFinding, chain: Chain, revision: str) -> tuple[str, ...]:
     if finding.state not in (SchemaState.CURRENT, SchemaState.OUTDATED):
         raise refusal(engine, finding, chain)
     first, last = chain.revisions.index(revision) + 1, _position(finding, chain)

@@ -16,7 +16,7 @@ def ensure_schema(engine: Engine, *, bootstrap: bool, chain: Chain) -> bool:
     """Make sure that the database has the revision of ``chain`` and takes writes; returns whether it was upgraded.
 
     With ``bootstrap`` an empty or outdated database is upgraded; any number of processes may do so at once. Raises a
-    SchemaRefused that says what to run otherwise, StorageError for a role that may only read, StorageFull for a
+    SchemaRefused that says what to run otherwise, StorageError for a role that may only read, StorageExhausted for a
     database that is read-only, and as ``inspect_schema``.
     """
     finding = inspect_schema(engine, chain)

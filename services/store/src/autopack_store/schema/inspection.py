@@ -45,7 +45,7 @@ class SchemaState(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class SchemaFinding:
     """The state of a database's schema, its revisions (none or one, unless it was tampered with), its tables, and,
     when it is HALF_APPLIED, the columns that it lacks.
     """
@@ -72,7 +72,7 @@ class Chain:
 UPGRADABLE = (SchemaState.EMPTY, SchemaState.OUTDATED)
 
 
-def inspect_schema(engine: Engine, chain: Chain) -> Finding:
+def inspect_schema(engine: Engine, chain: Chain) -> SchemaFinding:
     """Compare the database with ``chain``, without changing or creating anything.
 
     Raises StorageError, DataLoss, and ConfigurationError for a PostgreSQL database that cannot hold the store's tables.
@@ -85,7 +85,7 @@ def inspect_schema(engine: Engine, chain: Chain) -> Finding:
         return inspect_tables(connection, chain)
 
 
-def inspect_tables(connection: Connection, chain: Chain) -> Finding:
+def inspect_tables(connection: Connection, chain: Chain) -> SchemaFinding:
     """As ``inspect_schema``, inside a transaction."""
     tables = tuple(sorted(inspect(connection).get_table_names()))
     revisions: tuple[str, ...] = ()
@@ -93,20 +93,20 @@ def inspect_tables(connection: Connection, chain: Chain) -> Finding:
         versions = table(VERSION_TABLE, column("version_num", String))
         revisions = tuple(sorted(connection.scalars(select(versions.c.version_num))))
     others = tuple(name for name in tables if name != VERSION_TABLE)
-    finding = Finding(state=_state(revisions, others, chain), revisions=revisions, tables=others)
+    finding = SchemaFinding(state=_state(revisions, others, chain), revisions=revisions, tables=others)
     # What another head consists of, its migrations alone know.
     if finding.state is SchemaState.CURRENT and chain.head == HEAD:
         return lacking(finding, connection, COLUMNS)
     return finding
 
 
-def lacking(finding: Finding, connection: Connection, columns: frozenset[str]) -> Finding:
+def lacking(finding: SchemaFinding, connection: Connection, columns: frozenset[str]) -> SchemaFinding:
     """``finding``, or that the database is HALF_APPLIED when it has not all ``columns`` (``table.column``)."""
     missing = tuple(sorted(columns - column_names(connection)))
     return replace(finding, state=SchemaState.HALF_APPLIED, lacking=missing) if missing else finding
 
 
-def refusal(engine: Engine, finding: Finding, chain: Chain) -> SchemaRefused:
+def refusal(engine: Engine, finding: SchemaFinding, chain: Chain) -> SchemaRefused:
     """The error that says why a store does not start on what was found, and what to run."""
     database = label(engine)
     found = ", ".join(finding.revisions)
@@ -163,7 +163,7 @@ _REFUSALS: dict[SchemaState, tuple[type[SchemaRefused], str]] = {
     ),
 }
 
-_NOTHING = Finding(state=SchemaState.EMPTY, revisions=(), tables=())
+_NOTHING = SchemaFinding(state=SchemaState.EMPTY, revisions=(), tables=())
 _OURS = re.compile(r"[0-9]{4}")
 
 

@@ -12,12 +12,12 @@ from autopack_recorder.text import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from autopack_recorder.fields import Finding
+    from autopack_recorder.fields import BindingFields
 
 # Modules from elsewhere that are named.
 _MAX_FOREIGN = 20
 
-UNKNOWN: Finding = {"state": "unknown", "foreign": []}
+UNKNOWN: BindingFields = {"state": "unknown", "foreign": []}
 
 
 class Binding:
@@ -38,7 +38,7 @@ class Binding:
             return  # nothing can be said then: unknown
         self._modules = content if isinstance(content, dict) else None
 
-    def find(self) -> Finding:
+    def find(self) -> BindingFields:
         """What the modules that are imported by now show."""
         if self._tree is None or self._modules is None:
             return UNKNOWN
@@ -60,7 +60,7 @@ class Binding:
         return {"state": "foreign" if foreign else "bound", "foreign": sorted(foreign)[:_MAX_FOREIGN]}
 
 
-def merge(findings: Iterable[Finding]) -> Finding:
+def merge(findings: Iterable[BindingFields]) -> BindingFields:
     """The finding of several processes together: foreign when one is, else unknown when one is."""
     found = list(findings)
     states = {finding["state"] for finding in found}

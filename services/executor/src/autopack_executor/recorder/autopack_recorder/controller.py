@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xdist.workermanage import WorkerController
 
-    from autopack_recorder.fields import CollectorFields, Finding, FromWorker, ToWorker
+    from autopack_recorder.fields import BindingFields, CollectorFields, FromWorker, ToWorker
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
@@ -41,7 +41,7 @@ class Controller(Observer):
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
         self._collectors: set[tuple[str, str]] = set()
-        self._findings: dict[str, Finding] = {}  # by worker; unknown until it has said something
+        self._findings: dict[str, BindingFields] = {}  # by worker; unknown until it has said something
         stream.write(
             "start",
             version=RECORDER_VERSION,
@@ -85,7 +85,7 @@ class Controller(Observer):
             worker: str | None = None
             if hasattr(report, "node"):
                 worker = getattr(getattr(report.node, "gateway", None), "id", None)
-                early: Finding | None = getattr(report, FINDING, None)
+                early: BindingFields | None = getattr(report, FINDING, None)
                 if early is not None and worker is not None:
                     self._findings[worker] = early
             self._executions.take((self._numbering.of(report, worker), worker), report)

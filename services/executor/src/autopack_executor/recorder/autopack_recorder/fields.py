@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypedDict
 
 
-class Finding(TypedDict):
+class BindingFields(TypedDict):
     """What a process found about the project's modules.
 
     ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, sorted.
@@ -52,7 +52,7 @@ class FromWorker(TypedDict):
     broken: str
     deselected: int
     collectors: list[CollectorFields]
-    binding: Finding
+    binding: BindingFields
 
 
 class WorkerConfig(Protocol):

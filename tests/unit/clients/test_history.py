@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import pytest
 
-from autopack_clients.test_history import list_test_history
+from autopack_clients.history import list_test_history
 from autopack_model.evidence.outcome import TestState
 from autopack_model.history.value import HistoryEntry, HistoryPage, TestHistory
 from autopack_model.identity.value import AttemptRef, Side
