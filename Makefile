@@ -112,7 +112,16 @@ bench-store: venv ## Compare the store on PostgreSQL with a row per test: minute
 constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.
 	@$(RUN) -m dev.env.constraints $(if $(UPGRADE),--upgrade)
 
+.PHONY: version
+version: venv ## Write the version of all distributions: make version VERSION=0.2.0.
+	@$(RUN) -m dev.env.version "$(VERSION)"
+
+.PHONY: wheels
+wheels: venv ## Build the wheel of each distribution into dist.
+	@rm -rf dist
+	@$(RUN) -m dev.checks.standalone --build dist
+
 .PHONY: clean
 clean: ## Remove the environments, caches and build products of this checkout.
-	@rm -rf .venv .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
+	@rm -rf dist .venv .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
 	@find proto packages services tests dev benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

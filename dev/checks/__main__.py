@@ -31,6 +31,7 @@ CHECKS: dict[str, list[str]] = {
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "dev.env.constraints", "--check"],
     "imports": [PYTHON, "-m", "dev.checks.imports"],
+    "version": [PYTHON, "-m", "dev.env.version", "--check"],
     "manifests": [PYTHON, "-m", "dev.checks.manifests"],
     "standalone": [PYTHON, "-m", "dev.checks.standalone"],
 }

@@ -1,8 +1,9 @@
 """Install each distribution alone, import all of it and load its commands.
 
-Usage: ``python -m dev.checks.standalone [NAME...]``. A shared environment hides an undeclared dependency. So every
-distribution is built as a wheel and installed with nothing but what it declares, at the pins of ``constraints.txt``
-with their hashes. Its tests run in ``make test``.
+Usage: ``python -m dev.checks.standalone [NAME... | --build FOLDER]``. A shared environment hides an
+undeclared dependency. So every distribution is built as a wheel and installed with nothing but what it declares, at the
+pins of ``constraints.txt`` with their hashes. Its tests run in ``make test``. ``--build`` only builds the wheels of all
+distributions into a folder.
 """
 
 import argparse
@@ -122,7 +123,12 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(DISTRIBUTIONS)}")
-    names: list[str] = parser.parse_args().names or list(DISTRIBUTIONS)
+    parser.add_argument("--build", type=Path, metavar="FOLDER", help="only build the wheels of all into this folder")
+    options = parser.parse_args()
+    if options.build is not None:
+        print(*sorted(wheel.name for wheel in build(options.build.resolve()).values()), sep="\n")
+        return 0
+    names: list[str] = options.names or list(DISTRIBUTIONS)
     if unknown := sorted(set(names) - set(DISTRIBUTIONS)):
         parser.error(f"no such distribution: {', '.join(unknown)}")
     failed = 0

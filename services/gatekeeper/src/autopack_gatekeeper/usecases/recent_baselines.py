@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_model.evidence.value import Evidence
@@ -18,36 +19,25 @@ _PER_DETAIL = 400
 
 
 class RecentBaselines:
-    """What is found is never wrong: evidence never changes, and a side is kept under the digest of its evidence."""
+    """What is found is never wrong: evidence never changes, and a side is kept under the digest of its evidence.
+
+    Where the memory does not suffice, the sides go that nobody asked for the longest. Safe for threads.
+    """
 
     def __init__(self, capacity: int = CAPACITY_BYTES) -> None:
-        self._capacity = capacity
         self._guard = threading.Lock()
-        self._kept: OrderedDict[str, tuple[AssessedSide, int]] = OrderedDict()
-        self._total = 0
+        self._kept: LRUCache[str, AssessedSide] = LRUCache(capacity, getsizeof=lambda side: _size(side.evidence))
 
     def side(self, evidence_digest: str) -> AssessedSide | None:
         """The side whose evidence has this digest, if it is still there."""
         with self._guard:
-            found = self._kept.get(evidence_digest)
-            if found is None:
-                return None
-            self._kept.move_to_end(evidence_digest)
-            return found[0]
+            return self._kept.get(evidence_digest)
 
     def keep(self, side: AssessedSide) -> None:
-        """Keep a side. Where the memory does not suffice, the sides go that nobody asked for the longest."""
-        digest, size = side.facts.evidence_digest, _size(side.evidence)
-        if size > self._capacity:
-            return
-        with self._guard:
-            if digest in self._kept:
-                return
-            self._kept[digest] = (side, size)
-            self._total += size
-            while self._total > self._capacity:
-                _, (_, freed) = self._kept.popitem(last=False)
-                self._total -= freed
+        """Keep a side, unless it alone is larger than all memory for them."""
+        if _size(side.evidence) <= self._kept.maxsize:
+            with self._guard:
+                self._kept[side.facts.evidence_digest] = side
 
 
 def _size(evidence: Evidence) -> int:
