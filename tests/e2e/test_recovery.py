@@ -1,4 +1,4 @@
-"""What a killed executor leaves is cleared by the next start, and a full disk never makes a verdict."""
+"""The next start clears what a killed executor left, and a full disk never makes a verdict."""
 
 import signal
 import sqlite3

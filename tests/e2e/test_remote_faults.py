@@ -80,7 +80,7 @@ def test_an_executor_that_does_not_come_back(both: tuple[Scene, Stack]) -> None:
 
 
 def test_an_executor_that_comes_back_before_its_store(both: tuple[Scene, Stack]) -> None:
-    """What a killed executor left is recorded later, when the store was away at its start."""
+    """An executor records the runs of a killed one later, when the store was away at its start."""
     scene, stack = both
     scene.commit(head="testing")
     running = gate(scene, stack)

@@ -1,4 +1,4 @@
-"""What a killed executor left is ended and cleared by the next one, and living runs are never touched."""
+"""The next executor ends and clears what a killed one left, and never touches living runs."""
 
 import os
 import signal

@@ -50,7 +50,8 @@ class Revisions:
         base is the merge-base of ``head`` with it. When ``head`` is part of the default branch itself, that is
         ``head``: the base of uncommitted edits, while the base of a commit is then its first parent.
 
-        Raises as ``resolve``, and UnknownRevision when there is no such branch, common history or parent.
+        Raises the same errors as ``resolve``, and UnknownRevision when there is no such branch, common history or
+        parent.
         """
         tip = self.resolve(head)
         branch = self._default_branch()

@@ -63,7 +63,7 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
     """The store of one process, on the SQLite file ``store.db`` in ``settings.home``, which it owns: it makes and
     upgrades the schema without being told to.
 
-    Raises as ``store_server``.
+    Raises the same errors as ``store_server``.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:

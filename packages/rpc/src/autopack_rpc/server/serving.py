@@ -51,7 +51,7 @@ EMBEDDED = Lifetime(drain_s=GRACE_SECONDS, interval_s=None)
 
 
 def _nothing(_seconds: float) -> None:
-    """What a server has to do before its end that keeps no work of its own."""
+    """What a server does before its end when it has no work of its own."""
 
 
 @contextlib.contextmanager

@@ -39,7 +39,8 @@ class Repository(Protocol):
         """The merge-base of ``head`` with the default branch. Where that is ``head`` itself: ``head`` when it stands
         for ``uncommitted`` edits, else its first parent. A patch has HEAD as its default base, without this.
 
-        Raises as ``resolve``, and UnknownRevision when there is no default branch, merge-base or parent.
+        Raises the same errors as ``resolve``, and UnknownRevision when there is no default branch, merge-base or
+        parent.
         """
 
     def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
@@ -47,7 +48,8 @@ class Repository(Protocol):
         the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base``
         is None and the new commit has no parent.
 
-        Raises as ``resolve``, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can be made of it).
+        Raises the same errors as ``resolve``, and PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can
+        be made of it).
         """
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:

@@ -95,7 +95,7 @@ class Sandbox:
     ) -> ChildExit:
         """Run ``argv`` in the tree of ``folders``, or in its empty home where the tree need not be checked out yet.
 
-        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises as ``child.run_child``.
+        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises the same errors as ``child.run_child``.
         """
         folder = self.paths(folders).tree if in_tree else self.paths(folders).home
         return run_child(

@@ -28,7 +28,8 @@ def upgrade_schema(engine: Engine, chain: Chain) -> bool:
     """Upgrade an empty or outdated database to the revision of ``chain``, a transaction for each migration; returns
     whether there was anything to do.
 
-    Raises as ``ensure_schema``. What was upgraded until then stays, whole, and the next upgrade goes on from there.
+    Raises the same errors as ``ensure_schema``. What was upgraded until then stays, whole, and the next upgrade goes
+    on from there.
     """
     folder = chain.folder or migrations.chain_folder()
     with translated(label(engine)), migrations.exclusive(engine) as connection:

@@ -33,7 +33,7 @@ def ensure_schema(engine: Engine, *, bootstrap: bool, chain: Chain) -> bool:
 
 def require_current(engine: Engine, chain: Chain) -> None:
     """Raise a SchemaRefused that says what to run unless the database has the revision of ``chain``; writing nothing,
-    and with a role that may only read. Raises as ``inspect_schema``.
+    and with a role that may only read. Raises the same errors as ``inspect_schema``.
     """
     finding = inspect_schema(engine, chain)
     if finding.state is not SchemaState.CURRENT:
