@@ -70,9 +70,7 @@ def embedded(
     """
     services = embedded_services(*names)
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix=_folder_prefix(os.getpid()), dir=_short_folder()))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        _remove_abandoned_folders()
+        folder = stack.enter_context(socket_folder())
         settings = EmbeddedSettings(
             home=home,
             addresses={**elsewhere, **{name: f"unix:{folder / name}.sock" for name in names}},
@@ -82,6 +80,17 @@ def embedded(
         for service in services.values():
             stack.enter_context(service(settings))
         yield settings
+
+
+@contextlib.contextmanager
+def socket_folder() -> Iterator[Path]:
+    """A folder for private sockets of this process, removed on exit. What killed processes left is removed at once."""
+    folder = Path(tempfile.mkdtemp(prefix=_folder_prefix(os.getpid()), dir=_short_folder()))
+    try:
+        _remove_abandoned_folders()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _short_folder() -> Path:

@@ -54,7 +54,7 @@ def store_server(settings: StoreSettings) -> Iterator[str]:
                 database=label(engine),
             )
         yield stack.enter_context(
-            _serving(engine, settings.address, settings.tokens, Lifetime.deployed(settings.drain_s))
+            serving_database(engine, settings.address, settings.tokens, Lifetime.deployed(settings.drain_s))
         )
 
 
@@ -70,13 +70,17 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
         engine = open_engine(file_url(settings.home / FILE))
         stack.callback(engine.dispose)
         ensure_schema(engine, bootstrap=True, chain=Chain())
-        stack.enter_context(_serving(engine, settings.addresses[NAME], settings.tokens, EMBEDDED))
+        stack.enter_context(serving_database(engine, settings.addresses[NAME], settings.tokens, EMBEDDED))
         yield
 
 
-def _serving(
+def serving_database(
     engine: Engine, address: str, tokens: Tokens, lifetime: Lifetime
 ) -> contextlib.AbstractContextManager[str]:
+    """A store that serves the database of ``engine``, whose schema is current; yields the address that was bound.
+
+    Raises AddressUnavailable.
+    """
     database = SqlDatabase(engine, now_ms)
     readiness = DatabaseReadiness(engine, Chain(), domain=DOMAIN)
     return serving(
