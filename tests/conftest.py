@@ -22,11 +22,12 @@ _OUTPUT = "notes"
 
 
 def pytest_configure() -> None:
-    """Heed SIGINT, also where these tests were started in the background of a shell, which has it ignored: children
-    inherit that, and a command that nobody can interrupt cannot be tested for it.
+    """Heed SIGINT and SIGHUP, also where these tests were started in the background of a shell or by ``nohup``, which
+    have them ignored: children inherit that, and a command that nobody can interrupt cannot be tested for it.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="module", autouse=True)

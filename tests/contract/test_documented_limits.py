@@ -83,18 +83,20 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
 
 
 def _refused_by_store(to_store: grpc.Channel, sent: Sent) -> str | None:
-    messages = [message.SerializeToString() for message in sent.messages]
+    first = sent.messages[0].SerializeToString()
     try:
         with remote_errors():
-            if len(messages) > 1:
-                uploading: grpc.StreamUnaryMultiCallable[bytes, bytes] = to_store.stream_unary(sent.method)
-                uploading(iter(messages))
+            if len(sent.messages) > 1:
+                uploading: grpc.StreamUnaryMultiCallable[Message, bytes] = to_store.stream_unary(
+                    sent.method, request_serializer=lambda message: message.SerializeToString()
+                )
+                uploading(iter(sent.messages))
             elif re.search(r"/(?:Download|Get(?!Run|Upload))", sent.method):
                 downloading: grpc.UnaryStreamMultiCallable[bytes, bytes] = to_store.unary_stream(sent.method)
-                list(downloading(messages[0]))
+                list(downloading(first))
             else:
                 calling: grpc.UnaryUnaryMultiCallable[bytes, bytes] = to_store.unary_unary(sent.method)
-                calling(messages[0])
+                calling(first)
     except RemoteError as error:
         return next(iter(error.violations), None)
     return None

@@ -274,7 +274,7 @@ patches = st.binary(max_size=20).filter(lambda patch: not patch.isspace())
 @st.composite
 def builder_results(draw: st.DrawFn) -> BuilderResult:
     """Builder results of every status, with contents that do not contradict it."""
-    files = draw(changed_files())
+    files = draw(changed_files().filter(lambda changed: max(line_totals(changed.files)) < 2**53))
     known = files.status is not ChangedFilesStatus.UNKNOWN
     added, removed = line_totals(files.files)
     patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(patches)

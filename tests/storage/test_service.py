@@ -447,7 +447,7 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
             lambda: runs.AttachEvidence(incomplete(run_service_pb2.AttachEvidenceRequest, request_id="a", attempt=ref)),
         ),
         ("part", lambda: executor.evidence.UploadEvidence(iter((start, start)))),
-        ("part", lambda: executor.evidence.UploadEvidence(iter((evidence_service_pb2.UploadEvidenceRequest(),)))),
+        ("start", lambda: executor.evidence.UploadEvidence(iter((evidence_service_pb2.UploadEvidenceRequest(),)))),
         ("chunk", lambda: executor.evidence.UploadEvidence(iter((start,)))),
         (
             "chunk",

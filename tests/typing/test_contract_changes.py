@@ -169,8 +169,8 @@ CHANGES = [
     _change(
         "field added to a request, not sent",
         "autopack/gatekeeper/v1/gatekeeper_service.proto",
-        "  string head_evidence_digest = 4;",
-        "  string head_evidence_digest = 4;\n  // A policy.\n  optional string policy_digest = 5;",
+        "  bool conclude = 5;",
+        "  bool conclude = 5;\n  // A policy.\n  optional string policy_digest = 6;",
         (f"{CLIENTS}/gatekeeper.py", "call-arg", '"policy_digest" for "DecideRequest"'),
     ),
     _change(

@@ -125,6 +125,8 @@ class BuilderResult:
         ):
             if (total is not None) != known:
                 raise InvalidValue(name, "must be given exactly when the changed files are not UNKNOWN")
+            if total is not None:
+                check_amount(total, name)
             if total is not None and total != expected:
                 raise InvalidValue(name, f"{total} is not what the changed files come to, {expected}")
 

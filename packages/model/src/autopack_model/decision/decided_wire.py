@@ -37,14 +37,17 @@ def decided_from_wire(parts: Iterable[pb.DecideResponse]) -> Decided:
         nonlocal record
         for part in parts:
             match part.WhichOneof("part"):
-                case "record" if record is None:
+                case "record":
+                    _check_order(record is None, "record")
                     record = part.record
-                case "chunk" if record is not None and not base_only:
+                case "chunk":
+                    _check_order(record is not None and not base_only, "chunk")
                     yield part.chunk
-                case "base_only" if record is not None:
+                case "base_only":
+                    _check_order(record is not None, "base_only")
                     base_only.extend(part.base_only.ids)
-                case _:
-                    raise InvalidValue("part", "is missing or misplaced: a record comes first, then the decision")
+                case None:
+                    raise InvalidValue("part", "is not given")
 
     decision = decision_from_chunks(chunks())
     if record is None:
@@ -55,3 +58,8 @@ def decided_from_wire(parts: Iterable[pb.DecideResponse]) -> Decided:
         state=attempt_state_from_wire(record.state, "record.state"),
         base_only=tuple(base_only),
     )
+
+
+def _check_order(in_order: bool, part: str) -> None:
+    if not in_order:
+        raise InvalidValue("part", f"is {part}; the record comes first, then the decision, then the ids of the base")
