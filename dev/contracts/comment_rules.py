@@ -57,7 +57,7 @@ def field_problems(field: FieldDescriptorProto, comment: Comment) -> Iterator[st
     if unit and unit not in UNITS:
         yield f"'Unit: {unit}.' is none of: {'; '.join(sorted(UNITS))}"
     if unit and not number and field.type != _Field.TYPE_BYTES:
-        yield "has a unit, and is no number"
+        yield "has a unit, and is not a number"
     if number and unit and field.name.endswith("_ms") != unit.startswith("milliseconds"):
         yield f"a name ends in _ms exactly when the unit is milliseconds, which here is {unit}"
     kind = _limit_kind(field)

@@ -62,5 +62,5 @@ class Comments:
             self.refuse(name, f"labels {', '.join(names)}; expected {expected}, in this order, each once")
         for label, sentence in zip(names, sentences, strict=True):
             if not sentence.strip().endswith(".") or not sentence.strip(" ."):
-                self.refuse(name, f"'{label}: {sentence.strip()}' is no sentence with a full stop")
+                self.refuse(name, f"'{label}: {sentence.strip()}' is not a sentence with a full stop")
         return {label: sentence.strip().removesuffix(".") for label, sentence in zip(names, sentences, strict=True)}

@@ -145,7 +145,7 @@ def with_defaults(environment: Mapping[str, str], *, secrets: Path) -> dict[str,
         # The executor has to write where the repositories' owner can.
         defaults |= {"AUTOPACK_UID": str(os.getuid()), "AUTOPACK_GID": str(os.getgid())}
     index = {name: value for name in _INDEX if (value := environment.get(name) or _pip_setting(name))}
-    # A folder of this machine is no index for a container.
+    # A folder of this machine is not an index for a container.
     index = {name: value for name, value in index.items() if "file:" not in value}
     kept = {name: value for name, value in environment.items() if name not in _INDEX}
     return defaults | index | kept

@@ -124,7 +124,7 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 
 def test_what_the_old_shape_cannot_carry_is_not_sent(tmp_path: Path) -> None:
-    """A patch that is no text is refused with its path before anything is sent."""
+    """A patch that is not text is refused with its path before anything is sent."""
     patch = SuggestedPatch(description="", patch=b"\xff", files_affected=())
     result = replace(make_auditor_result(), suggested_patches=(patch,))
     with (

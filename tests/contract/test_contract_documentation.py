@@ -219,8 +219,8 @@ def test_a_contract_that_says_everything_is_written(tmp_path: Path) -> None:
         ("1 byte to 3 MiB", "3 MiB or so", "Thing.raw: 'Limit: 3 MiB or so.' is not put as limits of bytes are"),
         ("1 to 1,000", "1 to 1000", "Thing.duration_ms: 'Limit: 1 to 1000.' is not put as limits of number are"),
         ("  // Its kind.\n", "  // Its kind.\n  // Limit: 3.\n", "Thing.kind: has a limit, and neither length nor"),
-        ("  // Its kind.\n", "  // Its kind.\n  // Unit: tests.\n", "Thing.kind: has a unit, and is no number"),
-        ("Rule: printable.", "Rule: printable", "Thing.name: 'Rule: printable' is no sentence with a full stop"),
+        ("  // Its kind.\n", "  // Its kind.\n  // Unit: tests.\n", "Thing.kind: has a unit, and is not a number"),
+        ("Rule: printable.", "Rule: printable", "Thing.name: 'Rule: printable' is not a sentence with a full stop"),
         (
             "Limit: 1 to 64 characters. Rule: printable.",
             "Rule: printable. Limit: 1 to 64 characters.",

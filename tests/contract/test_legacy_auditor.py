@@ -47,7 +47,7 @@ def test_a_fourth_recommendation_is_refused(word: Json) -> None:
 
 @pytest.mark.parametrize("approved", ["true", 1, None, 1.0])
 def test_approval_is_a_boolean(approved: Json) -> None:
-    """Approval that is no boolean is refused by its pointer, also beside a recommendation."""
+    """Approval that is not a boolean is refused by its pointer, also beside a recommendation."""
     assert ("/approved",) == _refused(approved=approved)
 
 

@@ -101,7 +101,7 @@ def test_what_is_no_object_is_refused_as_a_whole(payload: bytes) -> None:
 
 @pytest.mark.parametrize("tail", [b"a" * 1_000_000, rb"a\n" * 300_000, rb"\"" * 300_000, rb"\"" * 300_000 + b"\\"])
 def test_a_text_that_does_not_end_is_refused(tail: bytes) -> None:
-    """A file that was cut off in the middle of a long text is refused as any other that is no JSON, and at once."""
+    """A file that was cut off in the middle of a long text is refused as any other that is not JSON, and at once."""
     assert ("",) == _refused(b'{"status": "FAILED", "notes": "' + tail)
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_duration_is_refused(minutes: str) -> None:
 
 
 def test_half_a_character_is_refused() -> None:
-    """A lone surrogate is no character, in texts and in names."""
+    """A lone surrogate is not a character, in texts and in names."""
     payload = MINIMAL.payload[:-1] + rb', "notes": "\ud800", "\udfff": 1}'
 
     assert ("/notes", "/\udfff") == _refused(payload)
@@ -201,7 +201,7 @@ def test_half_a_character_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a//b", "a/./b", "", "a\0b"])
 def test_paths_that_leave_the_repository_are_refused(name: str) -> None:
-    """A name in the list of files that is no path inside the repository is refused by its pointer."""
+    """A name in the list of files that is not a path inside the repository is refused by its pointer."""
     assert ("/files_modified/0",) == _refused(_with(files_modified=[name, "src/app.py"]))
 
 
@@ -215,7 +215,7 @@ def test_what_is_not_said_is_unknown(lost: str) -> None:
 
 
 def test_null_is_unknown_only_where_the_contract_has_unknown() -> None:
-    """Null stands for unknown where the contract has unknown; for other facts it is no value."""
+    """Null stands for unknown where the contract has unknown; for other facts it is not a value."""
     result = _result(
         _with(
             files_modified=None,

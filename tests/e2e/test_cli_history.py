@@ -125,7 +125,7 @@ def test_history_as_json(command: Command, repository: GitSandbox, tmp_path: Pat
         (("history", TEST, "--executor", "127.0.0.1:1"), 2, "--store (or AUTOPACK_STORE_ADDRESS) is missing"),
         (("history", TEST, "--store", "127.0.0.1:1"), 2, "AUTOPACK_CLIENT_TOKEN_FILE"),
         (("runs", "--verdict", "blocked"), 2, "use one of allow, block, inconclusive, needs-human"),
-        (("runs", "--since", "soon"), 2, "--since 'soon': is no time"),
+        (("runs", "--since", "soon"), 2, "--since 'soon': is not a time"),
         (("runs", "--until", "1066-10-14"), 2, "--until '1066-10-14': lies before 1970"),
     ],
     ids=str,
@@ -139,7 +139,7 @@ def test_what_cannot_be_told(
     code: int,
     message: str,
 ) -> None:
-    """What nothing is known of is no failure; what cannot be meant is a usage error that says what to write."""
+    """What nothing is known of is not a failure; what cannot be meant is a usage error that says what to write."""
     monkeypatch.chdir(repository.root)
     words = [word if isinstance(word, str) else word.decode(errors="surrogateescape") for word in arguments]
 

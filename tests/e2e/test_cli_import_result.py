@@ -149,7 +149,7 @@ def test_wrong_usage(
     content: str,
     message: str,
 ) -> None:
-    """Wrong options and input that is no result end with the exit code of wrong usage and say why."""
+    """Wrong options and input that is not a result end with the exit code of wrong usage and say why."""
     outcome = command.run_here(capfd, "import-result", *arguments, _file(tmp_path, content.encode()))
 
     assert (2, "") == (outcome.code, outcome.out)

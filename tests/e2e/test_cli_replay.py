@@ -61,7 +61,7 @@ def test_a_decision_that_the_evidence_does_not_give(tmp_path: Path, capfd: pytes
 
 
 def test_nothing_to_derive(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A run that does not exist, one without a decision, and what is no name are wrong usage."""
+    """A run that does not exist, one without a decision, and what is not a name are wrong usage."""
     with store_server(tmp_path / "home") as store:
         store.start_run()
     command = Command(home=tmp_path / "home")

@@ -200,7 +200,7 @@ def test_the_other_commands_reach_the_services_too(world: World) -> None:
         (("--executor", ""), "--executor is empty"),
         (("--mounted",), "--mounted is about the machine of an executor"),
         (("--executor", "127.0.0.1:1", "--mounted"), "--mounted needs --repo with the absolute path"),
-        (("--executor", "127.0.0.1:1", "--python", "python3"), "is no absolute path"),
+        (("--executor", "127.0.0.1:1", "--python", "python3"), "is not an absolute path"),
         (("--repo", "https://nowhere.example/repository"), "this executor may not clone"),
     ],
 )
@@ -274,7 +274,7 @@ def test_a_repository_that_cannot_be_cloned_is_refused(world: World) -> None:
 
 
 def test_a_repository_whose_default_branch_cannot_be_named_is_refused(world: World) -> None:
-    """A default branch whose name is not UTF-8 is refused with that name, and is no failure of Autopack."""
+    """A default branch whose name is not UTF-8 is refused with that name, and is not a failure of Autopack."""
     strange = GitSandbox(world.stack.folder / "served" / "strange")
     strange.commit({"test_it.py": TESTS.format("True")})
     strange.git("branch", "--move", os.fsdecode(b"gr\xf6sse"))

@@ -261,7 +261,7 @@ def test_an_upgrade_waits_for_another_one(fresh: Engine) -> None:
 @on_sqlite
 def test_a_file_that_is_no_database_is_data_loss(fresh: Engine, tmp_path: Path) -> None:
     """A file of another format is refused as damaged, and stays as it is."""
-    content = b"this is no database, " * 100
+    content = b"this is not a database, " * 100
     _path(tmp_path).write_bytes(content)
     with pytest.raises(DataLoss, match="no SQLite database"):
         ensure_schema(fresh, bootstrap=True, chain=Chain())

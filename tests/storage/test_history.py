@@ -210,7 +210,7 @@ def test_a_contained_test_outdoes_its_collectors(recorder: Recorder) -> None:
 
 
 def test_reused_baselines_are_left_out(recorder: Recorder) -> None:
-    """A baseline that a run took over is no suite run of its own: it is told once, for the run that measured it."""
+    """A baseline that a run took over is not a suite run of its own: it is told once, for the run that measured it."""
     evidence = make_evidence({TEST: FAILED})
     recorder.record(evidence, "measured", Side.BASE)
     recorder.record(evidence, "took-over", Side.BASE, reused=True)

@@ -114,7 +114,7 @@ def test_no_message_shows_a_password(url: URL) -> None:
     [
         ("postgresql://me@host", "names no database"),
         ("postgresql:///", "names no database"),
-        ("postgresql://me@host/name?sslmod=require", "'sslmod' is no parameter"),
+        ("postgresql://me@host/name?sslmod=require", "'sslmod' is not a parameter"),
     ],
 )
 def test_a_wrong_address_is_refused(address: str, expected: str, kind: str) -> None:

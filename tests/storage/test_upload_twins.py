@@ -82,8 +82,8 @@ def test_a_twin_that_comes_to_its_end_answers_for_both(
 def test_a_twin_that_is_refused_costs_a_new_stream(
     url: URL, engine: Engine, database: SqlDatabase, clock: Clock, large: Evidence, when: str
 ) -> None:
-    """A stream whose kept chunks go because its twin was refused is told that they are lost, which is no fault of what
-    it sends: as a whole the same upload is taken.
+    """A stream whose kept chunks go because its twin was refused is told that they are lost, which is not a fault of
+    what it sends: as a whole the same upload is taken.
     """
     keep(database, large)
     small = make_evidence({"tests/test_a.py::test": TestState.PASSED})

@@ -292,7 +292,7 @@ def test_the_gatekeeper_reads_what_is_recorded_here(engine: Engine, decide: Deci
 
 
 def test_what_retention_removes_meanwhile_is_not_missed(engine: Engine, decide: Decide) -> None:
-    """A decision that is removed after it was listed is no damage, and not counted; one that stays is both."""
+    """A decision that is removed after it was listed is not damage, and is not counted; one that stays is both."""
     gone = decide("run-1")
     decide("run-2")
 

@@ -102,9 +102,9 @@ def test_no_credential_is_told(home: Home, tmp_path: Path, monkeypatch: pytest.M
 
 
 @may_mount
-def test_an_executor_without_room_to_clone(tmp_path: Path) -> None:
-    """A disk that is full is no fault of the URL: that is a failure of the executor's, and nobody is told to mend his
-    input.
+def test_an_executor_without_disk_space_to_clone(tmp_path: Path) -> None:
+    """A disk that is full is not a fault of the URL: that is a failure of the executor's, and nobody is told to mend
+    the input.
     """
     origin = GitSandbox(tmp_path / "origin")
     origin.commit({"large": os.urandom(4_000_000)})

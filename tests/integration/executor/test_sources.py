@@ -122,7 +122,7 @@ def test_a_bundle_that_lies_is_refused(sources: RepositorySources, home: Home, o
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"#!/bin/sh\n", "is no git bundle"),
+        (b"#!/bin/sh\n", "is not a git bundle"),
         (b"# v2 git bundle\n\n", "git refuses its objects"),
         (b"# v2 git bundle\n" + b"x" * 100_000, "header holds"),
         (b"# v3 git bundle\n@filter=blob:none\n\n", "header holds"),

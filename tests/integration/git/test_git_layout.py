@@ -56,7 +56,7 @@ def test_bare_repository(tmp_path: Path, state: Path) -> None:
 
 
 def test_inside_the_git_directory(sandbox: GitSandbox, state: Path) -> None:
-    """The git directory itself is no checkout."""
+    """The git directory itself is not a checkout."""
     with pytest.raises(NotARepository, match="inside a git directory"):
         GitRepository(sandbox.root / ".git" / "refs", state=state)
 

@@ -199,7 +199,7 @@ def test_closed_run_leaves_nothing(home: Home, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("run_id", ["../evil", "", "a/b", "UPPER"])
 def test_bad_run_id(home: Home, tmp_path: Path, run_id: str) -> None:
-    """A run id that is no name is refused before anything is made of it."""
+    """A run id that is not a name is refused before anything is made of it."""
     with pytest.raises(InvalidValue), home.open_run(run_id, tmp_path):
         pass
 

@@ -158,7 +158,7 @@ def test_a_log_goes_on_when_it_can_be_written_again() -> None:
 
 
 def test_a_log_that_was_closed_drops_its_lines() -> None:
-    """A file that is closed takes no line, which is no failure of who writes it."""
+    """A file that is closed takes no line, which is not a failure of who writes it."""
     file = io.StringIO()
     sink = LogSink(file)
     file.close()

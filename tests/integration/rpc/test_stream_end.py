@@ -174,7 +174,7 @@ def test_a_source_that_fails_never_passes_for_one_that_is_done(method: MethodDes
 
 
 def test_a_source_that_wants_the_process_to_end_ends_the_call() -> None:
-    """What is no Exception cancels the call too, and does not leave it open until its deadline."""
+    """What is not an Exception cancels the call too, and does not leave it open until its deadline."""
 
     def leaving() -> Iterator[Message]:
         yield from parts_of(METHODS[0])

@@ -41,7 +41,7 @@ def test_the_request_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_url_is_cloned_by_the_executor() -> None:
-    """A URL is no path of this machine."""
+    """A URL is not a path of this machine."""
     request = gate_request(replace(OPTIONS, repo="https://host/a"), REMOTE)
 
     assert (None, "https://host/a") == (request.repository, request.clone_url)
@@ -70,7 +70,7 @@ def test_candidates(tmp_path: Path) -> None:
         (LOCAL, replace(OPTIONS, arguments=("\udcff",)), "a pytest argument"),
         (LOCAL, replace(OPTIONS, mounted=True), "name the executor with --executor"),
         (REMOTE, replace(OPTIONS, mounted=True), "--mounted needs --repo with the absolute path"),
-        (REMOTE, replace(OPTIONS, python="python3"), "is no absolute path"),
+        (REMOTE, replace(OPTIONS, python="python3"), "is not an absolute path"),
         (LOCAL, replace(OPTIONS, head=None, patch="/nowhere/patch"), "cannot be read: No such file"),
         (LOCAL, replace(OPTIONS, head=None, patch="/dev/null"), "is empty; there is nothing to gate"),
     ],

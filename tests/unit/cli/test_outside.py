@@ -47,7 +47,7 @@ def test_a_failure_from_outside_is_kept(error: Exception, code: str) -> None:
     ],
 )
 def test_every_other_error_goes_on(error: Exception) -> None:
-    """What the caller can correct, and what is our own fault, is no failure from outside."""
+    """What the caller can correct, and what is our own fault, is not a failure from outside."""
     with pytest.raises((AutopackError, RemoteError, ValueError)) as caught, failing_outside() as outside:
         raise error
     assert (error, None) == (caught.value, outside.failure)

@@ -41,7 +41,7 @@ def test_what_an_environment_points_to() -> None:
 
 
 def test_an_edit_changes_the_digest(tmp_path: Path) -> None:
-    """An edit that keeps the size is seen by its time, a second look at the same is no change, bytecode is ignored."""
+    """An edit that keeps the size is seen by its time, a second look is not a change, bytecode is ignored."""
     module = tmp_path / "pkg" / "m.py"
     module.parent.mkdir()
     module.write_text("x = 1")

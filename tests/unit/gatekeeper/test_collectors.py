@@ -151,7 +151,7 @@ def test_an_error_follows_its_renamed_file() -> None:
 
 
 def test_known_tests_stand_for_their_skipped_module_under_its_new_name() -> None:
-    """A renamed module that is skipped as a whole is no new skipped module."""
+    """A renamed module that is skipped as a whole is not a new skipped module."""
     after = collectors_after(
         {}, {"tests/test_b.py": SKIPPED}, base_ids=(f"{A}::test_x",), renames={A: "tests/test_b.py"}
     )

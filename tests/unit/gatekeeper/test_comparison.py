@@ -234,7 +234,7 @@ def test_parameters_may_change_names_in_a_renamed_file() -> None:
 
 
 def test_files_that_swap_along_a_chain_of_renames_are_told_apart() -> None:
-    """A new path that another file had on base is no hindrance where the ids differ."""
+    """A new path that another file had on base is not a hindrance where the ids differ."""
     base = make_evidence({"a.py::t": PASSED, "b.py::u": FAILED})
     head = make_evidence({"b.py::t": PASSED, "c.py::u": FAILED})
     expected = {"a.py::t": "renamed", "b.py::t": "still_passing", "b.py::u": "renamed", "c.py::u": "changed_failure"}

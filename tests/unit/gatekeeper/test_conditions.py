@@ -96,7 +96,7 @@ def test_two_incomplete_sides_are_inconclusive(base_cause: IncompleteReason, hea
 
 @pytest.mark.parametrize("cause", R)
 def test_an_incomplete_head_without_a_baseline_is_inconclusive(cause: IncompleteReason) -> None:
-    """No baseline at all is no complete base either."""
+    """No baseline at all is not a complete base either."""
     decision = judge(None, INCOMPLETE[cause])
     assert [(f"head_{cause.label}", "inconclusive")] == told(decision)
     assert Verdict.INCONCLUSIVE is decision.verdict
@@ -111,7 +111,7 @@ def test_the_message_names_signal_and_exit_code() -> None:
 
 
 def test_an_unexplained_exit_blocks() -> None:
-    """Exit code 1 without a recorded failure is no pass."""
+    """Exit code 1 without a recorded failure is not a pass."""
     decision = judge(GOOD, make_evidence(ONE, exit_code=1))
     assert [("unexplained_exit", "block")] == told(decision)
     assert Verdict.BLOCK is decision.verdict

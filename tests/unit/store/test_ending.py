@@ -77,7 +77,7 @@ def test_every_state_is_running_or_an_end() -> None:
     ],
 )
 def test_an_end_that_contradicts_itself_is_refused(state: RunState, failure: RunFailure | None, field: str) -> None:
-    """RUNNING is no end, and a failure with a code is given exactly for FAILED."""
+    """RUNNING is not an end, and a failure with a code is given exactly for FAILED."""
     with pytest.raises(InvalidValue) as caught:
         Ending(state=state, failure=failure)
     assert field == caught.value.path

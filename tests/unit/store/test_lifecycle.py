@@ -101,8 +101,8 @@ def test_only_steps_can_be_announced(state: AttemptState) -> None:
 
 @pytest.mark.parametrize("state", [*ORDER, S.FAILED, S.CANCELLED])
 def test_only_verdicts_are_conclusions(state: AttemptState) -> None:
-    """A state without a verdict is no conclusion."""
-    with pytest.raises(InvalidValue, match=f"{state.name} is no conclusion"):
+    """A state without a verdict is not a conclusion."""
+    with pytest.raises(InvalidValue, match=f"{state.name} is not a conclusion"):
         check_conclusion(state)
 
 

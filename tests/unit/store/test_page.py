@@ -51,7 +51,7 @@ def test_a_token_belongs_to_its_filter(other: RunFilter) -> None:
     ],
 )
 def test_a_made_up_token_is_refused(token: str) -> None:
-    """Whatever is no token of the store is refused as page_token."""
+    """Whatever is not a token of the store is refused as page_token."""
     with pytest.raises(InvalidValue) as caught:
         Page.of(10, token, RunFilter(repository=""))
     assert "page_token" == caught.value.path

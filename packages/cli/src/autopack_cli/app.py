@@ -168,7 +168,7 @@ def hygiene(
         list[Path] | None, typer.Argument(help="Folders or files; the default is the current folder.")
     ] = None,
 ) -> None:
-    """Find stray backup files among the sources, but for ignored ones. Exit with 1 when there are any."""
+    """Find stray backup files among the sources, except those that git ignores. Exit with 1 when there are any."""
     from autopack_cli.commands.hygiene import run_hygiene  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(run_hygiene(tuple(paths or (Path(),))))

@@ -24,7 +24,7 @@ def read_moment(text: str, option: str, *, now_ms: int) -> int:
         milliseconds = round(moment.timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise BadRequest(
-            f"{option} {text[:80]!r}: is no time; write 7d (or m, h, w), 2026-01-31, or 2026-01-31T18:00Z",
+            f"{option} {text[:80]!r}: is not a time; write 7d (or m, h, w), 2026-01-31, or 2026-01-31T18:00Z",
             subject=option,
         ) from error
     if milliseconds < 0:

@@ -1,4 +1,4 @@
-"""What calls of the store fail with."""
+"""The errors that calls of the store raise."""
 
 import contextlib
 from collections.abc import Iterator

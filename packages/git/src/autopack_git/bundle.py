@@ -103,7 +103,7 @@ def read_header(bundle: Path) -> BundleHeader:
     object_format = "sha1"
     with bundle.open("rb") as stream:
         if _SIGNATURE.fullmatch(stream.readline(MAX_HEADER_LINE)) is None:
-            raise BundleRefused("it is no git bundle; make one with `git bundle create`", subject="bundle")
+            raise BundleRefused("it is not a git bundle; make one with `git bundle create`", subject="bundle")
         while (line := stream.readline(MAX_HEADER_LINE)) != b"\n":
             if line.startswith(b"-"):
                 raise BundleRefused(

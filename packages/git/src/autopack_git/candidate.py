@@ -58,7 +58,7 @@ def commit_edits(layout: Layout, state: Path, revisions: Revisions) -> Tree:
     """The uncommitted edits of the user's checkout on top of its HEAD (on nothing, on an unborn branch).
 
     Untracked files are included, ignored ones not. Raises BadRequest for what no tree can hold: unmerged files, edits
-    inside a submodule, a repository of its own that is no submodule, an unreadable file.
+    inside a submodule, a repository of its own that is not a submodule, an unreadable file.
     """
     head = revisions.head()
     with scratch_directory(state) as scratch:
@@ -84,8 +84,8 @@ def commit_edits(layout: Layout, state: Path, revisions: Revisions) -> Tree:
         embedded = sorted(_index_gitlinks(git) - known)
         if embedded:
             raise BadRequest(
-                f"the checkout holds a git repository that is no submodule ({_listed(embedded)}); ignore it, or make "
-                "it a submodule, and try again",
+                f"the checkout holds a git repository that is not a submodule ({_listed(embedded)}); ignore it, or "
+                "make it a submodule, and try again",
                 subject=text_of(embedded[0]),
             )
         dirty = _dirty_submodules(git)

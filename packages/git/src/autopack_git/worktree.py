@@ -50,8 +50,8 @@ def checked_out(
 def forget(layout: Layout, state: Path, path: Path) -> None:
     """Remove the worktree that a killed executor left at ``path``, registration included. Idempotent.
 
-    A directory at ``path`` that is no worktree of this repository stays. Raises GitFailed when something that must go
-    cannot be removed.
+    A directory at ``path`` that is not a worktree of this repository stays. Raises GitFailed when something that must
+    go cannot be removed.
     """
     place = _absolute(path)
     registered = _registrations(layout, place)

@@ -23,7 +23,7 @@ def read_enum(kind: type[EnumT], number: int, path: str) -> EnumT:
     try:
         return kind(number)
     except ValueError:
-        problem = "is not given" if number == 0 else f"{number} is no known {kind.__name__}"
+        problem = "is not given" if number == 0 else f"{number} is not a known {kind.__name__}"
         raise InvalidValue(path, problem) from None
 
 

@@ -16,7 +16,7 @@ def check_text(value: str, path: str, *, most: int, least: int = 0) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidValue(path, f"holds {value[error.start]!r} at {error.start}, which is no character") from error
+        raise InvalidValue(path, f"holds {value[error.start]!r} at {error.start}, which is not a character") from error
     return value
 
 

@@ -94,7 +94,7 @@ def socket_folder() -> Iterator[Path]:
 
 
 def _short_folder() -> Path:
-    # A socket's path may have 107 bytes at most, so a long TMPDIR is no place for it.
+    # A socket's path may have 107 bytes at most, so a long TMPDIR is not a place for it.
     folder = Path(tempfile.gettempdir())
     return folder if len(os.fsencode(folder)) <= 60 else Path("/tmp")  # noqa: S108 - a folder of our own is made in it
 

@@ -31,7 +31,9 @@ def read_log_level(environment: Mapping[str, str]) -> int:
     given = environment.get(LOG_LEVEL, "").strip() or "info"
     level = LEVELS.get(given.lower())
     if level is None:
-        raise BadSetting(f"{LOG_LEVEL}={given[:80]!r} is no level; use one of {', '.join(LEVELS)}", subject=LOG_LEVEL)
+        raise BadSetting(
+            f"{LOG_LEVEL}={given[:80]!r} is not a level; use one of {', '.join(LEVELS)}", subject=LOG_LEVEL
+        )
     return level
 
 
@@ -44,7 +46,7 @@ def read_seconds(environment: Mapping[str, str], variable: str, default: float) 
         seconds = math.nan
     if not 0 <= seconds <= _MOST_SECONDS:
         raise BadSetting(
-            f"{variable}={given[:80]!r} is no number of seconds from 0 to {_MOST_SECONDS:g}", subject=variable
+            f"{variable}={given[:80]!r} is not a number of seconds from 0 to {_MOST_SECONDS:g}", subject=variable
         )
     return seconds
 

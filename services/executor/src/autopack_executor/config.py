@@ -120,7 +120,7 @@ def _clone_allow(value: str) -> tuple[str, ...]:
         scheme, separator, rest = prefix.partition("://")
         if scheme not in SCHEMES or not separator or not rest:
             raise BadSetting(
-                f"AUTOPACK_CLONE_ALLOW: {prefix!r} is no prefix of a URL; write 'https://host/folder' and the like, "
+                f"AUTOPACK_CLONE_ALLOW: {prefix!r} is not a prefix of a URL; write 'https://host/folder' and the like, "
                 f"separated by spaces, with one of {', '.join(SCHEMES)}"
             )
     return prefixes

@@ -44,8 +44,8 @@ _URL_HELP = f"postgresql://user@host:5432/name or sqlite:////absolute/path (defa
 def run(arguments: Sequence[str], environment: Mapping[str, str], chain: Chain | None = None) -> int:
     """Do what ``arguments`` say, with the store's own chain of migrations unless another one is given.
 
-    Returns the exit code: 0 done, 1 the database's schema is refused or its contents are damaged, 2 told something
-    wrong, 70 cannot.
+    Returns the exit code: 0 done, 1 the database's schema is refused or its contents are damaged, 2 the arguments or
+    the settings are wrong, 70 the command could not do its work.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -82,12 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     actions.add_parser("upgrade", help="make the schema, or upgrade it to this store's revision")
     downgrade = actions.add_parser("downgrade", help="go back to an older revision, where there is a way back")
     downgrade.add_argument("revision", metavar="REVISION", help="the revision to go back to: 0001")
-    downgrade.add_argument("--yes", action="store_true", help="also when that loses something")
+    downgrade.add_argument("--yes", action="store_true", help="downgrade even when data are lost")
     actions.add_parser("check", help="compare the revision and the whole schema with what this store works with")
     actions.add_parser("current", help="print the database's revision")
-    stamp = actions.add_parser("stamp", help="write down the revision of a database that lost it, when it is just that")
+    stamp = actions.add_parser(
+        "stamp", help="record the revision of a database that lost this record; its tables must fit"
+    )
     stamp.add_argument("revision", metavar="REVISION", help="the revision that the tables are of: 0001")
-    collect = commands.add_parser("gc", help="let go what is old; without --yes only say what would go")
+    collect = commands.add_parser("gc", help="remove old runs; without --yes only list what would be removed")
     collect.add_argument("--older-than", metavar="AGE", required=True, help="hours, days or weeks: 12h, 30d, 4w")
     collect.add_argument(
         "--keep-runs",
@@ -109,7 +111,10 @@ def _parser() -> argparse.ArgumentParser:
         "installed one, in this process)",
     )
     check.add_argument(
-        "--token-file", metavar="FILE", type=Path, help="a token that this gatekeeper knows, of any role"
+        "--token-file",
+        metavar="FILE",
+        type=Path,
+        help="a file with a token that the gatekeeper accepts; any role will do",
     )
     for command in (*actions.choices.values(), collect, check):
         command.add_argument("--database", metavar="URL", help=_URL_HELP)
@@ -118,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs")
     return int(text)
 
 

@@ -55,5 +55,5 @@ class TokenForm:
 
 
 def not_a_token() -> InvalidValue:
-    """The error for a token whose position is no position."""
+    """The error for a token whose position is not a position."""
     return InvalidValue("page_token", _FOREIGN)

@@ -24,7 +24,7 @@ class Target:
 
 
 def named_run(payload: Mapping[str, Node]) -> str:
-    """The run that an old result names. Raises OldResultRefused when it names none, several, or what is no name."""
+    """The run that an old result names. Raises OldResultRefused when it names none, several, or what is not a name."""
     refusals = Refusals()
     run_id = Facts(payload, WHOLE_DOCUMENT, refusals, bag=True).take(values.run_name(), "run_id")
     if not run_id.given:

@@ -54,7 +54,7 @@ def files_of(patch: Fact[bytes], read_patch: ReadPatch, refusals: Refusals) -> t
     try:
         return read_patch(patch.values[0])
     except PatchUnreadable as error:
-        raise refusals.unplaceable(*patch.pointers, problem=f"is no patch that git can read: {error}") from error
+        raise refusals.unplaceable(*patch.pointers, problem=f"is not a patch that git can read: {error}") from error
 
 
 def check_names(names: Fact[FileNames], files: tuple[ChangedFile, ...], patch: Fact[bytes], refusals: Refusals) -> None:

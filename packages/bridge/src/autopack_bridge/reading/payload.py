@@ -38,7 +38,7 @@ Node: TypeAlias = "bool | str | Number | Repeated | list[Node] | dict[str, Node]
 
 
 def read_payload(data: bytes) -> Mapping[str, Node]:
-    """The object that ``data`` holds. Raises OldResultRefused for whatever is no JSON object of bounded size."""
+    """The object that ``data`` holds. Raises OldResultRefused for whatever is not a JSON object of bounded size."""
     if len(data) > MAX_PAYLOAD_BYTES:
         raise _refused(f"is larger than {MAX_PAYLOAD_BYTES} bytes")
     try:

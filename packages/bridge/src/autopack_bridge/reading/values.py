@@ -97,7 +97,7 @@ def milliseconds(*, per_unit: int) -> Read[int]:
         if not isinstance(node, Number):
             raise refusals.unplaceable(at, problem=f"is {kind_of(node)}; expected a number")
         if _DECIMAL.fullmatch(node.literal) is None:
-            shown = f"{node.literal[:60]!r} is no duration"
+            shown = f"{node.literal[:60]!r} is not a duration"
             raise refusals.unplaceable(at, problem=f"{shown}; expected a decimal number that is not negative")
         with refusals.at(at):
             return check_amount(round(Fraction(node.literal) * per_unit), "")

@@ -74,8 +74,8 @@ def _interpreter(options: GateOptions, settings: CommandSettings, *, remote: boo
         return _local_interpreter(options.python, settings.search_path)
     if not options.python.startswith("/"):
         raise BadRequest(
-            f"--python {options.python}: is no absolute path, which it must be on the executor's machine; leave it out "
-            "to let the executor choose",
+            f"--python {options.python}: is not an absolute path, which it must be on the executor's machine; leave it "
+            "out to let the executor choose",
             subject="--python",
         )
     return Path(options.python)

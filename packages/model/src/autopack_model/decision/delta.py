@@ -66,7 +66,7 @@ class Delta:
 
     def __post_init__(self) -> None:
         if self.cells.translate(None, _CATEGORY_BYTES):
-            raise InvalidValue("delta.cells", "holds a number that is no Category")
+            raise InvalidValue("delta.cells", "holds a number that is not a Category")
         if not set(self.collectors) <= COLLECTOR_CATEGORIES:
             raise InvalidValue("delta.collectors", "holds a category that is not about collectors")
         for collectors in self.collectors.values():

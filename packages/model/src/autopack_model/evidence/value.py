@@ -66,7 +66,7 @@ def _check_columns(count: int, states: bytes, durations: bytes, details: tuple[T
     if len(durations) not in (0, 4 * count):
         raise InvalidValue("durations", f"{len(durations)} bytes for {count} test ids; expected 4 each or none")
     if states.translate(None, _STATE_BYTES):
-        raise InvalidValue("states", "holds a number that is no TestState")
+        raise InvalidValue("states", "holds a number that is not a TestState")
     if any(a.index >= b.index for a, b in pairwise(details)):
         raise InvalidValue("details", "must be strictly ascending by index")
     if details and not (details[0].index >= 0 and details[-1].index < count):

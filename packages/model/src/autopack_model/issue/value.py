@@ -54,7 +54,7 @@ class Issue:
     def __post_init__(self) -> None:
         check_name(self.key, "key", most=MAX_KEY)
         if self.severity is Severity.NONE:
-            raise InvalidValue("severity", "NONE is no severity of an issue; expected LOW to CRITICAL")
+            raise InvalidValue("severity", "NONE is not a severity of an issue; expected LOW to CRITICAL")
         check_count(self.evidence_refs, "evidence_refs", most=MAX_EVIDENCE_REFS)
         for ref in self.evidence_refs:
             check_text(ref, "evidence_refs", least=1, most=MAX_EVIDENCE_REF)

@@ -88,10 +88,7 @@ def is_url(repository: str) -> bool:
 
 
 def check_size(spec: RunSpec) -> RunSpec:
-    """Return ``spec`` when its texts are not longer than what a new run may have. Raises InvalidValue.
-
-    Runs that were recorded before there were limits stay readable.
-    """
+    """Return ``spec`` when its texts are not longer than what a new run may have. Raises InvalidValue."""
     for name, value in (("repository", spec.repository), ("interpreter", spec.interpreter)):
         check_text(value, f"spec.{name}", most=MAX_PATH)
     check_text(spec.setup or "", "spec.setup", most=MAX_COMMAND)

@@ -186,7 +186,7 @@ def channel(
 
     Calls without a finite time-out of their own get ``deadline_s`` seconds, which are DEADLINE_SECONDS and those of a
     ``patience`` that lasts for some when left out. Repetitions (``retrying``) count into them. Wrap calls in
-    ``errors.remote_errors``. Raises ValueError when ``deadline_s`` is no positive number of seconds.
+    ``errors.remote_errors``. Raises ValueError when ``deadline_s`` is not a positive number of seconds.
     """
     if deadline_s is None:
         deadline_s = DEADLINE_SECONDS + (patience.seconds if patience.attempts is None else 0.0)

@@ -90,9 +90,9 @@ def _elements(messages: Iterable[pb.ContractElement]) -> Iterable[Element]:
     for index, message in enumerate(messages):
         path = f"elements[{index}]"
         if _NAME.fullmatch(message.name) is None or message.name <= before:
-            raise InvalidValue(f"{path}.name", f"{message.name[:80]!r} is no name, or does not follow {before!r}")
+            raise InvalidValue(f"{path}.name", f"{message.name[:80]!r} is not a name, or does not follow {before!r}")
         if message.kind not in [kind.value for kind in ElementKind]:
-            raise InvalidValue(f"{path}.kind", f"{message.kind} is no kind of element known here")
+            raise InvalidValue(f"{path}.kind", f"{message.kind} is not a kind of element known here")
         if _DIGEST.fullmatch(message.digest) is None:
             raise InvalidValue(f"{path}.digest", f"{message.digest[:80]!r} is not 16 lower-case hex digits")
         before = message.name

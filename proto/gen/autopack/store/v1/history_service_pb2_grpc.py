@@ -48,7 +48,7 @@ class HistoryServiceServicer:
 
     def ListTestHistory(self, request, context):
         """The newest outcomes of one test, over the suite runs that were measured for runs of one repository. A baseline that
-        a run took over from an earlier one is no suite run of its own. A suite run that did not collect the test is left
+        a run took over from an earlier one is not a suite run of its own. A suite run that did not collect the test is left
         out, unless a collector that the test lies in gave no tests.
         Callers: every role.
         """

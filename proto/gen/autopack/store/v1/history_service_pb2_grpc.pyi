@@ -18,7 +18,7 @@ class HistoryServiceStub:
     def __init__(self, channel: _grpc.Channel) -> None: ...
     ListTestHistory: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListTestHistoryRequest, _history_service_pb2.ListTestHistoryResponse]
     """The newest outcomes of one test, over the suite runs that were measured for runs of one repository. A baseline that
-    a run took over from an earlier one is no suite run of its own. A suite run that did not collect the test is left
+    a run took over from an earlier one is not a suite run of its own. A suite run that did not collect the test is left
     out, unless a collector that the test lies in gave no tests.
     Callers: every role.
     """
@@ -33,7 +33,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _history_service_pb2.ListTestHistoryResponse:
         """The newest outcomes of one test, over the suite runs that were measured for runs of one repository. A baseline that
-        a run took over from an earlier one is no suite run of its own. A suite run that did not collect the test is left
+        a run took over from an earlier one is not a suite run of its own. A suite run that did not collect the test is left
         out, unless a collector that the test lies in gave no tests.
         Callers: every role.
         """

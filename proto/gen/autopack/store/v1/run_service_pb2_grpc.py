@@ -135,7 +135,7 @@ class RunServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AdvanceAttempt(self, request, context):
-        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is not an error;
         FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
         advances the attempt by itself.
         Callers: executor.

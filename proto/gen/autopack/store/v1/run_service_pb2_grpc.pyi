@@ -41,7 +41,7 @@ class RunServiceStub:
     Callers: every role.
     """
     AdvanceAttempt: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.AdvanceAttemptRequest, _run_service_pb2.AdvanceAttemptResponse]
-    """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+    """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is not an error;
     FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
     advances the attempt by itself.
     Callers: executor.
@@ -128,7 +128,7 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.AdvanceAttemptRequest,
         context: _grpc.ServicerContext,
     ) -> _run_service_pb2.AdvanceAttemptResponse:
-        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is no error;
+        """Say how far an attempt is: BUILDING, TESTING, DECIDING or AUDITING. The state that it has already is not an error;
         FAILED_PRECONDITION when the attempt cannot get there from where it is. Recording results, evidence and decisions
         advances the attempt by itself.
         Callers: executor.

@@ -225,14 +225,14 @@ def _in_directory(directory: Path, source: str) -> Path:
         if os.access(executable, os.X_OK):
             return executable.absolute()
     raise InterpreterUnusable(
-        f"{source} names {directory}, which holds no bin/python: it is no virtual environment, or its interpreter was "
-        "removed; make it anew or name another with --python",
+        f"{source} names {directory}, which holds no bin/python: it is not a virtual environment, or its interpreter "
+        "was removed; make it anew or name another with --python",
         subject=str(directory),
     )
 
 
 def _release(version: str) -> tuple[int, int]:
-    """Major and minor number; (0, 0) for what is no version."""
+    """Major and minor number; (0, 0) for what is not a version."""
     major, _, rest = version.partition(".")
     minor = "".join(character for character in rest.partition(".")[0] if character.isdigit())
     return (int(major), int(minor)) if major.isdigit() and minor else (0, 0)

@@ -1,4 +1,4 @@
-"""What the executor is asked to run on one side, and what it knows while that runs."""
+"""The environment of one side, ready for its suite."""
 
 from dataclasses import dataclass
 from pathlib import Path

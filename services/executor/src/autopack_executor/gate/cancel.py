@@ -25,7 +25,7 @@ class CancelRun:
         """
         run = self.active.get(run_id)
         if run is None:
-            found = self.store.run(run_id)  # raises UnknownRun: what names no run is no request to remember
+            found = self.store.run(run_id)  # raises UnknownRun: what names no run is not a request to remember
             return found, self._known(request_id, run_id)
         replayed = self._known(request_id, run_id)
         run.cancel.set()

@@ -119,8 +119,8 @@ class Environments(Protocol):
         """The environment of one side. Without a setup command, the interpreter as it is. With one, a virtual
         environment made from it, cached by interpreter, command and the content of the dependency files.
 
-        Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is no exception: it is
-        in the result.
+        Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is not an exception: it
+        is in the result.
         """
 
 

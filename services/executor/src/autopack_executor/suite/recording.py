@@ -42,7 +42,7 @@ _BINDINGS = {"bound": BindingState.BOUND, "foreign": BindingState.FOREIGN, "unkn
 class RecordingFold:
     """Takes a stream line by line and knows at any time what it amounts to so far.
 
-    The first line that is no event of this recorder, or out of order, ends the fold: nothing after it counts.
+    The first line that is not an event of this recorder, or out of order, ends the fold: nothing after it counts.
     """
 
     def __init__(self) -> None:

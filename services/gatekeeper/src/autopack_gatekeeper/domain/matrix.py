@@ -99,7 +99,7 @@ def _transition_table() -> bytes:
     return bytes(table)
 
 
-# Indexed by base code << 4 | head code. 0, which is no category, marks what cannot be: Delta refuses it.
+# Indexed by base code << 4 | head code. 0, which is not a category, marks what cannot be: Delta refuses it.
 _TRANSITIONS = _transition_table()
 
 

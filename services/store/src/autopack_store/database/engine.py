@@ -30,7 +30,7 @@ def open_engine(url: str | URL) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        # What is no address may hold a password all the same.
+        # What is not an address may hold a password all the same.
         raise ConfigurationError(
             f"the database's address ({str(url).partition(':')[0][:40]!r}...) cannot be read; expected {FORMS}",
             subject="database",

@@ -193,6 +193,6 @@ def _check_parameters(url: URL) -> None:
             make_conninfo("", **{name: "1"})
         except ProgrammingError as error:
             raise ConfigurationError(
-                f"{name!r} is no parameter of a PostgreSQL address; see libpq's documentation for those that are",
+                f"{name!r} is not a parameter of a PostgreSQL address; see libpq's documentation for those that are",
                 subject="database",
             ) from error

@@ -38,7 +38,7 @@ def block_of(ids: Sequence[str]) -> bytes:
 
 
 def ids_of(block: bytes, what: str) -> list[str]:
-    """The ids that ``block_of`` was given. Raises DataLoss about ``what`` when it is no block."""
+    """The ids that ``block_of`` was given. Raises DataLoss about ``what`` when it is not a block."""
     separator = _separator(block, what)
     try:
         return block[len(separator) : -len(separator)].decode().split(separator.decode())

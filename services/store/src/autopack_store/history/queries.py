@@ -10,7 +10,7 @@ from autopack_store.history.entries import repository_key
 from autopack_store.schema.tables import attempt_evidence, evidence, measurement, outcome, run
 
 COLLECTOR = 100
-"""Added to the number of a collector's state, so that it is no test's."""
+"""Added to the number of a collector's state, so that it is not a test's."""
 
 _STATES = [*sorted(TestState), *(COLLECTOR + state for state in sorted(CollectorState))]
 

@@ -25,7 +25,7 @@ def check_conclusion(state: AttemptState) -> AttemptState:
     """Return ``state`` when an attempt can be concluded so. Raises InvalidValue."""
     if state.verdict is None:
         expected = ", ".join(conclusion.name for conclusion in CONCLUSIONS.values())
-        raise InvalidValue("state", f"{state.name} is no conclusion; expected {expected}")
+        raise InvalidValue("state", f"{state.name} is not a conclusion; expected {expected}")
     return state
 
 
@@ -108,7 +108,7 @@ def state_at_end(attempt: Attempt) -> AttemptState:
 
 def check_audited(attempt: Attempt, recommendation: Recommendation | None) -> None:
     """Raise FailedPrecondition when the attempt is being audited and no auditor has had its say: an audit that never
-    came is no approval.
+    came is not an approval.
     """
     if attempt.state is AttemptState.AUDITING and recommendation is None:
         raise _being_audited(attempt)

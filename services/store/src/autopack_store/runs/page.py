@@ -34,7 +34,7 @@ class RunFilter:
     def __post_init__(self) -> None:
         for name, value in (("created_from_ms", self.created_from_ms), ("created_before_ms", self.created_before_ms)):
             if value is not None and not 0 <= value <= MAX_TIME_MS:
-                raise InvalidValue(name, f"{value} is no time: give milliseconds since the epoch")
+                raise InvalidValue(name, f"{value} is not a time: give milliseconds since the epoch")
 
     @property
     def tokens(self) -> TokenForm:

@@ -20,7 +20,7 @@ def age_ms(text: str) -> int:
     said = _AGE.fullmatch(text)
     if said is None:
         raise ConfigurationError(
-            f"{text!r} is no age; give hours, days or weeks, at least one hour: 12h, 30d, 4w", subject="age"
+            f"{text!r} is not an age; give hours, days or weeks, at least one hour: 12h, 30d, 4w", subject="age"
         )
     return int(said[1]) * _MS[said[2]]
 
