@@ -1,5 +1,6 @@
 """``autopack-executor``: the executor as a service of its own."""
 
+import argparse
 from typing import NoReturn
 
 import structlog
@@ -36,7 +37,12 @@ def serve() -> int:
 
 
 def main() -> NoReturn:
-    """Serve, and end the process."""
+    """Serve, and end the process. There are no arguments: the settings are variables of the environment."""
+    argparse.ArgumentParser(
+        prog="autopack-executor",
+        description="Serve the executor until SIGTERM or SIGINT.",
+        epilog="All settings are environment variables, AUTOPACK_*: see the README of this distribution.",
+    ).parse_args()
     leave(serve())
 
 
