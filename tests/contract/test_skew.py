@@ -4,6 +4,7 @@ What one side knows and the other does not is never dropped: it is refused by na
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _gate(callers: World, servers: Servers, repository: Path, home: Path) -> Ended:
     options = ("--mounted", "--repo", str(repository), "--base", "main", "--head", "candidate", "--run-id", home.name)
-    return callers.command(servers, home, "gate", *options)
+    return callers.command(servers, home, "gate", *options, "--python", sys.executable)
 
 
 @pytest.fixture(scope="module")

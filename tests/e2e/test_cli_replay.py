@@ -85,7 +85,7 @@ def test_services_elsewhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
         store, gatekeeper, executor = (f"--{name}={stack.services[name].address}" for name in names)
         token = f"--token-file={stack.token(Role.CLIENT)}"
         repo = ("--repo", str(sandbox.root), "--base", "HEAD~", "--head", "HEAD", "--run-id", "it")
-        assert 0 == stack.command.run_here(capfd, "gate", *stack.options, *repo).code
+        assert 0 == stack.command.run_here(capfd, "gate", *stack.options, *repo, *PYTHON).code
 
         both = stack.command.run_here(capfd, "replay", "it", store, gatekeeper, token)
         all_of_them = stack.command.run_here(capfd, "replay", "it", executor, store, gatekeeper, token)
