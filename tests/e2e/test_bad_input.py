@@ -257,3 +257,14 @@ def test_arguments_that_pytest_refuses(case: Case, tmp_path: Path, capfd: pytest
 
     assert 3 == outcome.code
     assert "inconclusive base_usage_error" in outcome.out
+
+
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A state folder that is a file is named with its setting; it is not an internal error."""
+    home = tmp_path / "home"
+    home.write_text("")
+
+    outcome = Command(home=home).run_here(capfd, "runs")
+
+    said = f"autopack: AUTOPACK_HOME: the folder {home} cannot be made: File exists; name another one\n"
+    assert (2, "", said) == (outcome.code, outcome.out, outcome.err)

@@ -1,6 +1,8 @@
 """``autopack replay``: the stored evidence gives the recorded decision again, or the command says that it does not."""
 
+import contextlib
 import json
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -58,6 +60,29 @@ def test_a_decision_that_the_evidence_does_not_give(tmp_path: Path, capfd: pytes
     assert ("run-1", "gate", 1, False) == (*(document[name] for name in ("run_id", "phase", "attempt", "equal")),)
     assert "reasons" in document["differing"]
     assert recorded == document["recorded_digest"] != document["derived_digest"]
+
+
+@pytest.mark.parametrize(
+    ("command_name", "said"),
+    [("replay", "has no evidence for HEAD"), ("explain", "it is decided, and has no evidence of its head")],
+)
+def test_a_decision_whose_evidence_is_no_longer_attached(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], command_name: str, said: str
+) -> None:
+    """A database that lost what evidence an attempt has is damaged: that is neither equal, nor undecided."""
+    with store_server(tmp_path / "home") as store:
+        attempt = store.start_decided_run()
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "store.db")) as database, database:
+        triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("DELETE FROM attempt_evidence")
+        for _, statement in triggers:
+            database.execute(statement)
+
+    outcome = Command(home=tmp_path / "home").run_here(capfd, command_name, attempt.run_id)
+
+    assert (70, "", True) == (outcome.code, outcome.out, said in outcome.err), outcome.err
 
 
 def test_nothing_to_derive(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

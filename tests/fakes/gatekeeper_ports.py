@@ -10,9 +10,9 @@ from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.value import Evidence
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState, concluded
-from autopack_model.run.value import Attempt
+from autopack_model.run.value import Attempt, SideEvidence
 from autopack_rpc.errors import RemoteError
 
 
@@ -24,6 +24,8 @@ class InMemoryStore:
         self._changed_files: dict[AttemptRef, ChangedFiles] = {}
         self._audits: dict[AttemptRef, AuditorResult] = {}
         self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
+        self.detached: set[Side] = set()
+        """The sides that no attempt has evidence of, whatever its decision says."""
         self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
 
     def add(self, evidence: Evidence, *, under: str | None = None) -> str:
@@ -65,6 +67,14 @@ class InMemoryStore:
         """Keep what an auditor said of its attempt."""
         self._audits[audit.attempt] = audit
 
+    def _attached(self, decision: Decision) -> tuple[SideEvidence, ...]:
+        sides = ((Side.BASE, decision.base), (Side.HEAD, decision.head))
+        return tuple(
+            SideEvidence(side=side, evidence_digest=assessed.evidence_digest, reused=False)
+            for side, assessed in sides
+            if assessed is not None and side not in self.detached
+        )
+
     def attempt(self, ref: AttemptRef) -> Attempt:
         """The attempt as the store knows it."""
         decided = self.decisions.get(ref)
@@ -72,7 +82,7 @@ class InMemoryStore:
         return Attempt(
             ref=ref,
             state=AttemptState.DECIDING,
-            evidence=(),
+            evidence=() if decided is None else self._attached(decided[1]),
             verdict=None if decided is None else decided[1].verdict,
             decision_digest=None if decided is None else decided[2],
             builder_result_digest=None,

@@ -25,3 +25,18 @@ def test_options_come_before_the_environment() -> None:
     assert {Role.EXECUTOR: Path("/token")} == alone.token_files
     with pytest.raises(BadSetting, match="--store is empty"):
         settings().reaching(Addresses(store=""))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:99999", "host:0", "[::1]:65536"])
+def test_a_port_that_cannot_be_one_is_refused(address: str) -> None:
+    """An address with a port outside 1 to 65535 is refused by name, from an option and from the environment."""
+    with pytest.raises(BadSetting, match=r"the address of the store, .* has a port outside 1 to 65535"):
+        settings_from({"AUTOPACK_HOME": "/h"}).reaching(Addresses(store=address))
+    with pytest.raises(BadSetting, match="the address of the store"):
+        settings_from({"AUTOPACK_HOME": "/h", "AUTOPACK_STORE_ADDRESS": address}).reaching(Addresses())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "[::1]:65535", "unix:/run/store:99999", "dns:///host"])
+def test_other_addresses_are_for_grpc_to_judge(address: str) -> None:
+    """What names a port that may be one, or none, is taken as it is."""
+    assert address == settings_from({"AUTOPACK_HOME": "/h"}).reaching(Addresses(store=address)).store_address

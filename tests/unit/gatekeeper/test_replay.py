@@ -15,6 +15,7 @@ from autopack_model.decision.value import Decision, Severity
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import Side
 from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
@@ -132,4 +133,14 @@ def test_a_decision_of_another_digest_is_refused() -> None:
     store = stored(BASE, HEAD)
     store.record("ask-1", REF, judge(BASE, HEAD), decision_digest(judge(BASE, BASE)), conclude=False)
     with pytest.raises(DamagedAnswer, match=decision_digest(judge(BASE, BASE))):
+        replay_attempt(store, REF)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_decision_on_other_evidence_than_is_attached_is_refused(side: Side) -> None:
+    """A decision that its own evidence gives is damage all the same where the attempt does not have that evidence."""
+    store = stored(BASE, HEAD)
+    record(store, judge(BASE, HEAD))
+    store.detached.add(side)
+    with pytest.raises(DamagedAnswer, match=f"has no evidence for {side.name}"):
         replay_attempt(store, REF)

@@ -10,6 +10,7 @@ from autopack_rpc.roles import Role
 from autopack_rpc.settings import PATIENCE_SECONDS, BadSetting, read_home, read_seconds, read_token, token_files
 
 DEFAULT_PATIENCE_SECONDS = 60.0
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class CommandSettings:
         """These settings with each value that ``addresses`` gives in place of their own. A token file is the client's
         when there is an executor to call; otherwise it is the executor's, because this command is one then.
 
-        Raises BadSetting for an empty value.
+        Raises BadSetting for an empty value, and for an address whose port cannot be one.
         """
         for option, address in (
             ("executor", addresses.executor),
@@ -68,17 +69,27 @@ class CommandSettings:
         executor_address = addresses.executor or self.executor_address
         role = Role.EXECUTOR if executor_address is None else Role.CLIENT
         token = {} if addresses.token_file is None else {role: addresses.token_file}
-        return replace(
+        settings = replace(
             self,
             executor_address=executor_address,
             store_address=addresses.store or self.store_address,
             gatekeeper_address=addresses.gatekeeper or self.gatekeeper_address,
             token_files={**self.token_files, **token},
         )
+        for name, address in settings.addresses.items():
+            check_port(address, f"the address of the {name}")
+        return settings
 
     def token(self, role: Role) -> str:
         """The token of one role. Raises BadSetting when its file is not named, not readable, or too short."""
         return read_token(self.token_files, role)
+
+
+def check_port(address: str, what: str) -> None:
+    """Raises BadSetting for an address whose port is too large. gRPC would take it modulo 65,536, and call another."""
+    port = address.rpartition(":")[2]
+    if not address.startswith("unix:") and port.isdecimal() and not 1 <= int(port[:6]) <= MAX_PORT:
+        raise BadSetting(f"{what}, {address[:200]!r}, has a port outside 1 to {MAX_PORT}; use HOST:PORT or unix:/path")
 
 
 def settings_from(environ: Mapping[str, str]) -> CommandSettings:

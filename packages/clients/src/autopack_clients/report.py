@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from autopack_clients.errors import StoreRefused
 from autopack_clients.store import StoreClient
+from autopack_model.errors import InvalidValue
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.report.value import RunReport, SideReport
@@ -37,11 +38,11 @@ def summary_report(store: StoreClient, run: Run) -> RunReport:
 
 
 def full_report(store: StoreClient, run: Run) -> FullReport:
-    """Everything that the store has of one run. Raises StoreUnavailable, StoreRefused."""
+    """Everything that the store has of one run. Raises StoreUnavailable, StoreRefused (also for damaged data)."""
     attempt = _last_attempt(run)
     evidence = {entry.side: store.evidence(entry.evidence_digest) for entry in attempt.evidence}
     base, head = evidence.get(Side.BASE), evidence.get(Side.HEAD)
-    if attempt.decision_digest is None or head is None:
+    if attempt.decision_digest is None:
         undecided = replace(
             RunReport.of_run(run, None),
             base=_side(attempt, Side.BASE, run.spec.base, base),
@@ -49,13 +50,21 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
         )
         return FullReport(report=undecided, base=base, head=head)
     decision = store.decision(attempt.ref)
-    report = RunReport.of_run(
-        run,
-        decision,
-        changed_files=store.changed_files(attempt.ref),
-        delta=decision.delta.listing(() if base is None else base.test_ids, head.test_ids),
-    )
+    if head is None:
+        raise _damaged(attempt, "it is decided, and has no evidence of its head")
+    try:
+        delta = decision.delta.listing(() if base is None else base.test_ids, head.test_ids)
+    except InvalidValue as error:
+        raise _damaged(attempt, f"its decision is about other evidence ({error})") from error
+    report = RunReport.of_run(run, decision, changed_files=store.changed_files(attempt.ref), delta=delta)
     return FullReport(report=report, base=base, head=head)
+
+
+def _damaged(attempt: Attempt, problem: str) -> StoreRefused:
+    return StoreRefused(
+        f"the store's data of {attempt.ref} are damaged: {problem}; have 'autopack-store verify' look at the database",
+        subject=str(attempt.ref),
+    )
 
 
 def _last_attempt(run: Run) -> Attempt:

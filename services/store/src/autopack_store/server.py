@@ -18,6 +18,7 @@ from autopack_rpc.embedded import EmbeddedSettings
 from autopack_rpc.roles import Tokens
 from autopack_rpc.server.interceptor import Access
 from autopack_rpc.server.serving import EMBEDDED, Lifetime, serving
+from autopack_rpc.settings import HOME, BadSetting
 from autopack_store.access import DOMAIN, ERRORS, ROLES
 from autopack_store.baselines.rpc import BaselineServicer
 from autopack_store.config import StoreSettings
@@ -63,9 +64,13 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
     """The store of one process, on the SQLite file ``store.db`` in ``settings.home``, which it owns: it makes and
     upgrades the schema without being told to.
 
-    Raises the same errors as ``store_server``.
+    Raises the same errors as ``store_server``, and BadSetting when the folder cannot be made.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{HOME}: the folder {settings.home} cannot be made: {error.strerror}; name another one"
+        raise BadSetting(problem, subject=HOME) from error
     with contextlib.ExitStack() as stack:
         engine = open_engine(file_url(settings.home / FILE))
         stack.callback(engine.dispose)

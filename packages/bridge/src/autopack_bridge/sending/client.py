@@ -88,8 +88,8 @@ class OldServerClient:
             refusal = remote_error(error)
             if refusal.unreachable:
                 raise OldServerUnavailable(
-                    f"the old server did not answer ({refusal.message}); ask it whether it has the result before you "
-                    "send it again"
+                    f"the old server did not answer ({refusal.message}); check its address. If it runs there, ask it "
+                    "whether it has the result before you send it again"
                 ) from error
             return OldAnswer(
                 status=refusal.code.name, message=refusal.message, violations=tuple(sorted(refusal.violations))

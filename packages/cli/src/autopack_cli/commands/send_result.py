@@ -2,7 +2,7 @@
 
 from autopack_bridge.sending.client import old_server
 from autopack_bridge.sending.send import send_to_old_server
-from autopack_cli.config import Addresses, process_settings
+from autopack_cli.config import Addresses, check_port, process_settings
 from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.render.text import is_utf8, one_line
 from autopack_cli.session import reading_role, store_session
@@ -22,6 +22,7 @@ def run_send_result(run_id: str, phase: str, attempt: int, to: str, addresses: A
         ref = AttemptRef(run_id=check_run_id(run_id), phase=check_run_id(phase, "--phase"), attempt=attempt)
         if not to or not is_utf8(to):
             raise BadRequest("--to is empty or not UTF-8; give it an address, HOST:PORT or unix:/path", subject="--to")
+        check_port(to, "--to")
         with store_session(settings, reading_role(settings)) as store:
             result = _auditor_result(store, ref)
         with old_server(to) as server:
@@ -39,7 +40,7 @@ def _auditor_result(store: StoreClient, ref: AttemptRef) -> AuditorResult:
         return store.auditor_result(ref).result
     except StoreNotFound as error:
         raise BadRequest(
-            f"the store has no auditor result of {ref}; name another --phase or --attempt, or record a result with "
-            "'autopack import-result'",
+            f"the store has no auditor result of {ref}; name another --phase or --attempt. While its "
+            "run goes on, 'autopack import-result' records one",
             subject=str(ref),
         ) from error

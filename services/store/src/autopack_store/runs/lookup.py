@@ -1,4 +1,4 @@
-"""SchemaFinding the run and the attempt that a call names."""
+"""Finding the run and the attempt that a call names."""
 
 from autopack_model.auditor_result.value import Recommendation
 from autopack_model.errors import InvalidValue
