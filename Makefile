@@ -45,7 +45,7 @@ test: venv ## Run all tests except those of real projects and of the stack; ARGS
 
 .PHONY: coverage
 coverage: venv ## Run the tests of 'make test' and measure branches; fails below 90 %, the gatekeeper below 100 %.
-	@rm -f .coverage .coverage.*
+	@rm -rf .pytest_cache/coverage && mkdir -p .pytest_cache/coverage
 	@$(RUN) -m coverage run -m pytest $(TESTS) $(ARGS)
 	@$(RUN) -m coverage combine --quiet
 	@$(RUN) -m coverage report --fail-under=90
@@ -123,5 +123,5 @@ wheels: venv ## Build the wheel of each distribution into dist.
 
 .PHONY: clean
 clean: ## Remove the environments, caches and build products of this checkout.
-	@rm -rf dist .venv .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
+	@rm -rf dist .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .autonomous_runs
 	@find proto packages services tests dev benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

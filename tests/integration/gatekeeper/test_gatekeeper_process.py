@@ -15,6 +15,7 @@ from autopack_rpc.roles import Role
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """What a gatekeeper needs, and how to find it."""
     variables = {
+        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "AUTOPACK_STORE_ADDRESS": "127.0.0.1:1",
