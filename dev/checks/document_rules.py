@@ -66,7 +66,8 @@ def document() -> str:
                 _PROTECTED,
                 "\n".join(f"- `{pattern}`" for pattern in DEFAULT_POLICY.protected_paths),
                 "## Backup files",
-                f"{_BACKUP} {', '.join(f'`{pattern}`' for pattern in DEFAULT_POLICY.backup_patterns)}.",
+                _BACKUP,
+                "\n".join(f"- `{pattern}`" for pattern in DEFAULT_POLICY.backup_patterns),
             ]
         )
         + "\n"

@@ -1,6 +1,7 @@
 """The page ``docs/contracts.md``: a section with a table for each service, message and enumeration."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from google.protobuf.descriptor_pb2 import (
@@ -170,10 +171,14 @@ def _section(
     rows: Sequence[Sequence[str]],
     closing: str = "",
 ) -> str:
-    parts = [f"### {name}", *(_escaped(paragraph) for paragraph in comment.prose), f"{kind}. {source}"]
+    parts = [f"### {name}", *map(_wrapped, comment.prose), f"{kind}. {source}"]
     if rows:
         parts.append("\n".join([_row(head), _row(["---"] * len(head)), *map(_row, rows)]))
     return "\n\n".join(part for part in [*parts, closing] if part)
+
+
+def _wrapped(paragraph: str) -> str:
+    return textwrap.fill(_escaped(paragraph), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def _row(cells: Sequence[str]) -> str:

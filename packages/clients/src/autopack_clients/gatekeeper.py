@@ -89,7 +89,9 @@ def _calling(attempt: AttemptRef, doing: str = "decide") -> Iterator[None]:
                 subject=str(attempt),
             ) from error
         if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            raise StorageFull(f"the decision has no disk space: {error.message}", subject=str(attempt)) from error
+            raise StorageFull(
+                f"the store has no disk space left for the decision: {error.message}", subject=str(attempt)
+            ) from error
         raise GatekeeperRefused(
             f"the gatekeeper could not {doing} {attempt}: {error.message} [{error.reason}]", subject=str(attempt)
         ) from error
