@@ -55,6 +55,7 @@ class ProgressView:
         counts = f"{report.done}/{report.collected} tests, {report.failures} failed, {elapsed_ms / 1000:.1f} s"
         testing = report.activity is Activity.TESTING
         what = f"{side}{report.activity.label.replace('_', ' ')}"
+        key, now = (report.activity, report.side), time.monotonic()
         if self._live is not None and self._task is not None:
             self._live.update(
                 self._task,
@@ -62,9 +63,10 @@ class ProgressView:
                 total=report.collected if testing else None,
                 completed=report.done if testing else 0,
                 counts=counts if testing else f"{elapsed_ms / 1000:.1f} s",
+                refresh=key != self._last,  # an activity that is over before the next regular refresh is still seen
             )
+            self._last = key
             return
-        key, now = (report.activity, report.side), time.monotonic()
         if key == self._last and (not testing or now - self._printed < PLAIN_SECONDS):
             return
         self._last, self._printed = key, now
