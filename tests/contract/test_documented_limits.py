@@ -139,8 +139,9 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         within, outside = [names[:-1], ["a" * longest]], [names, ["a" * (longest + 1)], [""]]
         return [place.changed(items) for items in within], [place.changed(items) for items in outside]
     many = [copy.deepcopy(place.value()[0]) for _ in range(most + 1)]
+    key = next(field.name for field in many[0].DESCRIPTOR.fields if field.name in ("key", "name", "path"))
     for number, item in enumerate(many):
-        item.key = f"{number:07}"
+        setattr(item, key, f"_{number:07}")
     return [place.changed(many[:-1])], [place.changed(many)]
 
 

@@ -35,8 +35,10 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    CommandFacts,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
     SetupFacts,
@@ -62,6 +64,9 @@ def ascending(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...
     return st.sets(items, max_size=4).map(lambda found: tuple(sorted(found)))
 
 
+keyed = ascending(names).map(
+    lambda found: tuple(KeyedDigest(name=name, digest=f"hmac-sha256:{'a' * 64}") for name in found)
+)
 environments = st.builds(
     Environment,
     fingerprint=digests,
@@ -76,6 +81,7 @@ environments = st.builds(
     timezone=texts,
     umask=counts,
     superuser=st.booleans(),
+    variables=keyed,
 )
 setups = st.builds(
     SetupFacts,
@@ -85,6 +91,9 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+)
+commands = st.builds(
+    CommandFacts, command=texts, exit_code=codes, timed_out=st.booleans(), duration_ms=times, output_tail=texts
 )
 processes = st.builds(
     ProcessFacts,
@@ -124,6 +133,11 @@ suite_runs = st.builds(
     process=processes,
     recorder=recorders,
     binding=bindings,
+    folder=texts,
+    folder_missing=st.booleans(),
+    copies=keyed,
+    before_side=st.none() | commands,
+    after_side=st.none() | commands,
 )
 
 

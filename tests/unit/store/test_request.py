@@ -23,6 +23,12 @@ CHANGED = {
     "timeout_ms": replace(SPEC, timeout_ms=1),
     "run_type": replace(SPEC, run_type=RunType.REPAIR),
     "allowed_paths": replace(SPEC, allowed_paths=("src",)),
+    "folder": replace(SPEC, folder=""),
+    "variables": replace(SPEC, variables=("DATABASE_URL",)),
+    "setup_variables": replace(SPEC, setup_variables=()),
+    "copies": replace(SPEC, copies=()),
+    "before_side": replace(SPEC, before_side=None),
+    "after_side": replace(SPEC, after_side=""),
     "run_id": replace(SPEC, run_id="run-2"),
 }
 

@@ -9,7 +9,7 @@ from autopack_cli.config import Addresses, CommandSettings
 from autopack_cli.render.text import is_utf8
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 
 
@@ -51,7 +51,7 @@ def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest
         repository=None if url is not None else _repository(options),
         base=options.base,
         candidate=_candidate(options),
-        command=TestCommand(
+        options=TestOptions(
             interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
             setup=options.setup,

@@ -151,6 +151,10 @@ CAUSES: Mapping[R, Words] = MappingProxyType({
         "tested packages from outside its worktree; give a setup command, which makes an environment of its own for each side"),
     R.TREE_UNVERIFIED: Words("did not show that it imported the project from its worktree",
         "did not show that it tested the packages of its worktree"),
+    R.BEFORE_SIDE_FAILED: Words("did not start, because the command before it failed",
+        "did not start, because the command before it (before_side) failed"),
+    R.FOLDER_MISSING: Words("did not start, because the folder in which its tests run is not in the tree",
+        "did not start, because the folder in which its tests run is not in its tree"),
 })
 # fmt: on
 

@@ -49,8 +49,20 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedDigest:
+    """What something that may be secret comes to: ``name`` is that of a variable or the path of a file; ``digest`` is
+    an HMAC under a key of the executor, equal only where the values are equal.
+    """
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where the suite ran. ``fingerprint`` is the digest of everything that can change an outcome."""
+    """Where the suite ran. ``fingerprint`` is the digest of everything that can change an outcome; ``variables`` are
+    those that the operator gave to the tests, ascending by name.
+    """
 
     fingerprint: str
     implementation: str
@@ -64,6 +76,7 @@ class Environment:
     timezone: str
     umask: int
     superuser: bool
+    variables: tuple[KeyedDigest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +85,19 @@ class SetupFacts:
 
     command: str
     reused: bool
+    exit_code: int | None
+    timed_out: bool
+    duration_ms: int
+    output_tail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFacts:
+    """The operator's command before or after the suite of one side. ``exit_code`` is None when it did not end by
+    itself; ``duration_ms`` is in milliseconds.
+    """
+
+    command: str
     exit_code: int | None
     timed_out: bool
     duration_ms: int
@@ -139,7 +165,11 @@ class TreeBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRun:
-    """Header of one suite run: everything but the columns."""
+    """Header of one suite run: everything but the columns.
+
+    The suite ran in ``folder`` of the tree, empty for its top. ``copies`` are the files that no commit holds, ascending
+    by path. The commands before and after the suite are None when none was given, or none was run.
+    """
 
     tree: Tree
     environment: Environment
@@ -148,3 +178,8 @@ class SuiteRun:
     process: ProcessFacts
     recorder: RecorderFacts
     binding: TreeBinding
+    folder: str = ""
+    folder_missing: bool = False
+    copies: tuple[KeyedDigest, ...] = ()
+    before_side: CommandFacts | None = None
+    after_side: CommandFacts | None = None
