@@ -156,6 +156,8 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
     environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))
