@@ -26,7 +26,17 @@ from autopack_model.gate_request.value import ConfigurationFile, GateRequest
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.value import BindingState, CollectorState, CommandFacts, KeyedDigest, SetupFacts, Tree
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
@@ -90,6 +100,7 @@ RUN = Run(
         timeout_ms=1000,
         run_type=RunType.REPAIR,
         allowed_paths=("src",),
+        patch_fixes=(PatchFix.LAST_NEWLINE, PatchFix.HUNK_COUNTS),
         folder="service",
         variables=("A", "B"),
         setup_variables=("TOKEN",),
@@ -144,7 +155,10 @@ def gate_requests() -> list[GateRequest]:
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
         replace(whole, options=replace(options, interpreter=None)),
-        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
+        *(
+            replace(whole, candidate=candidate)
+            for candidate in (PatchCandidate(digest=DIGEST, fix=True), WorktreeCandidate())
+        ),
     ]
 
 
@@ -164,6 +178,8 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
     keyed = (KeyedDigest(name="A", digest="hmac-sha256:" + "a" * 64),)

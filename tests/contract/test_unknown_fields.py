@@ -149,7 +149,7 @@ def test_caller_names_what_an_older_server_cannot(tmp_path: Path) -> None:
 
     assert {
         f"spec.{name}": f"autopack.results.v1.RunSpec has no field {number}; the caller's contract calls it {name}"
-        for number, name in ((15, "copies"), (17, "after_side"))
+        for number, name in ((16, "copies"), (18, "after_side"))
     } == caught.value.violations
     assert "the server does not know spec.copies; the server does not know spec.after_side" in caught.value.message
 

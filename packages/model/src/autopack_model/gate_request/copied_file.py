@@ -7,8 +7,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
 
 MAX_COPIES = 1000
-MAX_SENT_BYTES = 768 * 1024
-"""What one request may hold of all files together: it fits into one message beside a patch."""
+MAX_SENT_BYTES = 2 * 1024 * 1024
+"""What one request may hold of all files together: it fits into one message."""
 
 MAX_COPIED_BYTES = 64 * 1024 * 1024
 """What the executor takes of all files together from a checkout on its own machine."""

@@ -44,6 +44,13 @@ class CandidateKind(Labelled):
     WORKTREE = 3
 
 
+class PatchFix(Labelled):
+    """What was mended in a patch before it was applied. Numbers as in ``autopack.results.v1.PatchFix``."""
+
+    LAST_NEWLINE = 1
+    HUNK_COUNTS = 2
+
+
 class RunType(Labelled):
     """What a run is for. Numbers as in ``autopack.results.v1.RunType``."""
 
@@ -57,9 +64,10 @@ class RunSpec:
     """What a run is about. ``repository`` is an absolute path, or a URL without a password; ``base`` is None when there
     is none.
 
-    ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all. Set-up and
-    tests run in ``folder``, empty for the top; of the variables only names are known, and of copied files only paths,
-    all strictly ascending.
+    ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
+    ``patch_fixes`` are what was mended in the candidate's patch, strictly ascending. Set-up and tests run in
+    ``folder``, empty for the top; of variables only names are known, and of copied files only paths, all strictly
+    ascending.
     """
 
     run_id: str
@@ -73,6 +81,7 @@ class RunSpec:
     timeout_ms: int
     run_type: RunType = RunType.PROJECT_BUILD
     allowed_paths: tuple[str, ...] = ()
+    patch_fixes: tuple[PatchFix, ...] = ()
     folder: str = ""
     variables: tuple[str, ...] = ()
     setup_variables: tuple[str, ...] = ()
@@ -90,6 +99,8 @@ class RunSpec:
         if not 1 <= self.timeout_ms <= MAX_TIMEOUT_MS:
             raise InvalidValue("spec.timeout_ms", f"{self.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
         check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
+        if list(self.patch_fixes) != sorted(set(self.patch_fixes)):
+            raise InvalidValue("spec.patch_fixes", "must be strictly ascending")
         if self.folder:
             check_file_path(self.folder, "spec.folder")
         check_file_paths(self.copies, "spec.copies", most=MAX_COPIES)

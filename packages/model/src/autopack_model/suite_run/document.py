@@ -53,6 +53,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "running": list(recorder.running),
             "collectors": [
                 {
                     "collector": collector.collector,
@@ -64,6 +65,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             ],
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "output_tail": run.output_tail,
         "folder": run.folder,
         "folder_missing": run.folder_missing,
         "copies": {copy.name: copy.digest for copy in run.copies},

@@ -114,6 +114,42 @@ CANDIDATE_KIND_WORKTREE: CandidateKind.ValueType  # 3
 """Uncommitted edits."""
 Global___CandidateKind: _TypeAlias = CandidateKind  # noqa: Y015
 
+class _PatchFix:
+    class PatchFixNumber(_builtins.int):
+        def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = PatchFixNumber
+
+    class Members(_typing.Protocol):
+        """What an enumeration has that knows every value."""
+
+        @_builtins.property
+        def LAST_NEWLINE(self) -> _builtins.object: ...
+        @_builtins.property
+        def HUNK_COUNTS(self) -> _builtins.object: ...
+
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PatchFixEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PatchFix.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PATCH_FIX_UNSPECIFIED: _PatchFix.ValueType  # 0
+    """Not given: refused."""
+    PATCH_FIX_LAST_NEWLINE: _PatchFix.ValueType  # 1
+    """The newline at the end of the patch was lost, and is there again."""
+    PATCH_FIX_HUNK_COUNTS: _PatchFix.ValueType  # 2
+    """Headers of hunks did not agree with their lines; the lines were counted anew."""
+
+class PatchFix(_PatchFix, metaclass=_PatchFixEnumTypeWrapper):
+    """What was mended in a patch before it was applied, because its sender allowed it."""
+
+PATCH_FIX_UNSPECIFIED: PatchFix.ValueType  # 0
+"""Not given: refused."""
+PATCH_FIX_LAST_NEWLINE: PatchFix.ValueType  # 1
+"""The newline at the end of the patch was lost, and is there again."""
+PATCH_FIX_HUNK_COUNTS: PatchFix.ValueType  # 2
+"""Headers of hunks did not agree with their lines; the lines were counted anew."""
+Global___PatchFix: _TypeAlias = PatchFix  # noqa: Y015
+
 class _RunType:
     class RunTypeNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
@@ -263,6 +299,7 @@ class RunSpec(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _builtins.int
     RUN_TYPE_FIELD_NUMBER: _builtins.int
     ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
+    PATCH_FIXES_FIELD_NUMBER: _builtins.int
     FOLDER_FIELD_NUMBER: _builtins.int
     VARIABLES_FIELD_NUMBER: _builtins.int
     SETUP_VARIABLES_FIELD_NUMBER: _builtins.int
@@ -329,15 +366,21 @@ class RunSpec(_message.Message):
         """
 
     @_builtins.property
+    def patch_fixes(self) -> _containers.RepeatedScalarFieldContainer[Global___PatchFix.ValueType]:
+        """What was mended in the candidate's patch before it was applied; empty for nothing, and for other candidates.
+        Limit: none of its own. Rule: strictly ascending.
+        """
+
+    @_builtins.property
     def variables(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the variables that set-up and tests got. Their values are nowhere.
-        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending by name.
         """
 
     @_builtins.property
     def setup_variables(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the variables that only set-up got.
-        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending by name.
         """
 
     @_builtins.property
@@ -361,6 +404,7 @@ class RunSpec(_message.Message):
         timeout_ms: _builtins.int,
         run_type: Global___RunType.ValueType | None,
         allowed_paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        patch_fixes: _abc.Iterable[Global___PatchFix.ValueType],
         folder: _builtins.str,
         variables: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         setup_variables: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
@@ -370,7 +414,7 @@ class RunSpec(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_base", b"_base", "_before_side", b"_before_side", "_run_type", b"_run_type", "_setup", b"_setup", "after_side", b"after_side", "base", b"base", "before_side", b"before_side", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_base", b"_base", "_before_side", b"_before_side", "_run_type", b"_run_type", "_setup", b"_setup", "after_side", b"after_side", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "candidate", b"candidate", "copies", b"copies", "folder", b"folder", "head", b"head", "interpreter", b"interpreter", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_base", b"_base", "_before_side", b"_before_side", "_run_type", b"_run_type", "_setup", b"_setup", "after_side", b"after_side", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "candidate", b"candidate", "copies", b"copies", "folder", b"folder", "head", b"head", "interpreter", b"interpreter", "patch_fixes", b"patch_fixes", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
     _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015

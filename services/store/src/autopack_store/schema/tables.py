@@ -62,6 +62,7 @@ run = Table(
     Column("timeout_ms", BigInteger, nullable=False),
     Column("run_type", SmallInteger, nullable=False),
     Column("allowed_paths", JSON, nullable=False),
+    Column("patch_fixes", JSON, nullable=False),
     Column("folder", ExactText, nullable=False),
     Column("variables", JSON, nullable=False),
     Column("setup_variables", JSON, nullable=False),
