@@ -284,7 +284,7 @@ class TestFunction(_message.Message):
     @_builtins.property
     def uses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it uses of the repository and of fixtures.
-        Limit: at most 200 entries of 1 to 512 characters each. Rule: strictly ascending.
+        Limit: at most 200 entries of 1 to 512 characters each. Rule: strictly ascending by code point.
         """
 
     def __init__(
