@@ -153,6 +153,8 @@ def saturated_evidence() -> Evidence:
         session_finished=True,
         session_exit_status=1,
         deselected=1,
+        selection=("-k a",),
+        muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),

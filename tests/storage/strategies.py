@@ -98,7 +98,7 @@ processes = st.builds(
 )
 collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
     lambda found: tuple(
-        CollectorOutcome(collector=name, state=state, message=message, signature=signature)
+        CollectorOutcome(collector=name, state=state, message=message, signature=signature, cause=message[:9])
         for name, (state, message, signature) in sorted(found.items())
     )
 )
@@ -112,6 +112,7 @@ recorders = st.builds(
     collected=counts,
     deselected=counts,
     reported=counts,
+    selection=st.lists(texts, max_size=3).map(tuple),
     collectors=collector_outcomes,
 )
 bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
@@ -145,6 +146,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
                 message=draw(texts),
                 signature=draw(st.sampled_from(["", "0123456789abcdef"])),
                 executions=draw(counts),
+                muted_subtests=draw(ascending(texts)),
             )
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED

@@ -67,6 +67,10 @@ class Condition(Labelled):
     PROTECTED_PATH = 9
     STRAY_BACKUP_FILE = 10
     CHANGED_FILES_UNKNOWN = 11
+    NOTHING_PASSES = 12
+    NOTHING_SELECTED = 13
+    UNMEASURED_CHANGE = 14
+    BASE_REPAIRED = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,12 +52,14 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "selection": list(recorder.selection),
             "collectors": [
                 {
                     "collector": collector.collector,
                     "state": collector.state.label,
                     "message": collector.message,
                     "signature": collector.signature,
+                    "cause": collector.cause,
                 }
                 for collector in recorder.collectors
             ],

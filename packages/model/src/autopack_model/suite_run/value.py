@@ -19,10 +19,11 @@ class StreamState(Labelled):
 
 
 class CollectorState(Labelled):
-    """Why a collector gave no tests. Numbers as in ``autopack.results.v1.CollectorState``."""
+    """What became of a collector that gave no tests. Numbers as in ``autopack.results.v1.CollectorState``."""
 
     ERRORED = 1
     SKIPPED = 2
+    PASSED = 3
 
 
 class BindingState(Labelled):
@@ -96,12 +97,17 @@ class ProcessFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorOutcome:
-    """A collector that gave no tests: an import error, a raising conftest, a module-level skip."""
+    """A collector that gave no tests: an import error, a raising conftest, a module-level skip, or nothing in it.
+
+    ``cause`` is the failure in one normalised line, the same on every machine. It and ``signature`` are empty unless
+    the collector errored.
+    """
 
     collector: str
     state: CollectorState
     message: str
     signature: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,8 @@ class RecorderFacts:
     """What the recorder saw from inside the test process.
 
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
-    ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
+    ``selection`` is what narrowed the suite down, as given. ``collectors`` holds only those without tests, strictly
+    ascending by name, else raises InvalidValue.
     """
 
     version: str
@@ -120,6 +127,7 @@ class RecorderFacts:
     collected: int
     deselected: int
     reported: int
+    selection: tuple[str, ...]
     collectors: tuple[CollectorOutcome, ...]
 
     def __post_init__(self) -> None:

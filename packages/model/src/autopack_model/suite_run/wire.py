@@ -58,6 +58,7 @@ def collector_to_wire(collector: CollectorOutcome) -> suite_run_pb2.CollectorOut
         state=suite_run_pb2.CollectorState.ValueType(collector.state.value),
         message=collector.message,
         signature=collector.signature,
+        cause=collector.cause,
     )
 
 
@@ -68,6 +69,7 @@ def collector_from_wire(message: suite_run_pb2.CollectorOutcome, path: str) -> C
         state=read_enum(CollectorState, message.state, f"{path}.state"),
         message=message.message,
         signature=message.signature,
+        cause=message.cause,
     )
 
 
@@ -119,6 +121,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=recorder.selection,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
@@ -167,6 +170,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=tuple(recorder.selection),
             collectors=tuple(collectors),
         ),
         binding=TreeBinding(

@@ -71,7 +71,7 @@ Global___StreamState: _TypeAlias = StreamState  # noqa: Y015
 
 class _CollectorState:
     class CollectorStateNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CollectorStateNumber
 
@@ -82,6 +82,8 @@ class _CollectorState:
         def ERRORED(self) -> _builtins.object: ...
         @_builtins.property
         def SKIPPED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSED(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -93,9 +95,11 @@ class _CollectorStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Collec
     """It could not be imported or raised."""
     COLLECTOR_STATE_SKIPPED: _CollectorState.ValueType  # 2
     """It was skipped as a whole."""
+    COLLECTOR_STATE_PASSED: _CollectorState.ValueType  # 3
+    """It was collected, and no selected test lies in it."""
 
 class CollectorState(_CollectorState, metaclass=_CollectorStateEnumTypeWrapper):
-    """Why a collector gave no tests."""
+    """What became of a collector that gave no tests."""
 
 COLLECTOR_STATE_UNSPECIFIED: CollectorState.ValueType  # 0
 """Not given: refused."""
@@ -103,6 +107,8 @@ COLLECTOR_STATE_ERRORED: CollectorState.ValueType  # 1
 """It could not be imported or raised."""
 COLLECTOR_STATE_SKIPPED: CollectorState.ValueType  # 2
 """It was skipped as a whole."""
+COLLECTOR_STATE_PASSED: CollectorState.ValueType  # 3
+"""It was collected, and no selected test lies in it."""
 Global___CollectorState: _TypeAlias = CollectorState  # noqa: Y015
 
 class _BindingState:
@@ -560,18 +566,24 @@ class CollectorOutcome(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     collector: _builtins.str
     """The collector's id: a path, or a path and a class.
     Limit: none of its own.
     """
     state: Global___CollectorState.ValueType
-    """Why it gave no tests."""
+    """What became of it."""
     message: _builtins.str
     """What the test framework said, of which the recorder keeps 4,096 characters.
     Limit: none of its own.
     """
     signature: _builtins.str
-    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty for a skip.
+    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty unless it errored.
+    Limit: none of its own.
+    """
+    cause: _builtins.str
+    """The failure in one normalised line of at most 200 characters: "ModuleNotFoundError: No module named 'x'"; empty
+    unless it errored.
     Limit: none of its own.
     """
     def __init__(
@@ -581,10 +593,11 @@ class CollectorOutcome(_message.Message):
         state: Global___CollectorState.ValueType,
         message: _builtins.str,
         signature: _builtins.str,
+        cause: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collector", b"collector", "message", b"message", "signature", b"signature", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "collector", b"collector", "message", b"message", "signature", b"signature", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -604,6 +617,7 @@ class RecorderFacts(_message.Message):
     COLLECTED_FIELD_NUMBER: _builtins.int
     DESELECTED_FIELD_NUMBER: _builtins.int
     REPORTED_FIELD_NUMBER: _builtins.int
+    SELECTION_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the recorder.
     Limit: none of its own.
@@ -630,6 +644,12 @@ class RecorderFacts(_message.Message):
     """With a final report.
     Unit: tests.
     """
+    @_builtins.property
+    def selection(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What narrowed the suite down, as given: paths, test ids, and the options that select or leave out tests.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -641,10 +661,11 @@ class RecorderFacts(_message.Message):
         collected: _builtins.int,
         deselected: _builtins.int,
         reported: _builtins.int,
+        selection: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "session_exit_status", b"session_exit_status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "selection", b"selection", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__session_exit_status: _TypeAlias = _typing.Literal["session_exit_status"]  # noqa: Y015
     _WhichOneofArgType__session_exit_status: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status"]  # noqa: Y015

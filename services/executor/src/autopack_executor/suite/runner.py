@@ -51,6 +51,7 @@ _NOTHING_RECORDED = Recording(
         collected=0,
         deselected=0,
         reported=0,
+        selection=(),
         collectors=(),
     ),
     binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
