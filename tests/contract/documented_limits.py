@@ -12,14 +12,24 @@ from google.protobuf.message import Message
 
 from autopack.results.v1 import identity_pb2
 from dev.contracts.document import PAGE
-from tests.fakes.requests import Sent, gatekeeper_request, start_run_requests, store_requests, upload_bundle_request
+from tests.fakes.requests import (
+    DIGEST,
+    Sent,
+    gatekeeper_request,
+    newly_bad_request,
+    start_run_requests,
+    store_requests,
+    upload_bundle_request,
+    upload_patch_request,
+)
 
-Value = str | bytes | int | Message | Sequence[str] | Sequence[Message]
+Value = str | bytes | int | Message | Sequence[str] | Sequence[int] | Sequence[Message]
 
 OTHER = identity_pb2.AttemptRef(run_id="other", phase="gate", attempt=1)
 PATHS = "relative to the repository root, parts separated by '/', none of them empty, '.' or '..', no NUL"
 BROKEN: dict[str, Sequence[Value]] = {
     "'sha256:' and 64 lower-case hex digits": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],
+    "each 'sha256:' and 64 lower-case hex digits": [["sha256:" + "A" * 64], [DIGEST, "sha512:" + "a" * 64]],
     "lower-case hex digits": ["A" * 40, "g" * 40],
     "a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'": ["a..b", "_a", "A"],
     "A-Z, a-z, 0-9, '.', '_', ':' and '-'": ["a b", "ä"],
@@ -52,6 +62,7 @@ BROKEN: dict[str, Sequence[Value]] = {
     "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\xff"],
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
+    "strictly ascending": [[2, 1], [1, 1]],
     "at most 10,000, with 65,536 characters in all": [["a" * 40_000, "b" * 40_000], ["a"] * 10_001],
     "given exactly when the status is UNKNOWN": [""],
     "not NONE": [1],
@@ -71,6 +82,7 @@ RELATED = {
     "autopack.results.v1.TokenUsage.completion",
     "autopack.results.v1.TokenUsage.prompt",
     "autopack.executor.v1.UploadBundleStart.size_bytes",
+    "autopack.store.v1.AttemptSide.retry",
     "autopack.store.v1.FinishRunRequest.failure",
     "autopack.store.v1.UploadEvidenceStart.kept_chunks",
 }
@@ -79,7 +91,7 @@ ONCE_MORE = re.compile(r"; (?:the same id|no key twice) .*")
 """The part of a rule that is about more than one value, and tested elsewhere."""
 TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS}
 """Rules that a row of the letter a keeps, however long it is."""
-UNSENT = {"autopack.results.v1.ChangedFileList.files"}
+UNSENT = {"autopack.results.v1.ChangedFileList.files", "autopack.results.v1.TestFunctionList.functions"}
 """Too many to send in a test: the constant is compared instead."""
 
 
@@ -167,11 +179,13 @@ def requests() -> list[Sent]:
     return [
         *store_requests(),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/Decide", messages=[gatekeeper_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad", messages=[newly_bad_request()]),
         *(
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])
             for request in start_run_requests()
         ),
         upload_bundle_request(),
+        upload_patch_request(),
     ]
 
 

@@ -14,6 +14,7 @@ from autopack_model.decision.value import (
     Effect,
     Incomplete,
     Reason,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -27,11 +28,22 @@ from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
+from tests.fakes.store import FUNCTIONS
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
@@ -47,6 +59,9 @@ def _side(reason: IncompleteReason | None) -> SideAssessment:
         exit_code=1,
         counts={TestState.PASSED: 1},
         collection_errors=("tests",),
+        retries=(
+            RetryAssessment(evidence_digest=DIGEST, facts_digest=DIGEST, incomplete_reason=IncompleteReason.TIMED_OUT),
+        ),
     )
 
 
@@ -71,11 +86,16 @@ DECISION = Decision(
     waivers_digest=DIGEST,
     delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
 )
-CHANGED_FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+CHANGED_FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 RUN = Run(
     spec=RunSpec(
@@ -90,6 +110,7 @@ RUN = Run(
         timeout_ms=1000,
         run_type=RunType.REPAIR,
         allowed_paths=("src",),
+        patch_fixes=(PatchFix.LAST_NEWLINE, PatchFix.HUNK_COUNTS),
     ),
     state=RunState.FAILED,
     created_at_ms=1,
@@ -98,7 +119,7 @@ RUN = Run(
     attempts=(
         Attempt(
             ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True, retry=1),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
             state=AttemptState.ALLOWED,
@@ -136,7 +157,10 @@ def gate_requests() -> list[GateRequest]:
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
         replace(whole, command=replace(command, interpreter=None)),
-        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
+        *(
+            replace(whole, candidate=candidate)
+            for candidate in (PatchCandidate(digest=DIGEST, fix=True), WorktreeCandidate())
+        ),
     ]
 
 
@@ -158,6 +182,8 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
     environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))

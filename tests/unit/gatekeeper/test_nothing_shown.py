@@ -26,8 +26,12 @@ def told(decision: Decision) -> list[tuple[str, str]]:
 def touching(*paths: str) -> ChangedFiles:
     """A change of text files."""
     return ChangedFiles.of(
-        ChangedFile(path=path, old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=0, binary=False)
-        for path in paths
+        tuple(
+            ChangedFile(
+                path=path, old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=0, binary=False
+            )
+            for path in paths
+        )
     )
 
 

@@ -53,6 +53,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "deselected": recorder.deselected,
             "reported": recorder.reported,
             "selection": list(recorder.selection),
+            "running": list(recorder.running),
             "collectors": [
                 {
                     "collector": collector.collector,
@@ -65,4 +66,5 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             ],
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "output_tail": run.output_tail,
     }

@@ -117,6 +117,8 @@ class RecorderFacts:
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
     ``selection`` is what narrowed the suite down, as given. ``collectors`` holds only those without tests, strictly
     ascending by name, else raises InvalidValue.
+    ``running`` names at most 8 tests, sorted, that had begun and not ended when the recording broke off; it is empty
+    where the session finished.
     """
 
     version: str
@@ -129,6 +131,7 @@ class RecorderFacts:
     reported: int
     selection: tuple[str, ...]
     collectors: tuple[CollectorOutcome, ...]
+    running: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
@@ -147,7 +150,12 @@ class TreeBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRun:
-    """Header of one suite run: everything but the columns."""
+    """Header of one suite run: everything but the columns.
+
+    ``output_tail`` is the end of what the test process printed, at most 8,192 characters, of a suite run that needs an
+    explanation: it is incomplete, has no tests, or exited with 1 though nothing that was recorded failed. No decision
+    depends on it.
+    """
 
     tree: Tree
     environment: Environment
@@ -156,3 +164,4 @@ class SuiteRun:
     process: ProcessFacts
     recorder: RecorderFacts
     binding: TreeBinding
+    output_tail: str

@@ -30,13 +30,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown.
-
-    ``selection`` is what narrows the suite down, as given.
+    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown. ``selection`` is what
+    narrows the suite down, as given. ``distributed`` says whether the tests run in workers of pytest-xdist.
     """
 
     tree: str
     selection: tuple[str, ...]
+    distributed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,13 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """A worker begins to execute a test."""
+
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """One whole execution of a test. ``reports`` is None when every stage plainly passed.
 
@@ -121,7 +128,9 @@ class Broken:
     reason: str
 
 
-Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | WithoutTests | Execution | Finish | End | Broken
+Event: TypeAlias = (
+    Start | SessionStart | Listed | CollectorReport | WithoutTests | Begin | Execution | Finish | End | Broken
+)
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -250,11 +259,16 @@ def _read_end(record: _Fields) -> End:
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
-    "session": lambda record: SessionStart(tree=_string(record, "tree"), selection=_items(record, "selection", _clean)),
+    "session": lambda record: SessionStart(
+        tree=_string(record, "tree"),
+        selection=_items(record, "selection", _clean),
+        distributed=_flag(record, "distributed"),
+    ),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,
     "without_tests": lambda record: WithoutTests(collectors=_items(record, "collectors", _name)),
+    "begin": lambda record: Begin(test=_number(record, "test")),
     "test": _read_test,
     "finish": lambda record: Finish(
         exit_status=_number(record, "exit", low=-(2**31)), deselected=_number(record, "deselected")

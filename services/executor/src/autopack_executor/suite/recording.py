@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autopack_executor.suite.events import (
     MAX_MILLISECONDS,
     RECORDER_VERSION,
+    Begin,
     Broken,
     CollectorReport,
     End,
@@ -35,6 +36,7 @@ from autopack_model.suite_run.value import (
 )
 
 MAX_FOREIGN = 20
+MAX_RUNNING = 8
 
 _NEVER = Judgement(TestState.NOT_RUN, Stage.SETUP, "Collected, but no final report of it was recorded.", "")
 _BINDINGS = {"bound": BindingState.BOUND, "foreign": BindingState.FOREIGN, "unknown": BindingState.UNKNOWN}
@@ -51,6 +53,7 @@ class RecordingFold:
         self._fault: StreamState | None = None
         self._started = False
         self._tree = ""
+        self._begun: set[int] | None = None  # begun and not ended; None where no worker says so
         self._ids: list[str] = []
         self._known: set[str] = set()
         self._collected = 0
@@ -133,15 +136,16 @@ class RecordingFold:
                 self._take_execution(event)
             case Listed():
                 self._take_tests(event)
-            case CollectorReport():
-                self._take_collector(event)
-            case WithoutTests():
-                self._take_without_tests(event)
+            case CollectorReport() | WithoutTests():
+                self._take_collectors(event)
             case Start():
                 if event.version != RECORDER_VERSION:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
                 self._started, self._tree, self._selection = True, event.tree, event.selection
+                self._begun = set() if event.distributed else None
+            case Begin():
+                self._take_begin(event)
             case Finish():
                 self._finish = event
             case End():
@@ -159,10 +163,17 @@ class RecordingFold:
         self._durations.extend([0] * len(event.ids))
         self._collected += len(event.ids) if event.collected else 0
 
+    def _take_begin(self, event: Begin) -> None:
+        if self._begun is None or event.test >= len(self._ids):
+            raise MalformedEvent("a test begins that is not listed, or without workers")
+        self._begun.add(event.test)
+
     def _take_execution(self, event: Execution) -> None:
         number = event.test
         if number >= len(self._ids):
             raise MalformedEvent("a test reports that is not listed")
+        if self._begun is not None:
+            self._begun.discard(number)
         before = TestState(self._states[number])
         self._durations[number] = min(self._durations[number] + event.milliseconds, MAX_MILLISECONDS)
         if event.reports is None and before is TestState.NOT_RUN and number not in self._judgements:
@@ -182,7 +193,15 @@ class RecordingFold:
         else:
             self._bad.discard(number)
 
-    def _take_collector(self, event: CollectorReport) -> None:
+    def _take_collectors(self, event: CollectorReport | WithoutTests) -> None:
+        if isinstance(event, CollectorReport):
+            self._take_silent(event)
+            return
+        for name in event.collectors:
+            passed = CollectorOutcome(collector=name, state=CollectorState.PASSED, message="", signature="", cause="")
+            self._collectors.setdefault(name, passed)
+
+    def _take_silent(self, event: CollectorReport) -> None:
         state = CollectorState.ERRORED if event.errored else CollectorState.SKIPPED
         known = self._collectors.get(event.collector)
         if known is not None and known.state <= state:
@@ -194,13 +213,6 @@ class RecordingFold:
             signature=signature_of([event.failure], self._tree) if event.errored else "",
             cause=cause_of(event.failure, self._tree) if event.errored else "",
         )
-
-    def _take_without_tests(self, event: WithoutTests) -> None:
-        for name in event.collectors:
-            self._collectors.setdefault(
-                name,
-                CollectorOutcome(collector=name, state=CollectorState.PASSED, message="", signature="", cause=""),
-            )
 
     def _take_end(self, event: End) -> None:
         if event.count != self._next:
@@ -232,7 +244,17 @@ class RecordingFold:
             reported=self._reported,
             selection=self._selection,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            running=self._running(),
         )
+
+    def _running(self) -> tuple[str, ...]:
+        """The tests that had begun and not ended. Without workers it is the first one that has not reported."""
+        if self._finish is not None:
+            return ()
+        if self._begun is None:
+            first = self._states.find(TestState.NOT_RUN)
+            return () if first < 0 else (self._ids[first],)
+        return tuple(sorted(self._ids[number] for number in self._begun)[:MAX_RUNNING])
 
     def _binding(self) -> TreeBinding:
         if self._end is None or self._fault is not None:

@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
@@ -29,12 +30,15 @@ _FAULTS_OF_THE_TREE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable."""
+    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
+    the tests that are worse on head than on base.
+    """
 
     base: AssessedSide | None
     head: AssessedSide
     changed_files: ChangedFiles
     policy: Policy
+    newly_bad: int
 
     @property
     def base_complete(self) -> bool:
@@ -196,6 +200,20 @@ def unmeasured_change(case: Case) -> Iterator[Reason]:
             yield reason
 
 
+def too_many_to_retry(case: Case) -> Iterator[Reason]:
+    """So many tests are newly bad that none was run again."""
+    if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
+        yield case.reason(Condition.TOO_MANY_TO_RETRY, n=case.newly_bad)
+
+
+def retry_incomplete(case: Case) -> Iterator[Reason]:
+    """Some retry proves nothing."""
+    sides = [case.head] if case.base is None else [case.base, case.head]
+    count = sum(retry.incomplete_reason is not None for side in sides for retry in side.facts.retries)
+    if count:
+        yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -224,6 +242,8 @@ RULES: tuple[Rule, ...] = (
     protected_path,
     stray_backup_file,
     unmeasured_change,
+    too_many_to_retry,
+    retry_incomplete,
 )
 
 

@@ -163,7 +163,7 @@ DEFAULT_POLICY = Policy(
             Category.NEWLY_PASSING: Effect.NOTE,
             Category.STILL_FAILING: Effect.NOTE,
             Category.CHANGED_FAILURE: Effect.WARN,
-            Category.NOW_FLAKY: Effect.NOTE,
+            Category.NOW_FLAKY: Effect.REVIEW,
             Category.MUTED_FAILING: Effect.BLOCK,
             Category.REMOVED_FAILING: Effect.BLOCK,
             Category.FLAKY: Effect.NOTE,
@@ -205,6 +205,8 @@ DEFAULT_POLICY = Policy(
             Condition.NOTHING_SELECTED: Effect.REVIEW,
             Condition.UNMEASURED_CHANGE: Effect.REVIEW,
             Condition.BASE_REPAIRED: Effect.REVIEW,
+            Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
+            Condition.RETRY_INCOMPLETE: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(

@@ -9,7 +9,17 @@ from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.value import Tree
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.insertion import insert_new
@@ -44,6 +54,7 @@ class SqlRunStore:
             "timeout_ms": spec.timeout_ms,
             "run_type": spec.run_type,
             "allowed_paths": list(spec.allowed_paths),
+            "patch_fixes": list(spec.patch_fixes),
             "state": RunState.RUNNING,
             "created_at_ms": created_at_ms,
         }
@@ -73,8 +84,13 @@ class SqlRunStore:
         return self._assembled(self._connection.execute(query).all())
 
     def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
-        """Attach one side's evidence to an attempt that has none for this side."""
-        row = {"side": evidence.side, "evidence_digest": evidence.evidence_digest, "reused": evidence.reused}
+        """Attach the evidence of one suite run of a side to an attempt that has none of it."""
+        row = {
+            "side": evidence.side,
+            "retry": evidence.retry,
+            "evidence_digest": evidence.evidence_digest,
+            "reused": evidence.reused,
+        }
         self._connection.execute(insert(attempt_evidence).values(attempt_row(ref) | row))
 
     def advance(self, ref: AttemptRef, state: AttemptState) -> None:
@@ -106,9 +122,11 @@ class SqlRunStore:
     def _attempts(self, run_ids: list[str]) -> dict[str, list[Attempt]]:
         evidence: dict[AttemptRef, list[SideEvidence]] = defaultdict(list)
         attached = select(attempt_evidence).where(attempt_evidence.c.run_id.in_(run_ids))
-        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side)):
+        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side, attempt_evidence.c.retry)):
             evidence[_ref(row)].append(
-                SideEvidence(side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused)
+                SideEvidence(
+                    side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused, retry=row.retry
+                )
             )
         query = (
             select(
@@ -164,6 +182,7 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
             timeout_ms=row.timeout_ms,
             run_type=RunType(row.run_type),
             allowed_paths=tuple(row.allowed_paths),
+            patch_fixes=tuple(PatchFix(fix) for fix in row.patch_fixes),
         ),
         state=RunState(row.state),
         created_at_ms=row.created_at_ms,

@@ -40,6 +40,7 @@ class Controller(Observer):
         self._session: pytest.Session | None = None
         grouped = getattr(config.option, "dist", "no") == "loadgroup"
         self._names = Names(str(config.rootpath), tree, grouped=grouped)
+        self._distributed = False
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
         self._collectors: set[tuple[str, str]] = set()
@@ -56,11 +57,13 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
+        self._distributed = self._config.pluginmanager.hasplugin("dsession")
         self._stream.write(
             "session",
             rootdir=as_text(self._config.rootpath),
             tree=as_text(self._tree or ""),
             selection=selection_of(self._config),
+            distributed=self._distributed,
         )
 
     @pytest.hookimpl(tryfirst=True)
@@ -75,7 +78,7 @@ class Controller(Observer):
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, None, None]:
         """Take the items as they are when the first is about to run, after every plugin has had its say."""
-        if not self._config.pluginmanager.hasplugin("dsession"):
+        if not self._distributed:
             with self._guard:
                 self._numbering.list_items(session.items)
         yield
@@ -86,6 +89,15 @@ class Controller(Observer):
         before = self._numbering.enter(item)
         yield
         self._numbering.leave(before)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Write that a worker begins a test. Without workers the tests run in the order in which they are listed."""
+        if self._distributed:
+            with self._guard:
+                number = self._numbering.listed(nodeid)
+                if number is not None:
+                    self._stream.write("begin", test=number)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
