@@ -152,6 +152,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=None,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
         request_id=new_request_id(),
@@ -160,6 +161,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=DIGEST,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     return [
         Sent(

@@ -96,7 +96,7 @@ def _suite_run(full: FullReport, code: Incomplete) -> tuple[SubjectView, ...]:
         state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
         message, file = setup.output_tail, ""
     else:
-        state = f"pytest {_ended(process.exit_code, process.signal, timed_out=process.timed_out)}"
+        state = f"pytest {_ended(evidence.suite_run.exit_code, process.signal, timed_out=process.timed_out)}"
     view = SideView(side=code.side, state=state, message=message)
     return (SubjectView(name=f"suite run on {code.side.label}", file=file, sides=(view,)),)
 

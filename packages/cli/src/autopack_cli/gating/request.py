@@ -29,6 +29,7 @@ class GateOptions:
     json: str | None
     run_id: str | None
     no_baseline: bool
+    fresh_base: bool
     arguments: tuple[str, ...]
     addresses: Addresses
 
@@ -37,6 +38,11 @@ def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest
     """The request that the options make, with every path of this machine absolute. Raises BadRequest."""
     remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
     _refuse_unsayable(options)
+    if options.fresh_base and options.no_baseline:
+        raise BadRequest(
+            "--fresh-base measures the base, and --no-baseline measures none; leave one of them out",
+            subject="--fresh-base",
+        )
     if options.mounted and not remote:
         raise BadRequest(
             "--mounted is about the machine of an executor; name the executor with --executor", subject="--mounted"
@@ -59,6 +65,7 @@ def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest
         ),
         no_baseline=options.no_baseline,
         clone_url=url,
+        fresh_base=options.fresh_base,
     )
 
 

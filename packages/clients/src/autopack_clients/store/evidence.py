@@ -46,10 +46,13 @@ class EvidenceCalls:
         attempt: AttemptRef | None = None,
         side: Side = Side.HEAD,
         baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """Store evidence and return its digest: attached to the ``side`` of an ``attempt``, and as the ``baseline`` of
-        a key, unless these are None. Many test ids that the store has are named instead of sent, and a stream that
-        breaks goes on with what the store does not keep yet.
+        a key, unless these are None. ``replacing`` says that it takes the place of the baseline that the key has.
+
+        Many test ids that the store has are named instead of sent, and a stream that breaks goes on with what the store
+        does not keep yet.
         """
         digest = digest_of(evidence)
         request_id = new_request_id()
@@ -75,6 +78,7 @@ class EvidenceCalls:
                     test_set_digest=evidence.test_set_digest if named else None,
                     attempt_side=None if attempt is None else attempt_side_to_wire(attempt, side),
                     baseline_key=None if baseline is None else baseline_key_to_wire(baseline),
+                    replaces_baseline=replacing,
                 )
             )
             for chunk in itertools.islice(evidence_chunks(evidence, with_test_ids=not named), kept, None):

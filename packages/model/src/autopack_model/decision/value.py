@@ -67,6 +67,8 @@ class Condition(Labelled):
     PROTECTED_PATH = 9
     STRAY_BACKUP_FILE = 10
     CHANGED_FILES_UNKNOWN = 11
+    LINGERING_PROCESS = 19
+    SUBMODULES_MISSING = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,8 @@ class SetupFacts:
 class ProcessFacts:
     """What the operating system said of the test process. Times are milliseconds since the epoch, UTC.
 
-    ``exit_code`` is None when the process was never started or ended by ``signal``.
+    ``exit_code`` is None when the process was never started, ended by ``signal``, or ``lingered``: it had reported
+    everything and did not exit, so that the executor ended it.
     """
 
     argv: tuple[str, ...]
@@ -92,6 +93,7 @@ class ProcessFacts:
     cancelled: bool
     started_at_ms: int
     ended_at_ms: int
+    lingered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ class RecorderFacts:
 
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
     ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
+    ``seeds`` lists, strictly ascending, ``plugin=seed`` of each plugin that takes a seed, as the session had it.
     """
 
     version: str
@@ -121,9 +124,11 @@ class RecorderFacts:
     deselected: int
     reported: int
     collectors: tuple[CollectorOutcome, ...]
+    seeds: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
+        check_ascending(self.seeds, "recorder.seeds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +144,11 @@ class TreeBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRun:
-    """Header of one suite run: everything but the columns."""
+    """Header of one suite run: everything but the columns.
+
+    ``missing_submodules`` are the paths, strictly ascending, of the submodules that stayed empty, because the
+    repository does not hold their commits. Raises InvalidValue for another order.
+    """
 
     tree: Tree
     environment: Environment
@@ -148,3 +157,12 @@ class SuiteRun:
     process: ProcessFacts
     recorder: RecorderFacts
     binding: TreeBinding
+    missing_submodules: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_ascending(self.missing_submodules, "missing_submodules")
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the suite: the process's own, or of a process that lingered what its session announced."""
+        return self.recorder.session_exit_status if self.process.lingered else self.process.exit_code

@@ -387,7 +387,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 19, 20], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -416,6 +416,10 @@ class _Condition:
         def STRAY_BACKUP_FILE(self) -> _builtins.object: ...
         @_builtins.property
         def CHANGED_FILES_UNKNOWN(self) -> _builtins.object: ...
+        @_builtins.property
+        def LINGERING_PROCESS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBMODULES_MISSING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -445,6 +449,10 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A stray backup file was added."""
     CONDITION_CHANGED_FILES_UNKNOWN: _Condition.ValueType  # 11
     """The changed files could not be obtained."""
+    CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
+    """A suite reported everything and did not exit."""
+    CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
+    """Submodules stayed empty on both sides."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -473,6 +481,10 @@ CONDITION_STRAY_BACKUP_FILE: Condition.ValueType  # 10
 """A stray backup file was added."""
 CONDITION_CHANGED_FILES_UNKNOWN: Condition.ValueType  # 11
 """The changed files could not be obtained."""
+CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
+"""A suite reported everything and did not exit."""
+CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20
+"""Submodules stayed empty on both sides."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final

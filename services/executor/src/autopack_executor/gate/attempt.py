@@ -28,13 +28,15 @@ class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case.
+    be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
+    a baseline is stored.
     """
 
     ref: AttemptRef
     spec: RunSpec
     command: TestCommand
     measured_base: Tree | None
+    fresh_base: bool
     repository: Repository
     workspace: Workspace
     artifacts: Artifacts

@@ -59,6 +59,7 @@ class PreparedRun:
     source: Source
     workspace: Workspace
     no_baseline: bool
+    fresh_base: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,6 +144,7 @@ def prepare(
         source=source,
         workspace=workspace,
         no_baseline=request.no_baseline,
+        fresh_base=request.fresh_base,
     )
 
 
@@ -169,6 +171,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 spec=run.spec,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
+                fresh_base=run.fresh_base,
                 repository=run.source.repository,
                 workspace=run.workspace,
                 artifacts=run.source.artifacts,

@@ -163,6 +163,8 @@ DEFAULT_POLICY = Policy(
             Condition.PROTECTED_PATH: Effect.REVIEW,
             Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
             Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+            Condition.LINGERING_PROCESS: Effect.WARN,
+            Condition.SUBMODULES_MISSING: Effect.WARN,
         }
     ),
     incomplete=MappingProxyType(

@@ -32,12 +32,13 @@ class UploadedEvidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """What uploaded evidence belongs to: the side of an attempt that it is attached to, and the key whose baseline it
-    becomes; None for neither.
+    becomes; None for neither. ``replaces`` says that it takes the place of the baseline that the key has.
     """
 
     attempt: AttemptRef | None = None
     side: Side | None = None
     baseline: BaselineKey | None = None
+    replaces: bool = False
 
 
 NOWHERE = Place()
@@ -89,7 +90,7 @@ def upload_evidence(
         if place.attempt is not None and place.side is not None:
             attach(store, place.attempt, SideEvidence(side=place.side, evidence_digest=digest, reused=False))
         if place.baseline is not None:
-            name_baseline(store, place.baseline, digest, evidence, clock())
+            name_baseline(store, place.baseline, digest, evidence, clock(), replacing=place.replaces)
         return _STORED if stored else _PRESENT
 
     answer = mutate(database, _request(request_id, digest, place), work)

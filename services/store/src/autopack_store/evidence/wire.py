@@ -32,4 +32,5 @@ def place_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> Place:
         attempt=None if side is None else attempt_ref_from_wire(side.attempt),
         side=None if side is None else side_from_wire(side.side, "start.attempt_side.side"),
         baseline=given(message.HasField("baseline_key"), message.baseline_key, key_from_wire),
+        replaces=message.replaces_baseline,
     )
