@@ -6,9 +6,8 @@ import pytest
 
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision, Verdict
-from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.completeness import IncompleteReason as R
-from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
