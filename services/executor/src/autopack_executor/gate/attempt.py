@@ -29,7 +29,7 @@ class GateAttempt:
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
     be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
-    a baseline is stored.
+    a baseline is stored. ``fixed_patch`` is the patch as it was applied, where it had to be mended before.
     """
 
     ref: AttemptRef
@@ -39,6 +39,7 @@ class GateAttempt:
     fresh_base: bool
     repository: Repository
     workspace: Workspace
+    fixed_patch: bytes | None
     artifacts: Artifacts
     environments: Environments
     runner: SuiteRunner

@@ -14,6 +14,8 @@ from autopack_executor.gate.ports import (
     BaselineLocks,
     Environments,
     Gatekeeper,
+    Patches,
+    Repository,
     Source,
     Sources,
     Store,
@@ -23,6 +25,7 @@ from autopack_executor.gate.ports import (
 )
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
+from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
@@ -30,6 +33,7 @@ from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import CandidateKind, RunSpec
+from autopack_model.suite_run.value import Tree
 
 PHASE = "gate"
 
@@ -39,6 +43,7 @@ class Dependencies:
     """What the executor is made of, wired by the composition root. ``clock_ms`` gives milliseconds since the epoch."""
 
     sources: Sources
+    patches: Patches
     workspaces: Workspaces
     locks: BaselineLocks
     environments: Environments
@@ -60,6 +65,7 @@ class PreparedRun:
     workspace: Workspace
     no_baseline: bool
     fresh_base: bool
+    fixed_patch: bytes | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +130,8 @@ def prepare(
         command = replace(command, interpreter=dependencies.environments.choose())
     dependencies.environments.check(command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
-    head = repository.materialise(request.candidate, base, ref)
+    applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
+    head = applied.tree
     refuse_nothing(request.candidate, base, head)
     spec = RunSpec(
         run_id=run_id,
@@ -136,6 +143,7 @@ def prepare(
         arguments=command.arguments,
         setup=command.setup,
         timeout_ms=command.timeout_ms,
+        patch_fixes=applied.fixes,
     )
     return PreparedRun(
         ref=ref,
@@ -145,6 +153,7 @@ def prepare(
         workspace=workspace,
         no_baseline=request.no_baseline,
         fresh_base=request.fresh_base,
+        fixed_patch=applied.patch if applied.fixes else None,
     )
 
 
@@ -174,6 +183,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 fresh_base=run.fresh_base,
                 repository=run.source.repository,
                 workspace=run.workspace,
+                fixed_patch=run.fixed_patch,
                 artifacts=run.source.artifacts,
                 environments=dependencies.environments,
                 runner=dependencies.runner,
@@ -204,6 +214,15 @@ def _refuse_taken(store: Store, run_id: str) -> None:
     except UnknownRun:
         return
     raise RunExists(f"run {run_id} exists; choose another name or leave it out", subject=run_id)
+
+
+def _materialised(
+    patches: Patches, repository: Repository, candidate: Candidate, base: Tree | None, ref: AttemptRef
+) -> AppliedPatch:
+    """The candidate as a commit and, for a patch, what was applied."""
+    if isinstance(candidate, PatchCandidate):
+        return repository.apply_patch(patches.read(candidate.digest), base, ref, fix=candidate.fix)
+    return AppliedPatch(tree=repository.materialise(candidate, base, ref), patch=b"", fixes=())
 
 
 def _kind(candidate: Candidate) -> CandidateKind:
