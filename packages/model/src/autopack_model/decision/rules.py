@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category as C
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 
@@ -115,6 +116,10 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),
+    Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
+        "{n} tests are worse on head than on base, too many to run them again"),
+    Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
+        "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({
