@@ -156,6 +156,7 @@ def gate_requests() -> list[GateRequest]:
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
+        replace(whole, no_baseline=False, fresh_base=True),
         replace(whole, command=replace(command, interpreter=None)),
         *(
             replace(whole, candidate=candidate)
@@ -182,6 +183,9 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        lingered=True,
+        seeds=("randomly=1",),
+        missing_submodules=("vendor/one",),
         running=("a",),
         output_tail="output",
     )

@@ -132,6 +132,10 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the change touches {n} (file|files) of code that pytest does not run, and neither side has any test; measure it with its own tests, or have a person look"),
     Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a setup command that failed; head is judged alone",
         "head repairs what kept the base from being measured"),
+    Condition.LINGERING_PROCESS: Words("a suite reported everything and did not exit, so that it was ended and judged on what it reported",
+        "a suite run reported everything and did not exit"),
+    Condition.SUBMODULES_MISSING: Words("submodules stayed empty on both sides, because the repository does not hold their commits; the change moves none of them",
+        "{n} (submodule|submodules) stayed empty on both sides, because the repository does not hold (its commit|their commits); `git submodule update --init --recursive` in the checkout fetches (it|them)"),
     Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
@@ -238,6 +242,15 @@ def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
     return (
         f"there is no baseline, and head has {tests} and {_counted('{n} collection (error|errors)', collection_errors)}"
+    )
+
+
+def lingering_message(sides: Sequence[str]) -> str:
+    """The message of LINGERING_PROCESS for the labels of the sides that lingered, at least one."""
+    runs = "suite run" if len(sides) == 1 else "suite runs"
+    return (
+        f"the {' and '.join(sides)} {runs} reported everything and did not exit, and had to be ended; look for a thread "
+        "that is not a daemon, or an exit handler that waits"
     )
 
 

@@ -399,7 +399,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 19, 20, 22, 23], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -436,6 +436,10 @@ class _Condition:
         def UNMEASURED_CHANGE(self) -> _builtins.object: ...
         @_builtins.property
         def BASE_REPAIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def LINGERING_PROCESS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBMODULES_MISSING(self) -> _builtins.object: ...
         @_builtins.property
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
@@ -477,6 +481,10 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """The change touches code that pytest does not run."""
     CONDITION_BASE_REPAIRED: _Condition.ValueType  # 15
     """Head ran to its end, and base did not for a fault of its tree."""
+    CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
+    """A suite reported everything and did not exit."""
+    CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
+    """Submodules stayed empty on both sides."""
     CONDITION_TOO_MANY_TO_RETRY: _Condition.ValueType  # 22
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
@@ -517,6 +525,10 @@ CONDITION_UNMEASURED_CHANGE: Condition.ValueType  # 14
 """The change touches code that pytest does not run."""
 CONDITION_BASE_REPAIRED: Condition.ValueType  # 15
 """Head ran to its end, and base did not for a fault of its tree."""
+CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
+"""A suite reported everything and did not exit."""
+CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20
+"""Submodules stayed empty on both sides."""
 CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23

@@ -244,6 +244,7 @@ class RecordingFold:
             reported=self._reported,
             selection=self._selection,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            seeds=(),
             running=self._running(),
         )
 

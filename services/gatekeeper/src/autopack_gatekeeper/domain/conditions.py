@@ -13,6 +13,7 @@ from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
     incomplete_message,
+    lingering_message,
     no_baseline_message,
     nothing_selected_message,
     unmeasured_beside_tests_message,
@@ -39,6 +40,12 @@ class Case:
     changed_files: ChangedFiles
     policy: Policy
     newly_bad: int
+
+    @property
+    def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
+        """The sides that there are, base first."""
+        head = (Side.HEAD, self.head)
+        return (head,) if self.base is None else ((Side.BASE, self.base), head)
 
     @property
     def base_complete(self) -> bool:
@@ -111,12 +118,12 @@ def _incomplete(case: Case, side: Side, assessed: AssessedSide) -> Iterator[Reas
         return
     code = Incomplete(side=side, reason=cause)
     effect = case.policy.incomplete[code]
-    process = assessed.evidence.suite_run.process
+    run = assessed.evidence.suite_run
     yield Reason(
         code=code,
         effect=effect if case.base_complete else min(effect, Effect.INCONCLUSIVE),
         subjects=(),
-        message=incomplete_message(code, exit_code=process.exit_code, signal=process.signal),
+        message=incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal),
     )
 
 
@@ -200,6 +207,20 @@ def unmeasured_change(case: Case) -> Iterator[Reason]:
             yield reason
 
 
+def lingering_process(case: Case) -> Iterator[Reason]:
+    """A suite reported everything and did not exit, so that it was judged on what it reported."""
+    lingering = [side.label for side, assessed in case.sides if assessed.evidence.suite_run.process.lingered]
+    if lingering:
+        yield case.reason(Condition.LINGERING_PROCESS, message=lingering_message(lingering))
+
+
+def submodules_missing(case: Case) -> Iterator[Reason]:
+    """Submodules stayed empty on both sides."""
+    missing = {path for _, assessed in case.sides for path in assessed.evidence.suite_run.missing_submodules}
+    if missing:
+        yield case.reason(Condition.SUBMODULES_MISSING, missing, n=len(missing))
+
+
 def too_many_to_retry(case: Case) -> Iterator[Reason]:
     """So many tests are newly bad that none was run again."""
     if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
@@ -208,8 +229,7 @@ def too_many_to_retry(case: Case) -> Iterator[Reason]:
 
 def retry_incomplete(case: Case) -> Iterator[Reason]:
     """Some retry proves nothing."""
-    sides = [case.head] if case.base is None else [case.base, case.head]
-    count = sum(retry.incomplete_reason is not None for side in sides for retry in side.facts.retries)
+    count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
     if count:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
 
@@ -242,6 +262,8 @@ RULES: tuple[Rule, ...] = (
     protected_path,
     stray_backup_file,
     unmeasured_change,
+    lingering_process,
+    submodules_missing,
     too_many_to_retry,
     retry_incomplete,
 )

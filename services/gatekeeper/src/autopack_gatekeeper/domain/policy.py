@@ -205,6 +205,8 @@ DEFAULT_POLICY = Policy(
             Condition.NOTHING_SELECTED: Effect.REVIEW,
             Condition.UNMEASURED_CHANGE: Effect.REVIEW,
             Condition.BASE_REPAIRED: Effect.REVIEW,
+            Condition.LINGERING_PROCESS: Effect.WARN,
+            Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
         }
