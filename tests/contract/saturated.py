@@ -164,6 +164,7 @@ def gate_requests() -> list[GateRequest]:
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
+        replace(whole, no_baseline=False, fresh_base=True),
         replace(whole, options=replace(options, interpreter=None)),
         *(
             replace(whole, candidate=candidate)
@@ -185,9 +186,14 @@ def saturated_evidence() -> Evidence:
         session_finished=True,
         session_exit_status=1,
         deselected=1,
+        selection=("-k a",),
+        muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        lingered=True,
+        seeds=("randomly=1",),
+        missing_submodules=("vendor/one",),
         running=("a",),
         output_tail="output",
     )

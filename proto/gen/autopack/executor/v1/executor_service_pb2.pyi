@@ -186,6 +186,7 @@ class StartRunRequest(_message.Message):
     NO_BASELINE_FIELD_NUMBER: _builtins.int
     CLONE_URL_FIELD_NUMBER: _builtins.int
     BUNDLE_DIGEST_FIELD_NUMBER: _builtins.int
+    FRESH_BASE_FIELD_NUMBER: _builtins.int
     FOLDER_FIELD_NUMBER: _builtins.int
     VARIABLES_FIELD_NUMBER: _builtins.int
     SETUP_VARIABLES_FIELD_NUMBER: _builtins.int
@@ -240,6 +241,10 @@ class StartRunRequest(_message.Message):
     bundle_digest: _builtins.str | _Absent
     """The uploaded bundle that holds the repository.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits; not together with worktree.
+    """
+    fresh_base: _builtins.bool
+    """Measure the base anew though a baseline is stored; what is measured becomes the baseline.
+    Rule: not together with no_baseline.
     """
     folder: _builtins.str | _Absent
     """The folder of the repository in which set-up and tests run; empty for its top.
@@ -313,6 +318,7 @@ class StartRunRequest(_message.Message):
         no_baseline: _builtins.bool,
         clone_url: _builtins.str | None,
         bundle_digest: _builtins.str | None,
+        fresh_base: _builtins.bool,
         folder: _builtins.str | None,
         variables: _abc.Iterable[Global___Variable],
         setup_variables: _abc.Iterable[Global___Variable],
@@ -324,7 +330,7 @@ class StartRunRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "folder", b"folder", "head", b"head", "patch", b"patch", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "copies", b"copies", "folder", b"folder", "head", b"head", "interpreter", b"interpreter", "named_folder", b"named_folder", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables", "worktree", b"worktree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "copies", b"copies", "folder", b"folder", "fresh_base", b"fresh_base", "head", b"head", "interpreter", b"interpreter", "named_folder", b"named_folder", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables", "worktree", b"worktree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
     _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015
