@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
 from autopack_executor.gate.ports import Source
+from autopack_git.entry_kind import EntryKind
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
@@ -34,8 +35,8 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
-    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit.
+    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where,
+    ``files`` what the trees hold; ``unborn`` is a repository without a commit.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -43,6 +44,7 @@ class FakeRepository:
         self.difference: ChangedFiles = replace(HEAD_FILES, functions=())
         self.differences: list[tuple[Tree | None, Tree]] = []
         self.trees: dict[Path, Tree] = {}
+        self.files: dict[Tree, dict[str, bytes]] = {}
         self.unborn = False
         self._calls = calls
         self._revisions = {"main": BASE, "feature": HEAD, "HEAD": HEAD}
@@ -84,6 +86,17 @@ class FakeRepository:
                 raise PatchDoesNotApply("the patch does not apply")
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
+
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """See ``ports.Repository``."""
+        files = self.files.get(tree, {})
+        if path in files:
+            return EntryKind.FILE
+        return EntryKind.FOLDER if any(name.startswith(f"{path}/") for name in files) else None
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """See ``ports.Repository``."""
+        return self.files[tree][path]
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""

@@ -32,6 +32,7 @@ from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
 from autopack_executor.workspace.worktree_content import WorktreeChanges
 from autopack_model.errors import Cancelled
+from autopack_model.gate_request.test_command import KeyedVariable
 from autopack_model.suite_run.value import SetupFacts
 from autopack_rpc.files import write_json
 
@@ -43,11 +44,35 @@ _HEX = re.compile(r"[0-9a-f]{24}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupRequest:
-    """What an environment is made from. ``timeout_ms`` (milliseconds) bounds the command."""
+    """What an environment is made from. ``timeout_ms`` (milliseconds) bounds the command, which runs in ``folder`` of
+    the tree with both kinds of variables.
+    """
 
     interpreter: Interpreter
     command: str
     timeout_ms: int
+    folder: str = ""
+    variables: tuple[KeyedVariable, ...] = ()
+    setup_variables: tuple[KeyedVariable, ...] = ()
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The variables by name; those of set-up alone win."""
+        return {variable.name: variable.value for variable in (*self.variables, *self.setup_variables)}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What of them decides what is installed. Of set-up alone that is where packages come from; a credential
+        that changes makes no other environment.
+        """
+        values = {f"variable {variable.name}": variable.digest for variable in self.variables}
+        places = {
+            f"setup variable {variable.name}": variable.digest
+            if variable.name.startswith(("PIP_", "UV_")) or not variable.secret
+            else ""
+            for variable in self.setup_variables
+        }
+        return {**values, **places, "folder": self.folder}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +127,7 @@ class VirtualEnvironments:
                 "command": request.command,
                 "dependencies": dependency_digest(folders.tree, request.command),
                 "tree_path": str(self._sandbox.paths(folders).tree),
+                **request.inputs,
                 **{name: value for name, value in self._environ.items() if name.startswith(("PIP_", "UV_"))},
             }
         )
@@ -166,10 +192,11 @@ class VirtualEnvironments:
         ended = self._sandbox.run(
             folders,
             ["/bin/sh", "-c", request.command],
-            variables=variables,
+            variables={**variables, **request.given},
             log=log,
             timeout_s=request.timeout_ms / 1000,
             cancel=cancel,
+            folder=request.folder,
         )
         if ended.cancelled:
             raise Cancelled("cancelled while the setup command ran", subject=request.command)

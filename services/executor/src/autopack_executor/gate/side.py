@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.workspace.checkout_files import put_copies
 from autopack_model.baseline.value import BaselineKey, command_digest
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.value import Evidence
@@ -47,6 +48,7 @@ def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
     """The tree of a side, checked out in its workspace inside the block."""
     attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
     with attempt.repository.checkout(tree, attempt.workspace.side(side).tree, cancel=attempt.cancel):
+        put_copies(attempt.command.copies, attempt.workspace.side(side).tree)
         yield
 
 

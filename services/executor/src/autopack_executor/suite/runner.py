@@ -1,6 +1,7 @@
 """Runs a pytest suite on one side with the recorder in it, and says what was observed."""
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,8 @@ from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.child import ChildExit
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.redaction import Redaction
+from autopack_executor.suite.side_commands import SideCommands
 from autopack_executor.suite.stream import (
     PLUGIN,
     RECORDER_VERSION,
@@ -32,6 +35,7 @@ from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import OUTPUT_FILE
 from autopack_model.suite_run.value import (
     BindingState,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
     StreamState,
@@ -39,7 +43,7 @@ from autopack_model.suite_run.value import (
     Tree,
     TreeBinding,
 )
-from autopack_rpc.files import copy_whole, write_whole
+from autopack_rpc.files import write_whole
 
 STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
@@ -93,9 +97,24 @@ class PytestSuiteRunner:
         when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
-        if not prepared.usable:
-            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+        redaction = Redaction.of((*command.variables, *command.setup_variables))
+        missing = not _is_folder(worktree, command.folder)
+        if missing or not prepared.usable:
+            return redaction.evidence(
+                _evidence(
+                    command,
+                    prepared,
+                    tree,
+                    argv,
+                    ended=_NEVER_STARTED,
+                    recording=_NOTHING_RECORDED,
+                    folder_missing=missing,
+                )
+            )
         folders = self._home.side_folders(worktree)
+        commands = SideCommands(
+            sandbox=self._sandbox, command=command, folders=folders, variables=prepared.variables, cancel=cancel
+        )
         output, stream = folders.out / OUTPUT_FILE, folders.out / STREAM_FILE
         try:
             stream.unlink(missing_ok=True)
@@ -103,20 +122,28 @@ class PytestSuiteRunner:
             self._write_modules(folders)
             with RecorderStream(stream) as recorder:
                 try:
-                    ended = self._run(
-                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
-                    )
+                    with commands.around() as ready:
+                        ended = (
+                            self._run(
+                                command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
+                            )
+                            if ready
+                            else replace(_NEVER_STARTED, cancelled=cancel.is_set())
+                        )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
-            self._keep(artifacts, (output, stream))
+            self._keep(artifacts, (output, stream, *commands.logs), redaction)
         except OSError as error:
             raise EvidenceNotWritten(
                 f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
                 subject=str(error.filename or artifacts),
             ) from error
         evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
-        return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=_explaining_tail(evidence, output)))
+        run = replace(evidence.suite_run, before_side=commands.before, after_side=commands.after)
+        evidence = replace(evidence, suite_run=run)
+        run = replace(run, output_tail=_explaining_tail(evidence, output))
+        return redaction.evidence(replace(evidence, suite_run=run))
 
     def _run(
         self,
@@ -151,13 +178,16 @@ class PytestSuiteRunner:
             argv,
             variables={
                 **prepared.variables,
-                "PYTHONPATH": str(recorder_directory()),
+                "PYTHONPATH": os.pathsep.join(
+                    (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
+                ),
                 **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
+            folder=command.folder,
         )
         report()
         return ended
@@ -166,11 +196,11 @@ class PytestSuiteRunner:
         modules = importable_modules(paths_below(folders.tree))
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
-    def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:
+    def _keep(self, artifacts: Path, files: tuple[Path, ...], redaction: Redaction) -> None:
         artifacts.mkdir(parents=True, exist_ok=True)
         for file in files:
-            if file.exists():
-                copy_whole(file, artifacts / file.name)
+            if file.is_file() and not file.is_symlink():
+                redaction.copy(file, artifacts / file.name)
 
 
 def _evidence(
@@ -181,6 +211,7 @@ def _evidence(
     *,
     ended: ChildExit,
     recording: Recording,
+    folder_missing: bool = False,
 ) -> Evidence:
     return Evidence(
         suite_run=SuiteRun(
@@ -202,12 +233,25 @@ def _evidence(
             binding=recording.binding,
             missing_submodules=(),
             output_tail="",
+            folder=command.folder,
+            folder_missing=folder_missing,
+            copies=tuple(KeyedDigest(name=copy.path, digest=copy.digest) for copy in command.copies),
         ),
         test_ids=recording.test_ids,
         states=recording.states,
         durations=recording.durations,
         details=recording.details,
     )
+
+
+def _is_folder(tree: Path, folder: str) -> bool:
+    """Whether ``folder`` is in the tree, and no link leads to it."""
+    place = tree
+    for part in folder.split("/") if folder else ():
+        place /= part
+        if place.is_symlink() or not place.is_dir():
+            return False
+    return True
 
 
 def _explaining_tail(evidence: Evidence, output: Path) -> str:
