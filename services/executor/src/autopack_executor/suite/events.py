@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from autopack_model.evidence.outcome import MAX_MESSAGE
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "2"
+RECORDER_VERSION = "3"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -30,9 +30,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown."""
+    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown; ``seeds`` is ascending,
+    ``plugin=seed``.
+    """
 
     tree: str
+    seeds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,9 @@ def _read_end(record: _Fields) -> End:
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
-    "session": lambda record: SessionStart(tree=_string(record, "tree")),
+    "session": lambda record: SessionStart(
+        tree=_string(record, "tree"), seeds=tuple(sorted(set(_items(record, "seeds", _name))))
+    ),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,

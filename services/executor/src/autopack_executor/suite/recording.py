@@ -50,6 +50,7 @@ class RecordingFold:
         self._fault: StreamState | None = None
         self._started = False
         self._tree = ""
+        self._seeds: tuple[str, ...] = ()
         self._ids: list[str] = []
         self._known: set[str] = set()
         self._collected = 0
@@ -136,7 +137,7 @@ class RecordingFold:
                 if event.version != RECORDER_VERSION:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
-                self._started, self._tree = True, event.tree
+                self._started, self._tree, self._seeds = True, event.tree, event.seeds
             case Finish():
                 self._finish = event
             case End():
@@ -216,7 +217,7 @@ class RecordingFold:
             deselected=deselected,
             reported=self._reported,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
-            seeds=(),
+            seeds=self._seeds,
         )
 
     def _binding(self) -> TreeBinding:

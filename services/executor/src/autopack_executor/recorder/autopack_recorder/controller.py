@@ -14,6 +14,7 @@ from autopack_recorder.failure import EVERYTHING, describe_collector
 from autopack_recorder.names import Names
 from autopack_recorder.numbering import Numbering
 from autopack_recorder.observer import Observer
+from autopack_recorder.seeds import seeds_of
 from autopack_recorder.text import as_text
 from autopack_recorder.worker import FINDING, KEY
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "2"
+RECORDER_VERSION = "3"
 
 
 class Controller(Observer):
@@ -54,7 +55,13 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
-        self._stream.write("session", rootdir=as_text(self._config.rootpath), tree=as_text(self._tree or ""))
+        with self._guard:
+            self._stream.write(
+                "session",
+                rootdir=as_text(self._config.rootpath),
+                tree=as_text(self._tree or ""),
+                seeds=seeds_of(self._config),
+            )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
