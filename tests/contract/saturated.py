@@ -14,6 +14,7 @@ from autopack_model.decision.value import (
     Effect,
     Incomplete,
     Reason,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -42,6 +43,7 @@ from autopack_model.suite_run.value import BindingState, CollectorState, SetupFa
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
+from tests.fakes.store import FUNCTIONS
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
@@ -57,6 +59,9 @@ def _side(reason: IncompleteReason | None) -> SideAssessment:
         exit_code=1,
         counts={TestState.PASSED: 1},
         collection_errors=("tests",),
+        retries=(
+            RetryAssessment(evidence_digest=DIGEST, facts_digest=DIGEST, incomplete_reason=IncompleteReason.TIMED_OUT),
+        ),
     )
 
 
@@ -81,11 +86,16 @@ DECISION = Decision(
     waivers_digest=DIGEST,
     delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
 )
-CHANGED_FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+CHANGED_FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 RUN = Run(
     spec=RunSpec(
@@ -109,7 +119,7 @@ RUN = Run(
     attempts=(
         Attempt(
             ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True, retry=1),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
             state=AttemptState.ALLOWED,
@@ -174,6 +184,8 @@ def saturated_evidence() -> Evidence:
         lingered=True,
         seeds=("randomly=1",),
         missing_submodules=("vendor/one",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
     environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))

@@ -68,6 +68,8 @@ def make_evidence(
     lingered: bool = False,
     seeds: tuple[str, ...] = (),
     missing_submodules: tuple[str, ...] = (),
+    running: tuple[str, ...] = (),
+    output_tail: str = "",
 ) -> Evidence:
     """Evidence of a suite run with ``outcomes`` (test id to state, in any order) and silent ``collectors``.
 
@@ -112,11 +114,13 @@ def make_evidence(
                     _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
                 ),
                 seeds=seeds,
+                running=running,
             ),
             binding=TreeBinding(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
             missing_submodules=missing_submodules,
+            output_tail=output_tail,
         ),
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),

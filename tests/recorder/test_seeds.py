@@ -66,7 +66,10 @@ def test_a_seed_of_the_users_stays(tmp_path: Path, python: str) -> None:
 def test_an_option_of_the_projects_own_stays(tmp_path: Path, python: str) -> None:
     """An option that only has the name of a plugin's, and holds something else, is left alone."""
     own = {
-        "conftest.py": 'def pytest_addoption(parser):\n    parser.addoption("--rng-seed", action="append", default=[])\n',
+        "conftest.py": """
+            def pytest_addoption(parser):
+                parser.addoption("--rng-seed", action="append", default=[])
+        """,
         "test_it.py": "def test_it(request):\n    assert request.config.option.rng_seed == []\n",
     }
     assert {"test_it.py::test_it": "passed"} == record(tmp_path, python=python, files=own).states

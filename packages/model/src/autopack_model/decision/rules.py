@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category as C
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 
@@ -119,6 +120,10 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "a suite run reported everything and did not exit"),
     Condition.SUBMODULES_MISSING: Words("submodules stayed empty on both sides, because the repository does not hold their commits; the change moves none of them",
         "{n} (submodule|submodules) stayed empty on both sides, because the repository does not hold (its commit|their commits); `git submodule update --init --recursive` in the checkout fetches (it|them)"),
+    Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
+        "{n} tests are worse on head than on base, too many to run them again"),
+    Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
+        "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

@@ -53,6 +53,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "running": list(recorder.running),
             "collectors": [
                 {
                     "collector": collector.collector,
@@ -66,4 +67,5 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
         "missing_submodules": list(run.missing_submodules),
+        "output_tail": run.output_tail,
     }

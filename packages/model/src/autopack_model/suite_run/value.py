@@ -113,6 +113,8 @@ class RecorderFacts:
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
     ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
     ``seeds`` lists, strictly ascending, ``plugin=seed`` of each plugin that takes a seed, as the session had it.
+    ``running`` names at most 8 tests, sorted, that had begun and not ended when the recording broke off; it is empty
+    where the session finished.
     """
 
     version: str
@@ -125,6 +127,7 @@ class RecorderFacts:
     reported: int
     collectors: tuple[CollectorOutcome, ...]
     seeds: tuple[str, ...]
+    running: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
@@ -148,6 +151,10 @@ class SuiteRun:
 
     ``missing_submodules`` are the paths, strictly ascending, of the submodules that stayed empty, because the
     repository does not hold their commits. Raises InvalidValue for another order.
+
+    ``output_tail`` is the end of what the test process printed, at most 8,192 characters, of a suite run that needs an
+    explanation: it is incomplete, has no tests, or exited with 1 though nothing that was recorded failed. No decision
+    depends on it.
     """
 
     tree: Tree
@@ -158,6 +165,7 @@ class SuiteRun:
     recorder: RecorderFacts
     binding: TreeBinding
     missing_submodules: tuple[str, ...]
+    output_tail: str
 
     def __post_init__(self) -> None:
         check_ascending(self.missing_submodules, "missing_submodules")

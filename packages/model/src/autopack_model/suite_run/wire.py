@@ -121,11 +121,13 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             deselected=recorder.deselected,
             reported=recorder.reported,
             seeds=recorder.seeds,
+            running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
         missing_submodules=run.missing_submodules,
+        output_tail=run.output_tail,
     )
 
 
@@ -173,12 +175,14 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             reported=recorder.reported,
             collectors=tuple(collectors),
             seeds=tuple(recorder.seeds),
+            running=tuple(recorder.running),
         ),
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
         missing_submodules=tuple(message.missing_submodules),
+        output_tail=message.output_tail,
     )
 
 

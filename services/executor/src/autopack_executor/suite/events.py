@@ -30,11 +30,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown; ``seeds`` is ascending,
-    ``plugin=seed``.
+    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown. ``distributed`` says
+    whether the tests run in workers of pytest-xdist. ``seeds`` is ascending, ``plugin=seed``.
     """
 
     tree: str
+    distributed: bool
     seeds: tuple[str, ...]
 
 
@@ -77,6 +78,13 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """A worker begins to execute a test."""
+
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """One whole execution of a test. ``reports`` is None when every stage plainly passed."""
 
@@ -109,7 +117,7 @@ class Broken:
     reason: str
 
 
-Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | Execution | Finish | End | Broken
+Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | Begin | Execution | Finish | End | Broken
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -238,11 +246,14 @@ def _read_end(record: _Fields) -> End:
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
     "session": lambda record: SessionStart(
-        tree=_string(record, "tree"), seeds=tuple(sorted(set(_items(record, "seeds", _name))))
+        tree=_string(record, "tree"),
+        distributed=_flag(record, "distributed"),
+        seeds=tuple(sorted(set(_items(record, "seeds", _name)))),
     ),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,
+    "begin": lambda record: Begin(test=_number(record, "test")),
     "test": _read_test,
     "finish": lambda record: Finish(
         exit_status=_number(record, "exit", low=-(2**31)), deselected=_number(record, "deselected")

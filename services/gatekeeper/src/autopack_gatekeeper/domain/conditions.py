@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     condition_message,
     incomplete_message,
@@ -21,12 +22,15 @@ from autopack_model.identity.value import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable."""
+    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
+    the tests that are worse on head than on base.
+    """
 
     base: AssessedSide | None
     head: AssessedSide
     changed_files: ChangedFiles
     policy: Policy
+    newly_bad: int
 
     @property
     def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
@@ -148,6 +152,19 @@ def submodules_missing(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.SUBMODULES_MISSING, missing, n=len(missing))
 
 
+def too_many_to_retry(case: Case) -> Iterator[Reason]:
+    """So many tests are newly bad that none was run again."""
+    if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
+        yield case.reason(Condition.TOO_MANY_TO_RETRY, n=case.newly_bad)
+
+
+def retry_incomplete(case: Case) -> Iterator[Reason]:
+    """Some retry proves nothing."""
+    count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
+    if count:
+        yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -175,6 +192,8 @@ RULES: tuple[Rule, ...] = (
     stray_backup_file,
     lingering_process,
     submodules_missing,
+    too_many_to_retry,
+    retry_incomplete,
 )
 
 

@@ -38,6 +38,7 @@ class Controller(Observer):
         self._stream = stream
         self._modules = modules
         self._session: pytest.Session | None = None
+        self._distributed = False
         self._names = Names(str(config.rootpath), tree)
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
@@ -55,11 +56,13 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
+        self._distributed = self._config.pluginmanager.hasplugin("dsession")
         with self._guard:
             self._stream.write(
                 "session",
                 rootdir=as_text(self._config.rootpath),
                 tree=as_text(self._tree or ""),
+                distributed=self._distributed,
                 seeds=seeds_of(self._config),
             )
 
@@ -73,7 +76,7 @@ class Controller(Observer):
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, None, None]:
         """Take the items as they are when the first is about to run, after every plugin has had its say."""
-        if not self._config.pluginmanager.hasplugin("dsession"):
+        if not self._distributed:
             with self._guard:
                 self._numbering.list_items(session.items)
         yield
@@ -84,6 +87,15 @@ class Controller(Observer):
         before = self._numbering.enter(item)
         yield
         self._numbering.leave(before)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Write that a worker begins a test. Without workers the tests run in the order in which they are listed."""
+        if self._distributed:
+            with self._guard:
+                number = self._numbering.listed(nodeid)
+                if number is not None:
+                    self._stream.write("begin", test=number)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

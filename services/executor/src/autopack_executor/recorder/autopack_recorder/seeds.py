@@ -23,7 +23,7 @@ _OPTIONS = (
     # pytest-random, and pytest-monkey
     ("random", "--random-seed", SEED),
     # pytest-random-order, and pytest-random-num. Without the prefix a seed alone turns the shuffling on.
-    ("random-order", "--random-order-seed", "default:%d" % SEED),
+    ("random-order", "--random-order-seed", f"default:{SEED}"),
     ("randomly", "--randomly-seed", SEED),
     ("strategies", "--rng-seed", SEED),
 )
@@ -53,7 +53,7 @@ def seeds_of(config: pytest.Config) -> list[str]:
     for plugin, option, _ in _OPTIONS:
         value = getattr(config.option, _dest(option), None)
         if value is not None:
-            found.append("%s=%s" % (plugin, as_text(value, 100).replace("default:", "", 1)))
+            found.append(f"{plugin}={as_text(value, 100).replace('default:', '', 1)}")
     return sorted(found)
 
 
