@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.isolation.child import ChildExit, run_child
+from autopack_executor.isolation.child import ChildExit, Work, run_child
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.suite_run.value import Isolation
@@ -93,6 +93,7 @@ class Sandbox:
         cancel: threading.Event,
         on_tick: Callable[[], None] = lambda: None,
         in_tree: bool = True,
+        work: Work | None = None,
     ) -> ChildExit:
         """Run ``argv`` in the tree of ``folders``, or in its empty home where the tree need not be checked out yet.
 
@@ -108,6 +109,7 @@ class Sandbox:
             cancel=cancel,
             on_start=folders.workspace.record_child,
             on_tick=on_tick,
+            work=work,
         )
 
     def _command(self, folders: SideFolders, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:

@@ -81,6 +81,11 @@ class RecordingFold:
         """Tests whose executions so far all went wrong."""
         return len(self._bad)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the session has finished and nothing follows: there is nothing more to be said."""
+        return self._fault is None and self._finish is not None and self._end is not None
+
     def feed(self, line: bytes) -> None:
         """Take one whole line, without its line feed."""
         if self._fault is not None:
