@@ -54,6 +54,7 @@ _NOTHING_RECORDED = Recording(
         collected=0,
         deselected=0,
         reported=0,
+        selection=(),
         collectors=(),
         seeds=(),
         running=(),
