@@ -32,6 +32,7 @@ from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
 from autopack_executor.workspace.worktree_content import WorktreeChanges
 from autopack_model.errors import Cancelled
+from autopack_model.report.artifact_folder import SETUP_FILE
 from autopack_model.suite_run.value import SetupFacts
 from autopack_rpc.files import write_json
 
@@ -158,7 +159,7 @@ class VirtualEnvironments:
         self, place: "_Place", request: SetupRequest, before: Mapping[str, str], cancel: threading.Event
     ) -> tuple[BuiltEnvironment, bool]:
         """The environment made at ``place``, and whether other trees may use it."""
-        folders, log = place.folders, place.folders.out / "setup.log"
+        folders, log = place.folders, place.folders.out / SETUP_FILE
         place.directory.mkdir()
         link_pycache(place.directory / "pycache", self._sandbox.paths(folders), request.interpreter.path)
         variables = setup_variables(self._environ, place.variables, cache=self._home.cache)
