@@ -80,7 +80,7 @@ def _suite_run(full: FullReport, side: Side, evidence: Evidence) -> SubjectView:
         state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
         message, logs = plain(setup.output_tail, tree).rstrip(), f"{logs} --what setup"
     else:
-        state = f"{_pytest(run)} {_ended(run.process.exit_code, run.process.signal, timed_out=run.process.timed_out)}"
+        state = f"{_pytest(run)} {_ended(run.exit_code, run.process.signal, timed_out=run.process.timed_out)}"
         message = (
             "\n".join(f"imported {module}" for module in run.binding.foreign) or plain(run.output_tail, tree).rstrip()
         )
