@@ -69,9 +69,16 @@ class VirtualEnvironments:
         self._environ = environ
 
     def obtain(
-        self, request: SetupRequest, folders: SideFolders, *, cancel: threading.Event, on_wait: Callable[[], None]
+        self,
+        request: SetupRequest,
+        folders: SideFolders,
+        *,
+        cancel: threading.Event,
+        on_wait: Callable[[], None],
+        on_tick: Callable[[], None],
     ) -> BuiltEnvironment:
-        """The environment for the tree of ``folders``, from the cache or made now.
+        """The environment for the tree of ``folders``, from the cache or made now. While it is made, ``on_tick`` is
+        called about five times a second.
 
         Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten.
         """
@@ -84,7 +91,7 @@ class VirtualEnvironments:
                     return reused
             place = self._place(bound_key, folders)
             self._home.discard(place.directory)
-            built, shared = self._build(place, request, before, cancel)
+            built, shared = self._build(place, request, before, cancel, on_tick)
             if built.interpreter is None:
                 self._home.discard(place.directory)
             elif shared:
@@ -156,7 +163,12 @@ class VirtualEnvironments:
         return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables)
 
     def _build(
-        self, place: "_Place", request: SetupRequest, before: Mapping[str, str], cancel: threading.Event
+        self,
+        place: "_Place",
+        request: SetupRequest,
+        before: Mapping[str, str],
+        cancel: threading.Event,
+        on_tick: Callable[[], None],
     ) -> tuple[BuiltEnvironment, bool]:
         """The environment made at ``place``, and whether other trees may use it."""
         folders, log = place.folders, place.folders.out / SETUP_FILE
@@ -171,6 +183,7 @@ class VirtualEnvironments:
             log=log,
             timeout_s=request.timeout_ms / 1000,
             cancel=cancel,
+            on_tick=on_tick,
         )
         if ended.cancelled:
             raise Cancelled("cancelled while the setup command ran", subject=request.command)
