@@ -28,7 +28,7 @@ from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
-from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
+from autopack_model.suite_run.value import BindingState, CollectorState, SetupChange, SetupFacts, Tree
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
@@ -154,7 +154,18 @@ def saturated_evidence() -> Evidence:
         session_exit_status=1,
         deselected=1,
         binding=BindingState.FOREIGN,
-        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
+        setup=SetupFacts(
+            command="make",
+            reused=True,
+            exit_code=1,
+            timed_out=True,
+            duration_ms=5,
+            output_tail="output",
+            not_run=True,
+            pinned=True,
+            moved=("acme",),
+            changed_files=(SetupChange(path="tests/test_a.py", content="file ab"),),
+        ),
         arguments=("-q",),
     )
     run = evidence.suite_run

@@ -67,6 +67,9 @@ class Condition(Labelled):
     PROTECTED_PATH = 9
     STRAY_BACKUP_FILE = 10
     CHANGED_FILES_UNKNOWN = 11
+    ENVIRONMENTS_DIFFER = 16
+    SETUP_CHANGED_FILES = 17
+    SETUP_CHANGED_METADATA = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

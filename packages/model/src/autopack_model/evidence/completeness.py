@@ -29,6 +29,7 @@ class IncompleteReason(Labelled):
     TESTS_NOT_RUN = 16
     FOREIGN_TREE = 17
     TREE_UNVERIFIED = 18
+    SETUP_NOT_RUN = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | 
     process, setup = evidence.suite_run.process, evidence.suite_run.setup
     if process.cancelled:
         return IncompleteReason.CANCELLED
+    if setup is not None and setup.not_run:
+        return IncompleteReason.SETUP_NOT_RUN
     if setup is not None and setup.exit_code != 0:
         return IncompleteReason.SETUP_FAILED
     if process.timed_out:

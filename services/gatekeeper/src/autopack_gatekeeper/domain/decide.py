@@ -7,6 +7,7 @@ from typing import Final
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
@@ -47,7 +48,8 @@ def decide(
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy)
     comparison = compare(base_evidence, head.evidence, changed_files.renames)
     matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
-    reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
+    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),

@@ -20,6 +20,7 @@ FLOORS: Mapping[Condition, Effect] = MappingProxyType(
         Condition.NO_BASELINE_ZERO_TESTS: Effect.REVIEW,
         Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
         Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
+        Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
     }
 )
 """The weakest effect that a policy may give a condition, where there is one: what keeps it fail-closed."""
@@ -163,6 +164,9 @@ DEFAULT_POLICY = Policy(
             Condition.PROTECTED_PATH: Effect.REVIEW,
             Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
             Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+            Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
+            Condition.SETUP_CHANGED_FILES: Effect.REVIEW,
+            Condition.SETUP_CHANGED_METADATA: Effect.WARN,
         }
     ),
     incomplete=MappingProxyType(
