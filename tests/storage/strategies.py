@@ -39,6 +39,7 @@ from autopack_model.suite_run.value import (
     Isolation,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -85,6 +86,12 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+    not_run=st.booleans(),
+    pinned=st.booleans(),
+    moved=ascending(texts),
+    changed_files=st.dictionaries(names, texts, max_size=3).map(
+        lambda found: tuple(SetupChange(path=path, content=content) for path, content in sorted(found.items()))
+    ),
 )
 processes = st.builds(
     ProcessFacts,
