@@ -160,6 +160,7 @@ def _runs() -> None:
             "timeout_ms": BIG,
             "run_type": SMALL,
             "allowed_paths": JSON,
+            "patch_fixes": JSON,
             "state": SMALL,
             "created_at_ms": BIG,
             "finished_at_ms": BIG,

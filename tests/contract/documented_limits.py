@@ -12,9 +12,16 @@ from google.protobuf.message import Message
 
 from autopack.results.v1 import identity_pb2
 from dev.contracts.document import PAGE
-from tests.fakes.requests import Sent, gatekeeper_request, start_run_requests, store_requests, upload_bundle_request
+from tests.fakes.requests import (
+    Sent,
+    gatekeeper_request,
+    start_run_requests,
+    store_requests,
+    upload_bundle_request,
+    upload_patch_request,
+)
 
-Value = str | bytes | int | Message | Sequence[str] | Sequence[Message]
+Value = str | bytes | int | Message | Sequence[str] | Sequence[int] | Sequence[Message]
 
 OTHER = identity_pb2.AttemptRef(run_id="other", phase="gate", attempt=1)
 PATHS = "relative to the repository root, parts separated by '/', none of them empty, '.' or '..', no NUL"
@@ -52,6 +59,7 @@ BROKEN: dict[str, Sequence[Value]] = {
     "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\x1f"],
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
+    "strictly ascending": [[2, 1], [1, 1]],
     "at most 10,000, with 65,536 characters in all": [["a" * 40_000, "b" * 40_000], ["a"] * 10_001],
     "given exactly when the status is UNKNOWN": [""],
     "not NONE": [1],
@@ -172,6 +180,7 @@ def requests() -> list[Sent]:
             for request in start_run_requests()
         ),
         upload_bundle_request(),
+        upload_patch_request(),
     ]
 
 

@@ -27,7 +27,17 @@ from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.value import BindingState, CollectorState, SetupChange, SetupFacts, Tree
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
@@ -90,6 +100,7 @@ RUN = Run(
         timeout_ms=1000,
         run_type=RunType.REPAIR,
         allowed_paths=("src",),
+        patch_fixes=(PatchFix.LAST_NEWLINE, PatchFix.HUNK_COUNTS),
     ),
     state=RunState.FAILED,
     created_at_ms=1,
@@ -136,7 +147,10 @@ def gate_requests() -> list[GateRequest]:
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
         replace(whole, command=replace(command, interpreter=None)),
-        *(replace(whole, candidate=candidate) for candidate in (PatchCandidate(patch=b"patch"), WorktreeCandidate())),
+        *(
+            replace(whole, candidate=candidate)
+            for candidate in (PatchCandidate(digest=DIGEST, fix=True), WorktreeCandidate())
+        ),
     ]
 
 

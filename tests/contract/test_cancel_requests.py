@@ -25,6 +25,7 @@ from autopack_executor.gate.start import Dependencies, StartRun
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.patches import ReceivedPatches
 from autopack_git.errors import NotARepository
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.errors import InvalidValue
@@ -116,6 +117,7 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         sandbox = Sandbox(home, superuser=False)
         dependencies = Dependencies(
             sources=slow,
+            patches=ReceivedPatches(home),
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(home, sandbox, {}, superuser=False),

@@ -21,6 +21,7 @@ from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES
 from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.wire import gate_request_from_wire
+from autopack_model.patch.wire import patch_upload_from_wire
 from autopack_rpc.client.channel import channel
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_rpc.request_id import check_request_id
@@ -73,6 +74,11 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
             case executor_service_pb2.UploadBundleRequest():
                 parts = [part for part in messages if isinstance(part, executor_service_pb2.UploadBundleRequest)]
                 request_id, _, chunks = bundle_upload_from_wire(iter(parts))
+                check_request_id(request_id)
+                list(chunks)
+            case executor_service_pb2.UploadPatchRequest():
+                patch = [part for part in messages if isinstance(part, executor_service_pb2.UploadPatchRequest)]
+                request_id, _, chunks = patch_upload_from_wire(iter(patch))
                 check_request_id(request_id)
                 list(chunks)
             case message:

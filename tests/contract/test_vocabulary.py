@@ -31,7 +31,7 @@ from autopack_model.identity.value import Side
 from autopack_model.issue.value import IssueCategory, IssueSource
 from autopack_model.progress.value import Activity
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import CandidateKind, RunState, RunType
+from autopack_model.run.value import CandidateKind, PatchFix, RunState, RunType
 from autopack_model.suite_run.value import BindingState, CollectorState, Isolation, StreamState
 from autopack_rpc.skew.contract import ElementKind
 from tests.contract.contract_copy import contract_files
@@ -57,6 +57,7 @@ PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (ProbeType, builder_result_pb2.ProbeType.DESCRIPTOR),
     (Recommendation, auditor_result_pb2.Recommendation.DESCRIPTOR),
     (RunState, run_pb2.RunState.DESCRIPTOR),
+    (PatchFix, run_pb2.PatchFix.DESCRIPTOR),
     (RunType, run_pb2.RunType.DESCRIPTOR),
     (Severity, decision_pb2.Severity.DESCRIPTOR),
     (Side, identity_pb2.Side.DESCRIPTOR),

@@ -81,6 +81,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 measured_base=None,
                 repository=repository,
                 workspace=workspace,
+                fixed_patch=None,
                 artifacts=artifacts,
                 environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
                 runner=PytestSuiteRunner(home, sandbox),

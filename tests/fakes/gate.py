@@ -32,7 +32,17 @@ from tests.fakes.gate_machine import (
     FakeWorkspaces,
     Suite,
 )
-from tests.fakes.gate_repository import BASE, EDITED, HEAD, PATCHED, ROOT, FakeRepository, FakeSource, FakeSources
+from tests.fakes.gate_repository import (
+    BASE,
+    EDITED,
+    HEAD,
+    PATCHED,
+    ROOT,
+    FakePatches,
+    FakeRepository,
+    FakeSource,
+    FakeSources,
+)
 from tests.fakes.gate_store import CREATED_AT_MS, FakeStore
 
 COMMAND = TestCommand(interpreter=INTERPRETER, arguments=("-q",), setup=None, timeout_ms=600_000)
@@ -57,6 +67,7 @@ class Machine:
     gatekeeper: FakeGatekeeper
     repository: FakeRepository
     sources: FakeSources
+    patches: FakePatches
     workspaces: FakeWorkspaces
     environments: FakeEnvironments
     runner: FakeSuiteRunner
@@ -72,6 +83,7 @@ class Machine:
         ticks = itertools.count(self.now_ms)
         return Dependencies(
             sources=self.sources,
+            patches=self.patches,
             workspaces=self.workspaces,
             locks=self.locks,
             environments=self.environments,
@@ -121,6 +133,7 @@ class Machine:
             measured_base=None if no_baseline else base,
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
+            fixed_patch=None,
             artifacts=self.artifacts,
             environments=self.environments,
             runner=self.runner,
@@ -153,6 +166,7 @@ def make_machine() -> Machine:
         gatekeeper=FakeGatekeeper(calls, store),
         repository=repository,
         sources=FakeSources(calls, FakeSource(repository, artifacts)),
+        patches=FakePatches(calls),
         workspaces=FakeWorkspaces(calls),
         environments=FakeEnvironments(calls, repository.trees),
         runner=runner,

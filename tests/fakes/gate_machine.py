@@ -202,11 +202,14 @@ class FakeBaselineLocks:
 
 @dataclass(slots=True, kw_only=True)
 class FakeArtifacts:
-    """Implements ``ports.Artifacts``. ``documents`` has the bytes by run and name."""
+    """Implements ``ports.Artifacts``. ``documents`` has the bytes by run and name, ``patches`` those of mended
+    patches by run.
+    """
 
     calls: Calls
     documents: dict[tuple[str, str], bytes] = field(default_factory=dict)
     evidence: dict[tuple[str, Side], Evidence] = field(default_factory=dict)
+    patches: dict[str, bytes] = field(default_factory=dict)
 
     def folder(self, attempt: AttemptRef, side: Side) -> Path:
         """See ``ports.Artifacts``."""
@@ -218,6 +221,11 @@ class FakeArtifacts:
             data = json.dumps(document).encode()
             self.documents[attempt.run_id, name] = data
             return data
+
+    def write_patch(self, attempt: AttemptRef, patch: bytes) -> None:
+        """See ``ports.Artifacts``."""
+        with self.calls.made("artifacts.write_patch"):
+            self.patches[attempt.run_id] = patch
 
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """See ``ports.Artifacts``."""

@@ -1,18 +1,23 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import hashlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from autopack_executor.errors import PatchMissing
 from autopack_executor.gate.ports import Source
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
+from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.errors import Cancelled
-from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
+from autopack_model.patch.value import PatchUpload
+from autopack_model.run.value import PatchFix
 from autopack_model.suite_run.value import Tree
 from tests.fakes.calls import Calls
 from tests.fakes.gate_machine import FakeArtifacts
@@ -22,12 +27,14 @@ ROOT = Path("/repository")
 BASE = Tree(revision="a" * 40, tree="1" * 40)
 HEAD = Tree(revision="b" * 40, tree="2" * 40)
 PATCHED = Tree(revision="c" * 40, tree="3" * 40)
+PATCH = b"patch"
 EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
-    applies is ``b"patch"``. ``trees`` has what is checked out and where; ``unborn`` is a repository without a commit.
+    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
+    ``unborn`` is a repository without a commit.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -55,21 +62,27 @@ class FakeRepository:
             self._resolved(head)
             return self._resolved("HEAD") if uncommitted else BASE
 
-    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
+    def materialise(
+        self, candidate: CommitCandidate | WorktreeCandidate, base: Tree | None, attempt: AttemptRef
+    ) -> Tree:
         """See ``ports.Repository``."""
         with self._calls.made("repository.materialise"):
             match candidate:
                 case CommitCandidate(revision=revision):
                     return self._resolved(revision)
-                case PatchCandidate(patch=patch):
-                    assert base is not None, "a patch is applied to its base"
-                    if patch != b"patch":
-                        raise PatchDoesNotApply("the patch does not apply")
-                    made = PATCHED
                 case WorktreeCandidate():
                     made = EDITED
             self.branches[attempt] = made
             return made
+
+    def apply_patch(self, patch: bytes, base: Tree | None, attempt: AttemptRef, *, fix: bool) -> AppliedPatch:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.apply_patch"):
+            assert base is not None, "a patch is applied to its base"
+            if patch.rstrip() != PATCH or (patch != PATCH and not fix):
+                raise PatchDoesNotApply("the patch does not apply")
+            self.branches[attempt] = PATCHED
+            return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""
@@ -139,3 +152,33 @@ class FakeSources:
                 return True
             self.bundles[upload.digest] = b"".join(chunks)
             return False
+
+
+class FakePatches:
+    """Implements ``ports.Patches``. ``patches`` has the bytes by digest; PATCH is there."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.patches = {digest_of(PATCH): PATCH}
+        self._calls = calls
+
+    def receive(self, upload: PatchUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """See ``ports.Patches``."""
+        with self._calls.made("patches.receive"):
+            if cancel.is_set():
+                raise Cancelled("the sender has gone")
+            if upload.digest in self.patches:
+                return True
+            self.patches[upload.digest] = b"".join(chunks)
+            return False
+
+    def read(self, digest: str) -> bytes:
+        """See ``ports.Patches``."""
+        with self._calls.made("patches.read"):
+            if digest not in self.patches:
+                raise PatchMissing("there is no such patch", subject=digest)
+            return self.patches[digest]
+
+
+def digest_of(patch: bytes) -> str:
+    """How a patch is named."""
+    return f"sha256:{hashlib.sha256(patch).hexdigest()}"

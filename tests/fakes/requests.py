@@ -40,7 +40,9 @@ from autopack_model.gate_request.value import GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
 from autopack_model.identity.value import Side
 from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
-from autopack_model.run.value import RunFailure, RunState, RunType, SideEvidence
+from autopack_model.patch.value import PatchUpload
+from autopack_model.patch.wire import patch_upload_to_wire
+from autopack_model.run.value import PatchFix, RunFailure, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.request_id import new_request_id
 from autopack_store.page_token import TokenForm
@@ -105,7 +107,7 @@ def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
     )
     requests = [
         mounted,
-        replace(mounted, candidate=PatchCandidate(patch=PATCH)),
+        replace(mounted, candidate=PatchCandidate(digest=DIGEST, fix=True)),
         replace(mounted, bundle_digest=DIGEST),
         replace(mounted, repository=None, clone_url="https://host/repository"),
     ]
@@ -118,6 +120,15 @@ def upload_bundle_request() -> Sent:
     return Sent(
         method="/autopack.executor.v1.ExecutorService/UploadBundle",
         messages=[start, executor_service_pb2.UploadBundleRequest(chunk=b"a")],
+    )
+
+
+def upload_patch_request() -> Sent:
+    """The upload of a patch, in the form of its messages."""
+    start = patch_upload_to_wire(PatchUpload(digest=DIGEST, size_bytes=1), new_request_id())
+    return Sent(
+        method="/autopack.executor.v1.ExecutorService/UploadPatch",
+        messages=[start, executor_service_pb2.UploadPatchRequest(chunk=b"a")],
     )
 
 
@@ -226,6 +237,7 @@ def _builder_result() -> Sent:
 def _runs() -> list[Sent]:
     attempt = attempt_ref_to_wire(REF)
     spec = replace(make_spec(), setup="make", run_type=RunType.REPAIR, allowed_paths=("docs", "src"))
+    spec = replace(spec, patch_fixes=(PatchFix.LAST_NEWLINE, PatchFix.HUNK_COUNTS))
     service = "/autopack.store.v1.RunService/"
     create = run_service_pb2.CreateRunRequest(request_id=new_request_id(), spec=run_spec_to_wire(spec), attempt=attempt)
     advance = run_service_pb2.AdvanceAttemptRequest(

@@ -30,7 +30,7 @@ from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.issue.value import Issue, IssueCategory, IssueSource
-from autopack_model.run.value import MAX_TIMEOUT_MS, CandidateKind, RunSpec, RunType
+from autopack_model.run.value import MAX_TIMEOUT_MS, CandidateKind, PatchFix, RunSpec, RunType
 from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
@@ -239,6 +239,7 @@ run_specs = st.builds(
     timeout_ms=st.integers(1, MAX_TIMEOUT_MS),
     run_type=st.sampled_from(RunType),
     allowed_paths=ascending(file_paths),
+    patch_fixes=st.sets(st.sampled_from(PatchFix)).map(lambda found: tuple(sorted(found))),
 )
 printables = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 issues = st.builds(

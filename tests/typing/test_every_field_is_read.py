@@ -16,6 +16,7 @@ from tests.typing.type_check import TypeCheck
 INFORMATION = {
     # Whoever sends a bundle wants it there, whether it was before or not.
     "autopack.executor.v1.UploadBundleResponse": {"already_present"},
+    "autopack.executor.v1.UploadPatchResponse": {"already_present"},
     # An attempt that an auditor looked at is read from the store.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
     "autopack.gatekeeper.v1.DecideRecord": {"already_present"},

@@ -9,7 +9,7 @@ from autopack_git.candidate import branch_of
 from autopack_git.errors import PatchDoesNotApply, UnknownRevision
 from autopack_git.repository import GitRepository
 from autopack_model.errors import BadRequest
-from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.identity.value import AttemptRef
 from tests.builders import GitSandbox, directory_state
 
@@ -193,7 +193,7 @@ def test_patch(sandbox: GitSandbox, repository: GitRepository, state: Path) -> N
     sandbox.git("reset", "--quiet", "--hard")
     before = own_files(sandbox)
 
-    made = GitRepository(sandbox.root / "src", state=state).materialise(PatchCandidate(patch=patch), base, ATTEMPT)
+    made = GitRepository(sandbox.root / "src", state=state).apply_patch(patch, base, ATTEMPT, fix=False).tree
 
     assert expected == made.tree
     assert base.revision == sandbox.git("rev-parse", f"{made.revision}^")
@@ -207,7 +207,7 @@ def test_patch_onto_another_base(sandbox: GitSandbox, repository: GitRepository)
     sandbox.commit({"src/app.py": "rewritten\n"})
     sandbox.write({"src/app.py": "and edited\n"})
 
-    made = repository.materialise(PatchCandidate(patch=patch), base, ATTEMPT)
+    made = repository.apply_patch(patch, base, ATTEMPT, fix=False).tree
 
     assert APP.replace("four", "4").strip() == sandbox.git("show", f"{made.revision}:src/app.py")
 
@@ -218,7 +218,7 @@ def test_patch_on_nothing(tmp_path: Path, state: Path, sandbox: GitSandbox, repo
     empty = GitSandbox(tmp_path / "new")
     fresh = GitRepository(empty.root, state=state)
 
-    made = fresh.materialise(PatchCandidate(patch=patch), None, ATTEMPT)
+    made = fresh.apply_patch(patch, None, ATTEMPT, fix=False).tree
 
     assert ("n",) == fresh.tracked_files(made)
 
@@ -242,7 +242,7 @@ def test_patch_that_does_not_apply_exactly(
     before = sandbox.state()
 
     with pytest.raises(PatchDoesNotApply, match=problem):
-        repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
+        repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
     assert before == sandbox.state()
 
@@ -255,7 +255,7 @@ def test_patch_with_other_white_space(sandbox: GitSandbox, repository: GitReposi
     sandbox.git("config", "apply.ignoreWhitespace", "change")
 
     with pytest.raises(PatchDoesNotApply, match="patch does not apply"):
-        repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
+        repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
 
 HUNK = b"@@ -0,0 +1 @@\n+x\n"
@@ -282,7 +282,7 @@ def test_patch_refused(sandbox: GitSandbox, repository: GitRepository, patch: by
     before = sandbox.state()
 
     with pytest.raises(PatchDoesNotApply, match=r"(error|fatal): "):
-        repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
+        repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
     assert before == sandbox.state()
 
@@ -291,7 +291,7 @@ def test_patch_refused(sandbox: GitSandbox, repository: GitRepository, patch: by
 def test_empty_patch(repository: GitRepository, patch: bytes) -> None:
     """An empty patch is nothing to gate."""
     with pytest.raises(BadRequest, match="empty"):
-        repository.materialise(PatchCandidate(patch=patch), repository.resolve("HEAD"), ATTEMPT)
+        repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
 
 def test_taken_up_again(sandbox: GitSandbox, repository: GitRepository) -> None:
@@ -348,6 +348,6 @@ def test_scratch_is_cleared(sandbox: GitSandbox, repository: GitRepository, stat
     sandbox.write({"b": "1"})
     repository.materialise(WorktreeCandidate(), None, ATTEMPT)
     with pytest.raises(PatchDoesNotApply):
-        repository.materialise(PatchCandidate(patch=b"rubbish"), None, ATTEMPT)
+        repository.apply_patch(b"rubbish", None, ATTEMPT, fix=False)
 
     assert ["scratch"] == sorted(directory_state(state))

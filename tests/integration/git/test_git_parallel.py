@@ -8,7 +8,6 @@ from pathlib import Path
 
 from autopack_git.lock import repository_lock
 from autopack_git.repository import GitRepository
-from autopack_model.gate_request.candidate import PatchCandidate
 from autopack_model.identity.value import AttemptRef
 from tests.builders import GitSandbox, directory_state
 
@@ -82,7 +81,7 @@ def test_twenty_candidates(sandbox: GitSandbox, repository: GitRepository) -> No
     def make(number: int) -> str:
         patch = f"--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+{number}\n".encode()
         attempt = AttemptRef(run_id=f"r{number}", phase="gate", attempt=1)
-        return repository.materialise(PatchCandidate(patch=patch), base, attempt).revision
+        return repository.apply_patch(patch, base, attempt, fix=False).tree.revision
 
     with ThreadPoolExecutor(GATES) as pool:
         made = list(pool.map(make, range(GATES)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from autopack_model.identity.value import Side
-from autopack_model.run.value import CandidateKind, RunFailure, RunState, RunType
+from autopack_model.run.value import CandidateKind, PatchFix, RunFailure, RunState, RunType
 from autopack_model.suite_run.value import Tree
 from autopack_store.requests import Request
 from autopack_store.runs.ending import Ending
@@ -23,6 +23,7 @@ CHANGED = {
     "timeout_ms": replace(SPEC, timeout_ms=1),
     "run_type": replace(SPEC, run_type=RunType.REPAIR),
     "allowed_paths": replace(SPEC, allowed_paths=("src",)),
+    "patch_fixes": replace(SPEC, patch_fixes=(PatchFix.HUNK_COUNTS,)),
     "run_id": replace(SPEC, run_id="run-2"),
 }
 

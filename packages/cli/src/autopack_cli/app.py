@@ -42,8 +42,17 @@ def gate(
     head: Annotated[str | None, typer.Option(help="The candidate is this commit.")] = None,
     patch: Annotated[
         str | None,
-        typer.Option(help="The candidate is this patch file, or - for the standard input. It must apply exactly."),
+        typer.Option(
+            help="The candidate is this patch file, or - for the standard input. It must apply exactly and whole."
+        ),
     ] = None,
+    patch_fix: Annotated[
+        bool,
+        typer.Option(
+            "--patch-fix",
+            help="Restore the lost last newline of the patch and count its hunks anew. The run records what was done.",
+        ),
+    ] = False,
     worktree: Annotated[
         bool,
         typer.Option("--worktree", help="The candidate is the uncommitted edits, with the untracked files."),
@@ -81,6 +90,7 @@ def gate(
         base=base,
         head=head,
         patch=patch,
+        patch_fix=patch_fix,
         worktree=worktree,
         python=python,
         setup=setup,

@@ -14,9 +14,11 @@ from autopack_model.bundle.value import BundleUpload
 from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.canonical import Json
 from autopack_model.errors import InvalidValue
-from autopack_model.fields import CHUNK_BYTES
+from autopack_model.fields import CHUNK_BYTES, byte_batches
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_model.patch.value import PatchUpload
+from autopack_model.patch.wire import patch_upload_to_wire
 from autopack_model.progress.value import Progress
 from autopack_model.progress.wire import progress_from_wire
 from autopack_model.run.value import Run
@@ -67,6 +69,20 @@ class ExecutorClient:
         with remote_errors():
             self._stub.UploadBundle(Repeatable(parts), timeout=UPLOAD_SECONDS)
         return digest
+
+    def upload_patch(self, patch: bytes) -> str:
+        """Send ``patch``, unless the executor has it, and return its digest."""
+        upload = PatchUpload(digest=f"sha256:{hashlib.sha256(patch).hexdigest()}", size_bytes=len(patch))
+        request_id = new_request_id()
+
+        def parts() -> Iterator[executor_service_pb2.UploadPatchRequest]:
+            yield patch_upload_to_wire(upload, request_id)
+            for chunk in byte_batches(patch):
+                yield executor_service_pb2.UploadPatchRequest(chunk=chunk)
+
+        with remote_errors():
+            self._stub.UploadPatch(Repeatable(parts), timeout=UPLOAD_SECONDS)
+        return upload.digest
 
     def watch(self, run_id: str, *, with_report: bool = False) -> Iterator[tuple[Progress, int] | RunDocument | Run]:
         """Progress with the milliseconds since the start; the report, where it is wanted and the executor has it; and

@@ -1,11 +1,9 @@
 """Candidates as commits, made with a temporary index: the user's index, stash and branches stay as they are."""
 
-import re
 import shutil
 from pathlib import Path
 
 from autopack_git.command import Git
-from autopack_git.errors import PatchDoesNotApply
 from autopack_git.layout import Layout
 from autopack_git.paths import fields, text_of
 from autopack_git.revisions import Revisions
@@ -14,7 +12,6 @@ from autopack_model.errors import BadRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.suite_run.value import Tree
 
-_OFFSET = re.compile(r"^Hunk #\d+ succeeded at \d+ \(offset -?\d+ lines?\)\.$", re.MULTILINE)
 _SHOWN = 5
 
 
@@ -25,33 +22,6 @@ def branch_of(attempt: AttemptRef) -> str:
     """
     parts = [attempt.run_id, attempt.phase, str(attempt.attempt)]
     return "/".join(["refs/heads/autopack", *(f"{part}+" if part.endswith(".lock") else part for part in parts)])
-
-
-def commit_patch(layout: Layout, state: Path, patch: bytes, base: Tree | None) -> Tree:
-    """``patch`` applied exactly to ``base`` (to nothing, when None), as a commit on it.
-
-    Exactly: every line of context where the patch says it is, no fuzz, no offset. Raises PatchDoesNotApply with git's
-    own message, BadRequest for an empty patch.
-    """
-    if not patch.strip():
-        raise BadRequest("the patch is empty; there is nothing to gate", subject="patch")
-    with scratch_directory(state) as scratch:
-        git = Git(directory=layout.root, variables={"GIT_INDEX_FILE": str(scratch / "index")})
-        git.run("read-tree", "--empty" if base is None else base.tree)
-        applying = ("apply", "--cached", "--verbose", "--whitespace=nowarn", "--no-ignore-whitespace")
-        applied = git.attempt(*applying, "--check", stdin=patch)
-        moved = _OFFSET.findall(applied.complaint)
-        if applied.code != 0 or moved:
-            onto = "an empty tree" if base is None else base.revision
-            problem = "; ".join(moved[:_SHOWN]) if applied.code == 0 else _errors(applied.complaint)
-            raise PatchDoesNotApply(
-                f"the patch does not apply exactly to {onto}: {problem}; make it against that revision (`git diff "
-                "--binary`), or name the revision it was made against with --base",
-                subject="patch",
-            )
-        git.run(*applying, stdin=patch)
-        tree = git.run("write-tree").line
-    return _commit(layout, tree, base, "Candidate given as a patch\n")
 
 
 def commit_edits(layout: Layout, state: Path, revisions: Revisions) -> Tree:
@@ -96,7 +66,7 @@ def commit_edits(layout: Layout, state: Path, revisions: Revisions) -> Tree:
                 subject=text_of(dirty[0]),
             )
         tree = git.run("write-tree").line
-    return _commit(layout, tree, head, "Candidate made of uncommitted edits\n")
+    return commit_tree(layout, tree, head, "Candidate made of uncommitted edits\n")
 
 
 def keep(layout: Layout, attempt: AttemptRef, candidate: Tree) -> None:
@@ -124,7 +94,7 @@ def keep(layout: Layout, attempt: AttemptRef, candidate: Tree) -> None:
     )
 
 
-def _commit(layout: Layout, tree: str, parent: Tree | None, message: str) -> Tree:
+def commit_tree(layout: Layout, tree: str, parent: Tree | None, message: str) -> Tree:
     """A commit whose name depends on ``tree`` and ``parent`` alone: fixed identity, the parent's time, no signature."""
     git = Git(directory=layout.root)
     seconds = 0 if parent is None else Revisions(git).header(parent.revision).committed_at_s
@@ -151,11 +121,6 @@ def _dirty_submodules(git: Git) -> list[bytes]:
     parts = fields(git.run("diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=none").stdout)
     pairs = zip(parts[::2], parts[1::2], strict=True)
     return sorted(path for description, path in pairs if description.startswith(b":160000 160000 "))
-
-
-def _errors(complaint: str) -> str:
-    lines = [line for line in complaint.splitlines() if line.startswith(("error: ", "fatal: ")) and line[-1] != ":"]
-    return "; ".join(lines[:_SHOWN]) or complaint
 
 
 def _listed(paths: list[bytes]) -> str:

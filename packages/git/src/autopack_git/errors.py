@@ -39,6 +39,12 @@ class PatchDoesNotApply(BadRequest):
     reason = "PATCH_DOES_NOT_APPLY"
 
 
+class PatchDamaged(BadRequest):
+    """A patch cannot be read whole: it is cut off, lacks prefixes, has text around it, or the like."""
+
+    reason = "PATCH_DAMAGED"
+
+
 class SubmoduleUnavailable(BadRequest):
     """A submodule's commit is not present locally, so the tree cannot be checked out whole."""
 

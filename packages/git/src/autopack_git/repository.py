@@ -11,11 +11,13 @@ from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
 from autopack_git.layout import Layout, discover
+from autopack_git.patch.applying import commit_patch
+from autopack_git.patch.value import AppliedPatch
 from autopack_git.paths import fields, text_of
 from autopack_git.revisions import Revisions
 from autopack_git.submodules import plan_submodules
 from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.identity.value import AttemptRef
 from autopack_model.suite_run.value import Tree
 
@@ -51,23 +53,38 @@ class GitRepository:
         """The base of ``head`` when none was given; see ``Revisions.default_base`` for the rule."""
         return self._revisions.default_base(head, uncommitted=uncommitted)
 
-    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
+    def materialise(
+        self, candidate: CommitCandidate | WorktreeCandidate, base: Tree | None, attempt: AttemptRef
+    ) -> Tree:
         """The candidate as a commit: itself for a commit, else a new one that the branch of ``attempt`` keeps, unless
         it is no other than ``base``.
 
-        Raises UnknownRevision, UnbornBranch, ShallowHistory, PatchDoesNotApply, SubmoduleUnavailable, BadRequest.
+        Raises UnknownRevision, UnbornBranch, ShallowHistory, SubmoduleUnavailable, BadRequest.
         """
         match candidate:
             case CommitCandidate():
                 tree = self._revisions.resolve(candidate.revision)
-            case PatchCandidate():
-                tree = candidates.commit_patch(self._layout, self._state, candidate.patch, base)
             case WorktreeCandidate():
                 tree = candidates.commit_edits(self._layout, self._state, self._revisions)
         plan_submodules(self._layout, tree.tree)
-        if not isinstance(candidate, CommitCandidate) and (base is None or base.tree != tree.tree):
-            candidates.keep(self._layout, attempt, tree)
+        if isinstance(candidate, WorktreeCandidate):
+            self._keep(tree, base, attempt)
         return tree
+
+    def apply_patch(self, patch: bytes, base: Tree | None, attempt: AttemptRef, *, fix: bool) -> AppliedPatch:
+        """``patch`` applied exactly and whole to ``base`` (to nothing, when None), as a new commit that the branch of
+        ``attempt`` keeps, unless it is no other than ``base``. ``fix`` allows to mend the patch before.
+
+        Raises PatchDamaged, PatchDoesNotApply, SubmoduleUnavailable, BadRequest.
+        """
+        applied = commit_patch(self._layout, self._state, patch, base, fix=fix)
+        plan_submodules(self._layout, applied.tree.tree)
+        self._keep(applied.tree, base, attempt)
+        return applied
+
+    def _keep(self, tree: Tree, base: Tree | None, attempt: AttemptRef) -> None:
+        if base is None or base.tree != tree.tree:
+            candidates.keep(self._layout, attempt, tree)
 
     def commit_edits(self) -> Tree:
         """The uncommitted edits as a commit that nothing keeps: no branch, no stash. Raises BadRequest."""

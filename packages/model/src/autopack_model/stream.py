@@ -5,6 +5,8 @@ from typing import Literal, Protocol, TypeVar
 
 from autopack_model.errors import InvalidValue
 
+MAX_CHUNK_BYTES = 1024 * 1024
+
 StartT_co = TypeVar("StartT_co", covariant=True)
 RecordT_co = TypeVar("RecordT_co", covariant=True)
 ChunkT_co = TypeVar("ChunkT_co", covariant=True)
@@ -60,6 +62,14 @@ def recorded(answers: Iterator[AnswerPart[RecordT_co, ChunkT_co]]) -> tuple[Reco
     if first is None or first.WhichOneof("part") != "record":
         raise InvalidValue("record", "is not given; an answer begins with it")
     return first.record, (_chunk(answer, answer.WhichOneof("part")) for answer in answers)
+
+
+def bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks of a file as they come. Raises InvalidValue for one that is empty or has more than MAX_CHUNK_BYTES."""
+    for chunk in chunks:
+        if not 0 < len(chunk) <= MAX_CHUNK_BYTES:
+            raise InvalidValue("chunk", f"has {len(chunk)} bytes; expected 1 to {MAX_CHUNK_BYTES}")
+        yield chunk
 
 
 class _Chunked(Protocol[ChunkT_co]):

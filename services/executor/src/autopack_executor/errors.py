@@ -21,6 +21,18 @@ class BundleMissing(BadRequest):
     reason = "BUNDLE_MISSING"
 
 
+class PatchMissing(BadRequest):
+    """A run names a patch that the executor does not have (any more)."""
+
+    reason = "PATCH_MISSING"
+
+
+class PatchRefused(BadRequest):
+    """A patch is not what it was announced as."""
+
+    reason = "PATCH_REFUSED"
+
+
 class CloneNotAllowed(BadRequest):
     """The executor's operator does not allow the URL."""
 

@@ -24,6 +24,7 @@ from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.suite.stream import RECORDER_VERSION
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.orphans import sweep
+from autopack_executor.workspace.patches import ReceivedPatches
 from autopack_executor.workspace.periodic import repeated
 from autopack_executor.workspace.sources import RepositorySources, SourceLimits
 from autopack_git.repository import GitRepository
@@ -88,8 +89,11 @@ def executor(
             ),
         )
         sources.drop_unused()
+        patches = ReceivedPatches(home)
+        patches.drop_unused()
         dependencies = Dependencies(
             sources=sources,
+            patches=patches,
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(

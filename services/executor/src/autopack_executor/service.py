@@ -8,11 +8,12 @@ import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
 from autopack_clients.errors import GatekeeperUnavailable, RunExists, StorageFull, StoreUnavailable, UnknownRun
-from autopack_executor.errors import BundleMissing
+from autopack_executor.errors import BundleMissing, PatchMissing
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.start import StartRun
 from autopack_executor.gate.upload_bundle import UploadBundle
+from autopack_executor.gate.upload_patch import UploadPatch
 from autopack_executor.gate.watch import Report, watch_run
 from autopack_git.errors import CloneFailed
 from autopack_model.bundle.wire import bundle_upload_from_wire
@@ -20,6 +21,7 @@ from autopack_model.errors import AutopackError, BadRequest, Cancelled
 from autopack_model.fields import byte_batches
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.identity.value import check_run_id
+from autopack_model.patch.wire import patch_upload_from_wire
 from autopack_model.progress.wire import progress_to_wire
 from autopack_model.run.value import Run
 from autopack_model.run.wire import run_to_wire
@@ -33,6 +35,7 @@ ERRORS: ErrorTable = {
     BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
     Cancelled: grpc.StatusCode.CANCELLED,
     BundleMissing: grpc.StatusCode.NOT_FOUND,
+    PatchMissing: grpc.StatusCode.NOT_FOUND,
     CloneFailed: grpc.StatusCode.FAILED_PRECONDITION,
     UnknownRun: grpc.StatusCode.NOT_FOUND,
     RunExists: grpc.StatusCode.ALREADY_EXISTS,
@@ -48,6 +51,7 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
     def __init__(self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns) -> None:
         self._start_run = start_run
         self._upload_bundle = UploadBundle(sources=start_run.dependencies.sources, requests=start_run.requests)
+        self._upload_patch = UploadPatch(patches=start_run.dependencies.patches, requests=start_run.requests)
         self._cancel_run = cancel_run
         self._active = active
         self._dependencies = start_run.dependencies
@@ -67,6 +71,14 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         request_id, upload, chunks = bundle_upload_from_wire(request_iterator)
         present, replayed = self._upload_bundle(check_request_id(request_id), upload, chunks, _end_of(context))
         return executor_service_pb2.UploadBundleResponse(already_present=present, replayed=replayed)
+
+    def UploadPatch(
+        self, request_iterator: Iterator[executor_service_pb2.UploadPatchRequest], context: grpc.ServicerContext
+    ) -> executor_service_pb2.UploadPatchResponse:
+        """Keep a patch."""
+        request_id, upload, chunks = patch_upload_from_wire(request_iterator)
+        present, replayed = self._upload_patch(check_request_id(request_id), upload, chunks, _end_of(context))
+        return executor_service_pb2.UploadPatchResponse(already_present=present, replayed=replayed)
 
     def WatchRun(
         self, request: executor_service_pb2.WatchRunRequest, context: grpc.ServicerContext

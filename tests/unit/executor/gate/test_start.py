@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autopack_clients.errors import ExecutorLost, RunExists, StoreRefused, StoreUnavailable
-from autopack_executor.errors import InterpreterUnusable
+from autopack_executor.errors import InterpreterUnusable, PatchMissing
 from autopack_executor.gate.abandoned import record_abandoned
 from autopack_executor.gate.start import PreparedRun, prepare
 from autopack_git.errors import NotARepository, NothingToGate, PatchDoesNotApply, UnbornBranch, UnknownRevision
@@ -18,14 +18,16 @@ from autopack_model.errors import BadRequest, Cancelled, InvalidValue
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
-from autopack_model.run.value import CandidateKind, RunState
+from autopack_model.run.value import CandidateKind, PatchFix, RunState
 from autopack_model.suite_run.value import Tree
 from tests.fakes.calls import Pause, raising
 from tests.fakes.gate import COMMAND, REQUEST, Machine
 from tests.fakes.gate_machine import INTERPRETER
-from tests.fakes.gate_repository import BASE, EDITED, HEAD, PATCHED, ROOT
+from tests.fakes.gate_repository import BASE, EDITED, HEAD, PATCH, PATCHED, ROOT, digest_of
 
-PATCH = PatchCandidate(patch=b"patch")
+PATCH_CANDIDATE = PatchCandidate(digest=digest_of(PATCH), fix=False)
+
+BAD_PATCH = PatchCandidate(digest=digest_of(PATCH + b" "), fix=False)
 
 
 def _prepared(machine: Machine, request: GateRequest) -> PreparedRun:
@@ -51,6 +53,10 @@ def _unborn(machine: Machine) -> None:
     machine.repository.unborn = True
 
 
+def _bad(machine: Machine) -> None:
+    machine.patches.patches[digest_of(PATCH + b" ")] = PATCH + b" "
+
+
 def _as_it_is(_: Machine) -> None:
     """Nothing is changed."""
 
@@ -68,7 +74,10 @@ def _as_it_is(_: Machine) -> None:
             id="no such head",
         ),
         pytest.param(
-            replace(REQUEST, candidate=PatchCandidate(patch=b"-")), _as_it_is, PatchDoesNotApply, id="a bad patch"
+            replace(REQUEST, candidate=PatchCandidate(digest=digest_of(PATCH + b" "), fix=False)),
+            _bad,
+            PatchDoesNotApply,
+            id="a bad patch",
         ),
         pytest.param(
             replace(REQUEST, candidate=CommitCandidate(revision="main")), _as_it_is, NothingToGate, id="head is base"
@@ -107,8 +116,8 @@ def test_a_run_of_another_process_is_refused(machine: Machine) -> None:
     [
         (REQUEST, BASE, HEAD),
         (replace(REQUEST, base=None), BASE, HEAD),
-        (replace(REQUEST, candidate=PATCH), BASE, PATCHED),
-        (replace(REQUEST, candidate=PATCH, base=None), HEAD, PATCHED),
+        (replace(REQUEST, candidate=PATCH_CANDIDATE), BASE, PATCHED),
+        (replace(REQUEST, candidate=PATCH_CANDIDATE, base=None), HEAD, PATCHED),
         (replace(REQUEST, candidate=WorktreeCandidate(), base=None), HEAD, EDITED),
     ],
     ids=["commit", "commit without base", "patch", "patch without base", "worktree"],
@@ -131,7 +140,7 @@ def test_edits_of_an_unborn_branch_have_no_base(machine: Machine) -> None:
 def test_a_prepared_run_says_what_it_is_about(machine: Machine) -> None:
     """The run that is to be recorded has the request's command, and the interpreter that the executor chose."""
     command = replace(COMMAND, interpreter=None, setup="make")
-    run = _prepared(machine, replace(REQUEST, command=command, candidate=PATCH, no_baseline=True))
+    run = _prepared(machine, replace(REQUEST, command=command, candidate=PATCH_CANDIDATE, no_baseline=True))
     assert (str(INTERPRETER), ("-q",), "make", 600_000, str(ROOT), CandidateKind.PATCH, True) == (
         run.spec.interpreter,
         run.spec.arguments,
@@ -143,6 +152,23 @@ def test_a_prepared_run_says_what_it_is_about(machine: Machine) -> None:
     )
     assert AttemptRef(run_id="run-1", phase="gate", attempt=1) == run.ref
     assert {run.ref: PATCHED} == machine.repository.branches
+
+
+def test_a_mended_patch_is_kept_with_the_run(machine: Machine) -> None:
+    """Where a patch may be mended, the run says what was done, and keeps the patch as it was applied."""
+    _bad(machine)
+    machine.start_run()("request", replace(REQUEST, candidate=replace(BAD_PATCH, fix=True)))
+    machine.active.close()
+    assert (PatchFix.LAST_NEWLINE,) == machine.store.runs["run-1"].spec.patch_fixes
+    assert {"run-1": PATCH} == machine.artifacts.patches
+
+
+def test_a_patch_that_nobody_sent_is_missing(machine: Machine) -> None:
+    """A request that names a patch which the executor does not have starts nothing."""
+    candidate = PatchCandidate(digest=digest_of(b"other"), fix=False)
+    with pytest.raises(PatchMissing):
+        machine.start_run()("request", replace(REQUEST, candidate=candidate))
+    assert ({}, True) == (machine.store.runs, _nothing_stays(machine))
 
 
 def test_runs_without_a_name_are_given_one(machine: Machine) -> None:

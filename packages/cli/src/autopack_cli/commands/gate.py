@@ -5,7 +5,7 @@ import sys
 from autopack_cli.config import CommandSettings, process_settings
 from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.gating.outside import Unreported, failing_outside
-from autopack_cli.gating.request import GateOptions, gate_request
+from autopack_cli.gating.request import Asked, GateOptions, asked
 from autopack_cli.gating.sending import send_repository
 from autopack_cli.gating.watching import Watched, watch_to_end
 from autopack_cli.interruption import Interrupted
@@ -16,7 +16,6 @@ from autopack_cli.render.summary import print_outside, print_summary
 from autopack_cli.render.text import one_line
 from autopack_cli.session import Session, session
 from autopack_model.decision.value import Verdict
-from autopack_model.gate_request.value import GateRequest
 from autopack_model.report.document import unreported_document
 from autopack_model.report.value import EXIT_CANCELLED
 from autopack_model.run.value import RunFailure
@@ -27,11 +26,11 @@ def run_gate(options: GateOptions) -> int:
     """Gate and print the result; returns the exit code."""
     with reporting_errors():
         settings = process_settings().reaching(options.addresses)
-        request = gate_request(options, settings)
+        wanted = asked(options, settings)
         target = None if options.json is None else json_target(options.json)
         watched: Watched | None = None
         with failing_outside() as outside, session(settings) as connected:
-            watched = _gate(connected, request, options, settings, outside)
+            watched = _gate(connected, wanted, options, settings, outside)
         if outside.failure is not None:
             return _deliver_unreported(outside, outside.failure, target, settings)
         if watched is None:
@@ -48,13 +47,16 @@ def run_gate(options: GateOptions) -> int:
 
 
 def _gate(
-    connected: Session, request: GateRequest, options: GateOptions, settings: CommandSettings, outside: Unreported
+    connected: Session, wanted: Asked, options: GateOptions, settings: CommandSettings, outside: Unreported
 ) -> Watched | None:
     """Start the run and watch it to its end; None when the user stopped it."""
     view = ProgressView(sys.stderr, color=settings.color)
+    request = wanted.request
     try:
         if connected.remote and not options.mounted and request.repository is not None:
             request = send_repository(connected.executor, request, request.repository, settings.home / "git")
+        if wanted.patch is not None:
+            connected.executor.upload_patch(wanted.patch)
         with view:
             outside.run_id = connected.executor.start(request)
             view.started(outside.run_id)

@@ -1,5 +1,7 @@
 """What ``autopack gate`` was asked for, as a request of an executor."""
 
+import contextlib
+import hashlib
 import shutil
 import sys
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
+from autopack_model.patch.value import MAX_PATCH_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class GateOptions:
     base: str | None
     head: str | None
     patch: str | None
+    patch_fix: bool
     worktree: bool
     python: str | None
     setup: str | None
@@ -33,8 +37,16 @@ class GateOptions:
     addresses: Addresses
 
 
-def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest:
-    """The request that the options make, with every path of this machine absolute. Raises BadRequest."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The request, and the patch that it names, which has to be sent before it; None for another candidate."""
+
+    request: GateRequest
+    patch: bytes | None
+
+
+def asked(options: GateOptions, settings: CommandSettings) -> Asked:
+    """What the options ask for, with every path of this machine absolute. Raises BadRequest."""
     remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
     _refuse_unsayable(options)
     if options.mounted and not remote:
@@ -46,11 +58,13 @@ def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest
             "--mounted needs --repo with the absolute path of the repository on the executor's machine",
             subject="--repo",
         )
-    return GateRequest(
+    _refuse_other_candidates(options)
+    patch = None if options.patch is None else _read_patch(options.patch)
+    request = GateRequest(
         run_id=options.run_id,
         repository=None if url is not None else _repository(options),
         base=options.base,
-        candidate=_candidate(options),
+        candidate=_candidate(options, patch),
         command=TestCommand(
             interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
@@ -60,6 +74,7 @@ def gate_request(options: GateOptions, settings: CommandSettings) -> GateRequest
         no_baseline=options.no_baseline,
         clone_url=url,
     )
+    return Asked(request=request, patch=patch)
 
 
 def _repository(options: GateOptions) -> Path:
@@ -111,22 +126,35 @@ def _refuse_unsayable(options: GateOptions) -> None:
             raise BadRequest(f"{name}: {value!r} is not UTF-8, and it has to be", subject=name)
 
 
-def _candidate(options: GateOptions) -> Candidate:
+def _refuse_other_candidates(options: GateOptions) -> None:
     given = [options.head is not None, options.patch is not None, options.worktree]
     if sum(given) != 1:
         raise BadRequest("name the candidate with exactly one of --head REV, --patch FILE and --worktree")
+    if options.patch_fix and options.patch is None:
+        raise BadRequest("--patch-fix is about a patch; name the patch with --patch", subject="--patch-fix")
+
+
+def _candidate(options: GateOptions, patch: bytes | None) -> Candidate:
     if options.head is not None:
         return CommitCandidate(revision=options.head)
-    if options.patch is not None:
-        return PatchCandidate(patch=_read_patch(options.patch))
+    if patch is not None:
+        return PatchCandidate(digest=f"sha256:{hashlib.sha256(patch).hexdigest()}", fix=options.patch_fix)
     return WorktreeCandidate()
 
 
 def _read_patch(name: str) -> bytes:
     try:
-        patch = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        with contextlib.ExitStack() as stack:
+            file = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+            patch = file.read(MAX_PATCH_BYTES + 1)
     except OSError as error:
         raise BadRequest(f"the patch {name} cannot be read: {error.strerror}", subject=name) from error
     if not patch.strip():
         raise BadRequest(f"the patch {name} is empty; there is nothing to gate", subject=name)
+    if len(patch) > MAX_PATCH_BYTES:
+        raise BadRequest(
+            f"the patch {name} has more than {MAX_PATCH_BYTES // 1024 // 1024} MiB; commit the change and gate the "
+            "commit with --head",
+            subject=name,
+        )
     return patch

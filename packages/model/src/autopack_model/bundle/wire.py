@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack_model.bundle.value import BundleUpload
-from autopack_model.errors import InvalidValue
-from autopack_model.stream import opened
-
-MAX_CHUNK_BYTES = 1024 * 1024
+from autopack_model.stream import bounded, opened
 
 
 def bundle_upload_to_wire(upload: BundleUpload, request_id: str) -> executor_service_pb2.UploadBundleRequest:
@@ -25,11 +22,4 @@ def bundle_upload_from_wire(
     """The request's id, what is announced, and the chunks as they come. Raises InvalidValue, at a chunk too."""
     start, chunks = opened(parts)
     upload = BundleUpload(digest=start.bundle_digest, size_bytes=start.size_bytes)
-    return start.request_id, upload, _bounded(chunks)
-
-
-def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        if not 0 < len(chunk) <= MAX_CHUNK_BYTES:
-            raise InvalidValue("chunk", f"has {len(chunk)} bytes; expected 1 to {MAX_CHUNK_BYTES}")
-        yield chunk
+    return start.request_id, upload, bounded(chunks)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from autopack_model.digest import check_digest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitCandidate:
@@ -13,9 +15,15 @@ class CommitCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatchCandidate:
-    """A patch in git's or unified format, to be applied exactly to the base."""
+    """An uploaded patch, to be applied exactly and whole to the base. ``fix`` allows to restore a lost last newline and
+    to count hunks anew. Raises InvalidValue.
+    """
 
-    patch: bytes
+    digest: str
+    fix: bool
+
+    def __post_init__(self) -> None:
+        check_digest(self.digest, "patch.patch_digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

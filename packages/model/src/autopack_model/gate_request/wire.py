@@ -11,9 +11,6 @@ from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import check_run_id
 from autopack_model.run.value import MAX_TIMEOUT_MS
 
-MAX_PATCH_BYTES = 3 * 1024 * 1024
-
-
 MAX_PATH = 4096
 
 
@@ -35,8 +32,8 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
     match request.candidate:
         case CommitCandidate(revision=revision):
             message.head = revision
-        case PatchCandidate(patch=patch):
-            message.patch = patch
+        case PatchCandidate(digest=digest, fix=fix):
+            message.patch.CopyFrom(executor_service_pb2.UploadedPatch(patch_digest=digest, fix=fix))
         case WorktreeCandidate():
             message.worktree.CopyFrom(executor_service_pb2.WorktreeEdits())
     return message
@@ -70,13 +67,7 @@ def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:
                 raise InvalidValue("head", "is empty; name a commit")
             return CommitCandidate(revision=_without_nul(message.head, "head"))
         case "patch":
-            if not 0 < len(message.patch) <= MAX_PATCH_BYTES:
-                raise InvalidValue(
-                    "patch",
-                    f"has {len(message.patch)} bytes; expected 1 to {MAX_PATCH_BYTES}. Commit a larger change and gate "
-                    "the commit",
-                )
-            return PatchCandidate(patch=message.patch)
+            return PatchCandidate(digest=message.patch.patch_digest, fix=message.patch.fix)
         case "worktree":
             return WorktreeCandidate()
         case None:

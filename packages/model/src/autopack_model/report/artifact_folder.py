@@ -4,6 +4,7 @@ from autopack_model.identity.value import AttemptRef, Side
 
 FOLDER = ".autonomous_runs"
 OUTPUT_FILE = "output.log"
+PATCH_FILE = "candidate.patch"
 
 
 def artifact_folder(attempt: AttemptRef, side: Side) -> str:

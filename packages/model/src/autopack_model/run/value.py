@@ -42,6 +42,13 @@ class CandidateKind(Labelled):
     WORKTREE = 3
 
 
+class PatchFix(Labelled):
+    """What was mended in a patch before it was applied. Numbers as in ``autopack.results.v1.PatchFix``."""
+
+    LAST_NEWLINE = 1
+    HUNK_COUNTS = 2
+
+
 class RunType(Labelled):
     """What a run is for. Numbers as in ``autopack.results.v1.RunType``."""
 
@@ -56,6 +63,7 @@ class RunSpec:
     is none.
 
     ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
+    ``patch_fixes`` are what was mended in the candidate's patch, strictly ascending.
     """
 
     run_id: str
@@ -69,6 +77,7 @@ class RunSpec:
     timeout_ms: int
     run_type: RunType = RunType.PROJECT_BUILD
     allowed_paths: tuple[str, ...] = ()
+    patch_fixes: tuple[PatchFix, ...] = ()
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id, "spec.run_id")
@@ -80,6 +89,8 @@ class RunSpec:
         if not 1 <= self.timeout_ms <= MAX_TIMEOUT_MS:
             raise InvalidValue("spec.timeout_ms", f"{self.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
         check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
+        if list(self.patch_fixes) != sorted(set(self.patch_fixes)):
+            raise InvalidValue("spec.patch_fixes", "must be strictly ascending")
 
 
 def is_url(repository: str) -> bool:

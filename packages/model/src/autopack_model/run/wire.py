@@ -7,7 +7,17 @@ from autopack_model.decision.value import Verdict
 from autopack_model.fields import given, read_enum, require
 from autopack_model.identity.wire import attempt_ref_from_wire, attempt_ref_to_wire, side_from_wire, side_to_wire
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.wire import tree_from_wire, tree_to_wire
 
 if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
@@ -15,6 +25,7 @@ if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it
     _run_type: run_pb2.RunType.Members = RunType
     _attempt_state: run_pb2.AttemptState.Members = AttemptState
     _candidate_kind: run_pb2.CandidateKind.Members = CandidateKind
+    _patch_fix: run_pb2.PatchFix.Members = PatchFix
 
 
 def run_spec_to_wire(spec: RunSpec) -> run_pb2.RunSpec:
@@ -31,6 +42,7 @@ def run_spec_to_wire(spec: RunSpec) -> run_pb2.RunSpec:
         timeout_ms=spec.timeout_ms,
         run_type=run_pb2.RunType.ValueType(spec.run_type.value),
         allowed_paths=spec.allowed_paths,
+        patch_fixes=[run_pb2.PatchFix.ValueType(fix.value) for fix in spec.patch_fixes],
     )
 
 
@@ -54,6 +66,7 @@ def run_spec_from_wire(message: run_pb2.RunSpec) -> RunSpec:
         )
         or RunType.PROJECT_BUILD,
         allowed_paths=tuple(message.allowed_paths),
+        patch_fixes=tuple(read_enum(PatchFix, number, "spec.patch_fixes") for number in message.patch_fixes),
     )
 
 

@@ -41,6 +41,36 @@ class WorktreeEdits(_message.Message):
 Global___WorktreeEdits: _TypeAlias = WorktreeEdits  # noqa: Y015
 
 @_typing.final
+class UploadedPatch(_message.Message):
+    """A candidate in the form of a patch that was uploaded before, to be applied exactly and whole to the base."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATCH_DIGEST_FIELD_NUMBER: _builtins.int
+    FIX_FIELD_NUMBER: _builtins.int
+    patch_digest: _builtins.str
+    """The uploaded patch.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    fix: _builtins.bool
+    """Whether the executor may restore a lost last newline and count hunks anew. What it did is in the run's
+    specification.
+    """
+    def __init__(
+        self,
+        *,
+        patch_digest: _builtins.str,
+        fix: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fix", b"fix", "patch_digest", b"patch_digest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadedPatch: _TypeAlias = UploadedPatch  # noqa: Y015
+
+@_typing.final
 class StartRunRequest(_message.Message):
     """Request of StartRun."""
 
@@ -82,10 +112,6 @@ class StartRunRequest(_message.Message):
     """A commit, by any revision expression.
     Limit: none of its own. Rule: not empty, no NUL.
     """
-    patch: _builtins.bytes
-    """A patch, to be applied exactly to the base.
-    Limit: 1 byte to 3 MiB.
-    """
     interpreter: _builtins.str
     """A Python executable or a virtual environment on the executor's machine, for both sides; empty for the executor's
     own choice.
@@ -112,6 +138,10 @@ class StartRunRequest(_message.Message):
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits; not together with worktree.
     """
     @_builtins.property
+    def patch(self) -> Global___UploadedPatch:
+        """An uploaded patch."""
+
+    @_builtins.property
     def worktree(self) -> Global___WorktreeEdits:
         """The user's uncommitted edits."""
 
@@ -129,7 +159,7 @@ class StartRunRequest(_message.Message):
         repository: _builtins.str,
         base: _builtins.str,
         head: _builtins.str = ...,
-        patch: _builtins.bytes = ...,
+        patch: Global___UploadedPatch | None = ...,
         worktree: Global___WorktreeEdits | None = ...,
         interpreter: _builtins.str,
         setup: _builtins.str | None,
@@ -289,6 +319,106 @@ class UploadBundleResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UploadBundleResponse: _TypeAlias = UploadBundleResponse  # noqa: Y015
+
+@_typing.final
+class UploadPatchStart(_message.Message):
+    """First message of UploadPatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PATCH_DIGEST_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with another body is refused.
+    """
+    patch_digest: _builtins.str
+    """What the digest of the patch's bytes must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    size_bytes: _builtins.int
+    """How large the patch is.
+    Unit: bytes. Limit: 1 to 67,108,864.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        patch_digest: _builtins.str,
+        size_bytes: _builtins.int,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["patch_digest", b"patch_digest", "request_id", b"request_id", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadPatchStart: _TypeAlias = UploadPatchStart  # noqa: Y015
+
+@_typing.final
+class UploadPatchRequest(_message.Message):
+    """Request of UploadPatch: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Then these.
+    Limit: 1 byte to 1 MiB.
+    """
+    @_builtins.property
+    def start(self) -> Global___UploadPatchStart:
+        """First and once."""
+
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
+    def __init__(
+        self,
+        *,
+        start: Global___UploadPatchStart | None = ...,
+        chunk: _builtins.bytes = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___UploadPatchRequest: _TypeAlias = UploadPatchRequest  # noqa: Y015
+
+@_typing.final
+class UploadPatchResponse(_message.Message):
+    """Response of UploadPatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALREADY_PRESENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    already_present: _builtins.bool
+    """Whether the patch was there already."""
+    replayed: _builtins.bool
+    """Whether the same request came before. It is remembered while the executor runs."""
+    def __init__(
+        self,
+        *,
+        already_present: _builtins.bool,
+        replayed: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_present", b"already_present", "replayed", b"replayed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadPatchResponse: _TypeAlias = UploadPatchResponse  # noqa: Y015
 
 @_typing.final
 class WatchRunRequest(_message.Message):

@@ -45,6 +45,11 @@ class ExecutorServiceStub:
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
                 response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
                 _registered_method=True)
+        self.UploadPatch = channel.stream_unary(
+                '/autopack.executor.v1.ExecutorService/UploadPatch',
+                request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchRequest.SerializeToString,
+                response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchResponse.FromString,
+                _registered_method=True)
         self.WatchRun = channel.unary_stream(
                 '/autopack.executor.v1.ExecutorService/WatchRun',
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.WatchRunRequest.SerializeToString,
@@ -72,6 +77,14 @@ class ExecutorServiceServicer:
     def UploadBundle(self, request_iterator, context):
         """Keep a git bundle for the runs that will name it by its digest. It is verified, and dropped when it was not used
         for a while; the same bundle twice is one.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadPatch(self, request_iterator, context):
+        """Keep a patch for the runs that will name it by its digest. It is dropped after a day; the same patch twice is one.
         Callers: every role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -107,6 +120,11 @@ def add_ExecutorServiceServicer_to_server(servicer, server):
                     servicer.UploadBundle,
                     request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.FromString,
                     response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.SerializeToString,
+            ),
+            'UploadPatch': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadPatch,
+                    request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchRequest.FromString,
+                    response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchResponse.SerializeToString,
             ),
             'WatchRun': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRun,
@@ -174,6 +192,33 @@ class ExecutorService:
             '/autopack.executor.v1.ExecutorService/UploadBundle',
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleRequest.SerializeToString,
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadBundleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadPatch(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/autopack.executor.v1.ExecutorService/UploadPatch',
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchRequest.SerializeToString,
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.UploadPatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,6 +25,10 @@ class ExecutorServiceStub:
     for a while; the same bundle twice is one.
     Callers: every role.
     """
+    UploadPatch: _grpc.StreamUnaryMultiCallable[_executor_service_pb2.UploadPatchRequest, _executor_service_pb2.UploadPatchResponse]
+    """Keep a patch for the runs that will name it by its digest. It is dropped after a day; the same patch twice is one.
+    Callers: every role.
+    """
     WatchRun: _grpc.UnaryStreamMultiCallable[_executor_service_pb2.WatchRunRequest, _executor_service_pb2.WatchRunResponse]
     """Progress of a run until it ends; the last message holds the ended run. Where the caller wants it and this executor
     has it, the report of the run comes before that.
@@ -56,6 +60,16 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _executor_service_pb2.UploadBundleResponse:
         """Keep a git bundle for the runs that will name it by its digest. It is verified, and dropped when it was not used
         for a while; the same bundle twice is one.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def UploadPatch(
+        self,
+        request_iterator: _abc.Iterator[_executor_service_pb2.UploadPatchRequest],
+        context: _grpc.ServicerContext,
+    ) -> _executor_service_pb2.UploadPatchResponse:
+        """Keep a patch for the runs that will name it by its digest. It is dropped after a day; the same patch twice is one.
         Callers: every role.
         """
 

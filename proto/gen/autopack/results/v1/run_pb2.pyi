@@ -114,6 +114,42 @@ CANDIDATE_KIND_WORKTREE: CandidateKind.ValueType  # 3
 """Uncommitted edits."""
 Global___CandidateKind: _TypeAlias = CandidateKind  # noqa: Y015
 
+class _PatchFix:
+    class PatchFixNumber(_builtins.int):
+        def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = PatchFixNumber
+
+    class Members(_typing.Protocol):
+        """What an enumeration has that knows every value."""
+
+        @_builtins.property
+        def LAST_NEWLINE(self) -> _builtins.object: ...
+        @_builtins.property
+        def HUNK_COUNTS(self) -> _builtins.object: ...
+
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PatchFixEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PatchFix.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PATCH_FIX_UNSPECIFIED: _PatchFix.ValueType  # 0
+    """Not given: refused."""
+    PATCH_FIX_LAST_NEWLINE: _PatchFix.ValueType  # 1
+    """The newline at the end of the patch was lost, and is there again."""
+    PATCH_FIX_HUNK_COUNTS: _PatchFix.ValueType  # 2
+    """Headers of hunks did not agree with their lines; the lines were counted anew."""
+
+class PatchFix(_PatchFix, metaclass=_PatchFixEnumTypeWrapper):
+    """What was mended in a patch before it was applied, because its sender allowed it."""
+
+PATCH_FIX_UNSPECIFIED: PatchFix.ValueType  # 0
+"""Not given: refused."""
+PATCH_FIX_LAST_NEWLINE: PatchFix.ValueType  # 1
+"""The newline at the end of the patch was lost, and is there again."""
+PATCH_FIX_HUNK_COUNTS: PatchFix.ValueType  # 2
+"""Headers of hunks did not agree with their lines; the lines were counted anew."""
+Global___PatchFix: _TypeAlias = PatchFix  # noqa: Y015
+
 class _RunType:
     class RunTypeNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
@@ -263,6 +299,7 @@ class RunSpec(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _builtins.int
     RUN_TYPE_FIELD_NUMBER: _builtins.int
     ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
+    PATCH_FIXES_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run.
     Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
@@ -309,6 +346,12 @@ class RunSpec(_message.Message):
         repository root, parts separated by '/', none of them empty, '.' or '..', no NUL.
         """
 
+    @_builtins.property
+    def patch_fixes(self) -> _containers.RepeatedScalarFieldContainer[Global___PatchFix.ValueType]:
+        """What was mended in the candidate's patch before it was applied; empty for nothing, and for other candidates.
+        Limit: none of its own. Rule: strictly ascending.
+        """
+
     def __init__(
         self,
         *,
@@ -323,10 +366,11 @@ class RunSpec(_message.Message):
         timeout_ms: _builtins.int,
         run_type: Global___RunType.ValueType | None,
         allowed_paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        patch_fixes: _abc.Iterable[Global___PatchFix.ValueType],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "base", b"base", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "timeout_ms", b"timeout_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "patch_fixes", b"patch_fixes", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "timeout_ms", b"timeout_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015

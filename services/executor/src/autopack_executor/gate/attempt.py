@@ -28,7 +28,8 @@ class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case.
+    be had. The changed files are those since the base of ``spec`` in any case. ``fixed_patch`` is the patch as it was
+    applied, where it had to be mended before.
     """
 
     ref: AttemptRef
@@ -37,6 +38,7 @@ class GateAttempt:
     measured_base: Tree | None
     repository: Repository
     workspace: Workspace
+    fixed_patch: bytes | None
     artifacts: Artifacts
     environments: Environments
     runner: SuiteRunner

@@ -68,6 +68,8 @@ def _executed(attempt: GateAttempt) -> tuple[RunState, RunFailure | None, bytes]
 def _decided(attempt: GateAttempt) -> bytes:
     ref, spec, store = attempt.ref, attempt.spec, attempt.store
     store.advance(ref, AttemptState.TESTING)
+    if attempt.fixed_patch is not None:
+        attempt.artifacts.write_patch(ref, attempt.fixed_patch)
     base = None if attempt.measured_base is None else capture_baseline(attempt, attempt.measured_base)
     head = measure_side(attempt, Side.HEAD, spec.head)
     changed_files = attempt.repository.changed_files(spec.base, spec.head)

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_git.patch.value import AppliedPatch
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.evidence.value import Evidence
-from autopack_model.gate_request.candidate import Candidate
+from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.patch.value import PatchUpload
 from autopack_model.progress.value import Progress
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Run, RunFailure, RunSpec, RunState, SideEvidence
@@ -43,13 +45,20 @@ class Repository(Protocol):
         parent.
         """
 
-    def materialise(self, candidate: Candidate, base: Tree | None, attempt: AttemptRef) -> Tree:
-        """The candidate as a commit: itself for a commit, else a new one on ``base`` (for a patch) or on HEAD (for
-        the user's edits), kept by the branch ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base``
-        is None and the new commit has no parent.
+    def materialise(
+        self, candidate: CommitCandidate | WorktreeCandidate, base: Tree | None, attempt: AttemptRef
+    ) -> Tree:
+        """The candidate as a commit: itself for a commit, else a new one on HEAD, kept by the branch
+        ``autopack/<run_id>/<phase>/<attempt>``. On an unborn branch ``base`` is None and the new commit has no parent.
 
-        Raises the same errors as ``resolve``, and PatchDoesNotApply, SubmoduleUnavailable, BadRequest (no commit can
-        be made of it).
+        Raises the same errors as ``resolve``, and SubmoduleUnavailable, BadRequest (no commit can be made of it).
+        """
+
+    def apply_patch(self, patch: bytes, base: Tree | None, attempt: AttemptRef, *, fix: bool) -> AppliedPatch:
+        """The patch, applied exactly and whole to ``base`` (to nothing, when None), as a new commit that the same
+        branch keeps. ``fix`` allows to mend the patch before.
+
+        Raises PatchDamaged, PatchDoesNotApply, SubmoduleUnavailable, BadRequest (an empty patch).
         """
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
@@ -94,6 +103,18 @@ class Sources(Protocol):
         """Keep a bundle; whether it was there already, and then ``chunks`` need not be read. Raises BundleRefused,
         Cancelled.
         """
+
+
+class Patches(Protocol):
+    """The patches that were sent for runs."""
+
+    def receive(self, upload: PatchUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
+        """Keep a patch; whether it was there already, and then ``chunks`` need not be read. Raises PatchRefused,
+        Cancelled.
+        """
+
+    def read(self, digest: str) -> bytes:
+        """The patch with ``digest``. Raises PatchMissing."""
 
 
 class Environments(Protocol):
@@ -191,6 +212,9 @@ class Artifacts(Protocol):
         """Write a JSON document beside the head side's files, whole or not at all; returns its bytes. Raises
         EvidenceNotWritten.
         """
+
+    def write_patch(self, attempt: AttemptRef, patch: bytes) -> None:
+        """Write the patch that was applied, beside the head side's files. Raises EvidenceNotWritten."""
 
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""

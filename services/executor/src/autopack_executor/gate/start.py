@@ -14,6 +14,8 @@ from autopack_executor.gate.ports import (
     BaselineLocks,
     Environments,
     Gatekeeper,
+    Patches,
+    Repository,
     Source,
     Sources,
     Store,
@@ -23,6 +25,7 @@ from autopack_executor.gate.ports import (
 )
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
+from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
@@ -30,6 +33,7 @@ from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import CandidateKind, RunSpec
+from autopack_model.suite_run.value import Tree
 
 PHASE = "gate"
 
@@ -39,6 +43,7 @@ class Dependencies:
     """What the executor is made of, wired by the composition root. ``clock_ms`` gives milliseconds since the epoch."""
 
     sources: Sources
+    patches: Patches
     workspaces: Workspaces
     locks: BaselineLocks
     environments: Environments
@@ -59,6 +64,7 @@ class PreparedRun:
     source: Source
     workspace: Workspace
     no_baseline: bool
+    fixed_patch: bytes | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,7 +129,8 @@ def prepare(
         command = replace(command, interpreter=dependencies.environments.choose())
     dependencies.environments.check(command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
-    head = repository.materialise(request.candidate, base, ref)
+    applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
+    head = applied.tree
     refuse_nothing(request.candidate, base, head)
     spec = RunSpec(
         run_id=run_id,
@@ -135,6 +142,7 @@ def prepare(
         arguments=command.arguments,
         setup=command.setup,
         timeout_ms=command.timeout_ms,
+        patch_fixes=applied.fixes,
     )
     return PreparedRun(
         ref=ref,
@@ -143,6 +151,7 @@ def prepare(
         source=source,
         workspace=workspace,
         no_baseline=request.no_baseline,
+        fixed_patch=applied.patch if applied.fixes else None,
     )
 
 
@@ -171,6 +180,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 measured_base=None if run.no_baseline else run.spec.base,
                 repository=run.source.repository,
                 workspace=run.workspace,
+                fixed_patch=run.fixed_patch,
                 artifacts=run.source.artifacts,
                 environments=dependencies.environments,
                 runner=dependencies.runner,
@@ -201,6 +211,15 @@ def _refuse_taken(store: Store, run_id: str) -> None:
     except UnknownRun:
         return
     raise RunExists(f"run {run_id} exists; choose another name or leave it out", subject=run_id)
+
+
+def _materialised(
+    patches: Patches, repository: Repository, candidate: Candidate, base: Tree | None, ref: AttemptRef
+) -> AppliedPatch:
+    """The candidate as a commit and, for a patch, what was applied."""
+    if isinstance(candidate, PatchCandidate):
+        return repository.apply_patch(patches.read(candidate.digest), base, ref, fix=candidate.fix)
+    return AppliedPatch(tree=repository.materialise(candidate, base, ref), patch=b"", fixes=())
 
 
 def _kind(candidate: Candidate) -> CandidateKind:

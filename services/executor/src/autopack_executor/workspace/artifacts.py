@@ -14,7 +14,7 @@ from autopack_model.canonical import Json
 from autopack_model.evidence.document import detail_document
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
-from autopack_model.report.artifact_folder import FOLDER, artifact_folder
+from autopack_model.report.artifact_folder import FOLDER, PATCH_FILE, artifact_folder
 from autopack_model.suite_run.document import suite_run_document
 from autopack_rpc.files import write_whole
 
@@ -42,6 +42,12 @@ class RunArtifacts:
         with _writing(path):
             write_whole(path, data)
         return data
+
+    def write_patch(self, attempt: AttemptRef, patch: bytes) -> None:
+        """See ``ports.Artifacts.write_patch``."""
+        path = self.folder(attempt, Side.HEAD) / PATCH_FILE
+        with _writing(path):
+            write_whole(path, patch)
 
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote. Raises EvidenceNotWritten when it stays."""

@@ -9,6 +9,7 @@
     environments/          virtual environments made by setup commands
     pycache/<key>/         bytecode of interpreters and installed packages, by environment
     sources/<key>/         repositories that were sent as bundles or cloned from URLs (``sources``)
+    patches/               patches that were sent (``patches``)
     .autonomous_runs/      what runs of those leave for people
     locks/  trash/  cache/
 
@@ -48,6 +49,7 @@ class Home:
         self.environments = self.root / "environments"
         self.pycache = self.root / "pycache"
         self.sources = self.root / "sources"
+        self.patches = self.root / "patches"
         self.locks = self.root / "locks"
         self.trash = self.root / "trash"
         self.cache = self.root / "cache"
@@ -60,6 +62,7 @@ class Home:
             self.environments,
             self.pycache,
             self.sources,
+            self.patches,
             self.locks,
             self.trash,
             self.cache,

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from autopack_executor.errors import BundleMissing, CloneNotAllowed, ExecutorError
+from autopack_executor.workspace.announced import write_announced
 from autopack_executor.workspace.artifacts import RunArtifacts
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import RETRY_S, held, try_lock
@@ -110,7 +111,7 @@ class RepositorySources:
         lock = try_lock(making / "lock")
         try:
             bundle = making / "bundle"
-            _write(bundle, upload, chunks)
+            write_announced(bundle, upload, chunks, noun="bundle", refused=BundleRefused)
             if cancel.is_set():
                 raise Cancelled(f"the sender of {upload.digest} has gone", subject=upload.digest)
             unpack_bundle(bundle, making / "repository", cancel)
@@ -242,25 +243,3 @@ def _shared_lock(path: Path) -> int | None:
         pass
     os.close(descriptor)
     return None
-
-
-def _write(path: Path, upload: BundleUpload, chunks: Iterator[bytes]) -> None:
-    """Write the chunks to ``path``. Raises BundleRefused unless they are what was announced."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("wb") as stream:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > upload.size_bytes:
-                break
-            digest.update(chunk)
-            stream.write(chunk)
-    if size != upload.size_bytes:
-        more = "more than " if size > upload.size_bytes else f"{size} of "
-        raise BundleRefused(
-            f"{more}{upload.size_bytes} announced bytes came; send the bundle again", subject=upload.digest
-        )
-    if f"sha256:{digest.hexdigest()}" != upload.digest:
-        raise BundleRefused(
-            f"what came has the digest sha256:{digest.hexdigest()} instead of {upload.digest}; send the bundle again",
-            subject=upload.digest,
-        )

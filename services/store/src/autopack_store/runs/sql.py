@@ -9,7 +9,17 @@ from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
-from autopack_model.run.value import Attempt, CandidateKind, Run, RunFailure, RunSpec, RunState, RunType, SideEvidence
+from autopack_model.run.value import (
+    Attempt,
+    CandidateKind,
+    PatchFix,
+    Run,
+    RunFailure,
+    RunSpec,
+    RunState,
+    RunType,
+    SideEvidence,
+)
 from autopack_model.suite_run.value import Tree
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.insertion import insert_new
@@ -44,6 +54,7 @@ class SqlRunStore:
             "timeout_ms": spec.timeout_ms,
             "run_type": spec.run_type,
             "allowed_paths": list(spec.allowed_paths),
+            "patch_fixes": list(spec.patch_fixes),
             "state": RunState.RUNNING,
             "created_at_ms": created_at_ms,
         }
@@ -164,6 +175,7 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
             timeout_ms=row.timeout_ms,
             run_type=RunType(row.run_type),
             allowed_paths=tuple(row.allowed_paths),
+            patch_fixes=tuple(PatchFix(fix) for fix in row.patch_fixes),
         ),
         state=RunState(row.state),
         created_at_ms=row.created_at_ms,

@@ -62,6 +62,7 @@ run = Table(
     Column("timeout_ms", BigInteger, nullable=False),
     Column("run_type", SmallInteger, nullable=False),
     Column("allowed_paths", JSON, nullable=False),
+    Column("patch_fixes", JSON, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),

@@ -1,0 +1,1 @@
+"""Patches: read strictly, mended where it is allowed, applied exactly."""

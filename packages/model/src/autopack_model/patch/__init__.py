@@ -1,0 +1,1 @@
+"""A patch that somebody announces: its value and its messages."""
