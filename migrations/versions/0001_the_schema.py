@@ -243,6 +243,13 @@ def _contents() -> None:
         _refers("changed_file", OF_ATTEMPT, "changed_files"),
         nullable=("old_path", *lines),
     )
+    facts = {"path": TEXT, "name": TEXT, "digest": DIGEST, "setting": DIGEST, "uses": TEXT, "checks": BIG}
+    _table(
+        "test_function",
+        (*OF_ATTEMPT, "position"),
+        {**ATTEMPT, "position": INTEGER, "side": SMALL, **facts},
+        _refers("test_function", OF_ATTEMPT, "changed_files"),
+    )
     cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest"), DIGEST)
     _table(
         "decision",

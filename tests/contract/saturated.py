@@ -42,6 +42,7 @@ from autopack_model.suite_run.value import BindingState, CollectorState, SetupCh
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
+from tests.fakes.store import FUNCTIONS
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
@@ -81,11 +82,16 @@ DECISION = Decision(
     waivers_digest=DIGEST,
     delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
 )
-CHANGED_FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+CHANGED_FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 RUN = Run(
     spec=RunSpec(
@@ -181,6 +187,8 @@ def saturated_evidence() -> Evidence:
             changed_files=(SetupChange(path="tests/test_a.py", content="file ab"),),
         ),
         arguments=("-q",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
     environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))

@@ -18,7 +18,7 @@ from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.bundle.wire import bundle_upload_from_wire
-from autopack_model.changed_files.value import MAX_FILES
+from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.patch.wire import patch_upload_from_wire
@@ -202,7 +202,9 @@ def test_a_documented_order_is_enforced(name: str, send: Send) -> None:
 
 def test_limits_too_large_to_try_are_those_of_the_code() -> None:
     """The number on the page is the constant that the code compares with."""
-    assert [f"at most {MAX_FILES:,} entries, all chunks together"] == [PLACES[name].limit for name in sorted(UNSENT)]
+    assert [f"at most {most:,} entries, all chunks together" for most in (MAX_FILES, MAX_FUNCTIONS)] == [
+        PLACES[name].limit for name in sorted(UNSENT)
+    ]
 
 
 @pytest.mark.parametrize("number", range(len(requests())))

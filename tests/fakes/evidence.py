@@ -67,6 +67,8 @@ def make_evidence(
     fingerprint: str = "sha256:" + "c" * 64,
     started_at_ms: int = 1_700_000_000_000,
     ended_at_ms: int = 1_700_000_001_000,
+    running: tuple[str, ...] = (),
+    output_tail: str = "",
 ) -> Evidence:
     """Evidence of a suite run with ``outcomes`` (test id to state, in any order) and silent ``collectors``.
 
@@ -109,10 +111,12 @@ def make_evidence(
                 collectors=tuple(
                     _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
                 ),
+                running=running,
             ),
             binding=TreeBinding(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
+            output_tail=output_tail,
         ),
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),

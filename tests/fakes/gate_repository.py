@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
@@ -39,7 +40,7 @@ class FakeRepository:
 
     def __init__(self, calls: Calls) -> None:
         self.branches: dict[AttemptRef, Tree] = {}
-        self.difference: ChangedFiles = HEAD_FILES
+        self.difference: ChangedFiles = replace(HEAD_FILES, functions=())
         self.differences: list[tuple[Tree | None, Tree]] = []
         self.trees: dict[Path, Tree] = {}
         self.unborn = False

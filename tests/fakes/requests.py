@@ -49,7 +49,7 @@ from autopack_store.page_token import TokenForm
 from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
-from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import FUNCTIONS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 EVIDENCE = make_evidence(
@@ -62,11 +62,16 @@ EVIDENCE = make_evidence(
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")
-FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 
 

@@ -1,5 +1,7 @@
 """Hypothesis strategies for everything that the store keeps, at the edges of what the contract allows."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation, SuggestedPatch
@@ -12,7 +14,7 @@ from autopack_model.builder_result.value import (
     StopReason,
     line_totals,
 )
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind, TestFunction
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category, Delta
 from autopack_model.decision.value import (
     Condition,
@@ -166,12 +168,30 @@ file_paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
 lines = st.none() | st.integers(0, 2**53 - 1)
 
 
+functions = st.builds(
+    TestFunction,
+    side=st.sampled_from(Side),
+    path=file_paths,
+    name=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8),
+    digest=digests,
+    setting=digests,
+    uses=st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), max_size=3).map(
+        lambda uses: tuple(sorted(uses))
+    ),
+    checks=st.integers(0, 2**53 - 1),
+)
+
+
 @st.composite
 def changed_files(draw: st.DrawFn) -> ChangedFiles:
     """Changed files of every status."""
     if draw(st.integers(0, 4)) == 0:
         return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=draw(names))
-    return ChangedFiles.of(tuple(_changed_file(draw, path) for path in draw(st.sets(file_paths, max_size=4))))
+    known = ChangedFiles.of(tuple(_changed_file(draw, path) for path in draw(st.sets(file_paths, max_size=4))))
+    if known.status is not ChangedFilesStatus.AVAILABLE:
+        return known
+    found = draw(st.lists(functions, max_size=4, unique_by=lambda function: function.key))
+    return replace(known, functions=tuple(sorted(found, key=lambda function: function.key)))
 
 
 def _changed_file(draw: st.DrawFn, path: str) -> ChangedFile:
@@ -282,7 +302,8 @@ patches = st.binary(max_size=20).filter(lambda patch: not patch.isspace())
 @st.composite
 def builder_results(draw: st.DrawFn) -> BuilderResult:
     """Builder results of every status, with contents that do not contradict it."""
-    files = draw(changed_files().filter(lambda changed: max(line_totals(changed.files)) < 2**53))
+    listed = changed_files().map(lambda changed: replace(changed, functions=()))
+    files = draw(listed.filter(lambda changed: max(line_totals(changed.files)) < 2**53))
     known = files.status is not ChangedFilesStatus.UNKNOWN
     added, removed = line_totals(files.files)
     patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(patches)

@@ -43,6 +43,7 @@ CHANGES = {
     "baseline": "created_at_ms = 7",
     "changed_files": "problem = 'x'",
     "changed_file": "path = 'x'",
+    "test_function": "name = 'x'",
     "decision": "verdict = 1",
     "builder_result": "status = 2",
     "auditor_result": "recommendation = 3",

@@ -13,8 +13,8 @@ from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "2", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
-SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree"}
+START: dict[str, object] = {"event": "start", "version": "3", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "distributed": False}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
 
 
@@ -101,6 +101,41 @@ def test_executions_are_folded(outcomes: list[str], state: TestState, executions
         executions
     )
     assert recording.facts.reported == 1
+
+
+RUNNING: list[tuple[bool, list[dict[str, object]], tuple[str, ...]]] = [
+    (False, [], ()),
+    (False, [collected("b", "a")], ("b",)),
+    (False, [collected("b", "a"), ran(0)], ("a",)),
+    (False, [collected("b", "a"), ran(0), ran(1)], ()),
+    (True, [collected("b", "a")], ()),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}], ("a",)),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}, {"event": "begin", "test": 0}], ("a", "b")),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}, ran(1)], ()),
+]
+
+
+@pytest.mark.parametrize(("distributed", "events", "running"), RUNNING)
+def test_the_tests_that_ran_when_the_stream_broke_off(
+    distributed: bool, events: list[dict[str, object]], running: tuple[str, ...]
+) -> None:
+    """Without workers the first test that did not report was running; with workers, what began and did not report."""
+    recording = fold_events(lines(START, SESSION | {"distributed": distributed}, *events))
+    assert running == recording.facts.running
+    assert StreamState.COMPLETE is recording.facts.stream
+
+
+def test_nothing_runs_behind_the_finish() -> None:
+    """A session that finished has no running test, though one of its tests did not report."""
+    assert () == whole(collected("a")).facts.running
+
+
+@pytest.mark.parametrize("distributed", [False, True])
+def test_a_beginning_needs_a_worker_and_a_listed_test(distributed: bool) -> None:
+    """A test that begins without being listed, or without workers, makes the stream malformed."""
+    begin: dict[str, object] = {"event": "begin", "test": 1 if distributed else 0}
+    recording = fold_events(lines(START, SESSION | {"distributed": distributed}, collected("a"), begin))
+    assert StreamState.MALFORMED is recording.facts.stream
 
 
 def test_columns_are_in_the_order_of_ids() -> None:
@@ -233,7 +268,7 @@ KEYS = ["ids", "test", "ms", "reports", "exit", "deselected", "count", "binding"
     st.lists(
         st.tuples(
             st.sampled_from(
-                ["start", "session", "collected", "unlisted", "collector", "test", "finish", "end", "broken"]
+                ["start", "session", "collected", "unlisted", "collector", "begin", "test", "finish", "end", "broken"]
             ),
             st.dictionaries(st.sampled_from([*KEYS, "seq", "event"]), SOME_JSON, max_size=4),
         ),

@@ -56,6 +56,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "running": list(recorder.running),
             "collectors": [
                 {
                     "collector": collector.collector,
@@ -67,4 +68,5 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             ],
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "output_tail": run.output_tail,
     }

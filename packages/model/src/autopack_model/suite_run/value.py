@@ -136,6 +136,8 @@ class RecorderFacts:
 
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
     ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
+    ``running`` names at most 8 tests, sorted, that had begun and not ended when the recording broke off; it is empty
+    where the session finished.
     """
 
     version: str
@@ -147,6 +149,7 @@ class RecorderFacts:
     deselected: int
     reported: int
     collectors: tuple[CollectorOutcome, ...]
+    running: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
@@ -165,7 +168,12 @@ class TreeBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteRun:
-    """Header of one suite run: everything but the columns."""
+    """Header of one suite run: everything but the columns.
+
+    ``output_tail`` is the end of what the test process printed, at most 8,192 characters, of a suite run that needs an
+    explanation: it is incomplete, has no tests, or exited with 1 though nothing that was recorded failed. No decision
+    depends on it.
+    """
 
     tree: Tree
     environment: Environment
@@ -174,3 +182,4 @@ class SuiteRun:
     process: ProcessFacts
     recorder: RecorderFacts
     binding: TreeBinding
+    output_tail: str

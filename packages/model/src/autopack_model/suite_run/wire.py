@@ -126,10 +126,12 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
+        output_tail=run.output_tail,
     )
 
 
@@ -175,11 +177,13 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             deselected=recorder.deselected,
             reported=recorder.reported,
             collectors=tuple(collectors),
+            running=tuple(recorder.running),
         ),
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
+        output_tail=message.output_tail,
     )
 
 

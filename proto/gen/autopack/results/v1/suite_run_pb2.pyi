@@ -664,6 +664,7 @@ class RecorderFacts(_message.Message):
     COLLECTED_FIELD_NUMBER: _builtins.int
     DESELECTED_FIELD_NUMBER: _builtins.int
     REPORTED_FIELD_NUMBER: _builtins.int
+    RUNNING_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the recorder.
     Limit: none of its own.
@@ -690,6 +691,13 @@ class RecorderFacts(_message.Message):
     """With a final report.
     Unit: tests.
     """
+    @_builtins.property
+    def running(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of tests that had begun and not ended when the recording broke off, of which the executor keeps 8, sorted; none
+        where the session finished.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -701,10 +709,11 @@ class RecorderFacts(_message.Message):
         collected: _builtins.int,
         deselected: _builtins.int,
         reported: _builtins.int,
+        running: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "session_exit_status", b"session_exit_status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "running", b"running", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__session_exit_status: _TypeAlias = _typing.Literal["session_exit_status"]  # noqa: Y015
     _WhichOneofArgType__session_exit_status: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status"]  # noqa: Y015
@@ -755,6 +764,12 @@ class SuiteRun(_message.Message):
     PROCESS_FIELD_NUMBER: _builtins.int
     RECORDER_FIELD_NUMBER: _builtins.int
     BINDING_FIELD_NUMBER: _builtins.int
+    OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
+    output_tail: _builtins.str
+    """The end of its output, of which the executor keeps 8,192 characters; empty where the suite run is complete, has
+    tests, and has a recorded failure for an exit code of 1.
+    Limit: none of its own.
+    """
     @_builtins.property
     def tree(self) -> Global___Tree:
         """What was checked out."""
@@ -795,10 +810,11 @@ class SuiteRun(_message.Message):
         process: Global___ProcessFacts,
         recorder: Global___RecorderFacts,
         binding: Global___TreeBinding,
+        output_tail: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "binding", b"binding", "environment", b"environment", "output_tail", b"output_tail", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015

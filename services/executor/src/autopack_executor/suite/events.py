@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from autopack_model.evidence.outcome import MAX_MESSAGE
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "2"
+RECORDER_VERSION = "3"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -30,9 +30,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown."""
+    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown. ``distributed`` says
+    whether the tests run in workers of pytest-xdist.
+    """
 
     tree: str
+    distributed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """A worker begins to execute a test."""
+
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """One whole execution of a test. ``reports`` is None when every stage plainly passed."""
 
@@ -106,7 +116,7 @@ class Broken:
     reason: str
 
 
-Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | Execution | Finish | End | Broken
+Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | Begin | Execution | Finish | End | Broken
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -234,10 +244,11 @@ def _read_end(record: _Fields) -> End:
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
-    "session": lambda record: SessionStart(tree=_string(record, "tree")),
+    "session": lambda record: SessionStart(tree=_string(record, "tree"), distributed=_flag(record, "distributed")),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,
+    "begin": lambda record: Begin(test=_number(record, "test")),
     "test": _read_test,
     "finish": lambda record: Finish(
         exit_status=_number(record, "exit", low=-(2**31)), deselected=_number(record, "deselected")

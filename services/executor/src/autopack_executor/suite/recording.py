@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autopack_executor.suite.events import (
     MAX_MILLISECONDS,
     RECORDER_VERSION,
+    Begin,
     Broken,
     CollectorReport,
     End,
@@ -34,6 +35,7 @@ from autopack_model.suite_run.value import (
 )
 
 MAX_FOREIGN = 20
+MAX_RUNNING = 8
 
 _NEVER = Judgement(TestState.NOT_RUN, Stage.SETUP, "Collected, but no final report of it was recorded.", "")
 _BINDINGS = {"bound": BindingState.BOUND, "foreign": BindingState.FOREIGN, "unknown": BindingState.UNKNOWN}
@@ -50,6 +52,7 @@ class RecordingFold:
         self._fault: StreamState | None = None
         self._started = False
         self._tree = ""
+        self._begun: set[int] | None = None  # begun and not ended; None where no worker says so
         self._ids: list[str] = []
         self._known: set[str] = set()
         self._collected = 0
@@ -137,6 +140,9 @@ class RecordingFold:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
                 self._started, self._tree = True, event.tree
+                self._begun = set() if event.distributed else None
+            case Begin():
+                self._take_begin(event)
             case Finish():
                 self._finish = event
             case End():
@@ -154,10 +160,17 @@ class RecordingFold:
         self._durations.extend([0] * len(event.ids))
         self._collected += len(event.ids) if event.collected else 0
 
+    def _take_begin(self, event: Begin) -> None:
+        if self._begun is None or event.test >= len(self._ids):
+            raise MalformedEvent("a test begins that is not listed, or without workers")
+        self._begun.add(event.test)
+
     def _take_execution(self, event: Execution) -> None:
         number = event.test
         if number >= len(self._ids):
             raise MalformedEvent("a test reports that is not listed")
+        if self._begun is not None:
+            self._begun.discard(number)
         before = TestState(self._states[number])
         self._durations[number] = min(self._durations[number] + event.milliseconds, MAX_MILLISECONDS)
         if event.reports is None and before is TestState.NOT_RUN and number not in self._judgements:
@@ -216,7 +229,17 @@ class RecordingFold:
             deselected=deselected,
             reported=self._reported,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            running=self._running(),
         )
+
+    def _running(self) -> tuple[str, ...]:
+        """The tests that had begun and not ended. Without workers it is the first one that has not reported."""
+        if self._finish is not None:
+            return ()
+        if self._begun is None:
+            first = self._states.find(TestState.NOT_RUN)
+            return () if first < 0 else (self._ids[first],)
+        return tuple(sorted(self._ids[number] for number in self._begun)[:MAX_RUNNING])
 
     def _binding(self) -> TreeBinding:
         if self._end is None or self._fault is not None:

@@ -3,12 +3,14 @@
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.stream import (
     PLUGIN,
@@ -21,6 +23,7 @@ from autopack_executor.suite.value import Recording
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.worktree_content import paths_below
+from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
@@ -52,6 +55,7 @@ _NOTHING_RECORDED = Recording(
         deselected=0,
         reported=0,
         collectors=(),
+        running=(),
     ),
     binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
     test_ids=TestIds(),
@@ -109,7 +113,8 @@ class PytestSuiteRunner:
                 f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
                 subject=str(error.filename or artifacts),
             ) from error
-        return _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+        evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+        return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=_explaining_tail(evidence, output)))
 
     def _run(
         self,
@@ -192,9 +197,18 @@ def _evidence(
             ),
             recorder=recording.facts,
             binding=recording.binding,
+            output_tail="",
         ),
         test_ids=recording.test_ids,
         states=recording.states,
         durations=recording.durations,
         details=recording.details,
     )
+
+
+def _explaining_tail(evidence: Evidence, output: Path) -> str:
+    """The end of the output, where something has to be explained that the outcomes of tests do not explain."""
+    completeness = assess(evidence)
+    if completeness.complete and not completeness.unexplained_exit and evidence.states:
+        return ""
+    return read_tail(output)

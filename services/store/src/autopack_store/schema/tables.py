@@ -199,6 +199,22 @@ changed_file = Table(
     _of("changed_files"),
 )
 
+test_function = Table(
+    "test_function",
+    metadata,
+    *_attempt(),
+    Column("position", Integer, primary_key=True),
+    Column("side", SmallInteger, nullable=False),
+    Column("path", ExactText, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("setting", DIGEST, nullable=False),
+    # A JSON list of texts.
+    Column("uses", ExactText, nullable=False),
+    Column("checks", BigInteger, nullable=False),
+    _of("changed_files"),
+)
+
 decision = Table(
     "decision",
     metadata,

@@ -9,10 +9,11 @@ Tests and collectors are named as pytest does, but with the path from the tree i
 Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 
 - ``start``: the recorder is loaded. ``version``, ``pid``, ``python``, ``pytest``.
-- ``session``: the session begins. ``rootdir``, ``tree``.
+- ``session``: the session begins. ``rootdir``, ``tree``, whether it is ``distributed`` over workers of pytest-xdist.
 - ``collected``: ``ids`` of selected tests; a test's number is its place in all such lists together.
 - ``unlisted``: the same for a test that reported without having been collected.
 - ``collector``: a collector without tests. ``collector``, ``state`` (errored, skipped) and a failure (see below).
+- ``begin``: a worker of pytest-xdist begins an execution of ``test``.
 - ``test``: one execution of ``test`` came to its end after ``ms``. When anything in it did not plainly pass it has
   ``reports``: ``when``, ``outcome``, ``subtest``, ``xfail`` and a failure. An execution that never passed its call
   stage and has nothing else to say has no reports in that list. Of subtests it has each that failed, and the first

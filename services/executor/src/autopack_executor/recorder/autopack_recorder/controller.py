@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "2"
+RECORDER_VERSION = "3"
 
 
 class Controller(Observer):
@@ -37,6 +37,7 @@ class Controller(Observer):
         self._stream = stream
         self._modules = modules
         self._session: pytest.Session | None = None
+        self._distributed = False
         self._names = Names(str(config.rootpath), tree)
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
@@ -54,7 +55,13 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
-        self._stream.write("session", rootdir=as_text(self._config.rootpath), tree=as_text(self._tree or ""))
+        self._distributed = self._config.pluginmanager.hasplugin("dsession")
+        self._stream.write(
+            "session",
+            rootdir=as_text(self._config.rootpath),
+            tree=as_text(self._tree or ""),
+            distributed=self._distributed,
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -66,7 +73,7 @@ class Controller(Observer):
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, None, None]:
         """Take the items as they are when the first is about to run, after every plugin has had its say."""
-        if not self._config.pluginmanager.hasplugin("dsession"):
+        if not self._distributed:
             with self._guard:
                 self._numbering.list_items(session.items)
         yield
@@ -77,6 +84,15 @@ class Controller(Observer):
         before = self._numbering.enter(item)
         yield
         self._numbering.leave(before)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Write that a worker begins a test. Without workers the tests run in the order in which they are listed."""
+        if self._distributed:
+            with self._guard:
+                number = self._numbering.listed(nodeid)
+                if number is not None:
+                    self._stream.write("begin", test=number)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -63,6 +63,10 @@ class Numbering:
         number = self._by_id.get(node_id)
         return self._list([node_id], "unlisted")[0] if number is None else number
 
+    def listed(self, node_id: str) -> int | None:
+        """The number of the first test with this id, if one is listed."""
+        return self._by_id.get(node_id)
+
     def _list(self, node_ids: Sequence[str], event: str) -> list[int]:
         """The number of each test; those not seen before are given one and written."""
         names = self._names.of_all(node_ids)

@@ -1,0 +1,28 @@
+"""The end of a log, as it is kept beside evidence."""
+
+from pathlib import Path
+
+import pytest
+
+from autopack_executor.isolation.output_log import read_tail
+
+TAILS = [
+    (b"", ""),
+    (b"one\ntwo\n", "one\ntwo\n"),
+    (b"first line\nsecond\n", "second\n"),
+    (b"x" * 20, "x" * 10),
+    (b"\xff is bad\n", "\ufffd is bad\n"),
+    ("\u00e9\u00e9\u00e9\u00e9\n".encode() * 20, "\u00e9\u00e9\u00e9\u00e9\n"),
+]
+
+
+@pytest.mark.parametrize(("content", "tail"), TAILS)
+def test_the_tail_begins_with_a_whole_line(tmp_path: Path, content: bytes, tail: str) -> None:
+    """The end of a log begins with a whole line where it can, and bytes that are not text are replaced."""
+    (tmp_path / "log").write_bytes(content)
+    assert tail == read_tail(tmp_path / "log", 10)
+
+
+def test_no_log_has_no_tail(tmp_path: Path) -> None:
+    """A log that is not there has nothing to say."""
+    assert "" == read_tail(tmp_path / "log")
