@@ -14,6 +14,7 @@ from autopack_model.decision.value import (
     Effect,
     Incomplete,
     Reason,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -58,6 +59,9 @@ def _side(reason: IncompleteReason | None) -> SideAssessment:
         exit_code=1,
         counts={TestState.PASSED: 1},
         collection_errors=("tests",),
+        retries=(
+            RetryAssessment(evidence_digest=DIGEST, facts_digest=DIGEST, incomplete_reason=IncompleteReason.TIMED_OUT),
+        ),
     )
 
 
@@ -115,7 +119,7 @@ RUN = Run(
     attempts=(
         Attempt(
             ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True, retry=1),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
             state=AttemptState.ALLOWED,

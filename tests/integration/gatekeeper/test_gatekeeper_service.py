@@ -145,6 +145,8 @@ def asked(
         base_evidence_digest=base,
         head_evidence_digest=head,
         conclude=False,
+        base_retry_digests=[],
+        head_retry_digests=[],
     )
 
 

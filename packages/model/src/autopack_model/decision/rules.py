@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category as C
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 
@@ -121,6 +122,10 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
     Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
         "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
+    Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
+        "{n} tests are worse on head than on base, too many to run them again"),
+    Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
+        "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

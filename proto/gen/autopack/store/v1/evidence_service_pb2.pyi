@@ -96,14 +96,19 @@ Global___UploadEvidenceStart: _TypeAlias = UploadEvidenceStart  # noqa: Y015
 
 @_typing.final
 class AttemptSide(_message.Message):
-    """One side of an attempt."""
+    """One suite run of one side of an attempt."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTEMPT_FIELD_NUMBER: _builtins.int
     SIDE_FIELD_NUMBER: _builtins.int
+    RETRY_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """The side."""
+    retry: _builtins.int
+    """Which suite run of the side it is: 0 for that of the whole suite, 1 for the first retry of some of its tests.
+    Unit: number, from 0. Limit: at most 100. Rule: 0 for a baseline.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -113,10 +118,11 @@ class AttemptSide(_message.Message):
         *,
         attempt: _identity_pb2.AttemptRef,
         side: _identity_pb2.Side.ValueType,
+        retry: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "side", b"side"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "retry", b"retry", "side", b"side"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

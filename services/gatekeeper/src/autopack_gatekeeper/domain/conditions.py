@@ -9,6 +9,7 @@ from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import condition_message, incomplete_message, no_baseline_message
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
@@ -17,12 +18,15 @@ from autopack_model.identity.value import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable."""
+    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
+    the tests that are worse on head than on base.
+    """
 
     base: AssessedSide | None
     head: AssessedSide
     changed_files: ChangedFiles
     policy: Policy
+    newly_bad: int
 
     @property
     def base_complete(self) -> bool:
@@ -124,6 +128,20 @@ def protected_path(case: Case) -> Iterator[Reason]:
     yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
 
 
+def too_many_to_retry(case: Case) -> Iterator[Reason]:
+    """So many tests are newly bad that none was run again."""
+    if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
+        yield case.reason(Condition.TOO_MANY_TO_RETRY, n=case.newly_bad)
+
+
+def retry_incomplete(case: Case) -> Iterator[Reason]:
+    """Some retry proves nothing."""
+    sides = [case.head] if case.base is None else [case.base, case.head]
+    count = sum(retry.incomplete_reason is not None for side in sides for retry in side.facts.retries)
+    if count:
+        yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -160,6 +178,8 @@ RULES: tuple[Rule, ...] = (
     protected_path,
     stray_backup_file,
     setup_changed_files,
+    too_many_to_retry,
+    retry_incomplete,
 )
 
 

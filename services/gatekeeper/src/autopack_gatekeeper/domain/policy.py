@@ -128,7 +128,7 @@ DEFAULT_POLICY = Policy(
             Category.NEWLY_PASSING: Effect.NOTE,
             Category.STILL_FAILING: Effect.NOTE,
             Category.CHANGED_FAILURE: Effect.WARN,
-            Category.NOW_FLAKY: Effect.NOTE,
+            Category.NOW_FLAKY: Effect.REVIEW,
             Category.MUTED_FAILING: Effect.BLOCK,
             Category.REMOVED_FAILING: Effect.BLOCK,
             Category.FLAKY: Effect.NOTE,
@@ -167,6 +167,8 @@ DEFAULT_POLICY = Policy(
             Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
             Condition.SETUP_CHANGED_FILES: Effect.REVIEW,
             Condition.SETUP_CHANGED_METADATA: Effect.WARN,
+            Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
+            Condition.RETRY_INCOMPLETE: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(

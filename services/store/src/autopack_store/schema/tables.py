@@ -130,6 +130,7 @@ attempt_evidence = Table(
     metadata,
     *_attempt(),
     Column("side", SmallInteger, primary_key=True),
+    Column("retry", SmallInteger, primary_key=True),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("reused", Boolean, nullable=False),
     _of("attempt"),
@@ -145,9 +146,10 @@ measurement = Table(
     Column("repository_key", BigInteger, nullable=False),
     *_attempt(primary_key=False),
     Column("side", SmallInteger, nullable=False),
+    Column("retry", SmallInteger, nullable=False),
     Column("tree", short_text(64), nullable=False),
-    _of("attempt_evidence", "side"),
-    UniqueConstraint("run_id", "phase", "attempt", "side"),
+    _of("attempt_evidence", "side", "retry"),
+    UniqueConstraint("run_id", "phase", "attempt", "side", "retry"),
     Index(None, "repository_key", "measurement_id"),
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.exc import NoResultFound
 
 from autopack_model.baseline.value import BaselineKey
-from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.decision.value import Decision, RetryAssessment, SideAssessment
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.document import digest_test_ids, facts_digest
 from autopack_model.identity.value import AttemptRef, Side
@@ -104,9 +104,9 @@ def measurement_damages(connection: Connection, number: int, count: int) -> list
         .where(measurement.c.measurement_id == number)
     ).one()
     ref = AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt)
-    what = f"history of {ref} {Side(row.side).name}"
+    what = f"history of {ref} {Side(row.side).name}{f' retry {row.retry}' if row.retry else ''}"
     try:
-        expected = reads.of(lambda: SqlHistory(connection).outcomes(ref, Side(row.side), row.repository))
+        expected = reads.of(lambda: SqlHistory(connection).outcomes(ref, Side(row.side), row.retry, row.repository))
     except (NoResultFound, LookupError):
         # Nothing is attached there, or its columns do not fit together: said of those, too.
         reads.damages.append(f"{what}: its evidence is missing or damaged")
@@ -178,13 +178,13 @@ def _read_side(
     cited: str | None,
 ) -> None:
     what = f"decision of {attempt.ref}: its {side.name} evidence"
-    attached = attempt.side(side)
-    expected = None if assessed is None else assessed.evidence_digest
-    reads.same(what, cited, expected)
-    reads.same(f"{what}, as attached", None if attached is None else attached.evidence_digest, expected)
-    if assessed is not None:
-        stored = SqlEvidenceStore(connection).facts_digest(assessed.evidence_digest)
-        reads.same(f"{what}: its facts", assessed.facts_digest, stored)
+    suite_runs: list[SideAssessment | RetryAssessment] = [] if assessed is None else [assessed, *assessed.retries]
+    expected = [each.evidence_digest for each in suite_runs]
+    reads.same(what, cited, expected[0] if expected else None)
+    reads.same(f"{what}, as attached", [entry.evidence_digest for entry in attempt.suite_runs(side)], expected)
+    for each in suite_runs:
+        stored = SqlEvidenceStore(connection).facts_digest(each.evidence_digest)
+        reads.same(f"{what}: its facts", each.facts_digest, stored)
 
 
 def _reasons(connection: Connection, ref: AttemptRef) -> Iterator[tuple[object, ...]]:
