@@ -199,6 +199,7 @@ def _evidence() -> None:
         "environment_fingerprint": DIGEST,
         "command_digest": DIGEST,
         "recorder_version": CODE,
+        "number": INTEGER,
     }
     _table(
         "baseline",

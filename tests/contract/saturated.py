@@ -156,6 +156,7 @@ def gate_requests() -> list[GateRequest]:
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
+        replace(whole, no_baseline=False, fresh_base=True),
         replace(whole, command=replace(command, interpreter=None)),
         *(
             replace(whole, candidate=candidate)
@@ -177,6 +178,8 @@ def saturated_evidence() -> Evidence:
         session_finished=True,
         session_exit_status=1,
         deselected=1,
+        selection=("-k a",),
+        muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
         setup=SetupFacts(
             command="make",
@@ -191,6 +194,9 @@ def saturated_evidence() -> Evidence:
             changed_files=(SetupChange(path="tests/test_a.py", content="file ab"),),
         ),
         arguments=("-q",),
+        lingered=True,
+        seeds=("randomly=1",),
+        missing_submodules=("vendor/one",),
         running=("a",),
         output_tail="output",
     )

@@ -39,6 +39,7 @@ _FAILING = BAD | {TestState.FLAKY}
 _NO_OUTCOMES: Mapping[str, TestState] = {}
 _NO_COLLECTORS: Mapping[str, CollectorState] = {}
 _NO_SIGNATURES: Mapping[str, str] = {}
+_NO_SUBTESTS: Mapping[str, tuple[str, ...]] = {}
 
 
 def make_evidence(
@@ -46,6 +47,8 @@ def make_evidence(
     *,
     collectors: Mapping[str, CollectorState] = _NO_COLLECTORS,
     signatures: Mapping[str, str] = _NO_SIGNATURES,
+    causes: Mapping[str, str] = _NO_SIGNATURES,
+    muted_subtests: Mapping[str, tuple[str, ...]] = _NO_SUBTESTS,
     durations_ms: Mapping[str, int] | None = None,
     exit_code: int | _Derived | None = DERIVE,
     signal: int | None = None,
@@ -57,6 +60,7 @@ def make_evidence(
     session_exit_status: int | _Derived | None = DERIVE,
     collected: int | _Derived = DERIVE,
     deselected: int = 0,
+    selection: tuple[str, ...] = (),
     reported: int | _Derived = DERIVE,
     binding: BindingState = BindingState.BOUND,
     setup: SetupFacts | None = None,
@@ -67,6 +71,9 @@ def make_evidence(
     fingerprint: str = "sha256:" + "c" * 64,
     started_at_ms: int = 1_700_000_000_000,
     ended_at_ms: int = 1_700_000_001_000,
+    lingered: bool = False,
+    seeds: tuple[str, ...] = (),
+    missing_submodules: tuple[str, ...] = (),
     running: tuple[str, ...] = (),
     output_tail: str = "",
 ) -> Evidence:
@@ -94,6 +101,7 @@ def make_evidence(
                 cancelled=cancelled,
                 started_at_ms=started_at_ms,
                 ended_at_ms=ended_at_ms,
+                lingered=lingered,
             ),
             recorder=RecorderFacts(
                 version="1",
@@ -108,14 +116,18 @@ def make_evidence(
                 reported=sum(state is not TestState.NOT_RUN for state in outcomes.values())
                 if reported is DERIVE
                 else reported,
+                selection=selection,
                 collectors=tuple(
-                    _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
+                    _collector_outcome(name, state, signatures.get(name), causes.get(name))
+                    for name, state in sorted(collectors.items())
                 ),
+                seeds=seeds,
                 running=running,
             ),
             binding=TreeBinding(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
+            missing_submodules=missing_submodules,
             output_tail=output_tail,
         ),
         test_ids=TestIds.of(test_ids),
@@ -124,7 +136,7 @@ def make_evidence(
         if durations_ms is None
         else b"".join(durations_ms.get(test_id, 0).to_bytes(4, "little") for test_id in test_ids),
         details=tuple(
-            _detail(index, test_id, outcomes[test_id], signatures.get(test_id))
+            _detail(index, test_id, outcomes[test_id], signatures.get(test_id), muted_subtests.get(test_id, ()))
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED
         ),
@@ -195,22 +207,33 @@ def _exit_code(
     return 0 if outcomes else 5
 
 
-def _collector_outcome(name: str, state: CollectorState, signature: str | None) -> CollectorOutcome:
+_MESSAGES = {
+    CollectorState.ERRORED: "ImportError: no such module",
+    CollectorState.SKIPPED: "skipped: not on this platform",
+    CollectorState.PASSED: "",
+}
+
+
+def _collector_outcome(name: str, state: CollectorState, signature: str | None, cause: str | None) -> CollectorOutcome:
     errored = state is CollectorState.ERRORED
     return CollectorOutcome(
         collector=name,
         state=state,
-        message="ImportError: no such module" if errored else "skipped: not on this platform",
+        message=_MESSAGES[state],
         signature=signature or (make_signature(name) if errored else ""),
+        cause=cause or (_MESSAGES[state] if errored else ""),
     )
 
 
-def _detail(index: int, test_id: str, state: TestState, signature: str | None) -> TestDetail:
+def _detail(
+    index: int, test_id: str, state: TestState, signature: str | None, muted_subtests: tuple[str, ...]
+) -> TestDetail:
     failing = state in _FAILING
     return TestDetail(
         index=index,
         stage=Stage.SETUP if state in (TestState.ERRORED, TestState.SKIPPED) else Stage.CALL,
         message="AssertionError" if failing else "",
         signature=signature or (make_signature(test_id) if failing else ""),
+        muted_subtests=muted_subtests,
         executions=0 if state is TestState.NOT_RUN else 2 if state is TestState.FLAKY else 1,
     )

@@ -179,6 +179,7 @@ def _uploads() -> list[Sent]:
             attempt=attempt_ref_to_wire(REF), side=side_to_wire(Side.HEAD), retry=1
         ),
         baseline_key=None,
+        replaces_baseline=False,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
         request_id=new_request_id(),
@@ -187,6 +188,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=DIGEST,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     return [
         Sent(

@@ -104,10 +104,11 @@ processes = st.builds(
     cancelled=st.booleans(),
     started_at_ms=times,
     ended_at_ms=times,
+    lingered=st.booleans(),
 )
 collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
     lambda found: tuple(
-        CollectorOutcome(collector=name, state=state, message=message, signature=signature)
+        CollectorOutcome(collector=name, state=state, message=message, signature=signature, cause=message[:9])
         for name, (state, message, signature) in sorted(found.items())
     )
 )
@@ -121,7 +122,9 @@ recorders = st.builds(
     collected=counts,
     deselected=counts,
     reported=counts,
+    selection=st.lists(texts, max_size=3).map(tuple),
     collectors=collector_outcomes,
+    seeds=ascending(texts),
 )
 bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
 suite_runs = st.builds(
@@ -133,6 +136,7 @@ suite_runs = st.builds(
     process=processes,
     recorder=recorders,
     binding=bindings,
+    missing_submodules=ascending(texts),
 )
 
 
@@ -154,6 +158,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
                 message=draw(texts),
                 signature=draw(st.sampled_from(["", "0123456789abcdef"])),
                 executions=draw(counts),
+                muted_subtests=draw(ascending(texts)),
             )
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED

@@ -1,6 +1,7 @@
 """Comparing two sides: renames, parameters, changed failures."""
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_an_unknown_signature_is_no_change() -> None:
         test_ids=base.test_ids,
         states=base.states,
         durations=b"",
-        details=(type(base.details[0])(index=0, stage=base.details[0].stage, message="", signature="", executions=1),),
+        details=(replace(base.details[0], message="", signature=""),),
     )
     assert {"a::x": "still_failing"} == categories(base, blank)
     assert {"a::x": "still_failing"} == categories(blank, base)

@@ -15,7 +15,7 @@ from tests.fakes.evidence import make_environment, make_evidence, make_setup
 from tests.fakes.judging import judge
 
 PASSED, FAILED, SKIPPED = TestState.PASSED, TestState.FAILED, TestState.SKIPPED
-ONE = {"tests/test_a.py::test_x": PASSED}
+ONE = {"tests/test_a.py::test_x": PASSED, "tests/test_a.py::test_z": PASSED}
 
 
 def within(
@@ -37,8 +37,8 @@ def told(decision: Decision) -> dict[str, str]:
 
 BASE = within(make_evidence(ONE), "acme==1.0", "pytest==9.0.0")
 NEWLY_BAD = {
-    "newly_failing": make_evidence({"tests/test_a.py::test_x": FAILED}),
-    "newly_muted": make_evidence({"tests/test_a.py::test_x": SKIPPED}),
+    "newly_failing": make_evidence({**ONE, "tests/test_a.py::test_x": FAILED}),
+    "newly_muted": make_evidence({**ONE, "tests/test_a.py::test_x": SKIPPED}),
     "new_collection_error": make_evidence(ONE, collectors={"tests/test_b.py": CollectorState.ERRORED}),
     "added_failing": make_evidence({**ONE, "tests/test_a.py::test_y": FAILED}),
     "head_usage_error": make_evidence({}, exit_code=4),

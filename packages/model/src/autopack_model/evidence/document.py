@@ -47,6 +47,7 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
                 "signal": run.process.signal,
                 "timed_out": run.process.timed_out,
                 "cancelled": run.process.cancelled,
+                "lingered": run.process.lingered,
             },
             "recorder": {
                 "stream": run.recorder.stream.label,
@@ -56,15 +57,26 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
                 "collected": run.recorder.collected,
                 "deselected": run.recorder.deselected,
                 "reported": run.recorder.reported,
+                "selection": list(run.recorder.selection),
                 "collectors": [
-                    {"collector": collector.collector, "state": collector.state.label}
+                    {
+                        "collector": collector.collector,
+                        "state": collector.state.label,
+                        "signature": collector.signature,
+                        "cause": collector.cause,
+                    }
                     for collector in run.recorder.collectors
                 ],
+                "seeds": list(run.recorder.seeds),
             },
             "binding": run.binding.state.label,
+            "missing_submodules": list(run.missing_submodules),
             "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],
+            "muted_subtests": [
+                [detail.index, *detail.muted_subtests] for detail in evidence.details if detail.muted_subtests
+            ],
         }
     )
 
@@ -99,4 +111,5 @@ def detail_document(detail: TestDetail) -> dict[str, Json]:
         "message": detail.message,
         "signature": detail.signature,
         "executions": detail.executions,
+        "muted_subtests": list(detail.muted_subtests),
     }

@@ -46,6 +46,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "cancelled": process.cancelled,
             "started_at_ms": process.started_at_ms,
             "ended_at_ms": process.ended_at_ms,
+            "lingered": process.lingered,
         },
         "recorder": {
             "version": recorder.version,
@@ -56,6 +57,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "selection": list(recorder.selection),
             "running": list(recorder.running),
             "collectors": [
                 {
@@ -63,10 +65,13 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
                     "state": collector.state.label,
                     "message": collector.message,
                     "signature": collector.signature,
+                    "cause": collector.cause,
                 }
                 for collector in recorder.collectors
             ],
+            "seeds": list(recorder.seeds),
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "missing_submodules": list(run.missing_submodules),
         "output_tail": run.output_tail,
     }

@@ -59,6 +59,7 @@ def collector_to_wire(collector: CollectorOutcome) -> suite_run_pb2.CollectorOut
         state=suite_run_pb2.CollectorState.ValueType(collector.state.value),
         message=collector.message,
         signature=collector.signature,
+        cause=collector.cause,
     )
 
 
@@ -69,6 +70,7 @@ def collector_from_wire(message: suite_run_pb2.CollectorOutcome, path: str) -> C
         state=read_enum(CollectorState, message.state, f"{path}.state"),
         message=message.message,
         signature=message.signature,
+        cause=message.cause,
     )
 
 
@@ -116,6 +118,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=suite_run_pb2.RecorderFacts(
             version=recorder.version,
@@ -126,11 +129,14 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=recorder.selection,
+            seeds=recorder.seeds,
             running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
+        missing_submodules=run.missing_submodules,
         output_tail=run.output_tail,
     )
 
@@ -166,6 +172,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=RecorderFacts(
             version=recorder.version,
@@ -176,13 +183,16 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=tuple(recorder.selection),
             collectors=tuple(collectors),
+            seeds=tuple(recorder.seeds),
             running=tuple(recorder.running),
         ),
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
+        missing_submodules=tuple(message.missing_submodules),
         output_tail=message.output_tail,
     )
 

@@ -18,10 +18,11 @@ from autopack_executor.suite.events import (
     MalformedEvent,
     SessionStart,
     Start,
+    WithoutTests,
     decode,
 )
-from autopack_executor.suite.execution import PASSED, Judgement, is_bad, judge
-from autopack_executor.suite.signature import signature_of
+from autopack_executor.suite.execution import PASSED, Judgement, is_bad, judge, muted_subtests
+from autopack_executor.suite.signature import cause_of, signature_of
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import BAD, MAX_MESSAGE, Stage, TestDetail, TestState, fold
 from autopack_model.evidence.test_ids import TestIds
@@ -60,6 +61,8 @@ class RecordingFold:
         self._durations: array[int] = array("Q")
         self._judgements: dict[int, tuple[Judgement, int]] = {}
         self._bad: set[int] = set()
+        self._muted: dict[int, set[str]] = {}
+        self._selection: tuple[str, ...] = ()
         self._reported = 0
         self._collectors: dict[str, CollectorOutcome] = {}
         self._finish: Finish | None = None
@@ -133,13 +136,13 @@ class RecordingFold:
                 self._take_execution(event)
             case Listed():
                 self._take_tests(event)
-            case CollectorReport():
-                self._take_collector(event)
+            case CollectorReport() | WithoutTests():
+                self._take_collectors(event)
             case Start():
                 if event.version != RECORDER_VERSION:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
-                self._started, self._tree = True, event.tree
+                self._started, self._tree, self._selection = True, event.tree, event.selection
                 self._begun = set() if event.distributed else None
             case Begin():
                 self._take_begin(event)
@@ -177,6 +180,8 @@ class RecordingFold:
             self._states[number] = TestState.PASSED
             self._reported += 1
             return
+        if event.muted:
+            self._muted.setdefault(number, set()).update(muted_subtests(event, self._tree))
         latest = judge(event, self._tree)
         after = fold((before, latest.state))
         earlier, executions = self._judgements.get(number, (PASSED, 0 if before is TestState.NOT_RUN else 1))
@@ -188,7 +193,15 @@ class RecordingFold:
         else:
             self._bad.discard(number)
 
-    def _take_collector(self, event: CollectorReport) -> None:
+    def _take_collectors(self, event: CollectorReport | WithoutTests) -> None:
+        if isinstance(event, CollectorReport):
+            self._take_silent(event)
+            return
+        for name in event.collectors:
+            passed = CollectorOutcome(collector=name, state=CollectorState.PASSED, message="", signature="", cause="")
+            self._collectors.setdefault(name, passed)
+
+    def _take_silent(self, event: CollectorReport) -> None:
         state = CollectorState.ERRORED if event.errored else CollectorState.SKIPPED
         known = self._collectors.get(event.collector)
         if known is not None and known.state <= state:
@@ -198,6 +211,7 @@ class RecordingFold:
             state=state,
             message=event.failure.message,
             signature=signature_of([event.failure], self._tree) if event.errored else "",
+            cause=cause_of(event.failure, self._tree) if event.errored else "",
         )
 
     def _take_end(self, event: End) -> None:
@@ -228,7 +242,9 @@ class RecordingFold:
             collected=self._collected + deselected,
             deselected=deselected,
             reported=self._reported,
+            selection=self._selection,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            seeds=(),
             running=self._running(),
         )
 
@@ -254,6 +270,7 @@ class RecordingFold:
             message=judgement.message[:MAX_MESSAGE],
             signature=judgement.signature,
             executions=executions,
+            muted_subtests=tuple(sorted(self._muted.get(number, ()))),
         )
 
 

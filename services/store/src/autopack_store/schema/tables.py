@@ -164,6 +164,7 @@ outcome = Table(
     sqlite_with_rowid=False,
 )
 
+# The baselines that a key had, numbered from 1 on. The one with the highest number holds.
 baseline = Table(
     "baseline",
     metadata,
@@ -171,6 +172,7 @@ baseline = Table(
     Column("environment_fingerprint", DIGEST, primary_key=True),
     Column("command_digest", DIGEST, primary_key=True),
     Column("recorder_version", short_text(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index(None, "evidence_digest"),

@@ -9,15 +9,17 @@ Tests and collectors are named as pytest does, but with the path from the tree i
 Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 
 - ``start``: the recorder is loaded. ``version``, ``pid``, ``python``, ``pytest``.
-- ``session``: the session begins. ``rootdir``, ``tree``, whether it is ``distributed`` over workers of pytest-xdist.
+- ``session``: the session begins. ``rootdir``, ``tree``, ``selection`` (what narrows the suite down, as given), whether
+  it is ``distributed`` over workers of pytest-xdist.
 - ``collected``: ``ids`` of selected tests; a test's number is its place in all such lists together.
 - ``unlisted``: the same for a test that reported without having been collected.
-- ``collector``: a collector without tests. ``collector``, ``state`` (errored, skipped) and a failure (see below).
+- ``collector``: one that gave no tests. ``collector``, ``state`` (errored, skipped) and a failure (see below).
+- ``without_tests``: ``collectors`` that passed, and in which no selected test lies.
 - ``begin``: a worker of pytest-xdist begins an execution of ``test``.
 - ``test``: one execution of ``test`` came to its end after ``ms``. When anything in it did not plainly pass it has
   ``reports``: ``when``, ``outcome``, ``subtest``, ``xfail`` and a failure. An execution that never passed its call
   stage and has nothing else to say has no reports in that list. Of subtests it has each that failed, and the first
-  that was skipped or failed as expected.
+  that was skipped or failed as expected; ``muted`` names all of these, if there are any.
 - ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
 - ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules.
 - ``broken``: the recorder gave up for ``reason``; nothing follows.
