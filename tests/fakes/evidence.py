@@ -15,6 +15,7 @@ from autopack_model.suite_run.value import (
     CollectorState,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
     SetupChange,
@@ -164,6 +165,7 @@ def make_environment(
         timezone="UTC",
         umask=0o022,
         superuser=False,
+        variables=(KeyedDigest(name="DATABASE_URL", digest="hmac-sha256:" + "d" * 64),),
     )
 
 

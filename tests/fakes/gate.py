@@ -15,6 +15,7 @@ from autopack_model.canonical import Json
 from autopack_model.evidence.outcome import TestState
 from autopack_model.gate_request.candidate import CommitCandidate
 from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.progress.value import Progress
@@ -46,6 +47,7 @@ from tests.fakes.gate_repository import (
 from tests.fakes.gate_store import CREATED_AT_MS, FakeStore
 
 COMMAND = TestCommand(interpreter=INTERPRETER, arguments=("-q",), setup=None, timeout_ms=600_000)
+OPTIONS = TestOptions(interpreter=INTERPRETER, arguments=("-q",), timeout_ms=600_000)
 KEPT, GONE, NEW = "tests/test_it.py::test_kept", "tests/test_it.py::test_gone", "tests/test_it.py::test_new"
 GREEN = Suite(outcomes={KEPT: TestState.PASSED})
 REQUEST = GateRequest(
@@ -53,7 +55,7 @@ REQUEST = GateRequest(
     repository=ROOT,
     base="main",
     candidate=CommitCandidate(revision="feature"),
-    command=COMMAND,
+    options=OPTIONS,
     no_baseline=False,
 )
 

@@ -18,7 +18,7 @@ from autopack_git.repository import GitRepository
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from tests.builders import GitSandbox
 
@@ -73,7 +73,7 @@ def request(*, bundle: str | None = None, url: str | None = None) -> GateRequest
         repository=Path("/sent") if url is None else None,
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+        options=TestOptions(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
         no_baseline=False,
         bundle_digest=bundle,
         clone_url=url,

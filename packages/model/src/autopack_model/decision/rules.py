@@ -184,6 +184,10 @@ CAUSES: Mapping[R, Words] = MappingProxyType({
         "did not show that it tested the packages of its worktree"),
     R.SETUP_NOT_RUN: Words("did not start, because the setup command had failed on base, and would have had the same inputs",
         "did not start, because the setup command failed on base, and was not run again with the same inputs"),
+    R.BEFORE_SIDE_FAILED: Words("did not start, because the command before it failed",
+        "did not start, because the command before it (before_side) failed"),
+    R.FOLDER_MISSING: Words("did not start, because the folder in which its tests run is not in the tree",
+        "did not start, because the folder in which its tests run is not in its tree"),
 })
 # fmt: on
 

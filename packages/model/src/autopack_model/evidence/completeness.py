@@ -29,6 +29,8 @@ class IncompleteReason(Labelled):
     TESTS_NOT_RUN = 16
     FOREIGN_TREE = 17
     TREE_UNVERIFIED = 18
+    BEFORE_SIDE_FAILED = 19
+    FOLDER_MISSING = 20
     SETUP_NOT_RUN = 21
 
 
@@ -75,6 +77,10 @@ def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | 
         return IncompleteReason.SETUP_NOT_RUN
     if setup is not None and setup.exit_code != 0:
         return IncompleteReason.SETUP_FAILED
+    if evidence.suite_run.folder_missing:
+        return IncompleteReason.FOLDER_MISSING
+    if evidence.suite_run.before_side is not None and evidence.suite_run.before_side.exit_code != 0:
+        return IncompleteReason.BEFORE_SIDE_FAILED
     if process.timed_out:
         return IncompleteReason.TIMED_OUT
     if process.signal is not None:

@@ -69,6 +69,11 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
                 ],
                 "seeds": list(run.recorder.seeds),
             },
+            "folder": run.folder,
+            "folder_missing": run.folder_missing,
+            "before_side": None
+            if run.before_side is None
+            else {"command": run.before_side.command, "exit_code": run.before_side.exit_code},
             "binding": run.binding.state.label,
             "missing_submodules": list(run.missing_submodules),
             "test_set": evidence.test_set_digest if test_set is None else test_set,

@@ -50,8 +50,20 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedDigest:
+    """What something that may be secret comes to: ``name`` is that of a variable or the path of a file; ``digest`` is
+    an HMAC under a key of the executor, equal only where the values are equal.
+    """
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where the suite ran. ``fingerprint`` is the digest of everything that can change an outcome."""
+    """Where the suite ran. ``fingerprint`` is the digest of everything that can change an outcome; ``variables`` are
+    those that the operator gave to the tests, ascending by name.
+    """
 
     fingerprint: str
     implementation: str
@@ -65,6 +77,7 @@ class Environment:
     timezone: str
     umask: int
     superuser: bool
+    variables: tuple[KeyedDigest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +116,19 @@ class SetupFacts:
     def __post_init__(self) -> None:
         check_ascending(self.moved, "setup.moved")
         check_ascending([change.path for change in self.changed_files], "setup.changed_files")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFacts:
+    """The operator's command before or after the suite of one side. ``exit_code`` is None when it did not end by
+    itself; ``duration_ms`` is in milliseconds.
+    """
+
+    command: str
+    exit_code: int | None
+    timed_out: bool
+    duration_ms: int
+    output_tail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +215,9 @@ class SuiteRun:
     ``output_tail`` is the end of what the test process printed, at most 8,192 characters, of a suite run that needs an
     explanation: it is incomplete, has no tests, or exited with 1 though nothing that was recorded failed. No decision
     depends on it.
+
+    The suite ran in ``folder`` of the tree, empty for its top. ``copies`` are the files that no commit holds, ascending
+    by path. The commands before and after the suite are None when none was given, or none was run.
     """
 
     tree: Tree
@@ -200,6 +229,11 @@ class SuiteRun:
     binding: TreeBinding
     missing_submodules: tuple[str, ...]
     output_tail: str
+    folder: str = ""
+    folder_missing: bool = False
+    copies: tuple[KeyedDigest, ...] = ()
+    before_side: CommandFacts | None = None
+    after_side: CommandFacts | None = None
 
     def __post_init__(self) -> None:
         check_ascending(self.missing_submodules, "missing_submodules")

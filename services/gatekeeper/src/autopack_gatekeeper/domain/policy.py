@@ -95,6 +95,7 @@ def policy_digest(policy: Policy) -> str:
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
         IncompleteReason.INTERRUPTED,
