@@ -159,6 +159,10 @@ class VirtualEnvironments:
             timed_out=False,
             duration_ms=int((time.monotonic() - started) * 1000),
             output_tail="",
+            not_run=False,
+            pinned=False,
+            moved=(),
+            changed_files=(),
         )
         return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables)
 
@@ -194,6 +198,10 @@ class VirtualEnvironments:
             timed_out=ended.timed_out,
             duration_ms=ended.ended_at_ms - ended.started_at_ms,
             output_tail=_tail(log),
+            not_run=False,
+            pinned=False,
+            moved=(),
+            changed_files=(),
         )
         if facts.exit_code != 0:
             return BuiltEnvironment(facts=facts, interpreter=None, variables=None), False
@@ -256,6 +264,10 @@ def _without_pytest(facts: SetupFacts) -> SetupFacts:
         timed_out=False,
         duration_ms=facts.duration_ms,
         output_tail=f"{facts.output_tail[-(TAIL_CHARACTERS - len(problem) - 1) :]}\n{problem}",
+        not_run=False,
+        pinned=False,
+        moved=(),
+        changed_files=(),
     )
 
 
