@@ -21,6 +21,7 @@ from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_var
 from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.child import UMASK
+from autopack_executor.isolation.output_log import last_line
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
@@ -28,6 +29,7 @@ from autopack_model.digest import digest_document
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
+from autopack_model.report.artifact_folder import SETUP_FILE
 from autopack_model.suite_run.value import Environment, SetupFacts
 
 
@@ -96,6 +98,7 @@ class HermeticEnvironments:
             folders,
             cancel=cancel,
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
+            on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)
