@@ -66,11 +66,17 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
+        """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
+        Raises SubmoduleUnavailable when the change is about one of them.
+        """
+
     def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
     ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit,
+        whatever happened. Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when
+        ``cancel`` is set before it is there.
         """
 
 
@@ -156,6 +162,7 @@ class SuiteRunner(Protocol):
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
