@@ -37,10 +37,13 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    CommandFacts,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -64,6 +67,9 @@ def ascending(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...
     return st.sets(items, max_size=4).map(lambda found: tuple(sorted(found)))
 
 
+keyed = ascending(names).map(
+    lambda found: tuple(KeyedDigest(name=name, digest=f"hmac-sha256:{'a' * 64}") for name in found)
+)
 environments = st.builds(
     Environment,
     fingerprint=digests,
@@ -78,6 +84,7 @@ environments = st.builds(
     timezone=texts,
     umask=counts,
     superuser=st.booleans(),
+    variables=keyed,
 )
 setups = st.builds(
     SetupFacts,
@@ -87,6 +94,15 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+    not_run=st.booleans(),
+    pinned=st.booleans(),
+    moved=ascending(texts),
+    changed_files=st.dictionaries(names, texts, max_size=3).map(
+        lambda found: tuple(SetupChange(path=path, content=content) for path, content in sorted(found.items()))
+    ),
+)
+commands = st.builds(
+    CommandFacts, command=texts, exit_code=codes, timed_out=st.booleans(), duration_ms=times, output_tail=texts
 )
 processes = st.builds(
     ProcessFacts,
@@ -130,6 +146,11 @@ suite_runs = st.builds(
     recorder=recorders,
     binding=bindings,
     missing_submodules=ascending(texts),
+    folder=texts,
+    folder_missing=st.booleans(),
+    copies=keyed,
+    before_side=st.none() | commands,
+    after_side=st.none() | commands,
 )
 
 

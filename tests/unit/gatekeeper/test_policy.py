@@ -80,6 +80,7 @@ def test_no_policy_can_let_incomplete_evidence_pass(cause: Incomplete) -> None:
         Condition.NO_BASELINE_ZERO_TESTS,
         Condition.NO_BASELINE_BAD_TESTS,
         Condition.UNEXPLAINED_EXIT,
+        Condition.ENVIRONMENTS_DIFFER,
     ],
 )
 def test_no_policy_can_let_unproven_conditions_pass(condition: Condition) -> None:

@@ -124,6 +124,12 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),
+    Condition.ENVIRONMENTS_DIFFER: Words("the sides ran with another interpreter or other versions of distributions, for which the change does not account; a test that is newly bad then shows nothing, otherwise it is a note",
+        "{n} (difference|differences) between the environments of the sides (does|do) not come from the change"),
+    Condition.SETUP_CHANGED_FILES: Words("the setup command on head changed a tracked file, or made a file that decides how tests run, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
+    Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
     Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown",
         "none of the {n} (test|tests) on head passes, so nothing was shown; see what the tests lack, give it to both sides, and run again"),
     Condition.NOTHING_SELECTED: Words("neither side has any tests, and options, paths or hooks select tests",
@@ -176,6 +182,12 @@ CAUSES: Mapping[R, Words] = MappingProxyType({
         "tested packages from outside its worktree; give a setup command, which makes an environment of its own for each side"),
     R.TREE_UNVERIFIED: Words("did not show that it imported the project from its worktree",
         "did not show that it tested the packages of its worktree"),
+    R.SETUP_NOT_RUN: Words("did not start, because the setup command had failed on base, and would have had the same inputs",
+        "did not start, because the setup command failed on base, and was not run again with the same inputs"),
+    R.BEFORE_SIDE_FAILED: Words("did not start, because the command before it failed",
+        "did not start, because the command before it (before_side) failed"),
+    R.FOLDER_MISSING: Words("did not start, because the folder in which its tests run is not in the tree",
+        "did not start, because the folder in which its tests run is not in its tree"),
 })
 # fmt: on
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
+from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
@@ -243,6 +244,16 @@ def stray_backup_file(case: Case) -> Iterator[Reason]:
     yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
 
 
+def setup_changed_files(case: Case) -> Iterator[Reason]:
+    """The setup command edited on head what is tested, or how, and on base it did not do the same."""
+    base_setup = None if case.base is None else case.base.evidence.suite_run.setup
+    altering, harmless = setup_changes(base_setup, case.head.evidence.suite_run.setup)
+    if altering:
+        yield case.reason(Condition.SETUP_CHANGED_FILES, altering, n=len(altering))
+    if harmless:
+        yield case.reason(Condition.SETUP_CHANGED_METADATA, harmless, n=len(harmless))
+
+
 def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
     expression = compile_patterns(patterns)
     found = [path for path in paths if expression.fullmatch(path.casefold())]
@@ -261,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     changed_files_unknown,
     protected_path,
     stray_backup_file,
+    setup_changed_files,
     unmeasured_change,
     lingering_process,
     submodules_missing,

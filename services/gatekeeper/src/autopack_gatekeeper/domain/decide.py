@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
@@ -50,7 +51,8 @@ def decide(
     newly_bad = count_newly_bad(comparison.delta)
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
     matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
+    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),

@@ -20,6 +20,7 @@ FLOORS: Mapping[Condition, Effect] = MappingProxyType(
         Condition.NO_BASELINE_ZERO_TESTS: Effect.REVIEW,
         Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
         Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
+        Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
         Condition.NOTHING_PASSES: Effect.REVIEW,
         Condition.NOTHING_SELECTED: Effect.REVIEW,
         Condition.UNMEASURED_CHANGE: Effect.REVIEW,
@@ -94,6 +95,7 @@ def policy_digest(policy: Policy) -> str:
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
         IncompleteReason.INTERRUPTED,
@@ -201,6 +203,9 @@ DEFAULT_POLICY = Policy(
             Condition.PROTECTED_PATH: Effect.REVIEW,
             Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
             Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+            Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
+            Condition.SETUP_CHANGED_FILES: Effect.REVIEW,
+            Condition.SETUP_CHANGED_METADATA: Effect.WARN,
             Condition.NOTHING_PASSES: Effect.REVIEW,
             Condition.NOTHING_SELECTED: Effect.REVIEW,
             Condition.UNMEASURED_CHANGE: Effect.REVIEW,
