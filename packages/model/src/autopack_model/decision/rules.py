@@ -91,14 +91,14 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} new (test|tests) (is|are) flaky on head"),
     C.ADDED_MUTED: Words("the test or module is new, and is skipped or expected to fail",
         "{n} new (test|tests) or (module|modules) (is|are) skipped or expected to fail on head"),
-    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and all of its tests pass",
-        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and all tests of (the|their) (function|functions) pass on head"),
+    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and each that fails or is muted on head has one that did the same on base",
+        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and (the|their) (function does|functions do) no worse on head"),
     C.RENAMED: Words("the test lives on under the new name of its file",
         "{n} (test lives on in a renamed file|tests live on in renamed files)"),
     C.COLLECTED_EMPTY: Words("a module or package could not be collected on base; the change touches it, and on head it holds no tests",
         "{n} (module|modules) or (package|packages) that could not be collected on base and that the change touches (holds|hold) no test on head; look whether tests were deleted"),
     C.SHADOWED_MODULE: Words("pytest refuses the module on both sides, because it imported another one of the same name before; the change does not touch the module",
-        "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or set import_mode to importlib"),
+        "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -246,7 +246,8 @@ def base_repaired_message(code: Incomplete, *, exit_code: int | None, bad_tests:
     ended = incomplete_message(code, exit_code=exit_code, signal=None)
     tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
     errors = _counted("{n} collection (error|errors)", collection_errors)
-    return f"{ended}, and that of head ran to its end; judged alone, head has {tests} and {errors}"
+    alone = f"head has {tests} and {errors}" if bad_tests or collection_errors else "nothing fails on head"
+    return f"{ended}, and that of head ran to its end; judged alone, {alone}"
 
 
 def no_baseline_message(bad_tests: int, collection_errors: int) -> str:

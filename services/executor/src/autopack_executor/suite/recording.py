@@ -189,7 +189,7 @@ class RecordingFold:
             return
         if event.muted:
             self._muted.setdefault(number, set()).update(muted_subtests(event, self._tree))
-        latest = judge(event, self._tree)
+        latest = judge(event, self._tree, self._ids[number].partition("::")[0])
         after = fold((before, latest.state))
         earlier, executions = self._judgements.get(number, (PASSED, 0 if before is TestState.NOT_RUN else 1))
         self._judgements[number] = (_telling(earlier if executions else latest, latest, after), executions + 1)
@@ -217,7 +217,9 @@ class RecordingFold:
             collector=event.collector,
             state=state,
             message=event.failure.message,
-            signature=signature_of([event.failure], self._tree) if event.errored else "",
+            signature=signature_of([event.failure], self._tree, event.collector.partition("::")[0])
+            if event.errored
+            else "",
             cause=cause_of(event.failure, self._tree) if event.errored else "",
         )
 

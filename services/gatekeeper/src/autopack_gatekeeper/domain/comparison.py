@@ -87,9 +87,9 @@ def compare_columns(
         _weigh_muted_subtests(cells, alignment, base, head)
     for old in alignment.renamed:
         cells[alignment.ids.place(old)] = Category.RENAMED
-    for name in reparametrised(alignment, base_column, head_column):
-        cells[alignment.ids.place(name)] = Category.REPARAMETRISED
     if base is not None:
+        for name, category in reparametrised(alignment, base, head, touched).items():
+            cells[alignment.ids.place(name)] = category
         _mark_changed_failures(cells, alignment, base, head)
     return Comparison(
         ids=alignment.ids,
