@@ -37,8 +37,8 @@ BLOB: Kind = sa.LargeBinary()
 JSON: Kind = sa.JSON()
 
 ATTEMPT = {"run_id": NAME, "phase": NAME, "attempt": INTEGER}
-SIDE = {**ATTEMPT, "side": SMALL}
-OF_ATTEMPT, OF_SIDE, OF_EVIDENCE = (*ATTEMPT,), (*SIDE,), ("evidence_digest",)
+SUITE_RUN = {**ATTEMPT, "side": SMALL, "retry": SMALL}
+OF_ATTEMPT, OF_SUITE_RUN, OF_EVIDENCE = (*ATTEMPT,), (*SUITE_RUN,), ("evidence_digest",)
 
 KEYS: dict[str, tuple[str, ...]] = {}
 """The primary key of each table, in the order in which they are made."""
@@ -199,6 +199,7 @@ def _evidence() -> None:
         "environment_fingerprint": DIGEST,
         "command_digest": DIGEST,
         "recorder_version": CODE,
+        "number": INTEGER,
     }
     _table(
         "baseline",
@@ -212,8 +213,8 @@ def _evidence() -> None:
 def _contents() -> None:
     _table(
         "attempt_evidence",
-        OF_SIDE,
-        {**SIDE, "evidence_digest": DIGEST, "reused": FLAG},
+        OF_SUITE_RUN,
+        {**SUITE_RUN, "evidence_digest": DIGEST, "reused": FLAG},
         _refers("attempt_evidence", OF_ATTEMPT, "attempt"),
         _refers("attempt_evidence", OF_EVIDENCE, "evidence"),
         indexes=(OF_EVIDENCE,),
@@ -221,9 +222,9 @@ def _contents() -> None:
     _table(
         "measurement",
         ("measurement_id",),
-        {"measurement_id": SERIAL, "repository_key": BIG, **SIDE, "tree": CODE},
-        _refers("measurement", OF_SIDE, "attempt_evidence"),
-        sa.UniqueConstraint(*OF_SIDE, name=op.f("uq_measurement_run_id_phase_attempt_side")),
+        {"measurement_id": SERIAL, "repository_key": BIG, **SUITE_RUN, "tree": CODE},
+        _refers("measurement", OF_SUITE_RUN, "attempt_evidence"),
+        sa.UniqueConstraint(*OF_SUITE_RUN, name=op.f("uq_measurement_run_id_phase_attempt_side_retry")),
         numbered="measurement_id",
         indexes=(("repository_key", "measurement_id"),),
     )

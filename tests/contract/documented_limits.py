@@ -13,8 +13,10 @@ from google.protobuf.message import Message
 from autopack.results.v1 import identity_pb2
 from dev.contracts.document import PAGE
 from tests.fakes.requests import (
+    DIGEST,
     Sent,
     gatekeeper_request,
+    newly_bad_request,
     start_run_requests,
     store_requests,
     upload_bundle_request,
@@ -27,6 +29,7 @@ OTHER = identity_pb2.AttemptRef(run_id="other", phase="gate", attempt=1)
 PATHS = "relative to the repository root, parts separated by '/', none of them empty, '.' or '..', no NUL"
 BROKEN: dict[str, Sequence[Value]] = {
     "'sha256:' and 64 lower-case hex digits": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],
+    "each 'sha256:' and 64 lower-case hex digits": [["sha256:" + "A" * 64], [DIGEST, "sha512:" + "a" * 64]],
     "lower-case hex digits": ["A" * 40, "g" * 40],
     "a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'": ["a..b", "_a", "A"],
     "A-Z, a-z, 0-9, '.', '_', ':' and '-'": ["a b", "ä"],
@@ -79,6 +82,7 @@ RELATED = {
     "autopack.results.v1.TokenUsage.completion",
     "autopack.results.v1.TokenUsage.prompt",
     "autopack.executor.v1.UploadBundleStart.size_bytes",
+    "autopack.store.v1.AttemptSide.retry",
     "autopack.store.v1.FinishRunRequest.failure",
     "autopack.store.v1.UploadEvidenceStart.kept_chunks",
 }
@@ -175,6 +179,7 @@ def requests() -> list[Sent]:
     return [
         *store_requests(),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/Decide", messages=[gatekeeper_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad", messages=[newly_bad_request()]),
         *(
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])
             for request in start_run_requests()

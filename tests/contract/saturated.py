@@ -14,6 +14,7 @@ from autopack_model.decision.value import (
     Effect,
     Incomplete,
     Reason,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -58,6 +59,9 @@ def _side(reason: IncompleteReason | None) -> SideAssessment:
         exit_code=1,
         counts={TestState.PASSED: 1},
         collection_errors=("tests",),
+        retries=(
+            RetryAssessment(evidence_digest=DIGEST, facts_digest=DIGEST, incomplete_reason=IncompleteReason.TIMED_OUT),
+        ),
     )
 
 
@@ -115,7 +119,7 @@ RUN = Run(
     attempts=(
         Attempt(
             ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True, retry=1),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
             state=AttemptState.ALLOWED,
@@ -152,6 +156,7 @@ def gate_requests() -> list[GateRequest]:
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
+        replace(whole, no_baseline=False, fresh_base=True),
         replace(whole, command=replace(command, interpreter=None)),
         *(
             replace(whole, candidate=candidate)
@@ -176,6 +181,9 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
         arguments=("-q",),
+        lingered=True,
+        seeds=("randomly=1",),
+        missing_submodules=("vendor/one",),
         running=("a",),
         output_tail="output",
     )

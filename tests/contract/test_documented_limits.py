@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
-from autopack_gatekeeper.wire import decide_request_from_wire
+from autopack_gatekeeper.wire import decide_request_from_wire, list_newly_bad_from_wire
 from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
@@ -68,6 +68,8 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
         match messages[0]:
             case gatekeeper_service_pb2.DecideRequest() as message:
                 decide_request_from_wire(message)
+            case gatekeeper_service_pb2.ListNewlyBadRequest() as message:
+                list_newly_bad_from_wire(message)
             case executor_service_pb2.StartRunRequest() as message:
                 check_request_id(message.request_id)
                 gate_request_from_wire(message)
@@ -138,6 +140,8 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         message = place.sent.messages[place.index]
         return [place.replaced([message] * most)], [place.replaced([message] * (most + 1))]
     if place.field.type == FieldDescriptor.TYPE_STRING:
+        if "hex digits" in place.rule:
+            return [place.changed([*place.value()] * most)], [place.changed([*place.value()] * (most + 1))]
         names = [f"{number:07}" for number in range(most + 1)]
         each = re.search(r"1 to ([\d,]+) characters each", limit)
         assert each is not None
@@ -146,7 +150,8 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         return [place.changed(items) for items in within], [place.changed(items) for items in outside]
     many = [copy.deepcopy(place.value()[0]) for _ in range(most + 1)]
     for number, item in enumerate(many):
-        item.key = f"{number:07}"
+        if "key" in item.DESCRIPTOR.fields_by_name:
+            item.key = f"{number:07}"
     return [place.changed(many[:-1])], [place.changed(many)]
 
 

@@ -79,6 +79,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 spec=replace(make_spec(), base=None, head=tree),
                 command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
                 measured_base=None,
+                fresh_base=False,
                 repository=repository,
                 workspace=workspace,
                 fixed_patch=None,

@@ -65,6 +65,9 @@ def make_evidence(
     fingerprint: str = "sha256:" + "c" * 64,
     started_at_ms: int = 1_700_000_000_000,
     ended_at_ms: int = 1_700_000_001_000,
+    lingered: bool = False,
+    seeds: tuple[str, ...] = (),
+    missing_submodules: tuple[str, ...] = (),
     running: tuple[str, ...] = (),
     output_tail: str = "",
 ) -> Evidence:
@@ -92,6 +95,7 @@ def make_evidence(
                 cancelled=cancelled,
                 started_at_ms=started_at_ms,
                 ended_at_ms=ended_at_ms,
+                lingered=lingered,
             ),
             recorder=RecorderFacts(
                 version="1",
@@ -109,11 +113,13 @@ def make_evidence(
                 collectors=tuple(
                     _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
                 ),
+                seeds=seeds,
                 running=running,
             ),
             binding=TreeBinding(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
+            missing_submodules=missing_submodules,
             output_tail=output_tail,
         ),
         test_ids=TestIds.of(test_ids),

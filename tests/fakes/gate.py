@@ -108,6 +108,7 @@ class Machine:
         *,
         command: TestCommand = COMMAND,
         no_baseline: bool = False,
+        fresh_base: bool = False,
         recorder_version: str = "1",
         base: Tree | None = BASE,
     ) -> GateAttempt:
@@ -131,6 +132,7 @@ class Machine:
             spec=spec,
             command=command,
             measured_base=None if no_baseline else base,
+            fresh_base=fresh_base,
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,

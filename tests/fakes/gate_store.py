@@ -56,7 +56,13 @@ class FakeStore:
             return self.baselines.get(key)
 
     def upload(
-        self, evidence: Evidence, *, attempt: AttemptRef, side: Side, baseline: BaselineKey | None = None
+        self,
+        evidence: Evidence,
+        *,
+        attempt: AttemptRef,
+        side: Side,
+        baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """See ``ports.Store``."""
         with self._calls.made("store.upload"):
@@ -66,6 +72,8 @@ class FakeStore:
             self.evidence[digest] = evidence
             self._attach(attempt, SideEvidence(side=side, evidence_digest=digest, reused=False))
             if baseline is not None:
+                if replacing:
+                    self.baselines.pop(baseline, None)
                 self.baselines.setdefault(baseline, digest)
             return digest
 

@@ -29,9 +29,9 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.changed_files.wire import changed_files_chunks
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.value import Condition, Effect, Reason, Verdict
+from autopack_model.decision.value import Condition, Effect, Reason, RetryAssessment, Verdict
 from autopack_model.decision.wire import decision_chunks, verdict_to_wire
-from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
@@ -96,6 +96,15 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         base_evidence_digest=DIGEST,
         head_evidence_digest=DIGEST,
         conclude=False,
+        base_retry_digests=[DIGEST],
+        head_retry_digests=[DIGEST],
+    )
+
+
+def newly_bad_request() -> gatekeeper_service_pb2.ListNewlyBadRequest:
+    """A request to say which tests are to be run again."""
+    return gatekeeper_service_pb2.ListNewlyBadRequest(
+        attempt=attempt_ref_to_wire(REF), base_evidence_digest=DIGEST, head_evidence_digest=DIGEST
     )
 
 
@@ -138,7 +147,7 @@ def upload_patch_request() -> Sent:
 
 
 def _attachments() -> list[Sent]:
-    entry = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False)
+    entry = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False, retry=1)
     attach = run_service_pb2.AttachEvidenceRequest(
         request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
     )
@@ -166,8 +175,11 @@ def _uploads() -> list[Sent]:
         evidence_digest=DIGEST,
         kept_chunks=0,
         test_set_digest=None,
-        attempt_side=None,
+        attempt_side=evidence_service_pb2.AttemptSide(
+            attempt=attempt_ref_to_wire(REF), side=side_to_wire(Side.HEAD), retry=1
+        ),
         baseline_key=None,
+        replaces_baseline=False,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
         request_id=new_request_id(),
@@ -176,6 +188,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=DIGEST,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     return [
         Sent(
@@ -200,7 +213,9 @@ def _uploads() -> list[Sent]:
 def _decision() -> Sent:
     decision = make_decision(EVIDENCE, EVIDENCE)
     warning = Reason(code=Condition.ZERO_TESTS_ON_BASE, effect=Effect.WARN, subjects=("a", "b"), message="none")
-    decision = replace(decision, reasons=(*decision.reasons, warning))
+    retry = RetryAssessment(evidence_digest=DIGEST, facts_digest=facts_digest(EVIDENCE), incomplete_reason=None)
+    head = replace(decision.head, retries=(retry,))
+    decision = replace(decision, reasons=(*decision.reasons, warning), head=head)
     part = decision_service_pb2.RecordDecisionRequest
     start = decision_service_pb2.RecordDecisionStart(
         request_id=new_request_id(),

@@ -97,6 +97,7 @@ processes = st.builds(
     cancelled=st.booleans(),
     started_at_ms=times,
     ended_at_ms=times,
+    lingered=st.booleans(),
 )
 collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
     lambda found: tuple(
@@ -115,6 +116,7 @@ recorders = st.builds(
     deselected=counts,
     reported=counts,
     collectors=collector_outcomes,
+    seeds=ascending(texts),
 )
 bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
 suite_runs = st.builds(
@@ -126,6 +128,7 @@ suite_runs = st.builds(
     process=processes,
     recorder=recorders,
     binding=bindings,
+    missing_submodules=ascending(texts),
 )
 
 

@@ -61,7 +61,7 @@ CHANGING = frozenset({"upload_chunk"})
 """Tables whose rows belong to nobody yet: they come, change and go."""
 
 MORE = {
-    "measurement": "SELECT 1, 1, run_id, phase, attempt, side, 'tree' FROM attempt_evidence",
+    "measurement": "SELECT 1, 1, run_id, phase, attempt, side, retry, 'tree' FROM attempt_evidence",
     "outcome": "SELECT 1, 3, measurement_id FROM measurement",
     "retention": "SELECT 'pass', 1, 2, 1, 0, '{}', NULL",
 }

@@ -49,7 +49,7 @@ def filled(database: SqlDatabase) -> SqlDatabase:
             attached = SideEvidence(side=side, evidence_digest=evidence_digest(evidence), reused=side is Side.BASE)
             store.runs.attach(REF, attached)
             if side is Side.HEAD:
-                store.history.record(REF, side, make_spec().repository)
+                store.history.record(REF, side, 0, make_spec().repository)
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(built, builder_result_digest(built), 5)
         store.runs.advance(REF, AttemptState.TESTING)

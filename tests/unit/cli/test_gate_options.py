@@ -26,6 +26,7 @@ OPTIONS = GateOptions(
     json=None,
     run_id=None,
     no_baseline=False,
+    fresh_base=False,
     arguments=(),
     addresses=Addresses(),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision, Verdict
-from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.evidence.outcome import TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
@@ -306,3 +306,49 @@ def test_files_are_judged_beside_incomplete_evidence() -> None:
     decision = judge(INCOMPLETE[R.TIMED_OUT], GOOD, files)
     expected = [("stray_backup_file", "block"), ("base_timed_out", "inconclusive"), ("protected_path", "review")]
     assert expected == told(decision)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "who"),
+    [(True, False, "the base suite run"), (False, True, "the head suite run"), (True, True, "the base and head suite")],
+)
+def test_a_suite_that_lingered_is_judged_and_named(base: bool, head: bool, who: str) -> None:
+    """A suite that reported everything and did not exit is judged on what it reported, and a warning names its side."""
+    sides = [make_evidence(ONE, exit_code=None, session_finished=True, session_exit_status=0, lingered=True), GOOD]
+    decision = judge(sides[not base], sides[not head])
+    assert [("lingering_process", "warn")] == told(decision)
+    assert decision.reasons[0].message.startswith(who)
+    assert (Verdict.ALLOW, 0) == (decision.verdict, decision.head.exit_code)
+
+
+def test_a_lingering_suite_without_the_end_of_its_record_proves_nothing() -> None:
+    """That a process lingered stands in for its exit code, and for nothing else."""
+    cut = make_evidence(
+        ONE,
+        exit_code=None,
+        session_finished=True,
+        session_exit_status=0,
+        lingered=True,
+        stream=StreamState.TRUNCATED,
+    )
+    silent = make_evidence(ONE, exit_code=None, session_finished=False, session_exit_status=None, lingered=True)
+    assert {R.STREAM_TRUNCATED, R.SESSION_UNFINISHED} == {assess(cut).reason, assess(silent).reason}
+
+
+def test_a_lingering_suite_with_a_failing_test_must_have_announced_it() -> None:
+    """The exit status that the session announced is held against what it recorded, as an exit code is."""
+    failing = {"tests/test_a.py::test_x": FAILED}
+    said_1, said_0 = (
+        make_evidence(failing, exit_code=None, session_finished=True, session_exit_status=status, lingered=True)
+        for status in (1, 0)
+    )
+    assert [None, R.OUTCOME_CONTRADICTION] == [assess(said_1).reason, assess(said_0).reason]
+
+
+def test_missing_submodules_are_named() -> None:
+    """Submodules that stayed empty are named by a warning, once for both sides."""
+    empty = make_evidence(ONE, missing_submodules=("vendor/one", "vendor/two"))
+    decision = judge(empty, empty)
+    assert [("submodules_missing", "warn")] == told(decision)
+    assert ("vendor/one", "vendor/two") == decision.reasons[0].subjects
+    assert Verdict.ALLOW is decision.verdict

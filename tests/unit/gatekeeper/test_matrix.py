@@ -24,7 +24,7 @@ good        uncollected new_collection_error          BLOCK
 good        absent      removed                       BLOCK
 bad         good        newly_passing                 ALLOW
 bad         bad         still_failing                 ALLOW
-bad         flaky       now_flaky                     ALLOW
+bad         flaky       now_flaky                     NEEDS_HUMAN
 bad         muted       muted_failing                 BLOCK
 bad         uncollected new_collection_error          BLOCK
 bad         absent      removed_failing               BLOCK

@@ -76,6 +76,9 @@ def gate(
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Judge the head alone, when no base can be measured.")
     ] = False,
+    fresh_base: Annotated[
+        bool, typer.Option("--fresh-base", help="Measure the base anew, though a baseline is stored.")
+    ] = False,
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="Arguments for pytest.")
     ] = None,
@@ -98,6 +101,7 @@ def gate(
         json=json,
         run_id=run_id,
         no_baseline=no_baseline,
+        fresh_base=fresh_base,
         arguments=tuple(arguments or ()),
         addresses=addresses,
     )

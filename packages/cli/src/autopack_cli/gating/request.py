@@ -33,6 +33,7 @@ class GateOptions:
     json: str | None
     run_id: str | None
     no_baseline: bool
+    fresh_base: bool
     arguments: tuple[str, ...]
     addresses: Addresses
 
@@ -49,6 +50,11 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
     """What the options ask for, with every path of this machine absolute. Raises BadRequest."""
     remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
     _refuse_unsayable(options)
+    if options.fresh_base and options.no_baseline:
+        raise BadRequest(
+            "--fresh-base measures the base, and --no-baseline measures none; leave one of them out",
+            subject="--fresh-base",
+        )
     if options.mounted and not remote:
         raise BadRequest(
             "--mounted is about the machine of an executor; name the executor with --executor", subject="--mounted"
@@ -73,6 +79,7 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
         ),
         no_baseline=options.no_baseline,
         clone_url=url,
+        fresh_base=options.fresh_base,
     )
     return Asked(request=request, patch=patch)
 

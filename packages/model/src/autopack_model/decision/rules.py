@@ -5,11 +5,12 @@ The messages are part of each decision's digest: another word is another decisio
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category as C
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 
@@ -115,6 +116,14 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),
+    Condition.LINGERING_PROCESS: Words("a suite reported everything and did not exit, so that it was ended and judged on what it reported",
+        "a suite run reported everything and did not exit"),
+    Condition.SUBMODULES_MISSING: Words("submodules stayed empty on both sides, because the repository does not hold their commits; the change moves none of them",
+        "{n} (submodule|submodules) stayed empty on both sides, because the repository does not hold (its commit|their commits); `git submodule update --init --recursive` in the checkout fetches (it|them)"),
+    Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
+        "{n} tests are worse on head than on base, too many to run them again"),
+    Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
+        "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({
@@ -181,6 +190,15 @@ def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
     return (
         f"there is no baseline, and head has {tests} and {_counted('{n} collection (error|errors)', collection_errors)}"
+    )
+
+
+def lingering_message(sides: Sequence[str]) -> str:
+    """The message of LINGERING_PROCESS for the labels of the sides that lingered, at least one."""
+    runs = "suite run" if len(sides) == 1 else "suite runs"
+    return (
+        f"the {' and '.join(sides)} {runs} reported everything and did not exit, and had to be ended; look for a thread "
+        "that is not a daemon, or an exit handler that waits"
     )
 
 

@@ -45,6 +45,7 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
                 "signal": run.process.signal,
                 "timed_out": run.process.timed_out,
                 "cancelled": run.process.cancelled,
+                "lingered": run.process.lingered,
             },
             "recorder": {
                 "stream": run.recorder.stream.label,
@@ -58,8 +59,10 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
                     {"collector": collector.collector, "state": collector.state.label}
                     for collector in run.recorder.collectors
                 ],
+                "seeds": list(run.recorder.seeds),
             },
             "binding": run.binding.state.label,
+            "missing_submodules": list(run.missing_submodules),
             "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],

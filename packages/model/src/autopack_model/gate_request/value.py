@@ -12,7 +12,8 @@ from autopack_model.gate_request.test_command import TestCommand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateRequest:
-    """A request for one gate run. ``run_id`` and ``base`` are None when left to the executor.
+    """A request for one gate run. ``run_id`` and ``base`` are None when left to the executor. ``fresh_base`` wants the
+    base measured, though a baseline is stored.
 
     The repository is one of three: the one at ``repository``, an absolute path inside it on the executor's machine;
     the one in the bundle with ``bundle_digest``, which ``repository`` (a path on its sender's machine) only names; or
@@ -27,8 +28,11 @@ class GateRequest:
     no_baseline: bool
     clone_url: str | None = None
     bundle_digest: str | None = None
+    fresh_base: bool = False
 
     def __post_init__(self) -> None:
+        if self.fresh_base and self.no_baseline:
+            raise InvalidValue("fresh_base", "is given together with no_baseline, which measures no base")
         if self.clone_url is not None:
             check_clone_url(self.clone_url, "clone_url")
             if self.bundle_digest is not None:

@@ -28,6 +28,7 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
         no_baseline=request.no_baseline,
         clone_url=request.clone_url,
         bundle_digest=request.bundle_digest,
+        fresh_base=request.fresh_base,
     )
     match request.candidate:
         case CommitCandidate(revision=revision):
@@ -57,6 +58,7 @@ def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> Gat
         no_baseline=message.no_baseline,
         clone_url=given(message.HasField("clone_url"), message.clone_url),
         bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
+        fresh_base=message.fresh_base,
     )
 
 

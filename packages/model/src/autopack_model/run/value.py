@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from autopack_model.decision.value import Verdict
+from autopack_model.decision.value import MAX_RETRIES, Verdict
 from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import MAX_PATH, check_file_paths
@@ -114,14 +114,27 @@ def check_size(spec: RunSpec) -> RunSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEvidence:
-    """The evidence that an attempt rests on for one side; ``reused`` when it was a stored baseline."""
+    """The evidence of one suite run that an attempt rests on. ``reused`` says that it was stored before: a baseline, or
+    a retry of an earlier base.
+
+    ``retry`` is 0 for the run of the side's whole suite, and n for the n-th retry of some of its tests.
+    """
 
     side: Side
     evidence_digest: str
     reused: bool
+    retry: int = 0
 
     def __post_init__(self) -> None:
         check_digest(self.evidence_digest, "evidence.evidence_digest")
+        check_retry(self.retry, "evidence.retry")
+
+
+def check_retry(retry: int, path: str) -> int:
+    """Return ``retry`` when it is the number of a suite run of a side. Raises InvalidValue."""
+    if not 0 <= retry <= MAX_RETRIES:
+        raise InvalidValue(path, f"{retry} is outside 0 to {MAX_RETRIES}")
+    return retry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +158,7 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt as the store knows it. ``evidence`` is ordered by side.
+    """One attempt as the store knows it. ``evidence`` is ordered by side, then by retry.
 
     ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``.
     """
@@ -159,8 +172,16 @@ class Attempt:
     auditor_result_digest: str | None
 
     def side(self, side: Side) -> SideEvidence | None:
-        """The evidence of one side, if it is attached."""
-        return next((entry for entry in self.evidence if entry.side is side), None)
+        """The evidence of the whole suite of one side, if it is attached."""
+        return self.suite_run(side, 0)
+
+    def suite_run(self, side: Side, retry: int) -> SideEvidence | None:
+        """The evidence of one suite run of one side, if it is attached."""
+        return next((entry for entry in self.evidence if (entry.side, entry.retry) == (side, retry)), None)
+
+    def suite_runs(self, side: Side) -> tuple[SideEvidence, ...]:
+        """The evidence of all suite runs of one side: of the whole suite, then of the retries by their numbers."""
+        return tuple(entry for entry in self.evidence if entry.side is side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,10 @@ def run_failure_from_wire(message: run_pb2.RunFailure) -> RunFailure:
 def side_evidence_to_wire(entry: SideEvidence) -> run_pb2.SideEvidence:
     """The message of the evidence of one side."""
     return run_pb2.SideEvidence(
-        side=side_to_wire(entry.side), evidence_digest=entry.evidence_digest, reused=entry.reused
+        side=side_to_wire(entry.side),
+        evidence_digest=entry.evidence_digest,
+        reused=entry.reused,
+        retry=entry.retry,
     )
 
 
@@ -108,6 +111,7 @@ def side_evidence_from_wire(message: run_pb2.SideEvidence) -> SideEvidence:
         side=side_from_wire(message.side, "evidence.side"),
         evidence_digest=message.evidence_digest,
         reused=message.reused,
+        retry=message.retry,
     )
 
 

@@ -42,6 +42,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "cancelled": process.cancelled,
             "started_at_ms": process.started_at_ms,
             "ended_at_ms": process.ended_at_ms,
+            "lingered": process.lingered,
         },
         "recorder": {
             "version": recorder.version,
@@ -62,7 +63,9 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
                 }
                 for collector in recorder.collectors
             ],
+            "seeds": list(recorder.seeds),
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "missing_submodules": list(run.missing_submodules),
         "output_tail": run.output_tail,
     }

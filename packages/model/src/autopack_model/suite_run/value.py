@@ -82,7 +82,8 @@ class SetupFacts:
 class ProcessFacts:
     """What the operating system said of the test process. Times are milliseconds since the epoch, UTC.
 
-    ``exit_code`` is None when the process was never started or ended by ``signal``.
+    ``exit_code`` is None when the process was never started, ended by ``signal``, or ``lingered``: it had reported
+    everything and did not exit, so that the executor ended it.
     """
 
     argv: tuple[str, ...]
@@ -92,6 +93,7 @@ class ProcessFacts:
     cancelled: bool
     started_at_ms: int
     ended_at_ms: int
+    lingered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ class RecorderFacts:
 
     ``collected`` counts test items including the ``deselected`` ones; ``reported`` counts items with a final report.
     ``collectors`` holds only those that errored or were skipped, strictly ascending by name, else raises InvalidValue.
+    ``seeds`` lists, strictly ascending, ``plugin=seed`` of each plugin that takes a seed, as the session had it.
     ``running`` names at most 8 tests, sorted, that had begun and not ended when the recording broke off; it is empty
     where the session finished.
     """
@@ -123,10 +126,12 @@ class RecorderFacts:
     deselected: int
     reported: int
     collectors: tuple[CollectorOutcome, ...]
+    seeds: tuple[str, ...]
     running: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_ascending([collector.collector for collector in self.collectors], "recorder.collectors")
+        check_ascending(self.seeds, "recorder.seeds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,9 @@ class TreeBinding:
 class SuiteRun:
     """Header of one suite run: everything but the columns.
 
+    ``missing_submodules`` are the paths, strictly ascending, of the submodules that stayed empty, because the
+    repository does not hold their commits. Raises InvalidValue for another order.
+
     ``output_tail`` is the end of what the test process printed, at most 8,192 characters, of a suite run that needs an
     explanation: it is incomplete, has no tests, or exited with 1 though nothing that was recorded failed. No decision
     depends on it.
@@ -156,4 +164,13 @@ class SuiteRun:
     process: ProcessFacts
     recorder: RecorderFacts
     binding: TreeBinding
+    missing_submodules: tuple[str, ...]
     output_tail: str
+
+    def __post_init__(self) -> None:
+        check_ascending(self.missing_submodules, "missing_submodules")
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the suite: the process's own, or of a process that lingered what its session announced."""
+        return self.recorder.session_exit_status if self.process.lingered else self.process.exit_code

@@ -109,6 +109,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=suite_run_pb2.RecorderFacts(
             version=recorder.version,
@@ -119,11 +120,13 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            seeds=recorder.seeds,
             running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
+        missing_submodules=run.missing_submodules,
         output_tail=run.output_tail,
     )
 
@@ -159,6 +162,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=RecorderFacts(
             version=recorder.version,
@@ -170,12 +174,14 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             deselected=recorder.deselected,
             reported=recorder.reported,
             collectors=tuple(collectors),
+            seeds=tuple(recorder.seeds),
             running=tuple(recorder.running),
         ),
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
+        missing_submodules=tuple(message.missing_submodules),
         output_tail=message.output_tail,
     )
 

@@ -90,6 +90,7 @@ class StartRunRequest(_message.Message):
     NO_BASELINE_FIELD_NUMBER: _builtins.int
     CLONE_URL_FIELD_NUMBER: _builtins.int
     BUNDLE_DIGEST_FIELD_NUMBER: _builtins.int
+    FRESH_BASE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -137,6 +138,10 @@ class StartRunRequest(_message.Message):
     """The uploaded bundle that holds the repository.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits; not together with worktree.
     """
+    fresh_base: _builtins.bool
+    """Measure the base anew though a baseline is stored; what is measured becomes the baseline.
+    Rule: not together with no_baseline.
+    """
     @_builtins.property
     def patch(self) -> Global___UploadedPatch:
         """An uploaded patch."""
@@ -168,10 +173,11 @@ class StartRunRequest(_message.Message):
         no_baseline: _builtins.bool,
         clone_url: _builtins.str | None,
         bundle_digest: _builtins.str | None,
+        fresh_base: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "patch", b"patch", "setup", b"setup", "worktree", b"worktree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "arguments", b"arguments", "base", b"base", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "interpreter", b"interpreter", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "arguments", b"arguments", "base", b"base", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "fresh_base", b"fresh_base", "head", b"head", "interpreter", b"interpreter", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bundle_digest: _TypeAlias = _typing.Literal["bundle_digest"]  # noqa: Y015
     _WhichOneofArgType__bundle_digest: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest"]  # noqa: Y015

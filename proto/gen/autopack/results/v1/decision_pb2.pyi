@@ -387,7 +387,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 19, 20, 22, 23], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -416,6 +416,14 @@ class _Condition:
         def STRAY_BACKUP_FILE(self) -> _builtins.object: ...
         @_builtins.property
         def CHANGED_FILES_UNKNOWN(self) -> _builtins.object: ...
+        @_builtins.property
+        def LINGERING_PROCESS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBMODULES_MISSING(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETRY_INCOMPLETE(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -445,6 +453,14 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A stray backup file was added."""
     CONDITION_CHANGED_FILES_UNKNOWN: _Condition.ValueType  # 11
     """The changed files could not be obtained."""
+    CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
+    """A suite reported everything and did not exit."""
+    CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
+    """Submodules stayed empty on both sides."""
+    CONDITION_TOO_MANY_TO_RETRY: _Condition.ValueType  # 22
+    """So many tests are newly bad that none was run again."""
+    CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
+    """A retry did not run to its end."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -473,6 +489,14 @@ CONDITION_STRAY_BACKUP_FILE: Condition.ValueType  # 10
 """A stray backup file was added."""
 CONDITION_CHANGED_FILES_UNKNOWN: Condition.ValueType  # 11
 """The changed files could not be obtained."""
+CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
+"""A suite reported everything and did not exit."""
+CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20
+"""Submodules stayed empty on both sides."""
+CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
+"""So many tests are newly bad that none was run again."""
+CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
+"""A retry did not run to its end."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
@@ -585,6 +609,7 @@ class SideAssessment(_message.Message):
     INCOMPLETE_REASON_FIELD_NUMBER: _builtins.int
     EXIT_CODE_FIELD_NUMBER: _builtins.int
     COUNTS_FIELD_NUMBER: _builtins.int
+    RETRIES_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
     """Digest of the whole evidence.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
@@ -609,6 +634,12 @@ class SideAssessment(_message.Message):
         Limit: none of its own.
         """
 
+    @_builtins.property
+    def retries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetryAssessment]:
+        """The retries of the side, in the order of their numbers.
+        Limit: at most 100 entries.
+        """
+
     def __init__(
         self,
         *,
@@ -618,10 +649,11 @@ class SideAssessment(_message.Message):
         incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | None,
         exit_code: _builtins.int | None,
         counts: _abc.Iterable[Global___StateCount],
+        retries: _abc.Iterable[Global___RetryAssessment],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "exit_code", b"exit_code", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "counts", b"counts", "evidence_digest", b"evidence_digest", "exit_code", b"exit_code", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason", "tree", b"tree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "counts", b"counts", "evidence_digest", b"evidence_digest", "exit_code", b"exit_code", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason", "retries", b"retries", "tree", b"tree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
@@ -633,6 +665,42 @@ class SideAssessment(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__incomplete_reason) -> _WhichOneofReturnType__incomplete_reason | None: ...
 
 Global___SideAssessment: _TypeAlias = SideAssessment  # noqa: Y015
+
+@_typing.final
+class RetryAssessment(_message.Message):
+    """What the gatekeeper found about a retry: a suite run of some of the tests of a side."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    FACTS_DIGEST_FIELD_NUMBER: _builtins.int
+    INCOMPLETE_REASON_FIELD_NUMBER: _builtins.int
+    evidence_digest: _builtins.str
+    """Digest of the whole evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    facts_digest: _builtins.str
+    """Digest of what the decision was derived from.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | _Absent
+    """Why the retry is incomplete, and counts for nothing; absent when it is complete."""
+    def __init__(
+        self,
+        *,
+        evidence_digest: _builtins.str,
+        facts_digest: _builtins.str,
+        incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | None,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason", "evidence_digest", b"evidence_digest", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__incomplete_reason: _TypeAlias = _typing.Literal["incomplete_reason"]  # noqa: Y015
+    _WhichOneofArgType__incomplete_reason: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__incomplete_reason) -> _WhichOneofReturnType__incomplete_reason | None: ...
+
+Global___RetryAssessment: _TypeAlias = RetryAssessment  # noqa: Y015
 
 @_typing.final
 class DecisionHeader(_message.Message):

@@ -396,6 +396,7 @@ class SideEvidence(_message.Message):
     SIDE_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     REUSED_FIELD_NUMBER: _builtins.int
+    RETRY_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """The side."""
     evidence_digest: _builtins.str
@@ -403,17 +404,22 @@ class SideEvidence(_message.Message):
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     reused: _builtins.bool
-    """Whether it was a stored baseline."""
+    """Whether it was stored before: a baseline, or a retry of an earlier base."""
+    retry: _builtins.int
+    """Which suite run of the side it is of: 0 for that of the whole suite, 1 for the first retry of some of its tests.
+    Unit: number, from 0. Limit: at most 100.
+    """
     def __init__(
         self,
         *,
         side: _identity_pb2.Side.ValueType,
         evidence_digest: _builtins.str,
         reused: _builtins.bool,
+        retry: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "reused", b"reused", "side", b"side"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "retry", b"retry", "reused", b"reused", "side", b"side"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -485,7 +491,7 @@ class Attempt(_message.Message):
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___SideEvidence]:
         """Evidence attached so far.
-        Limit: at most 2 entries. Rule: one per side, BASE first.
+        Limit: at most 202 entries. Rule: by side, BASE first, then by retry.
         """
 
     def __init__(

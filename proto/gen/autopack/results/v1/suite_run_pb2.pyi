@@ -498,8 +498,9 @@ class ProcessFacts(_message.Message):
     CANCELLED_FIELD_NUMBER: _builtins.int
     STARTED_AT_MS_FIELD_NUMBER: _builtins.int
     ENDED_AT_MS_FIELD_NUMBER: _builtins.int
+    LINGERED_FIELD_NUMBER: _builtins.int
     exit_code: _builtins.int | _Absent
-    """How it ended; absent when never started or ended by a signal.
+    """How it ended; absent when never started, ended by a signal, or ended while it lingered.
     Unit: exit code.
     """
     signal: _builtins.int | _Absent
@@ -518,6 +519,10 @@ class ProcessFacts(_message.Message):
     """End.
     Unit: milliseconds since the epoch, UTC.
     """
+    lingered: _builtins.bool
+    """Whether it had reported everything and did not exit, so that the executor ended it; exit code and signal are then
+    absent.
+    """
     @_builtins.property
     def argv(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The command line, as the child saw it.
@@ -534,10 +539,11 @@ class ProcessFacts(_message.Message):
         cancelled: _builtins.bool,
         started_at_ms: _builtins.int,
         ended_at_ms: _builtins.int,
+        lingered: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "exit_code", b"exit_code", "signal", b"signal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "argv", b"argv", "cancelled", b"cancelled", "ended_at_ms", b"ended_at_ms", "exit_code", b"exit_code", "signal", b"signal", "started_at_ms", b"started_at_ms", "timed_out", b"timed_out"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "argv", b"argv", "cancelled", b"cancelled", "ended_at_ms", b"ended_at_ms", "exit_code", b"exit_code", "lingered", b"lingered", "signal", b"signal", "started_at_ms", b"started_at_ms", "timed_out", b"timed_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
@@ -604,6 +610,7 @@ class RecorderFacts(_message.Message):
     COLLECTED_FIELD_NUMBER: _builtins.int
     DESELECTED_FIELD_NUMBER: _builtins.int
     REPORTED_FIELD_NUMBER: _builtins.int
+    SEEDS_FIELD_NUMBER: _builtins.int
     RUNNING_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the recorder.
@@ -632,6 +639,12 @@ class RecorderFacts(_message.Message):
     Unit: tests.
     """
     @_builtins.property
+    def seeds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"plugin=seed" of each plugin that takes a seed, as the session had it, sorted.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
     def running(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of tests that had begun and not ended when the recording broke off, of which the executor keeps 8, sorted; none
         where the session finished.
@@ -649,11 +662,12 @@ class RecorderFacts(_message.Message):
         collected: _builtins.int,
         deselected: _builtins.int,
         reported: _builtins.int,
+        seeds: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         running: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "session_exit_status", b"session_exit_status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "running", b"running", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "running", b"running", "seeds", b"seeds", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__session_exit_status: _TypeAlias = _typing.Literal["session_exit_status"]  # noqa: Y015
     _WhichOneofArgType__session_exit_status: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status"]  # noqa: Y015
@@ -704,6 +718,7 @@ class SuiteRun(_message.Message):
     PROCESS_FIELD_NUMBER: _builtins.int
     RECORDER_FIELD_NUMBER: _builtins.int
     BINDING_FIELD_NUMBER: _builtins.int
+    MISSING_SUBMODULES_FIELD_NUMBER: _builtins.int
     OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
     output_tail: _builtins.str
     """The end of its output, of which the executor keeps 8,192 characters; empty where the suite run is complete, has
@@ -740,6 +755,12 @@ class SuiteRun(_message.Message):
     def binding(self) -> Global___TreeBinding:
         """Where the project's packages came from."""
 
+    @_builtins.property
+    def missing_submodules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the submodules that stayed empty, because the repository does not hold their commits; ascending.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -750,11 +771,12 @@ class SuiteRun(_message.Message):
         process: Global___ProcessFacts,
         recorder: Global___RecorderFacts,
         binding: Global___TreeBinding,
+        missing_submodules: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         output_tail: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "binding", b"binding", "environment", b"environment", "output_tail", b"output_tail", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "binding", b"binding", "environment", b"environment", "missing_submodules", b"missing_submodules", "output_tail", b"output_tail", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015

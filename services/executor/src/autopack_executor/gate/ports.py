@@ -247,10 +247,16 @@ class Store(Protocol):
         """Digest of the evidence that is the baseline of ``key``, if there is one."""
 
     def upload(
-        self, evidence: Evidence, *, attempt: AttemptRef, side: Side, baseline: BaselineKey | None = None
+        self,
+        evidence: Evidence,
+        *,
+        attempt: AttemptRef,
+        side: Side,
+        baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """Store evidence, attach it to one side of an attempt, and name it the ``baseline`` of a key, unless that is
-        None; returns its digest.
+        None or the key has one and this is not ``replacing`` it; returns its digest.
         """
 
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:

@@ -64,6 +64,7 @@ class PreparedRun:
     source: Source
     workspace: Workspace
     no_baseline: bool
+    fresh_base: bool
     fixed_patch: bytes | None
 
 
@@ -151,6 +152,7 @@ def prepare(
         source=source,
         workspace=workspace,
         no_baseline=request.no_baseline,
+        fresh_base=request.fresh_base,
         fixed_patch=applied.patch if applied.fixes else None,
     )
 
@@ -178,6 +180,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 spec=run.spec,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
+                fresh_base=run.fresh_base,
                 repository=run.source.repository,
                 workspace=run.workspace,
                 fixed_patch=run.fixed_patch,

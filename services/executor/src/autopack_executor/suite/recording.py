@@ -229,6 +229,7 @@ class RecordingFold:
             deselected=deselected,
             reported=self._reported,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            seeds=(),
             running=self._running(),
         )
 

@@ -19,21 +19,26 @@ class Comparison:
     """A delta with the ids that its cells stand for, and what no cell can hold.
 
     ``ids`` is the sorted union of both sides' ids. ``muted_collectors`` holds, per category, the sorted skipped
-    collectors of which no test is known.
+    collectors of which no test is known. ``names_on_base`` maps the new id of each renamed test to its old one.
     """
 
     ids: MergedIds
     delta: Delta
     muted_collectors: Mapping[Category, tuple[str, ...]]
+    names_on_base: Mapping[str, str]
 
     def subjects(self, category: Category) -> tuple[str, ...]:
         """What the category concerns, ascending: collectors where it lists any, else test ids and muted collectors."""
         collectors = self.delta.collectors.get(category)
         if collectors is not None:
             return collectors
-        ids = tuple(self.ids[index] for index in _positions(self.delta.cells, category))
+        ids = self.tests(category)
         muted = self.muted_collectors.get(category)
         return ids if muted is None else tuple(sorted({*ids, *muted}))
+
+    def tests(self, category: Category) -> tuple[str, ...]:
+        """The ids of the tests in the category, ascending."""
+        return tuple(self.ids[index] for index in _positions(self.delta.cells, category))
 
 
 def compare(base: Evidence | None, head: Evidence, renames: Mapping[str, str]) -> Comparison:
@@ -77,6 +82,7 @@ def compare_columns(
         ids=alignment.ids,
         delta=Delta(cells=bytes(cells), collectors=collectors.errors),
         muted_collectors=collectors.muted,
+        names_on_base={new: old for old, new in alignment.renamed.items()},
     )
 
 

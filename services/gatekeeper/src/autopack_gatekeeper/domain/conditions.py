@@ -8,7 +8,13 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_model.decision.rules import condition_message, incomplete_message, no_baseline_message
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
+from autopack_model.decision.rules import (
+    condition_message,
+    incomplete_message,
+    lingering_message,
+    no_baseline_message,
+)
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
@@ -16,12 +22,21 @@ from autopack_model.identity.value import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable."""
+    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
+    the tests that are worse on head than on base.
+    """
 
     base: AssessedSide | None
     head: AssessedSide
     changed_files: ChangedFiles
     policy: Policy
+    newly_bad: int
+
+    @property
+    def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
+        """The sides that there are, base first."""
+        head = (Side.HEAD, self.head)
+        return (head,) if self.base is None else ((Side.BASE, self.base), head)
 
     @property
     def base_complete(self) -> bool:
@@ -63,12 +78,12 @@ def _incomplete(case: Case, side: Side, assessed: AssessedSide) -> Iterator[Reas
         return
     code = Incomplete(side=side, reason=cause)
     effect = case.policy.incomplete[code]
-    process = assessed.evidence.suite_run.process
+    run = assessed.evidence.suite_run
     yield Reason(
         code=code,
         effect=effect if case.base_complete else min(effect, Effect.INCONCLUSIVE),
         subjects=(),
-        message=incomplete_message(code, exit_code=process.exit_code, signal=process.signal),
+        message=incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal),
     )
 
 
@@ -123,6 +138,33 @@ def protected_path(case: Case) -> Iterator[Reason]:
     yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
 
 
+def lingering_process(case: Case) -> Iterator[Reason]:
+    """A suite reported everything and did not exit, so that it was judged on what it reported."""
+    lingering = [side.label for side, assessed in case.sides if assessed.evidence.suite_run.process.lingered]
+    if lingering:
+        yield case.reason(Condition.LINGERING_PROCESS, message=lingering_message(lingering))
+
+
+def submodules_missing(case: Case) -> Iterator[Reason]:
+    """Submodules stayed empty on both sides."""
+    missing = {path for _, assessed in case.sides for path in assessed.evidence.suite_run.missing_submodules}
+    if missing:
+        yield case.reason(Condition.SUBMODULES_MISSING, missing, n=len(missing))
+
+
+def too_many_to_retry(case: Case) -> Iterator[Reason]:
+    """So many tests are newly bad that none was run again."""
+    if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
+        yield case.reason(Condition.TOO_MANY_TO_RETRY, n=case.newly_bad)
+
+
+def retry_incomplete(case: Case) -> Iterator[Reason]:
+    """Some retry proves nothing."""
+    count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
+    if count:
+        yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -148,6 +190,10 @@ RULES: tuple[Rule, ...] = (
     changed_files_unknown,
     protected_path,
     stray_backup_file,
+    lingering_process,
+    submodules_missing,
+    too_many_to_retry,
+    retry_incomplete,
 )
 
 

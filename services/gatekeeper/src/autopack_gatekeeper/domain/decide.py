@@ -9,6 +9,7 @@ from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
+from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
@@ -44,8 +45,9 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy)
     comparison = compare(base_evidence, head.evidence, changed_files.renames)
+    newly_bad = count_newly_bad(comparison.delta)
+    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
     matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
     reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
     return Decision(

@@ -127,7 +127,7 @@ DEFAULT_POLICY = Policy(
             Category.NEWLY_PASSING: Effect.NOTE,
             Category.STILL_FAILING: Effect.NOTE,
             Category.CHANGED_FAILURE: Effect.WARN,
-            Category.NOW_FLAKY: Effect.NOTE,
+            Category.NOW_FLAKY: Effect.REVIEW,
             Category.MUTED_FAILING: Effect.BLOCK,
             Category.REMOVED_FAILING: Effect.BLOCK,
             Category.FLAKY: Effect.NOTE,
@@ -163,6 +163,10 @@ DEFAULT_POLICY = Policy(
             Condition.PROTECTED_PATH: Effect.REVIEW,
             Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
             Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+            Condition.LINGERING_PROCESS: Effect.WARN,
+            Condition.SUBMODULES_MISSING: Effect.WARN,
+            Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
+            Condition.RETRY_INCOMPLETE: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(

@@ -30,18 +30,19 @@ _ENDINGS = {RunState.FAILED: AttemptState.FAILED, RunState.CANCELLED: AttemptSta
 
 
 def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
-    """Attach a side's evidence to an attempt, once; the same again is fine.
+    """Attach the evidence of one suite run of a side to an attempt, once; the same again is fine.
 
     Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded, FailedPrecondition, DataLoss.
     """
     run = running(store, ref.run_id)
     attempt = check_undecided(attempt_of(run, ref))
-    attached = attempt.side(evidence.side)
+    attached = attempt.suite_run(evidence.side, evidence.retry)
     if attached == evidence:
         return
     if attached is not None:
         raise AlreadyRecorded(
-            f"attempt {ref} has other {evidence.side.name} evidence, {attached.evidence_digest}; start a new attempt",
+            f"attempt {ref} has other {evidence.side.name} evidence{_of_retry(evidence)}, {attached.evidence_digest}; "
+            "start a new attempt",
             subject=str(ref),
         )
     if store.evidence.facts_digest(evidence.evidence_digest) is None:
@@ -51,7 +52,11 @@ def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
     advance(store, attempt, AttemptState.TESTING)
     store.runs.attach(ref, evidence)
     if not evidence.reused:
-        store.history.record(ref, evidence.side, run.spec.repository)
+        store.history.record(ref, evidence.side, evidence.retry, run.spec.repository)
+
+
+def _of_retry(evidence: SideEvidence) -> str:
+    return f" of retry {evidence.retry}" if evidence.retry else ""
 
 
 def conclude(store: UnitOfWork, ref: AttemptRef, state: AttemptState) -> None:

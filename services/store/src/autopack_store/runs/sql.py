@@ -84,8 +84,13 @@ class SqlRunStore:
         return self._assembled(self._connection.execute(query).all())
 
     def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
-        """Attach one side's evidence to an attempt that has none for this side."""
-        row = {"side": evidence.side, "evidence_digest": evidence.evidence_digest, "reused": evidence.reused}
+        """Attach the evidence of one suite run of a side to an attempt that has none of it."""
+        row = {
+            "side": evidence.side,
+            "retry": evidence.retry,
+            "evidence_digest": evidence.evidence_digest,
+            "reused": evidence.reused,
+        }
         self._connection.execute(insert(attempt_evidence).values(attempt_row(ref) | row))
 
     def advance(self, ref: AttemptRef, state: AttemptState) -> None:
@@ -117,9 +122,11 @@ class SqlRunStore:
     def _attempts(self, run_ids: list[str]) -> dict[str, list[Attempt]]:
         evidence: dict[AttemptRef, list[SideEvidence]] = defaultdict(list)
         attached = select(attempt_evidence).where(attempt_evidence.c.run_id.in_(run_ids))
-        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side)):
+        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side, attempt_evidence.c.retry)):
             evidence[_ref(row)].append(
-                SideEvidence(side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused)
+                SideEvidence(
+                    side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused, retry=row.retry
+                )
             )
         query = (
             select(

@@ -130,6 +130,7 @@ attempt_evidence = Table(
     metadata,
     *_attempt(),
     Column("side", SmallInteger, primary_key=True),
+    Column("retry", SmallInteger, primary_key=True),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("reused", Boolean, nullable=False),
     _of("attempt"),
@@ -145,9 +146,10 @@ measurement = Table(
     Column("repository_key", BigInteger, nullable=False),
     *_attempt(primary_key=False),
     Column("side", SmallInteger, nullable=False),
+    Column("retry", SmallInteger, nullable=False),
     Column("tree", short_text(64), nullable=False),
-    _of("attempt_evidence", "side"),
-    UniqueConstraint("run_id", "phase", "attempt", "side"),
+    _of("attempt_evidence", "side", "retry"),
+    UniqueConstraint("run_id", "phase", "attempt", "side", "retry"),
     Index(None, "repository_key", "measurement_id"),
 )
 
@@ -162,6 +164,7 @@ outcome = Table(
     sqlite_with_rowid=False,
 )
 
+# The baselines that a key had, numbered from 1 on. The one with the highest number holds.
 baseline = Table(
     "baseline",
     metadata,
@@ -169,6 +172,7 @@ baseline = Table(
     Column("environment_fingerprint", DIGEST, primary_key=True),
     Column("command_digest", DIGEST, primary_key=True),
     Column("recorder_version", short_text(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index(None, "evidence_digest"),
