@@ -41,15 +41,14 @@ class Comparison:
         return tuple(self.ids[index] for index in _positions(self.delta.cells, category))
 
 
-def compare(base: Evidence | None, head: Evidence, renames: Mapping[str, str]) -> Comparison:
+def compare(base: Evidence | None, head: Evidence, renames: Renames) -> Comparison:
     """Put every test id of both sides in exactly one category.
 
-    ``renames`` maps the old path of each renamed file to its new path. Without a base every test counts as added. An
+    ``renames`` say which test of base lives on under which name. Without a base every test counts as added. An
     incomplete side gives a delta that is deterministic and strict, but proves nothing.
     """
-    known = Renames(paths=renames)
-    base_column, head_column = column(base, known), column(head, Renames(paths={}))
-    return compare_columns(align(base_column, head_column, known), base_column, head_column, base, head)
+    base_column, head_column = column(base, renames), column(head, Renames(paths={}))
+    return compare_columns(align(base_column, head_column, renames), base_column, head_column, base, head)
 
 
 def column(evidence: Evidence | None, renames: Renames) -> Column:
@@ -73,7 +72,8 @@ def compare_columns(
     )
     cells = bytearray(transitions(alignment.base, alignment.head))
     for old in alignment.renamed:
-        cells[alignment.ids.place(old)] = Category.RENAMED
+        rewritten = old in alignment.rewritten
+        cells[alignment.ids.place(old)] = Category.MOVED_AND_REWRITTEN if rewritten else Category.RENAMED
     for name in reparametrised(alignment, base_column, head_column):
         cells[alignment.ids.place(name)] = Category.REPARAMETRISED
     if base is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
@@ -135,7 +136,10 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
 def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well."""
     touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
+    expression = compile_patterns(case.policy.protected_paths)
+    found = [path for path in touched if expression.fullmatch(path.casefold())]
+    if found:
+        yield case.reason(Condition.PROTECTED_PATH, found, n=len(found))
 
 
 def lingering_process(case: Case) -> Iterator[Reason]:
@@ -169,16 +173,11 @@ _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED}
 
 
 def stray_backup_file(case: Case) -> Iterator[Reason]:
-    """The candidate leaves a backup file behind."""
+    """The candidate leaves a backup file behind that is no data of tests."""
     appearing = {file.path for file in case.changed_files.files if file.kind in _APPEARING}
-    yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
-
-
-def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
-    expression = compile_patterns(patterns)
-    found = [path for path in paths if expression.fullmatch(path.casefold())]
+    found = [path for path in appearing if is_stray_backup(path, case.policy)]
     if found:
-        yield case.reason(condition, found, n=len(found))
+        yield case.reason(Condition.STRAY_BACKUP_FILE, found, n=len(found))
 
 
 RULES: tuple[Rule, ...] = (
