@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
-from autopack_gatekeeper.domain.moved_tests import MovedTests, moved_tests
+from autopack_gatekeeper.domain.moved_tests import NONE_MOVED, MovedTests, moved_tests
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import MergedIds, differences
 from autopack_model.evidence.test_ids import TestIds
@@ -29,7 +29,7 @@ class Alignment:
 
     ``lost`` maps each id that only base reports to the name that it has on head, ``gained`` lists those that only head
     reports, both ascending. ``renamed`` maps the old id of a test to its new one: its pair stands at the new id.
-    ``rewritten`` has the old ids of those that were rewritten on their way.
+    ``moved`` are those among them whose file alone does not tell the new name.
     """
 
     ids: MergedIds
@@ -38,7 +38,7 @@ class Alignment:
     lost: Mapping[str, str]
     gained: Sequence[str]
     renamed: Mapping[str, str]
-    rewritten: frozenset[str] = frozenset()
+    moved: MovedTests = NONE_MOVED
 
 
 def align(base: Column, head: Column, renames: Renames) -> Alignment:
@@ -74,7 +74,7 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
         lost=lost,
         gained=gained,
         renamed=renamed,
-        rewritten=moved.rewritten,
+        moved=moved,
     )
 
 

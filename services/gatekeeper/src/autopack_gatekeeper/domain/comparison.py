@@ -72,7 +72,7 @@ def compare_columns(
     )
     cells = bytearray(transitions(alignment.base, alignment.head))
     for old in alignment.renamed:
-        rewritten = old in alignment.rewritten
+        rewritten = old in alignment.moved.rewritten
         cells[alignment.ids.place(old)] = Category.MOVED_AND_REWRITTEN if rewritten else Category.RENAMED
     for name in reparametrised(alignment, base_column, head_column):
         cells[alignment.ids.place(name)] = Category.REPARAMETRISED
@@ -87,15 +87,19 @@ def compare_columns(
 
 
 def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidence, head: Evidence) -> None:
-    """Mark the tests that fail in another way on head: both signatures are known, and they differ."""
+    """Mark the tests that fail in another way on head: both signatures are known, and they differ.
+
+    A signature names the place of the failure, so that those of a test that moved cannot be compared.
+    """
     still_failing = [alignment.ids[index] for index in _positions(cells, Category.STILL_FAILING)]
     if not still_failing:
         return
     base_signatures, head_signatures = _signatures(base), _signatures(head)
     old_names = {new: old for old, new in alignment.renamed.items()}
     for name in still_failing:
-        before, after = base_signatures.get(old_names.get(name, name)), head_signatures.get(name)
-        if before and after and before != after:
+        old = old_names.get(name, name)
+        before, after = base_signatures.get(old), head_signatures.get(name)
+        if before and after and before != after and old not in alignment.moved.ids:
             cells[alignment.ids.place(name)] = Category.CHANGED_FAILURE
 
 
