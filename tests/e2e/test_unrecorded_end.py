@@ -85,7 +85,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 fixed_patch=None,
                 artifacts=artifacts,
                 environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
-                runner=PytestSuiteRunner(home, sandbox),
+                runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),
                 locks=FileBaselineLocks(home.locks),
                 store=StoreClient(nowhere),
                 gatekeeper=GatekeeperClient(nowhere),

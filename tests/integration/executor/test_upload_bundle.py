@@ -65,6 +65,14 @@ def run_request(**fields: str) -> pb.StartRunRequest:
         fresh_base=False,
         clone_url=fields.get("clone_url"),
         bundle_digest=fields.get("bundle_digest"),
+        folder=None,
+        variables=[],
+        setup_variables=[],
+        copies=[],
+        before_side=None,
+        after_side=None,
+        configuration=None,
+        named_folder="",
     )
 
 

@@ -1,5 +1,6 @@
 """Every suite condition of docs/rules.md, by the code and effect that it gives and the verdict that follows."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -9,7 +10,7 @@ from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.evidence.outcome import TestState
-from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, CommandFacts, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
 from tests.fakes.judging import judge
 
@@ -17,6 +18,10 @@ PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.S
 ONE: Final = {"tests/test_a.py::test_x": PASSED}
 GOOD = make_evidence(ONE)
 EMPTY = make_evidence({})
+
+NOTHING = make_evidence({}, exit_code=None)
+FAILED_COMMAND = CommandFacts(command="start", exit_code=1, timed_out=False, duration_ms=5, output_tail="")
+
 
 INCOMPLETE = {
     R.CANCELLED: make_evidence(ONE, cancelled=True),
@@ -36,10 +41,14 @@ INCOMPLETE = {
     R.OUTCOME_CONTRADICTION: make_evidence({"tests/test_a.py::test_x": FAILED}, exit_code=0),
     R.TESTS_NOT_RUN: make_evidence({**ONE, "tests/test_a.py::test_y": TestState.NOT_RUN}),
     R.FOREIGN_TREE: make_evidence(ONE, binding=BindingState.FOREIGN),
+    R.SETUP_NOT_RUN: make_evidence({}, setup=make_setup(exit_code=None, not_run=True), exit_code=None),
     R.TREE_UNVERIFIED: make_evidence(ONE, binding=BindingState.UNKNOWN),
+    R.BEFORE_SIDE_FAILED: replace(NOTHING, suite_run=replace(NOTHING.suite_run, before_side=FAILED_COMMAND)),
+    R.FOLDER_MISSING: replace(NOTHING, suite_run=replace(NOTHING.suite_run, folder_missing=True)),
 }
 BLOCKING = {
     R.SETUP_FAILED,
+    R.FOLDER_MISSING,
     R.TIMED_OUT,
     R.KILLED,
     R.INTERRUPTED,
@@ -66,9 +75,12 @@ def test_every_cause_of_incompleteness_has_an_example() -> None:
     assert list(R) == sorted(INCOMPLETE)
 
 
-@pytest.mark.parametrize("cause", R)
+REPAIRABLE = (R.SETUP_FAILED, R.INTERNAL_ERROR, R.USAGE_ERROR)
+
+
+@pytest.mark.parametrize("cause", [cause for cause in R if cause not in REPAIRABLE])
 def test_an_incomplete_base_is_inconclusive(cause: IncompleteReason) -> None:
-    """A baseline that proves nothing decides nothing, whatever the head shows."""
+    """A baseline that proves nothing, for a cause that need not come again, decides nothing."""
     for head in (GOOD, make_evidence({"tests/test_a.py::test_x": FAILED})):
         decision = judge(INCOMPLETE[cause], head)
         assert [(f"base_{cause.label}", "inconclusive")] == told(decision)

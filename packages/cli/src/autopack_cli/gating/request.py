@@ -11,7 +11,7 @@ from autopack_cli.config import Addresses, CommandSettings
 from autopack_cli.render.text import is_utf8
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.patch.value import MAX_PATCH_BYTES
 
@@ -71,7 +71,7 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
         repository=None if url is not None else _repository(options),
         base=options.base,
         candidate=_candidate(options, patch),
-        command=TestCommand(
+        options=TestOptions(
             interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
             setup=options.setup,

@@ -29,6 +29,9 @@ class IncompleteReason(Labelled):
     TESTS_NOT_RUN = 16
     FOREIGN_TREE = 17
     TREE_UNVERIFIED = 18
+    BEFORE_SIDE_FAILED = 19
+    FOLDER_MISSING = 20
+    SETUP_NOT_RUN = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,14 @@ def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | 
     process, setup = evidence.suite_run.process, evidence.suite_run.setup
     if process.cancelled:
         return IncompleteReason.CANCELLED
+    if setup is not None and setup.not_run:
+        return IncompleteReason.SETUP_NOT_RUN
     if setup is not None and setup.exit_code != 0:
         return IncompleteReason.SETUP_FAILED
+    if evidence.suite_run.folder_missing:
+        return IncompleteReason.FOLDER_MISSING
+    if evidence.suite_run.before_side is not None and evidence.suite_run.before_side.exit_code != 0:
+        return IncompleteReason.BEFORE_SIDE_FAILED
     if process.timed_out:
         return IncompleteReason.TIMED_OUT
     if process.signal is not None:

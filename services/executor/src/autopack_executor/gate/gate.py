@@ -15,14 +15,13 @@ from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, Run, RunFailure, RunState, SideEvidence
 
 _log = structlog.get_logger("executor")
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def _decided(attempt: GateAttempt) -> bytes:
     attempt.stop_if_cancelled()
     # Written before the run ends: a run whose artifacts could not be written has failed.
     document = report_document(_report(attempt, base, head, changed_files, decided))
-    return attempt.artifacts.write(ref, RESULT, document)
+    return attempt.artifacts.write(ref, RESULT_FILE, document)
 
 
 def _report(
@@ -134,7 +133,7 @@ def _unrecorded(
 def _withdrawn(attempt: GateAttempt) -> str:
     """Take the result away, which names a verdict that nobody recorded; what to tell when it stays all the same."""
     try:
-        attempt.artifacts.withdraw(attempt.ref, RESULT)
+        attempt.artifacts.withdraw(attempt.ref, RESULT_FILE)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the result could not be taken away", run_id=attempt.ref.run_id, problem=str(error))
         return f"{error}; "

@@ -34,11 +34,10 @@ def measure_side(attempt: GateAttempt, side: Side, tree: Tree) -> MeasuredSide:
 
 def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment) -> BaselineKey:
     """What the baseline of ``tree`` is stored under: whatever can change an outcome."""
-    command = attempt.command
     return BaselineKey(
         tree=tree.tree,
         environment_fingerprint=prepared.environment.fingerprint,
-        command_digest=command_digest(command.arguments, command.setup, command.timeout_ms),
+        command_digest=command_digest(attempt.command),
         recorder_version=attempt.recorder_version,
     )
 

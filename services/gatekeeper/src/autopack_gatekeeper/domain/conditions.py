@@ -1,24 +1,34 @@
 """The suite conditions (docs/rules.md): what is true of a case as a whole, before any test is looked at."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
+from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
+    base_repaired_message,
     condition_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
+    nothing_selected_message,
+    unmeasured_beside_tests_message,
 )
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
+from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
+
+# What the same tree does again. A time-out, a signal or a damaged recording may have any cause, and is tried again.
+_FAULTS_OF_THE_TREE = frozenset(
+    {IncompleteReason.SETUP_FAILED, IncompleteReason.INTERNAL_ERROR, IncompleteReason.USAGE_ERROR}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,22 @@ class Case:
         """Whether both sides prove something, so that their tests may be compared."""
         return self.base_complete and self.head.completeness.complete
 
+    @property
+    def repaired(self) -> bool:
+        """Whether head has tests and ran to its end, and base did not for a fault of its tree."""
+        return (
+            self.base is not None
+            and self.head.completeness.complete
+            and self.head.tests > 0
+            and (
+                self.base.completeness.reason in _FAULTS_OF_THE_TREE
+                or (
+                    self.base.completeness.reason is IncompleteReason.INTERRUPTED
+                    and bool(self.base.facts.collection_errors)
+                )
+            )
+        )
+
     def reason(self, condition: Condition, subjects: Iterable[str] = (), *, n: int = 0, message: str = "") -> Reason:
         """The reason that ``condition`` gives under the policy. Its message counts ``n`` unless another is given."""
         return Reason(
@@ -64,8 +90,23 @@ Rule: TypeAlias = Callable[[Case], Iterator[Reason]]
 
 def base_incomplete(case: Case) -> Iterator[Reason]:
     """The base proves nothing: there is no baseline to compare with."""
-    if case.base is not None:
+    if case.base is not None and not case.repaired:
         yield from _incomplete(case, Side.BASE, case.base)
+
+
+def base_repaired(case: Case) -> Iterator[Reason]:
+    """The head repairs what kept the base from being measured. It is judged alone, and a person has to look."""
+    if case.base is None or case.base.completeness.reason is None or not case.repaired:
+        return
+    process = case.base.evidence.suite_run.process
+    suspects, errors = case.head.ids_in(BAD | {TestState.FLAKY}), case.head.facts.collection_errors
+    message = base_repaired_message(
+        Incomplete(side=Side.BASE, reason=case.base.completeness.reason),
+        exit_code=process.exit_code,
+        bad_tests=len(suspects),
+        collection_errors=len(errors),
+    )
+    yield case.reason(Condition.BASE_REPAIRED, (*suspects, *errors), message=message)
 
 
 def head_incomplete(case: Case) -> Iterator[Reason]:
@@ -92,7 +133,7 @@ def unexplained_exit(case: Case) -> Iterator[Reason]:
     """The head exited as for a failure though nothing that was recorded failed; milder when base did the same."""
     if not case.head.completeness.unexplained_exit:
         return
-    if case.base is None or (case.base_complete and not case.base.completeness.unexplained_exit):
+    if case.base is None or case.repaired or (case.base_complete and not case.base.completeness.unexplained_exit):
         yield case.reason(Condition.UNEXPLAINED_EXIT)
     elif case.base_complete:
         yield case.reason(Condition.UNEXPLAINED_EXIT_ON_BOTH)
@@ -104,11 +145,26 @@ def zero_tests(case: Case) -> Iterator[Reason]:
         return
     base_tests, head_tests = case.base.tests, case.head.tests
     if head_tests == 0 and base_tests == 0:
-        yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
+        yield from _zero_tests_on_both(case, case.base)
     elif head_tests == 0:
         yield case.reason(Condition.ZERO_TESTS, n=base_tests)
     elif base_tests == 0:
         yield case.reason(Condition.ZERO_TESTS_ON_BASE, n=head_tests)
+
+
+def _zero_tests_on_both(case: Case, base: AssessedSide) -> Iterator[Reason]:
+    recorders = [side.evidence.suite_run.recorder for side in (base, case.head)]
+    selection = tuple(dict.fromkeys(each for recorder in recorders for each in recorder.selection))
+    if selection or any(recorder.deselected for recorder in recorders):
+        yield case.reason(Condition.NOTHING_SELECTED, message=nothing_selected_message(selection))
+    else:
+        yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
+
+
+def nothing_passes(case: Case) -> Iterator[Reason]:
+    """The head has tests, and none of them is good: whatever the sides have in common, nothing was shown."""
+    if (case.comparable or case.repaired) and case.head.tests and GOOD.isdisjoint(case.head.facts.counts):
+        yield case.reason(Condition.NOTHING_PASSES, n=case.head.tests)
 
 
 def no_baseline(case: Case) -> Iterator[Reason]:
@@ -136,10 +192,21 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
 def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well."""
     touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    expression = compile_patterns(case.policy.protected_paths)
-    found = [path for path in touched if expression.fullmatch(path.casefold())]
-    if found:
-        yield case.reason(Condition.PROTECTED_PATH, found, n=len(found))
+    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
+
+
+def unmeasured_change(case: Case) -> Iterator[Reason]:
+    """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
+    if not case.head.completeness.complete:
+        return
+    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    ran = case.head.tests > 0 or (case.base is not None and case.base.tests > 0)
+    for reason in _matching(case, Condition.UNMEASURED_CHANGE, case.policy.unmeasured_patterns, touched):
+        if ran:
+            message = unmeasured_beside_tests_message(len(reason.subjects))
+            yield replace(reason, effect=Effect.NOTE, message=message)
+        else:
+            yield reason
 
 
 def lingering_process(case: Case) -> Iterator[Reason]:
@@ -180,15 +247,36 @@ def stray_backup_file(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.STRAY_BACKUP_FILE, found, n=len(found))
 
 
+def setup_changed_files(case: Case) -> Iterator[Reason]:
+    """The setup command edited on head what is tested, or how, and on base it did not do the same."""
+    base_setup = None if case.base is None else case.base.evidence.suite_run.setup
+    altering, harmless = setup_changes(base_setup, case.head.evidence.suite_run.setup)
+    if altering:
+        yield case.reason(Condition.SETUP_CHANGED_FILES, altering, n=len(altering))
+    if harmless:
+        yield case.reason(Condition.SETUP_CHANGED_METADATA, harmless, n=len(harmless))
+
+
+def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
+    expression = compile_patterns(patterns)
+    found = [path for path in paths if expression.fullmatch(path.casefold())]
+    if found:
+        yield case.reason(condition, found, n=len(found))
+
+
 RULES: tuple[Rule, ...] = (
     base_incomplete,
+    base_repaired,
     head_incomplete,
     unexplained_exit,
     zero_tests,
+    nothing_passes,
     no_baseline,
     changed_files_unknown,
     protected_path,
     stray_backup_file,
+    setup_changed_files,
+    unmeasured_change,
     lingering_process,
     submodules_missing,
     too_many_to_retry,

@@ -47,11 +47,15 @@ class ToWorker(TypedDict):
 
 
 class FromWorker(TypedDict):
-    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty."""
+    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty.
+
+    ``without_tests`` names the collectors that passed, and in which no selected test lies.
+    """
 
     broken: str
     deselected: int
     collectors: list[CollectorFields]
+    without_tests: list[str]
     binding: BindingFields
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autopack_recorder.binding import Binding
-from autopack_recorder.failure import FAILURE, cause_of, describe_failure
+from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
 from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Observer:
         self._guard = Guard(give_up)
         self._binding = Binding(tree, modules)
         self._deselected = 0
+        self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(
@@ -73,6 +74,20 @@ class Observer:
             error = cause_of(call.excinfo.value)
             message = as_text(reason_of(error), MAX_MESSAGE)
             setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Forget the collectors in which a selected test lies."""
+        with self._guard:
+            left = self._without_tests
+            for item in session.items:
+                node = item.parent
+                while node is not None and left.pop(node.nodeid, self) is not self:
+                    node = node.parent
+
+    def _note_passed(self, report: pytest.CollectReport) -> None:
+        """Note a collector that passed. The session itself is none: it says nothing of any module."""
+        if report.nodeid not in ("", EVERYTHING):
+            self._without_tests[as_text(report.nodeid)] = None
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count the tests that are not selected."""

@@ -42,8 +42,10 @@ class Worker(Observer):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """The controller hears of collectors too, but only of one where several report the same text."""
-        if report.outcome != "passed":
-            with self._guard:
+        with self._guard:
+            if report.outcome == "passed":
+                self._note_passed(report)
+            else:
                 self._collectors.append(describe_collector(report))
 
     @pytest.hookimpl(trylast=True)
@@ -56,5 +58,6 @@ class Worker(Observer):
             "broken": self._broken,
             "deselected": self._deselected,
             "collectors": self._collectors,
+            "without_tests": list(self._without_tests),
             "binding": binding,
         }
