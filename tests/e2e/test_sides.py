@@ -76,7 +76,7 @@ def test_another_shell_reuses_the_baseline(
 ) -> None:
     """A shell with another PATH, in which the same programs are found, is no other environment."""
     commits = [repository.git("rev-parse", "HEAD"), *(_text_change(repository, name) for name in "ab")]
-    reused = []
+    reused: list[bool] = []
     for path in (os.environ["PATH"], f"/missing:{os.environ['PATH']}:{tmp_path}"):
         monkeypatch.setenv("PATH", path)
         with embedded_gates(tmp_path / "home") as gates:
