@@ -38,7 +38,15 @@ from autopack_model.run.value import (
     RunType,
     SideEvidence,
 )
-from autopack_model.suite_run.value import BindingState, CollectorState, CommandFacts, KeyedDigest, SetupFacts, Tree
+from autopack_model.suite_run.value import (
+    BindingState,
+    CollectorState,
+    CommandFacts,
+    KeyedDigest,
+    SetupChange,
+    SetupFacts,
+    Tree,
+)
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.options import SATURATED_OPTIONS
@@ -189,7 +197,18 @@ def saturated_evidence() -> Evidence:
         selection=("-k a",),
         muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
-        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
+        setup=SetupFacts(
+            command="make",
+            reused=True,
+            exit_code=1,
+            timed_out=True,
+            duration_ms=5,
+            output_tail="output",
+            not_run=True,
+            pinned=True,
+            moved=("acme",),
+            changed_files=(SetupChange(path="tests/test_a.py", content="file ab"),),
+        ),
         arguments=("-q",),
         lingered=True,
         seeds=("randomly=1",),

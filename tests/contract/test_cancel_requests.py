@@ -124,7 +124,7 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
             locks=FileBaselineLocks(home.locks),
             environments=environments,
             commands=Commands(environments=environments, caller=None, key=b"key"),
-            runner=PytestSuiteRunner(home, sandbox),
+            runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),
             store=StoreClient(store),
             gatekeeper=GatekeeperClient(gatekeeper),
             recorder_version="1",

@@ -3,6 +3,7 @@
 import enum
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal
 
 from autopack_model.evidence.outcome import BAD, Stage, TestDetail, TestState
@@ -17,6 +18,7 @@ from autopack_model.suite_run.value import (
     KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -143,7 +145,11 @@ def make_evidence(
 
 
 def make_environment(
-    *, fingerprint: str = "sha256:" + "c" * 64, tree_path: str = "/autopack/tree", python_version: str = "3.11.7"
+    *,
+    fingerprint: str = "sha256:" + "c" * 64,
+    tree_path: str = "/autopack/tree",
+    python_version: str = "3.11.7",
+    distributions: tuple[str, ...] = ("pytest==9.0.0",),
 ) -> Environment:
     """A plausible environment."""
     return Environment(
@@ -152,7 +158,7 @@ def make_environment(
         python_version=python_version,
         pytest_version="9.0.0",
         platform="linux-x86_64",
-        distributions=("pytest==9.0.0",),
+        distributions=distributions,
         isolation=Isolation.MOUNT_NAMESPACE,
         tree_path=tree_path,
         locale="C.UTF-8",
@@ -164,11 +170,27 @@ def make_environment(
 
 
 def make_setup(
-    *, command: str = "pip install -e .", exit_code: int | None = 0, timed_out: bool = False, reused: bool = False
+    *,
+    command: str = "pip install -e .",
+    exit_code: int | None = 0,
+    timed_out: bool = False,
+    reused: bool = False,
+    not_run: bool = False,
+    moved: tuple[str, ...] = (),
+    changed_files: Mapping[str, str] = MappingProxyType({}),
 ) -> SetupFacts:
-    """A setup command that ran, successfully unless said otherwise."""
+    """A setup command that ran, successfully unless said otherwise; ``changed_files`` map a path to its content."""
     return SetupFacts(
-        command=command, reused=reused, exit_code=exit_code, timed_out=timed_out, duration_ms=1200, output_tail=""
+        command=command,
+        reused=reused,
+        exit_code=exit_code,
+        timed_out=timed_out,
+        duration_ms=1200,
+        output_tail="",
+        not_run=not_run,
+        pinned=False,
+        moved=moved,
+        changed_files=tuple(SetupChange(path=path, content=content) for path, content in sorted(changed_files.items())),
     )
 
 

@@ -9,7 +9,6 @@ from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.command import Commands
-from autopack_executor.gate.gate import RESULT
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import PHASE, Dependencies, StartRun
 from autopack_model.canonical import Json
@@ -20,6 +19,7 @@ from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.progress.value import Progress
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.run.value import CandidateKind, RunSpec
 from autopack_model.suite_run.value import Tree
 from tests.fakes.calls import Calls
@@ -137,6 +137,7 @@ class Machine:
             command=command,
             measured_base=None if no_baseline else base,
             fresh_base=fresh_base,
+            missing_submodules=self.repository.missing_submodules(base, HEAD),
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,
@@ -153,7 +154,7 @@ class Machine:
 
     def report(self, run_id: str = "run-1") -> dict[str, Json] | None:
         """The report that lies on the disk, if there is one."""
-        data = self.artifacts.documents.get((run_id, RESULT))
+        data = self.artifacts.documents.get((run_id, RESULT_FILE))
         if data is None:
             return None
         document: dict[str, Json] = json.loads(data)

@@ -150,6 +150,7 @@ class FakeSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
@@ -172,6 +173,7 @@ class FakeSuiteRunner:
                 revision=tree.revision,
                 tree=tree.tree,
                 fingerprint=prepared.environment.fingerprint,
+                missing_submodules=missing_submodules,
             )
 
 

@@ -43,6 +43,7 @@ from autopack_model.suite_run.value import (
     KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -93,6 +94,12 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+    not_run=st.booleans(),
+    pinned=st.booleans(),
+    moved=ascending(texts),
+    changed_files=st.dictionaries(names, texts, max_size=3).map(
+        lambda found: tuple(SetupChange(path=path, content=content) for path, content in sorted(found.items()))
+    ),
 )
 commands = st.builds(
     CommandFacts, command=texts, exit_code=codes, timed_out=st.booleans(), duration_ms=times, output_tail=texts

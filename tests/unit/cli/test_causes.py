@@ -20,6 +20,10 @@ def failed_setup(tail: str, *, timed_out: bool = False) -> Evidence:
         timed_out=timed_out,
         duration_ms=1,
         output_tail=tail,
+        not_run=False,
+        pinned=False,
+        moved=(),
+        changed_files=(),
     )
     return make_evidence(setup=setup, exit_code=None)
 

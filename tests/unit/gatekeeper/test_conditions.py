@@ -41,6 +41,7 @@ INCOMPLETE = {
     R.OUTCOME_CONTRADICTION: make_evidence({"tests/test_a.py::test_x": FAILED}, exit_code=0),
     R.TESTS_NOT_RUN: make_evidence({**ONE, "tests/test_a.py::test_y": TestState.NOT_RUN}),
     R.FOREIGN_TREE: make_evidence(ONE, binding=BindingState.FOREIGN),
+    R.SETUP_NOT_RUN: make_evidence({}, setup=make_setup(exit_code=None, not_run=True), exit_code=None),
     R.TREE_UNVERIFIED: make_evidence(ONE, binding=BindingState.UNKNOWN),
     R.BEFORE_SIDE_FAILED: replace(NOTHING, suite_run=replace(NOTHING.suite_run, before_side=FAILED_COMMAND)),
     R.FOLDER_MISSING: replace(NOTHING, suite_run=replace(NOTHING.suite_run, folder_missing=True)),

@@ -102,6 +102,23 @@ def explain(addresses: Addresses, run: RunArgument) -> None:
 
 @app.command()
 @with_addresses
+def logs(
+    addresses: Addresses,
+    run: RunArgument,
+    side: Annotated[str, typer.Option(metavar="head|base", help="The side that the file is of.")] = "head",
+    what: Annotated[
+        str, typer.Option(metavar="output|setup|recorder|evidence|result|patch", help="What to print.")
+    ] = "output",
+    list_all: Annotated[bool, typer.Option("--list", help="List the files that are there, with their sizes.")] = False,
+) -> None:
+    """Print the output of a run's suite, or another file that the run left on its executor."""
+    from autopack_cli.commands.logs import LogsOptions, run_logs  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_logs(LogsOptions(run_id=run, side=side, what=what, list_all=list_all, addresses=addresses)))
+
+
+@app.command()
+@with_addresses
 def replay(addresses: Addresses, run: RunArgument, json: JsonOption = None) -> None:
     """Derive a recorded decision again. Exit with 0 when the stored evidence gives the same decision, else with 1."""
     from autopack_cli.commands.replay import run_replay  # noqa: PLC0415 - only this command needs it

@@ -17,6 +17,14 @@ from autopack_model.evidence.completeness import IncompleteReason as R
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
 
+# fmt: off
+TEST_DATA_FOLDERS: Final = (
+    "__snapshots__", "cassettes", "fixtures", "golden", "snapshots", "test", "test-data", "test_data", "testdata",
+    "testing", "tests",
+)
+"""The folders below which a file that is called like a backup is data of tests, ascending."""
+# fmt: on
+
 
 _SHOWN_CAUSES = 3
 _MISSING_MODULE = re.compile(r"No module named '([^']+)'")
@@ -91,14 +99,16 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} new (test|tests) (is|are) flaky on head"),
     C.ADDED_MUTED: Words("the test or module is new, and is skipped or expected to fail",
         "{n} new (test|tests) or (module|modules) (is|are) skipped or expected to fail on head"),
-    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and all of its tests pass",
-        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and all tests of (the|their) (function|functions) pass on head"),
-    C.RENAMED: Words("the test lives on under the new name of its file",
-        "{n} (test lives on in a renamed file|tests live on in renamed files)"),
+    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and each that fails or is muted on head has one that did the same on base",
+        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and (the|their) (function does|functions do) no worse on head"),
+    C.RENAMED: Words("the test lives on under the new name of its file, or its function does under another name, in another class or in another file",
+        "{n} (test lives|tests live) on under (another name|other names)"),
     C.COLLECTED_EMPTY: Words("a module or package could not be collected on base; the change touches it, and on head it holds no tests",
         "{n} (module|modules) or (package|packages) that could not be collected on base and that the change touches (holds|hold) no test on head; look whether tests were deleted"),
     C.SHADOWED_MODULE: Words("pytest refuses the module on both sides, because it imported another one of the same name before; the change does not touch the module",
-        "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or set import_mode to importlib"),
+        "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
+    C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
+        "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -120,10 +130,16 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "there is no baseline, and no test passes on head"),
     Condition.PROTECTED_PATH: Words("the change touches a file that can alter how it is tested",
         "the change touches {n} (file|files) that can alter how it is tested"),
-    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup",
+    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup and that is no data of tests",
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),
+    Condition.ENVIRONMENTS_DIFFER: Words("the sides ran with another interpreter or other versions of distributions, for which the change does not account; a test that is newly bad then shows nothing, otherwise it is a note",
+        "{n} (difference|differences) between the environments of the sides (does|do) not come from the change"),
+    Condition.SETUP_CHANGED_FILES: Words("the setup command on head changed a tracked file, or made a file that decides how tests run, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
+    Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
     Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown",
         "none of the {n} (test|tests) on head passes, so nothing was shown; see what the tests lack, give it to both sides, and run again"),
     Condition.NOTHING_SELECTED: Words("neither side has any tests, and options, paths or hooks select tests",
@@ -176,6 +192,8 @@ CAUSES: Mapping[R, Words] = MappingProxyType({
         "tested packages from outside its worktree; give a setup command, which makes an environment of its own for each side"),
     R.TREE_UNVERIFIED: Words("did not show that it imported the project from its worktree",
         "did not show that it tested the packages of its worktree"),
+    R.SETUP_NOT_RUN: Words("did not start, because the setup command had failed on base, and would have had the same inputs",
+        "did not start, because the setup command failed on base, and was not run again with the same inputs"),
     R.BEFORE_SIDE_FAILED: Words("did not start, because the command before it failed",
         "did not start, because the command before it (before_side) failed"),
     R.FOLDER_MISSING: Words("did not start, because the folder in which its tests run is not in the tree",
@@ -238,7 +256,8 @@ def base_repaired_message(code: Incomplete, *, exit_code: int | None, bad_tests:
     ended = incomplete_message(code, exit_code=exit_code, signal=None)
     tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
     errors = _counted("{n} collection (error|errors)", collection_errors)
-    return f"{ended}, and that of head ran to its end; judged alone, head has {tests} and {errors}"
+    alone = f"head has {tests} and {errors}" if bad_tests or collection_errors else "nothing fails on head"
+    return f"{ended}, and that of head ran to its end; judged alone, {alone}"
 
 
 def no_baseline_message(bad_tests: int, collection_errors: int) -> str:

@@ -31,6 +31,7 @@ class IncompleteReason(Labelled):
     TREE_UNVERIFIED = 18
     BEFORE_SIDE_FAILED = 19
     FOLDER_MISSING = 20
+    SETUP_NOT_RUN = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | 
     process, setup = evidence.suite_run.process, evidence.suite_run.setup
     if process.cancelled:
         return IncompleteReason.CANCELLED
+    if setup is not None and setup.not_run:
+        return IncompleteReason.SETUP_NOT_RUN
     if setup is not None and setup.exit_code != 0:
         return IncompleteReason.SETUP_FAILED
     if evidence.suite_run.folder_missing:

@@ -10,6 +10,7 @@ from autopack_model.evidence.outcome import Stage, TestDetail
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence, EvidenceColumns
 from autopack_model.suite_run.document import suite_run_document
+from autopack_model.suite_run.value import Environment, SetupFacts
 
 
 def digest_test_ids(test_ids: TestIds) -> str:
@@ -39,7 +40,8 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
             "schema": "autopack.facts/1",
             "tree": run.tree.tree,
             "arguments": list(run.arguments),
-            "setup": None if run.setup is None else {"command": run.setup.command, "exit_code": run.setup.exit_code},
+            "setup": None if run.setup is None else _setup_facts(run.setup),
+            "environment": _environment_facts(run.environment),
             "process": {
                 "exit_code": run.process.exit_code,
                 "signal": run.process.signal,
@@ -82,6 +84,25 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
             ],
         }
     )
+
+
+def _setup_facts(setup: SetupFacts) -> dict[str, Json]:
+    return {
+        "command": setup.command,
+        "exit_code": setup.exit_code,
+        "not_run": setup.not_run,
+        "moved": list(setup.moved),
+        "changed_files": [[change.path, change.content] for change in setup.changed_files],
+    }
+
+
+def _environment_facts(environment: Environment) -> dict[str, Json]:
+    """What of an environment is compared between the sides: no place that a distribution was installed from."""
+    return {
+        "implementation": environment.implementation,
+        "python_version": environment.python_version,
+        "distributions": [distribution.partition(" @ ")[0] for distribution in environment.distributions],
+    }
 
 
 _STAGES = {stage: stage.name.lower() for stage in Stage}

@@ -33,6 +33,10 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "timed_out": setup.timed_out,
             "duration_ms": setup.duration_ms,
             "output_tail": setup.output_tail,
+            "not_run": setup.not_run,
+            "pinned": setup.pinned,
+            "moved": list(setup.moved),
+            "changed_files": [{"path": change.path, "content": change.content} for change in setup.changed_files],
         },
         "arguments": list(run.arguments),
         "process": {

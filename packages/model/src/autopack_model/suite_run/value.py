@@ -81,8 +81,26 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetupChange:
+    """A file of the worktree that a setup command changed: its path there, and what it held afterwards, as a digest
+    with its kind; empty when the file is gone.
+    """
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupFacts:
-    """The operator's setup command on this side, when one was given. Times are milliseconds."""
+    """The operator's setup command on this side, when one was given. Times are milliseconds.
+
+    ``not_run`` says that the command had failed on base and was not run again with the same inputs; ``pinned`` that
+    the versions of base's distributions were kept as constraints. ``moved`` are the normalised names of distributions
+    for whose difference from base the change itself accounts, strictly ascending. ``changed_files`` are the tracked
+    files that the command changed and the files it made that decide how tests run, strictly ascending by path.
+
+    Raises InvalidValue for lists in another order.
+    """
 
     command: str
     reused: bool
@@ -90,6 +108,14 @@ class SetupFacts:
     timed_out: bool
     duration_ms: int
     output_tail: str
+    not_run: bool
+    pinned: bool
+    moved: tuple[str, ...]
+    changed_files: tuple[SetupChange, ...]
+
+    def __post_init__(self) -> None:
+        check_ascending(self.moved, "setup.moved")
+        check_ascending([change.path for change in self.changed_files], "setup.changed_files")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

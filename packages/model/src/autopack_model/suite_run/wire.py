@@ -17,6 +17,7 @@ from autopack_model.suite_run.value import (
     KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -104,6 +105,12 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             timed_out=setup.timed_out,
             duration_ms=setup.duration_ms,
             output_tail=setup.output_tail,
+            not_run=setup.not_run,
+            pinned=setup.pinned,
+            moved=setup.moved,
+            changed_files=[
+                suite_run_pb2.SetupChange(path=change.path, content=change.content) for change in setup.changed_files
+            ],
         ),
         arguments=run.arguments,
         process=suite_run_pb2.ProcessFacts(
@@ -212,6 +219,10 @@ def _setup_from_wire(message: suite_run_pb2.SetupFacts) -> SetupFacts:
         timed_out=message.timed_out,
         duration_ms=message.duration_ms,
         output_tail=message.output_tail,
+        not_run=message.not_run,
+        pinned=message.pinned,
+        moved=tuple(message.moved),
+        changed_files=tuple(SetupChange(path=change.path, content=change.content) for change in message.changed_files),
     )
 
 

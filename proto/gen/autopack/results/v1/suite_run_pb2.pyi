@@ -191,7 +191,7 @@ Global___Isolation: _TypeAlias = Isolation  # noqa: Y015
 
 class _IncompleteReason:
     class IncompleteReasonNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 19, 20], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = IncompleteReasonNumber
 
@@ -234,6 +234,8 @@ class _IncompleteReason:
         def FOREIGN_TREE(self) -> _builtins.object: ...
         @_builtins.property
         def TREE_UNVERIFIED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_NOT_RUN(self) -> _builtins.object: ...
         @_builtins.property
         def BEFORE_SIDE_FAILED(self) -> _builtins.object: ...
         @_builtins.property
@@ -281,6 +283,8 @@ class _IncompleteReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Inco
     """Project packages came from outside the worktree."""
     INCOMPLETE_REASON_TREE_UNVERIFIED: _IncompleteReason.ValueType  # 18
     """Where project packages came from is unknown."""
+    INCOMPLETE_REASON_SETUP_NOT_RUN: _IncompleteReason.ValueType  # 21
+    """The setup command had failed on base, and was not run again with the same inputs."""
     INCOMPLETE_REASON_BEFORE_SIDE_FAILED: _IncompleteReason.ValueType  # 19
     """The command before the suite failed."""
     INCOMPLETE_REASON_FOLDER_MISSING: _IncompleteReason.ValueType  # 20
@@ -327,6 +331,8 @@ INCOMPLETE_REASON_FOREIGN_TREE: IncompleteReason.ValueType  # 17
 """Project packages came from outside the worktree."""
 INCOMPLETE_REASON_TREE_UNVERIFIED: IncompleteReason.ValueType  # 18
 """Where project packages came from is unknown."""
+INCOMPLETE_REASON_SETUP_NOT_RUN: IncompleteReason.ValueType  # 21
+"""The setup command had failed on base, and was not run again with the same inputs."""
 INCOMPLETE_REASON_BEFORE_SIDE_FAILED: IncompleteReason.ValueType  # 19
 """The command before the suite failed."""
 INCOMPLETE_REASON_FOLDER_MISSING: IncompleteReason.ValueType  # 20
@@ -490,6 +496,36 @@ class Environment(_message.Message):
 Global___Environment: _TypeAlias = Environment  # noqa: Y015
 
 @_typing.final
+class SetupChange(_message.Message):
+    """A file of the worktree that a setup command changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """The file, relative to the worktree.
+    Limit: none of its own.
+    """
+    content: _builtins.str
+    """What it held afterwards, as a SHA-256 with its kind; empty when the file is gone.
+    Limit: none of its own.
+    """
+    def __init__(
+        self,
+        *,
+        path: _builtins.str,
+        content: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetupChange: _TypeAlias = SetupChange  # noqa: Y015
+
+@_typing.final
 class SetupFacts(_message.Message):
     """The operator's setup command on this side."""
 
@@ -501,6 +537,10 @@ class SetupFacts(_message.Message):
     TIMED_OUT_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
     OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
+    NOT_RUN_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    CHANGED_FILES_FIELD_NUMBER: _builtins.int
     command: _builtins.str
     """The command, as given to the shell.
     Limit: none of its own.
@@ -521,6 +561,22 @@ class SetupFacts(_message.Message):
     """The end of its output, of which the executor keeps 16,384 characters.
     Limit: none of its own.
     """
+    not_run: _builtins.bool
+    """Whether it was not run, because it had failed on base with the same inputs."""
+    pinned: _builtins.bool
+    """Whether the versions of base's distributions were kept as constraints."""
+    @_builtins.property
+    def moved(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Distributions for whose difference from base the change itself accounts; normalised names, ascending.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def changed_files(self) -> _containers.RepeatedCompositeFieldContainer[Global___SetupChange]:
+        """The tracked files that it changed, and the files it made that decide how tests run; ascending by path.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -530,10 +586,14 @@ class SetupFacts(_message.Message):
         timed_out: _builtins.bool,
         duration_ms: _builtins.int,
         output_tail: _builtins.str,
+        not_run: _builtins.bool,
+        pinned: _builtins.bool,
+        moved: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        changed_files: _abc.Iterable[Global___SetupChange],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "exit_code", b"exit_code"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "command", b"command", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "output_tail", b"output_tail", "reused", b"reused", "timed_out", b"timed_out"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "changed_files", b"changed_files", "command", b"command", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "moved", b"moved", "not_run", b"not_run", "output_tail", b"output_tail", "pinned", b"pinned", "reused", b"reused", "timed_out", b"timed_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015

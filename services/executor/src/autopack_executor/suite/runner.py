@@ -1,16 +1,17 @@
 """Runs a pytest suite on one side with the recorder in it, and says what was observed."""
 
+import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.child import ChildExit, Work
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.redaction import Redaction
@@ -32,7 +33,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
-from autopack_model.report.artifact_folder import OUTPUT_FILE
+from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
 from autopack_model.suite_run.value import (
     BindingState,
     KeyedDigest,
@@ -45,7 +46,6 @@ from autopack_model.suite_run.value import (
 )
 from autopack_rpc.files import write_whole
 
-STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
 
 _NOTHING_RECORDED = Recording(
@@ -70,16 +70,26 @@ _NOTHING_RECORDED = Recording(
     details=(),
 )
 _NEVER_STARTED = ChildExit(
-    exit_code=None, signal=None, timed_out=False, cancelled=False, started_at_ms=0, ended_at_ms=0, problem=""
+    exit_code=None,
+    signal=None,
+    timed_out=False,
+    cancelled=False,
+    lingered=False,
+    started_at_ms=0,
+    ended_at_ms=0,
+    problem="",
 )
 
 
 class PytestSuiteRunner:
-    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs."""
+    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs.
+    A suite that has reported everything has ``grace_s`` seconds to exit.
+    """
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, *, grace_s: float) -> None:
         self._home = home
         self._sandbox = sandbox
+        self._grace_s = grace_s
 
     def run(
         self,
@@ -89,16 +99,21 @@ class PytestSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
     ) -> Evidence:
-        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
-        when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
+        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
+        once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
+        folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
         redaction = Redaction.of((*command.variables, *command.setup_variables))
         missing = not _is_folder(worktree, command.folder)
+        folders = self._home.side_folders(worktree)
+        with _writing(side, artifacts):
+            self._keep(artifacts, (folders.out / SETUP_FILE,), redaction)
         if missing or not prepared.usable:
             return redaction.evidence(
                 _evidence(
@@ -106,17 +121,17 @@ class PytestSuiteRunner:
                     prepared,
                     tree,
                     argv,
+                    missing_submodules=missing_submodules,
                     ended=_NEVER_STARTED,
                     recording=_NOTHING_RECORDED,
                     folder_missing=missing,
                 )
             )
-        folders = self._home.side_folders(worktree)
         commands = SideCommands(
             sandbox=self._sandbox, command=command, folders=folders, variables=prepared.variables, cancel=cancel
         )
-        output, stream = folders.out / OUTPUT_FILE, folders.out / STREAM_FILE
-        try:
+        output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
+        with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
             self._write_modules(folders)
@@ -134,15 +149,18 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream, *commands.logs), redaction)
-        except OSError as error:
-            raise EvidenceNotWritten(
-                f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
-                subject=str(error.filename or artifacts),
-            ) from error
-        evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
-        run = replace(evidence.suite_run, before_side=commands.before, after_side=commands.after)
-        evidence = replace(evidence, suite_run=run)
-        run = replace(run, output_tail=_explaining_tail(evidence, output))
+            evidence = _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=ended,
+                recording=recording,
+            )
+            run = replace(evidence.suite_run, before_side=commands.before, after_side=commands.after)
+            evidence = replace(evidence, suite_run=run)
+            run = replace(run, output_tail=_explaining_tail(evidence, output))
         return redaction.evidence(replace(evidence, suite_run=run))
 
     def _run(
@@ -181,12 +199,13 @@ class PytestSuiteRunner:
                 "PYTHONPATH": os.pathsep.join(
                     (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
                 ),
-                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
+            work=Work(done=lambda: recorder.whole, grace_s=self._grace_s),
             folder=command.folder,
         )
         report()
@@ -209,6 +228,7 @@ def _evidence(
     tree: Tree,
     argv: tuple[str, ...],
     *,
+    missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
     folder_missing: bool = False,
@@ -221,17 +241,17 @@ def _evidence(
             arguments=command.arguments,
             process=ProcessFacts(
                 argv=argv,
-                exit_code=ended.exit_code,
-                signal=ended.signal,
+                exit_code=None if ended.lingered else ended.exit_code,
+                signal=None if ended.lingered else ended.signal,
                 timed_out=ended.timed_out,
                 cancelled=ended.cancelled,
                 started_at_ms=ended.started_at_ms,
                 ended_at_ms=ended.ended_at_ms,
-                lingered=False,
+                lingered=ended.lingered,
             ),
             recorder=recording.facts,
             binding=recording.binding,
-            missing_submodules=(),
+            missing_submodules=missing_submodules,
             output_tail="",
             folder=command.folder,
             folder_missing=folder_missing,
@@ -252,6 +272,17 @@ def _is_folder(tree: Path, folder: str) -> bool:
         if place.is_symlink() or not place.is_dir():
             return False
     return True
+
+
+@contextlib.contextmanager
+def _writing(side: Side, artifacts: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceNotWritten(
+            f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
+            subject=str(error.filename or artifacts),
+        ) from error
 
 
 def _explaining_tail(evidence: Evidence, output: Path) -> str:

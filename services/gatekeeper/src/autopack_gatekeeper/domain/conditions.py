@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
+from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
@@ -238,9 +240,21 @@ _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED}
 
 
 def stray_backup_file(case: Case) -> Iterator[Reason]:
-    """The candidate leaves a backup file behind."""
+    """The candidate leaves a backup file behind that is no data of tests."""
     appearing = {file.path for file in case.changed_files.files if file.kind in _APPEARING}
-    yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
+    found = [path for path in appearing if is_stray_backup(path, case.policy)]
+    if found:
+        yield case.reason(Condition.STRAY_BACKUP_FILE, found, n=len(found))
+
+
+def setup_changed_files(case: Case) -> Iterator[Reason]:
+    """The setup command edited on head what is tested, or how, and on base it did not do the same."""
+    base_setup = None if case.base is None else case.base.evidence.suite_run.setup
+    altering, harmless = setup_changes(base_setup, case.head.evidence.suite_run.setup)
+    if altering:
+        yield case.reason(Condition.SETUP_CHANGED_FILES, altering, n=len(altering))
+    if harmless:
+        yield case.reason(Condition.SETUP_CHANGED_METADATA, harmless, n=len(harmless))
 
 
 def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
@@ -261,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     changed_files_unknown,
     protected_path,
     stray_backup_file,
+    setup_changed_files,
     unmeasured_change,
     lingering_process,
     submodules_missing,

@@ -8,10 +8,12 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
@@ -46,11 +48,12 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
-    comparison = compare(base_evidence, head.evidence, changed_files.renames, touched_files(changed_files))
+    comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
     matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
+    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
