@@ -101,7 +101,14 @@ class FakeEnvironments:
                 raise InterpreterUnusable(f"{command.interpreter} does not run", subject=str(command.interpreter))
 
     def prepare(
-        self, command: TestCommand, worktree: Path, *, side: Side, cancel: threading.Event, progress: ProgressSink
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: ProgressSink,
     ) -> PreparedEnvironment:
         """See ``ports.Environments``."""
         with self._calls.made(f"environments.prepare_{side.label}"):
