@@ -13,9 +13,11 @@ from autopack_model.run.value import SideEvidence
 from autopack_model.suite_run.value import Tree
 
 
-def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
-    """The base side, attached to the attempt. Of several runs that need the same baseline one measures, the others wait
-    and reuse.
+def capture_baseline(attempt: GateAttempt, tree: Tree, *, fresh: bool = False) -> SideEvidence:
+    """The base side. Of several runs that need the same baseline one measures, the others wait and reuse. A ``fresh``
+    one is measured in any case.
+
+    What was measured is attached to the attempt. A stored baseline is not attached yet: it may prove to be out of date.
 
     Only a complete suite run becomes a baseline; an incomplete one is returned all the same, for the decision to
     name its cause. Raises AutopackError, Cancelled.
@@ -32,7 +34,7 @@ def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
             attempt.report(Activity.WAITING, Side.BASE, "another run is measuring the same baseline")
 
         with attempt.locks.held(key, cancel=attempt.cancel, on_wait=waiting):
-            known = attempt.store.find_baseline(key) if prepared.usable else None
+            known = attempt.store.find_baseline(key) if prepared.usable and not fresh else None
             if known is not None:
                 return _reused(attempt, known)
             if not needs_tree:
@@ -55,6 +57,4 @@ def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment
 def _reused(attempt: GateAttempt, evidence_digest: str) -> SideEvidence:
     attempt.stop_if_cancelled()
     attempt.report(Activity.PREPARING, Side.BASE, "reusing the stored baseline")
-    entry = SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)
-    attempt.store.attach(attempt.ref, entry)
-    return entry
+    return SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)

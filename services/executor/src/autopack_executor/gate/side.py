@@ -37,29 +37,40 @@ def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
         yield
 
 
-def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEnvironment) -> Evidence:
-    """Run the suite in the side's worktree and write what was observed beside its output."""
+def run_suite(
+    attempt: GateAttempt,
+    side: Side,
+    tree: Tree,
+    prepared: PreparedEnvironment,
+    *,
+    retry: int = 0,
+    tests: tuple[str, ...] | None = None,
+) -> Evidence:
+    """Run the suite in the side's worktree, or only those of its ``tests`` as a ``retry``, and write what was observed
+    beside its output.
+    """
     evidence = attempt.runner.run(
         attempt.command,
         prepared,
         tree,
         attempt.workspace.side(side).tree,
         side=side,
-        artifacts=attempt.artifacts.folder(attempt.ref, side),
+        artifacts=attempt.artifacts.folder(attempt.ref, side, retry),
         cancel=attempt.cancel,
         progress=attempt.progress,
+        tests=tests,
     )
-    attempt.artifacts.write_evidence(attempt.ref, side, evidence)
+    attempt.artifacts.write_evidence(attempt.ref, side, evidence, retry)
     return evidence
 
 
 def record(
-    attempt: GateAttempt, side: Side, evidence: Evidence, *, baseline: BaselineKey | None = None
+    attempt: GateAttempt, side: Side, evidence: Evidence, *, retry: int = 0, baseline: BaselineKey | None = None
 ) -> SideEvidence:
-    """Have the store keep the evidence, attached to the attempt, and as the ``baseline`` of a key. Raises Cancelled,
-    and then nothing is stored.
+    """Have the store keep the evidence, attached to the attempt as the side's or as a ``retry``, and as the
+    ``baseline`` of a key. Raises Cancelled, and then nothing is stored.
     """
     attempt.stop_if_cancelled()
     attempt.report(Activity.RECORDING, side, "storing evidence")
-    digest = attempt.store.upload(evidence, attempt=attempt.ref, side=side, baseline=baseline)
-    return SideEvidence(side=side, evidence_digest=digest, reused=False)
+    digest = attempt.store.upload(evidence, attempt=attempt.ref, side=side, retry=retry, baseline=baseline)
+    return SideEvidence(side=side, evidence_digest=digest, reused=False, retry=retry)

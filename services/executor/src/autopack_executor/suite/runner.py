@@ -43,6 +43,7 @@ from autopack_rpc.files import copy_whole, write_whole
 
 STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
+SELECTION_FILE = "selection.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -86,6 +87,7 @@ class PytestSuiteRunner:
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
         when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
@@ -99,10 +101,20 @@ class PytestSuiteRunner:
             stream.unlink(missing_ok=True)
             folders.renew()
             self._write_modules(folders)
+            if tests is not None:
+                write_whole(folders.out / SELECTION_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
-                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
+                        command,
+                        prepared,
+                        argv,
+                        folders,
+                        recorder,
+                        side=side,
+                        cancel=cancel,
+                        progress=progress,
+                        selected=tests is not None,
                     )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
@@ -127,8 +139,10 @@ class PytestSuiteRunner:
         side: Side,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
+        selection = paths.out / SELECTION_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -150,7 +164,7 @@ class PytestSuiteRunner:
             variables={
                 **prepared.variables,
                 "PYTHONPATH": str(recorder_directory()),
-                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
+                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE, selection),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,

@@ -11,9 +11,9 @@ import pytest
 from autopack_recorder.binding import UNKNOWN, merge
 from autopack_recorder.executions import Executions
 from autopack_recorder.failure import EVERYTHING, describe_collector
-from autopack_recorder.names import Names
 from autopack_recorder.numbering import Numbering
 from autopack_recorder.observer import Observer
+from autopack_recorder.selection import read_selection
 from autopack_recorder.text import as_text
 from autopack_recorder.worker import FINDING, KEY
 
@@ -32,13 +32,14 @@ RECORDER_VERSION = "3"
 class Controller(Observer):
     """Writes the events. With pytest-xdist the tests run in workers, and this process hears of them."""
 
-    def __init__(self, config: pytest.Config, stream: Stream, tree: str | None, modules: str | None) -> None:
-        super().__init__(config, tree, modules, stream.give_up)
+    def __init__(
+        self, config: pytest.Config, stream: Stream, tree: str | None, modules: str | None, selection: str | None
+    ) -> None:
+        super().__init__(config, tree, modules, None, stream.give_up)
         self._stream = stream
         self._modules = modules
         self._session: pytest.Session | None = None
         self._distributed = False
-        self._names = Names(str(config.rootpath), tree)
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
         self._collectors: set[tuple[str, str]] = set()
@@ -50,6 +51,10 @@ class Controller(Observer):
             python=".".join(map(str, sys.version_info[:3])),
             pytest=as_text(pytest.__version__),
         )
+        if selection is not None:
+            self._selection = []
+            with self._guard:
+                self._selection = read_selection(selection)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -124,7 +129,7 @@ class Controller(Observer):
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Tell a worker of pytest-xdist what it needs to observe for this process."""
         self._findings[node.gateway.id] = UNKNOWN
-        handed: ToWorker = {"tree": self._tree, "modules": self._modules}
+        handed: ToWorker = {"tree": self._tree, "modules": self._modules, "selection": self._selection}
         node.workerinput[KEY] = handed
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)

@@ -44,6 +44,7 @@ class ToWorker(TypedDict):
 
     tree: str | None
     modules: str | None
+    selection: list[str] | None
 
 
 class FromWorker(TypedDict):
