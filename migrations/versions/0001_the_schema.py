@@ -161,13 +161,22 @@ def _runs() -> None:
             "run_type": SMALL,
             "allowed_paths": JSON,
             "patch_fixes": JSON,
+            "folder": TEXT,
+            "variables": JSON,
+            "setup_variables": JSON,
+            "copies": JSON,
+            "before_side": TEXT,
+            "after_side": TEXT,
             "state": SMALL,
             "created_at_ms": BIG,
             "finished_at_ms": BIG,
             "failure_code": CODE,
             "failure_message": TEXT,
         },
-        nullable=("base_revision", "base_tree", "setup", "finished_at_ms", "failure_code", "failure_message"),
+        nullable=(
+            *("base_revision", "base_tree", "setup", "before_side", "after_side"),
+            *("finished_at_ms", "failure_code", "failure_message"),
+        ),
         indexes=(("created_at_ms", "run_id"),),
     )
     # A path may be longer than what an ordinary index of PostgreSQL takes.
@@ -199,6 +208,7 @@ def _evidence() -> None:
         "environment_fingerprint": DIGEST,
         "command_digest": DIGEST,
         "recorder_version": CODE,
+        "number": INTEGER,
     }
     _table(
         "baseline",

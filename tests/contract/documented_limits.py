@@ -56,10 +56,13 @@ BROKEN: dict[str, Sequence[Value]] = {
     ],
     "no NUL": ["a\0"],
     "not empty, no NUL": ["", "a\0"],
+    "'hmac-sha256:' and 64 lower-case hex digits": ["sha256:" + "a" * 64, "hmac-sha256:" + "A" * 64],
+    "A-Z, a-z, 0-9 and '_', not starting with a digit; none that Autopack sets itself": ["1A", "A-B", "", "HOME"],
+    f"empty or {PATHS}": ["/a", "a//b", "./a", "a/..", "a\0"],
     PATHS: ["/a", "a//b", "./a", "a/..", "a\0"],
     f"strictly ascending; each {PATHS}": [["/a"], ["a//b"], ["a/.."], ["a\0"], ["b", "a"], ["a", "a"]],
-    "each byte the number of a TestState": [b"\x01\x01\x00", b"\x01\x01\x0b"],
-    "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\x1f"],
+    "each byte the number of a TestState": [b"\x01\x01\x00", b"\x01\x01\x0c"],
+    "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\xff"],
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
     "strictly ascending": [[2, 1], [1, 1]],
@@ -89,7 +92,7 @@ RELATED = {
 """Rules about more than one field, which no single value breaks: tested where the results and the runs are."""
 ONCE_MORE = re.compile(r"; (?:the same id|no key twice) .*")
 """The part of a rule that is about more than one value, and tested elsewhere."""
-TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS}
+TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS, f"empty or {PATHS}"}
 """Rules that a row of the letter a keeps, however long it is."""
 UNSENT = {"autopack.results.v1.ChangedFileList.files", "autopack.results.v1.TestFunctionList.functions"}
 """Too many to send in a test: the constant is compared instead."""

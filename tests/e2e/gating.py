@@ -11,7 +11,7 @@ from autopack_cli.config import settings_from
 from autopack_cli.session import Session, session
 from autopack_clients.report import FullReport, full_report
 from autopack_model.gate_request.candidate import Candidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import check_run_id
 from autopack_model.run.value import Run
@@ -43,7 +43,7 @@ class Gates:
                 repository=repository,
                 base=base,
                 candidate=candidate,
-                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
+                options=TestOptions(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
                 no_baseline=no_baseline,
             )
         )

@@ -63,6 +63,7 @@ class FakeStore:
         side: Side,
         retry: int = 0,
         baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """See ``ports.Store``."""
         with self._calls.made("store.upload"):
@@ -72,6 +73,8 @@ class FakeStore:
             self.evidence[digest] = evidence
             self._attach(attempt, SideEvidence(side=side, evidence_digest=digest, reused=False, retry=retry))
             if baseline is not None:
+                if replacing:
+                    self.baselines.pop(baseline, None)
                 self.baselines.setdefault(baseline, digest)
             return digest
 

@@ -35,8 +35,7 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.value import ConfigurationFile, GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
 from autopack_model.identity.value import Side
 from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
@@ -48,6 +47,7 @@ from autopack_rpc.request_id import new_request_id
 from autopack_store.page_token import TokenForm
 from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
+from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
 from tests.fakes.store import FUNCTIONS, first_attempt, make_decision, make_key, make_spec
 
@@ -110,14 +110,16 @@ def newly_bad_request() -> gatekeeper_service_pb2.ListNewlyBadRequest:
 
 def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
     """Requests to gate a commit, and a patch, of a repository in each of its forms."""
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
+    options = SATURATED_OPTIONS
     mounted = GateRequest(
         run_id="run-1",
         repository=Path("/repository"),
         base="main",
         candidate=CommitCandidate(revision="head"),
-        command=command,
+        options=options,
         no_baseline=True,
+        configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        named_folder="service",
     )
     requests = [
         mounted,
@@ -179,6 +181,7 @@ def _uploads() -> list[Sent]:
             attempt=attempt_ref_to_wire(REF), side=side_to_wire(Side.HEAD), retry=1
         ),
         baseline_key=None,
+        replaces_baseline=False,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
         request_id=new_request_id(),
@@ -187,6 +190,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=DIGEST,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     return [
         Sent(

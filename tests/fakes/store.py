@@ -57,6 +57,12 @@ def make_spec(run_id: str = "run-1", *, repository: str = "/srv/project", base: 
         arguments=("-q", "tests"),
         setup=None,
         timeout_ms=600_000,
+        folder="services/a",
+        variables=("CACHE_URL", "DATABASE_URL"),
+        setup_variables=("NETRC", "PIP_INDEX_URL"),
+        copies=(".env", "data/local.db"),
+        before_side="make start",
+        after_side="make stop",
     )
 
 

@@ -153,7 +153,7 @@ def test_signatures_do_not_depend_on_how_it_runs(tmp_path: Path, python: str) ->
 
 @every_python
 def test_a_test_is_as_bad_as_its_worst_subtest(tmp_path: Path, python: str) -> None:
-    """A failing subtest fails its test, else a skipped one mutes it, though pytest says that it passed."""
+    """A failing subtest fails its test, else a skipped one mutes it in part, though pytest says that it passed."""
     if not has(python, "_pytest.subtests"):
         need(python, "pytest_subtests")
     files = {
@@ -203,7 +203,7 @@ def test_a_test_is_as_bad_as_its_worst_subtest(tmp_path: Path, python: str) -> N
         "test_sub.py::test_bad": "failed",
         "test_sub.py::test_expected": "xfailed",
         "test_sub.py::test_good": "passed",
-        "test_sub.py::test_skipping": "skipped",
+        "test_sub.py::test_skipping": "partly_muted",
         "test_sub.py::test_skipping_and_bad": "failed",
     }
     for arguments in ([], ["-p", "no:terminal"], ["-n2"] if has(python, "xdist") else []):
@@ -211,6 +211,8 @@ def test_a_test_is_as_bad_as_its_worst_subtest(tmp_path: Path, python: str) -> N
         assert got.states == states
         assert got.exit_code == 1
         assert got.detail("test_sub.py::test_bad").signature != ""
+        assert ("[skips]", "[skips] (occurrence 2)") == got.detail("test_sub.py::test_skipping").muted_subtests
+        assert ("[skips]",) == got.detail("test_sub.py::test_skipping_and_bad").muted_subtests
 
 
 @every_python

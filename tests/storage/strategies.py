@@ -37,10 +37,13 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    CommandFacts,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -64,6 +67,9 @@ def ascending(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...
     return st.sets(items, max_size=4).map(lambda found: tuple(sorted(found)))
 
 
+keyed = ascending(names).map(
+    lambda found: tuple(KeyedDigest(name=name, digest=f"hmac-sha256:{'a' * 64}") for name in found)
+)
 environments = st.builds(
     Environment,
     fingerprint=digests,
@@ -78,6 +84,7 @@ environments = st.builds(
     timezone=texts,
     umask=counts,
     superuser=st.booleans(),
+    variables=keyed,
 )
 setups = st.builds(
     SetupFacts,
@@ -87,6 +94,15 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+    not_run=st.booleans(),
+    pinned=st.booleans(),
+    moved=ascending(texts),
+    changed_files=st.dictionaries(names, texts, max_size=3).map(
+        lambda found: tuple(SetupChange(path=path, content=content) for path, content in sorted(found.items()))
+    ),
+)
+commands = st.builds(
+    CommandFacts, command=texts, exit_code=codes, timed_out=st.booleans(), duration_ms=times, output_tail=texts
 )
 processes = st.builds(
     ProcessFacts,
@@ -97,10 +113,11 @@ processes = st.builds(
     cancelled=st.booleans(),
     started_at_ms=times,
     ended_at_ms=times,
+    lingered=st.booleans(),
 )
 collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
     lambda found: tuple(
-        CollectorOutcome(collector=name, state=state, message=message, signature=signature)
+        CollectorOutcome(collector=name, state=state, message=message, signature=signature, cause=message[:9])
         for name, (state, message, signature) in sorted(found.items())
     )
 )
@@ -114,7 +131,9 @@ recorders = st.builds(
     collected=counts,
     deselected=counts,
     reported=counts,
+    selection=st.lists(texts, max_size=3).map(tuple),
     collectors=collector_outcomes,
+    seeds=ascending(texts),
 )
 bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
 suite_runs = st.builds(
@@ -126,6 +145,12 @@ suite_runs = st.builds(
     process=processes,
     recorder=recorders,
     binding=bindings,
+    missing_submodules=ascending(texts),
+    folder=texts,
+    folder_missing=st.booleans(),
+    copies=keyed,
+    before_side=st.none() | commands,
+    after_side=st.none() | commands,
 )
 
 
@@ -147,6 +172,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
                 message=draw(texts),
                 signature=draw(st.sampled_from(["", "0123456789abcdef"])),
                 executions=draw(counts),
+                muted_subtests=draw(ascending(texts)),
             )
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED

@@ -26,6 +26,7 @@ OPTIONS = GateOptions(
     json=None,
     run_id=None,
     no_baseline=False,
+    fresh_base=False,
     arguments=(),
     addresses=Addresses(),
 )
@@ -38,8 +39,8 @@ def test_the_request_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     request = asked(replace(OPTIONS, python="bin/python", arguments=("-k", ""), no_baseline=True), LOCAL).request
 
-    assert (tmp_path.resolve(), tmp_path / "bin/python") == (request.repository, request.command.interpreter)
-    assert (("-k", ""), 1500, True) == (request.command.arguments, request.command.timeout_ms, request.no_baseline)
+    assert (tmp_path.resolve(), tmp_path / "bin/python") == (request.repository, request.options.interpreter)
+    assert (("-k", ""), 1500, True) == (request.options.arguments, request.options.timeout_ms, request.no_baseline)
     assert (CommitCandidate(revision="candidate"), None) == (request.candidate, request.clone_url)
 
 

@@ -14,7 +14,8 @@ from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
 START: dict[str, object] = {"event": "start", "version": "3", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
-SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "distributed": False}
+SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
+SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
 
 
@@ -60,6 +61,13 @@ STAGES: list[tuple[list[dict[str, object]], TestState, Stage]] = [
     ([report("call", "skipped", xfail="why")], TestState.XFAILED, Stage.CALL),
     ([report("call", "passed", xfail="why")], TestState.XPASSED, Stage.CALL),
     ([report("call", "failed", subtest=True)], TestState.FAILED, Stage.CALL),
+    ([report("call", "skipped", subtest=True)], TestState.PARTLY_MUTED, Stage.CALL),
+    ([report("call", "skipped", subtest=True), report("call", "skipped")], TestState.SKIPPED, Stage.CALL),
+    (
+        [report("call", "skipped", subtest=True, xfail="a"), report("call", "passed", xfail="b")],
+        TestState.XFAILED,
+        Stage.CALL,
+    ),
     ([report("???", "failed", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
     ([report("???", "rerun", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
     ([report("call", "rerun")], TestState.FAILED, Stage.CALL),
@@ -268,7 +276,19 @@ KEYS = ["ids", "test", "ms", "reports", "exit", "deselected", "count", "binding"
     st.lists(
         st.tuples(
             st.sampled_from(
-                ["start", "session", "collected", "unlisted", "collector", "begin", "test", "finish", "end", "broken"]
+                [
+                    "start",
+                    "session",
+                    "collected",
+                    "unlisted",
+                    "collector",
+                    "without_tests",
+                    "begin",
+                    "test",
+                    "finish",
+                    "end",
+                    "broken",
+                ]
             ),
             st.dictionaries(st.sampled_from([*KEYS, "seq", "event"]), SOME_JSON, max_size=4),
         ),

@@ -104,10 +104,13 @@ def test_no_test_goes_unmentioned(base: Evidence | None, head: Evidence, renames
 @EXAMPLES
 @given(side=complete_sides())
 def test_equal_sides_are_allowed_when_complete_and_without_collection_errors(side: Evidence) -> None:
-    """Base = head gives ALLOW for non-empty complete evidence; an error in a collector persists, and blocks."""
+    """Base = head gives ALLOW for complete evidence in which a test passes, or that has none; an error in a
+    collector persists, and blocks.
+    """
     decision = judge(side, side, changed_files({}))
     errors = CollectorState.ERRORED in {each.state for each in side.suite_run.recorder.collectors}
-    expected = Verdict.BLOCK if errors else Verdict.ALLOW
+    passes = not side.states or TestState.PASSED in side.states or TestState.XPASSED in side.states
+    expected = Verdict.BLOCK if errors else Verdict.ALLOW if passes else Verdict.NEEDS_HUMAN
     assert expected is decision.verdict
     assert errors == ("persistent_collection_error" in {reason.code.label for reason in decision.reasons})
 

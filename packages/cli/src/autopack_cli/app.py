@@ -76,6 +76,9 @@ def gate(
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Judge the head alone, when no base can be measured.")
     ] = False,
+    fresh_base: Annotated[
+        bool, typer.Option("--fresh-base", help="Measure the base anew, though a baseline is stored.")
+    ] = False,
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="Arguments for pytest.")
     ] = None,
@@ -98,6 +101,7 @@ def gate(
         json=json,
         run_id=run_id,
         no_baseline=no_baseline,
+        fresh_base=fresh_base,
         arguments=tuple(arguments or ()),
         addresses=addresses,
     )
@@ -111,6 +115,23 @@ def explain(addresses: Addresses, run: RunArgument) -> None:
     from autopack_cli.commands.explain import run_explain  # noqa: PLC0415 - only this command needs it
 
     raise typer.Exit(run_explain(run, addresses))
+
+
+@app.command()
+@with_addresses
+def logs(
+    addresses: Addresses,
+    run: RunArgument,
+    side: Annotated[str, typer.Option(metavar="head|base", help="The side that the file is of.")] = "head",
+    what: Annotated[
+        str, typer.Option(metavar="output|setup|recorder|evidence|result|patch", help="What to print.")
+    ] = "output",
+    list_all: Annotated[bool, typer.Option("--list", help="List the files that are there, with their sizes.")] = False,
+) -> None:
+    """Print the output of a run's suite, or another file that the run left on its executor."""
+    from autopack_cli.commands.logs import LogsOptions, run_logs  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_logs(LogsOptions(run_id=run, side=side, what=what, list_all=list_all, addresses=addresses)))
 
 
 @app.command()

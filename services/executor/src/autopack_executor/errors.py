@@ -43,3 +43,9 @@ class EvidenceNotWritten(ExecutorError):
     """Evidence or an artifact could not be written (a full disk, say); the run has no verdict."""
 
     reason = "EVIDENCE_NOT_WRITTEN"
+
+
+class ArtifactMissing(BadRequest):
+    """A file of a run is not on this executor."""
+
+    reason = "ARTIFACT_MISSING"

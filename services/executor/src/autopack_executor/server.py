@@ -16,6 +16,7 @@ from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.ports import Store
+from autopack_executor.gate.read_artifacts import ReadArtifacts
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import Dependencies, StartRun
 from autopack_executor.isolation.sandbox import Sandbox
@@ -23,6 +24,7 @@ from autopack_executor.service import ERRORS, ExecutorServicer
 from autopack_executor.suite.runner import PytestSuiteRunner
 from autopack_executor.suite.stream import RECORDER_VERSION
 from autopack_executor.workspace.home import Home
+from autopack_executor.workspace.kept_artifacts import KeptArtifacts
 from autopack_executor.workspace.orphans import sweep
 from autopack_executor.workspace.patches import ReceivedPatches
 from autopack_executor.workspace.periodic import repeated
@@ -99,7 +101,7 @@ def executor(
             environments=HermeticEnvironments(
                 home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
             ),
-            runner=PytestSuiteRunner(home, sandbox),
+            runner=PytestSuiteRunner(home, sandbox, grace_s=settings.linger_s),
             store=store,
             gatekeeper=gatekeeper,
             recorder_version=RECORDER_VERSION,
@@ -111,6 +113,7 @@ def executor(
             StartRun(dependencies=dependencies, active=active, requests=requests),
             CancelRun(active=active, store=store, requests=requests),
             active,
+            ReadArtifacts(active=active, store=store, kept=KeptArtifacts(home.root)),
         )
         yield stack.enter_context(
             serving(

@@ -11,7 +11,7 @@ from autopack_cli.config import Addresses, CommandSettings
 from autopack_cli.render.text import is_utf8
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.patch.value import MAX_PATCH_BYTES
 
@@ -33,6 +33,7 @@ class GateOptions:
     json: str | None
     run_id: str | None
     no_baseline: bool
+    fresh_base: bool
     arguments: tuple[str, ...]
     addresses: Addresses
 
@@ -49,6 +50,11 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
     """What the options ask for, with every path of this machine absolute. Raises BadRequest."""
     remote, url = settings.executor_address is not None, options.repo if "://" in options.repo else None
     _refuse_unsayable(options)
+    if options.fresh_base and options.no_baseline:
+        raise BadRequest(
+            "--fresh-base measures the base, and --no-baseline measures none; leave one of them out",
+            subject="--fresh-base",
+        )
     if options.mounted and not remote:
         raise BadRequest(
             "--mounted is about the machine of an executor; name the executor with --executor", subject="--mounted"
@@ -65,7 +71,7 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
         repository=None if url is not None else _repository(options),
         base=options.base,
         candidate=_candidate(options, patch),
-        command=TestCommand(
+        options=TestOptions(
             interpreter=_interpreter(options, settings, remote=remote),
             arguments=options.arguments,
             setup=options.setup,
@@ -73,6 +79,7 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
         ),
         no_baseline=options.no_baseline,
         clone_url=url,
+        fresh_base=options.fresh_base,
     )
     return Asked(request=request, patch=patch)
 

@@ -47,9 +47,11 @@ class EvidenceCalls:
         side: Side = Side.HEAD,
         retry: int = 0,
         baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """Store evidence and return its digest: attached to the ``side`` of an ``attempt``, as its suite's or as a
-        ``retry``, and as the ``baseline`` of a key, unless these are None.
+        ``retry``, and as the ``baseline`` of a key, unless these are None. ``replacing`` says that it takes the place
+        of the baseline that the key has.
 
         Many test ids that the store has are named instead of sent, and a stream that breaks goes on with what the store
         does not keep yet.
@@ -78,6 +80,7 @@ class EvidenceCalls:
                     test_set_digest=evidence.test_set_digest if named else None,
                     attempt_side=None if attempt is None else attempt_side_to_wire(attempt, side, retry),
                     baseline_key=None if baseline is None else baseline_key_to_wire(baseline),
+                    replaces_baseline=replacing,
                 )
             )
             for chunk in itertools.islice(evidence_chunks(evidence, with_test_ids=not named), kept, None):

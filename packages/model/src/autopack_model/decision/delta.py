@@ -44,10 +44,18 @@ class Category(Labelled):
     ADDED_MUTED = 28
     REPARAMETRISED = 29
     RENAMED = 30
+    COLLECTED_EMPTY = 31
+    SHADOWED_MODULE = 32
 
 
 COLLECTOR_CATEGORIES = frozenset(
-    {Category.NEW_COLLECTION_ERROR, Category.PERSISTENT_COLLECTION_ERROR, Category.REMOVED_MODULE}
+    {
+        Category.NEW_COLLECTION_ERROR,
+        Category.PERSISTENT_COLLECTION_ERROR,
+        Category.REMOVED_MODULE,
+        Category.COLLECTED_EMPTY,
+        Category.SHADOWED_MODULE,
+    }
 )
 
 _CATEGORY_BYTES = bytes(category.value for category in Category)

@@ -183,7 +183,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -250,6 +250,10 @@ class _Category:
         def REPARAMETRISED(self) -> _builtins.object: ...
         @_builtins.property
         def RENAMED(self) -> _builtins.object: ...
+        @_builtins.property
+        def COLLECTED_EMPTY(self) -> _builtins.object: ...
+        @_builtins.property
+        def SHADOWED_MODULE(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -314,9 +318,13 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_ADDED_MUTED: _Category.ValueType  # 28
     """Absent on base, muted on head."""
     CATEGORY_REPARAMETRISED: _Category.ValueType  # 29
-    """Its parameters changed names while the function's count did not fall and all pass."""
+    """Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
     CATEGORY_RENAMED: _Category.ValueType  # 30
     """The old id of a test that lives on in a renamed file."""
+    CATEGORY_COLLECTED_EMPTY: _Category.ValueType  # 31
+    """A collector that failed on base, and that holds no tests on head although the change touches its file."""
+    CATEGORY_SHADOWED_MODULE: _Category.ValueType  # 32
+    """A module that pytest refuses on both sides because another one of the same name was imported first."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -380,14 +388,18 @@ CATEGORY_ADDED_FLAKY: Category.ValueType  # 27
 CATEGORY_ADDED_MUTED: Category.ValueType  # 28
 """Absent on base, muted on head."""
 CATEGORY_REPARAMETRISED: Category.ValueType  # 29
-"""Its parameters changed names while the function's count did not fall and all pass."""
+"""Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
 CATEGORY_RENAMED: Category.ValueType  # 30
 """The old id of a test that lives on in a renamed file."""
+CATEGORY_COLLECTED_EMPTY: Category.ValueType  # 31
+"""A collector that failed on base, and that holds no tests on head although the change touches its file."""
+CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
+"""A module that pytest refuses on both sides because another one of the same name was imported first."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 18, 12, 13, 14, 15, 19, 20, 22, 23], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -416,6 +428,24 @@ class _Condition:
         def STRAY_BACKUP_FILE(self) -> _builtins.object: ...
         @_builtins.property
         def CHANGED_FILES_UNKNOWN(self) -> _builtins.object: ...
+        @_builtins.property
+        def ENVIRONMENTS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_FILES(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_METADATA(self) -> _builtins.object: ...
+        @_builtins.property
+        def NOTHING_PASSES(self) -> _builtins.object: ...
+        @_builtins.property
+        def NOTHING_SELECTED(self) -> _builtins.object: ...
+        @_builtins.property
+        def UNMEASURED_CHANGE(self) -> _builtins.object: ...
+        @_builtins.property
+        def BASE_REPAIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def LINGERING_PROCESS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBMODULES_MISSING(self) -> _builtins.object: ...
         @_builtins.property
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
@@ -449,6 +479,24 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A stray backup file was added."""
     CONDITION_CHANGED_FILES_UNKNOWN: _Condition.ValueType  # 11
     """The changed files could not be obtained."""
+    CONDITION_ENVIRONMENTS_DIFFER: _Condition.ValueType  # 16
+    """The environments of the sides differ beyond the change."""
+    CONDITION_SETUP_CHANGED_FILES: _Condition.ValueType  # 17
+    """The setup command on head changed files of the worktree in another way than on base."""
+    CONDITION_SETUP_CHANGED_METADATA: _Condition.ValueType  # 18
+    """The same, for files that only hold a version or a lock."""
+    CONDITION_NOTHING_PASSES: _Condition.ValueType  # 12
+    """Head has tests, and none of them is good."""
+    CONDITION_NOTHING_SELECTED: _Condition.ValueType  # 13
+    """Neither side has tests, and something selects or deselected tests."""
+    CONDITION_UNMEASURED_CHANGE: _Condition.ValueType  # 14
+    """The change touches code that pytest does not run."""
+    CONDITION_BASE_REPAIRED: _Condition.ValueType  # 15
+    """Head ran to its end, and base did not for a fault of its tree."""
+    CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
+    """A suite reported everything and did not exit."""
+    CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
+    """Submodules stayed empty on both sides."""
     CONDITION_TOO_MANY_TO_RETRY: _Condition.ValueType  # 22
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
@@ -481,6 +529,24 @@ CONDITION_STRAY_BACKUP_FILE: Condition.ValueType  # 10
 """A stray backup file was added."""
 CONDITION_CHANGED_FILES_UNKNOWN: Condition.ValueType  # 11
 """The changed files could not be obtained."""
+CONDITION_ENVIRONMENTS_DIFFER: Condition.ValueType  # 16
+"""The environments of the sides differ beyond the change."""
+CONDITION_SETUP_CHANGED_FILES: Condition.ValueType  # 17
+"""The setup command on head changed files of the worktree in another way than on base."""
+CONDITION_SETUP_CHANGED_METADATA: Condition.ValueType  # 18
+"""The same, for files that only hold a version or a lock."""
+CONDITION_NOTHING_PASSES: Condition.ValueType  # 12
+"""Head has tests, and none of them is good."""
+CONDITION_NOTHING_SELECTED: Condition.ValueType  # 13
+"""Neither side has tests, and something selects or deselected tests."""
+CONDITION_UNMEASURED_CHANGE: Condition.ValueType  # 14
+"""The change touches code that pytest does not run."""
+CONDITION_BASE_REPAIRED: Condition.ValueType  # 15
+"""Head ran to its end, and base did not for a fault of its tree."""
+CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
+"""A suite reported everything and did not exit."""
+CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20
+"""Submodules stayed empty on both sides."""
 CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23

@@ -16,10 +16,12 @@ from autopack_executor.environment.interpreter import (
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.environment.pycache import link_pycache
+from autopack_executor.environment.search_path import programs_digest
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
 from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.child import UMASK
+from autopack_executor.isolation.output_log import last_line
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
@@ -27,6 +29,7 @@ from autopack_model.digest import digest_document
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
+from autopack_model.report.artifact_folder import SETUP_FILE
 from autopack_model.suite_run.value import Environment, SetupFacts
 
 
@@ -95,6 +98,7 @@ class HermeticEnvironments:
             folders,
             cancel=cancel,
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
+            on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)
@@ -154,7 +158,7 @@ class HermeticEnvironments:
         own = (Path(tree_path), Path(folders.workspace.owner.repository))
         fingerprint = digest_document(
             {
-                "schema": "autopack.environment/1",
+                "schema": "autopack.environment/2",
                 "executable": str(interpreter.executable),
                 "implementation": interpreter.implementation,
                 "build": interpreter.build,
@@ -165,7 +169,8 @@ class HermeticEnvironments:
                 "hooks": [list(hook) for hook in interpreter.hooks],
                 "distributions": [[str(found), found.record] for found in interpreter.distributions],
                 "linked": sources_digest(linked_sources(interpreter, own=own)),
-                "variables": dict(variables),
+                "variables": {name: value for name, value in variables.items() if name != "PATH"},
+                "programs": programs_digest(variables["PATH"]),
                 "isolation": isolation.label,
                 "tree_path": tree_path,
                 "umask": UMASK,

@@ -32,6 +32,7 @@ from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
 from autopack_executor.workspace.worktree_content import WorktreeChanges
 from autopack_model.errors import Cancelled
+from autopack_model.report.artifact_folder import SETUP_FILE
 from autopack_model.suite_run.value import SetupFacts
 from autopack_rpc.files import write_json
 
@@ -68,9 +69,16 @@ class VirtualEnvironments:
         self._environ = environ
 
     def obtain(
-        self, request: SetupRequest, folders: SideFolders, *, cancel: threading.Event, on_wait: Callable[[], None]
+        self,
+        request: SetupRequest,
+        folders: SideFolders,
+        *,
+        cancel: threading.Event,
+        on_wait: Callable[[], None],
+        on_tick: Callable[[], None],
     ) -> BuiltEnvironment:
-        """The environment for the tree of ``folders``, from the cache or made now.
+        """The environment for the tree of ``folders``, from the cache or made now. While it is made, ``on_tick`` is
+        called about five times a second.
 
         Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten.
         """
@@ -83,7 +91,7 @@ class VirtualEnvironments:
                     return reused
             place = self._place(bound_key, folders)
             self._home.discard(place.directory)
-            built, shared = self._build(place, request, before, cancel)
+            built, shared = self._build(place, request, before, cancel, on_tick)
             if built.interpreter is None:
                 self._home.discard(place.directory)
             elif shared:
@@ -151,14 +159,23 @@ class VirtualEnvironments:
             timed_out=False,
             duration_ms=int((time.monotonic() - started) * 1000),
             output_tail="",
+            not_run=False,
+            pinned=False,
+            moved=(),
+            changed_files=(),
         )
         return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables)
 
     def _build(
-        self, place: "_Place", request: SetupRequest, before: Mapping[str, str], cancel: threading.Event
+        self,
+        place: "_Place",
+        request: SetupRequest,
+        before: Mapping[str, str],
+        cancel: threading.Event,
+        on_tick: Callable[[], None],
     ) -> tuple[BuiltEnvironment, bool]:
         """The environment made at ``place``, and whether other trees may use it."""
-        folders, log = place.folders, place.folders.out / "setup.log"
+        folders, log = place.folders, place.folders.out / SETUP_FILE
         place.directory.mkdir()
         link_pycache(place.directory / "pycache", self._sandbox.paths(folders), request.interpreter.path)
         variables = setup_variables(self._environ, place.variables, cache=self._home.cache)
@@ -170,6 +187,7 @@ class VirtualEnvironments:
             log=log,
             timeout_s=request.timeout_ms / 1000,
             cancel=cancel,
+            on_tick=on_tick,
         )
         if ended.cancelled:
             raise Cancelled("cancelled while the setup command ran", subject=request.command)
@@ -180,6 +198,10 @@ class VirtualEnvironments:
             timed_out=ended.timed_out,
             duration_ms=ended.ended_at_ms - ended.started_at_ms,
             output_tail=_tail(log),
+            not_run=False,
+            pinned=False,
+            moved=(),
+            changed_files=(),
         )
         if facts.exit_code != 0:
             return BuiltEnvironment(facts=facts, interpreter=None, variables=None), False
@@ -242,6 +264,10 @@ def _without_pytest(facts: SetupFacts) -> SetupFacts:
         timed_out=False,
         duration_ms=facts.duration_ms,
         output_tail=f"{facts.output_tail[-(TAIL_CHARACTERS - len(problem) - 1) :]}\n{problem}",
+        not_run=False,
+        pinned=False,
+        moved=(),
+        changed_files=(),
     )
 
 

@@ -28,14 +28,15 @@ class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case. ``fixed_patch`` is the patch as it was
-    applied, where it had to be mended before.
+    be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
+    a baseline is stored. ``fixed_patch`` is the patch as it was applied, where it had to be mended before.
     """
 
     ref: AttemptRef
     spec: RunSpec
     command: TestCommand
     measured_base: Tree | None
+    fresh_base: bool
     repository: Repository
     workspace: Workspace
     fixed_patch: bytes | None

@@ -15,14 +15,13 @@ from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, Run, RunFailure, RunState, SideEvidence
 
 _log = structlog.get_logger("executor")
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def _decided(attempt: GateAttempt) -> bytes:
     suite = () if base is None else (base,)
     evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries)
     document = report_document(_report(attempt, evidence, head, changed_files, decided))
-    return attempt.artifacts.write(ref, RESULT, document)
+    return attempt.artifacts.write(ref, RESULT_FILE, document)
 
 
 def _report(
@@ -137,7 +136,7 @@ def _unrecorded(
 def _withdrawn(attempt: GateAttempt) -> str:
     """Take the result away, which names a verdict that nobody recorded; what to tell when it stays all the same."""
     try:
-        attempt.artifacts.withdraw(attempt.ref, RESULT)
+        attempt.artifacts.withdraw(attempt.ref, RESULT_FILE)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the result could not be taken away", run_id=attempt.ref.run_id, problem=str(error))
         return f"{error}; "

@@ -250,9 +250,11 @@ class Store(Protocol):
         side: Side,
         retry: int = 0,
         baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """Store evidence, attach it to one side of an attempt, as its suite's or as a ``retry``, and name it the
-        ``baseline`` of a key, unless that is None; returns its digest.
+        ``baseline`` of a key, unless that is None or the key has one and this is not ``replacing`` it; returns its
+        digest.
         """
 
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:

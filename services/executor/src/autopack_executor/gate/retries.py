@@ -47,7 +47,7 @@ def retry_newly_bad(attempt: GateAttempt, base: SideEvidence | None, head: Measu
     retries = _Retries(attempt, {Side.BASE: tree, Side.HEAD: attempt.spec.head}, head)
     if retries.run(base).fail_on_both and base.reused:
         attempt.report(Activity.PREPARING, Side.BASE, "the stored baseline is out of date")
-        base = capture_baseline(attempt, tree, fresh=True)
+        base = capture_baseline(replace(attempt, fresh_base=True), tree)
         retries.run(base)
     return Retried(
         base=base, base_retries=tuple(retries.entries[Side.BASE]), head_retries=tuple(retries.entries[Side.HEAD])
@@ -96,7 +96,7 @@ class _Retries:
                 limit_ms = min(self._left_ms[side], self._attempt.command.timeout_ms)
                 hurried = replace(self._attempt, command=replace(self._attempt.command, timeout_ms=limit_ms))
                 evidence = run_suite(hurried, side, self._trees[side], prepared, retry=number, tests=asked)
-                self.entries[side].append(record(self._attempt, side, evidence, retry=number))
+                self.entries[side].append(record(self._attempt, side, evidence, None, retry=number))
                 self._left_ms[side] -= max(1, _duration_ms(evidence))
                 states = dict(_proven(evidence))
                 self._done.append(_Retry(side=side, asked=asked, states=states))

@@ -1,10 +1,10 @@
 """Start a gate run in three steps: prepare it (and refuse bad input), record it, launch it in a thread of its own."""
 
 import contextlib
-import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from secrets import randbits
 
 from autopack_clients.errors import RunExists, StoreUnavailable, UnknownRun
 from autopack_executor.gate.active_runs import ActiveRun, ActiveRuns
@@ -27,9 +27,10 @@ from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
+from autopack_model.digest import digest_bytes
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_command import DEFAULT_TIMEOUT_MS, TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import CandidateKind, RunSpec
@@ -64,6 +65,7 @@ class PreparedRun:
     source: Source
     workspace: Workspace
     no_baseline: bool
+    fresh_base: bool
     fixed_patch: bytes | None
 
 
@@ -87,7 +89,8 @@ class StartRun:
         change nothing, objects that git's own clean-up removes.
         """
         left = threading.Event() if gone is None else gone
-        return self.requests.once(request_id, "StartRun", request, lambda: self._started(request, left))
+        secrets = b"\0".join(digest_bytes(secret).encode() for secret in request.options.secrets)
+        return self.requests.once(request_id, "StartRun", request, lambda: self._started(request, left), secrets)
 
     def _started(self, request: GateRequest, gone: threading.Event) -> str:
         with contextlib.ExitStack() as held:
@@ -119,14 +122,18 @@ def prepare(
     Raises BadRequest in all its kinds, Cancelled, AutopackError.
     """
     repository = source.repository
-    run_id = request.run_id or generated_run_id(dependencies.clock_ms(), secrets.randbits(32))
+    run_id = request.run_id or generated_run_id(dependencies.clock_ms(), randbits(32))
     ref = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
     if request.run_id is not None:
         _refuse_taken(dependencies.store, run_id)
     base = resolve_base(repository, request)
-    command = request.command
-    if command.interpreter is None:
-        command = replace(command, interpreter=dependencies.environments.choose())
+    options = request.options
+    command = TestCommand(
+        interpreter=options.interpreter or dependencies.environments.choose(),
+        arguments=options.arguments,
+        setup=options.setup,
+        timeout_ms=options.timeout_ms or DEFAULT_TIMEOUT_MS,
+    )
     dependencies.environments.check(command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
@@ -143,6 +150,12 @@ def prepare(
         setup=command.setup,
         timeout_ms=command.timeout_ms,
         patch_fixes=applied.fixes,
+        folder=command.folder,
+        variables=tuple(variable.name for variable in command.variables),
+        setup_variables=tuple(variable.name for variable in command.setup_variables),
+        copies=tuple(copy.path for copy in command.copies),
+        before_side=command.before_side,
+        after_side=command.after_side,
     )
     return PreparedRun(
         ref=ref,
@@ -151,6 +164,7 @@ def prepare(
         source=source,
         workspace=workspace,
         no_baseline=request.no_baseline,
+        fresh_base=request.fresh_base,
         fixed_patch=applied.patch if applied.fixes else None,
     )
 
@@ -178,6 +192,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 spec=run.spec,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
+                fresh_base=run.fresh_base,
                 repository=run.source.repository,
                 workspace=run.workspace,
                 fixed_patch=run.fixed_patch,

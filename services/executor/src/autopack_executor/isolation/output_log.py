@@ -7,6 +7,7 @@ from typing import BinaryIO
 HEAD_BYTES = 15 * 1024 * 1024
 TAIL_BYTES = 1024 * 1024
 SHOWN_CHARACTERS = 8192
+LINE_CHARACTERS = 400
 
 
 class OutputLog:
@@ -84,3 +85,12 @@ def read_tail(path: Path, characters: int = SHOWN_CHARACTERS) -> str:
         return text
     cut = text[-characters:]
     return cut.partition("\n")[2] or cut
+
+
+def last_line(path: Path) -> str:
+    """The last line with anything on it in the log at ``path``, which may still grow; empty when there is none yet."""
+    try:
+        lines = read_tail(path, LINE_CHARACTERS).splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,15 +1,16 @@
 """Runs a pytest suite on one side with the recorder in it, and says what was observed."""
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.child import ChildExit, Work
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.stream import (
@@ -29,7 +30,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
-from autopack_model.report.artifact_folder import OUTPUT_FILE
+from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
 from autopack_model.suite_run.value import (
     BindingState,
     ProcessFacts,
@@ -41,9 +42,8 @@ from autopack_model.suite_run.value import (
 )
 from autopack_rpc.files import copy_whole, write_whole
 
-STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
-SELECTION_FILE = "selection.json"
+TESTS_FILE = "tests.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -55,7 +55,9 @@ _NOTHING_RECORDED = Recording(
         collected=0,
         deselected=0,
         reported=0,
+        selection=(),
         collectors=(),
+        seeds=(),
         running=(),
     ),
     binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
@@ -65,16 +67,26 @@ _NOTHING_RECORDED = Recording(
     details=(),
 )
 _NEVER_STARTED = ChildExit(
-    exit_code=None, signal=None, timed_out=False, cancelled=False, started_at_ms=0, ended_at_ms=0, problem=""
+    exit_code=None,
+    signal=None,
+    timed_out=False,
+    cancelled=False,
+    lingered=False,
+    started_at_ms=0,
+    ended_at_ms=0,
+    problem="",
 )
 
 
 class PytestSuiteRunner:
-    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs."""
+    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs.
+    A suite that has reported everything has ``grace_s`` seconds to exit.
+    """
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, *, grace_s: float) -> None:
         self._home = home
         self._sandbox = sandbox
+        self._grace_s = grace_s
 
     def run(
         self,
@@ -89,20 +101,23 @@ class PytestSuiteRunner:
         progress: Callable[[Progress], None],
         tests: tuple[str, ...] | None = None,
     ) -> Evidence:
-        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
-        when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
+        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
+        once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
+        folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
+        folders = self._home.side_folders(worktree)
+        with _writing(side, artifacts):
+            self._keep(artifacts, (folders.out / SETUP_FILE,))
         if not prepared.usable:
             return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
-        folders = self._home.side_folders(worktree)
-        output, stream = folders.out / OUTPUT_FILE, folders.out / STREAM_FILE
-        try:
+        output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
+        with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
             self._write_modules(folders)
             if tests is not None:
-                write_whole(folders.out / SELECTION_FILE, json.dumps(tests).encode())
+                write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
@@ -120,13 +135,9 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
-        except OSError as error:
-            raise EvidenceNotWritten(
-                f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
-                subject=str(error.filename or artifacts),
-            ) from error
-        evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
-        return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=_explaining_tail(evidence, output)))
+            evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+            tail = _explaining_tail(evidence, output)
+        return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=tail))
 
     def _run(
         self,
@@ -142,7 +153,7 @@ class PytestSuiteRunner:
         selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
-        selection = paths.out / SELECTION_FILE if selected else None
+        wanted = paths.out / TESTS_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -164,12 +175,13 @@ class PytestSuiteRunner:
             variables={
                 **prepared.variables,
                 "PYTHONPATH": str(recorder_directory()),
-                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE, selection),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
+            work=Work(done=lambda: recorder.whole, grace_s=self._grace_s),
         )
         report()
         return ended
@@ -202,15 +214,17 @@ def _evidence(
             arguments=command.arguments,
             process=ProcessFacts(
                 argv=argv,
-                exit_code=ended.exit_code,
-                signal=ended.signal,
+                exit_code=None if ended.lingered else ended.exit_code,
+                signal=None if ended.lingered else ended.signal,
                 timed_out=ended.timed_out,
                 cancelled=ended.cancelled,
                 started_at_ms=ended.started_at_ms,
                 ended_at_ms=ended.ended_at_ms,
+                lingered=ended.lingered,
             ),
             recorder=recording.facts,
             binding=recording.binding,
+            missing_submodules=(),
             output_tail="",
         ),
         test_ids=recording.test_ids,
@@ -218,6 +232,17 @@ def _evidence(
         durations=recording.durations,
         details=recording.details,
     )
+
+
+@contextlib.contextmanager
+def _writing(side: Side, artifacts: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceNotWritten(
+            f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
+            subject=str(error.filename or artifacts),
+        ) from error
 
 
 def _explaining_tail(evidence: Evidence, output: Path) -> str:

@@ -14,7 +14,7 @@ from autopack_model.canonical import Json
 from autopack_model.evidence.document import detail_document
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
-from autopack_model.report.artifact_folder import FOLDER, PATCH_FILE, artifact_folder
+from autopack_model.report.artifact_folder import EVIDENCE_FILE, FOLDER, PATCH_FILE, artifact_folder
 from autopack_model.suite_run.document import suite_run_document
 from autopack_rpc.files import write_whole
 
@@ -69,7 +69,7 @@ class RunArtifacts:
             "tests": dict(zip(evidence.test_ids, states, strict=True)),
             "details": [detail_document(detail) for detail in evidence.details],
         }
-        path = self.folder(attempt, side, retry) / "evidence.json"
+        path = self.folder(attempt, side, retry) / EVIDENCE_FILE
         with _writing(path):
             write_whole(path, (json.dumps(document, ensure_ascii=False) + "\n").encode())
 

@@ -33,13 +33,15 @@ class UploadedEvidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """What uploaded evidence belongs to: the side of an attempt that it is attached to, as its suite's or as a
-    ``retry``, and the key whose baseline it becomes; None for neither. Raises InvalidValue for a retry as a baseline.
+    ``retry``, and the key whose baseline it becomes; None for neither. ``replaces`` says that it takes the place of the
+    baseline that the key has. Raises InvalidValue for a retry as a baseline.
     """
 
     attempt: AttemptRef | None = None
     side: Side | None = None
     retry: int = 0
     baseline: BaselineKey | None = None
+    replaces: bool = False
 
     def __post_init__(self) -> None:
         if self.retry and self.baseline is not None:
@@ -96,7 +98,7 @@ def upload_evidence(
             entry = SideEvidence(side=place.side, evidence_digest=digest, reused=False, retry=place.retry)
             attach(store, place.attempt, entry)
         if place.baseline is not None:
-            name_baseline(store, place.baseline, digest, evidence, clock())
+            name_baseline(store, place.baseline, digest, evidence, clock(), replacing=place.replaces)
         return _STORED if stored else _PRESENT
 
     answer = mutate(database, _request(request_id, digest, place), work)

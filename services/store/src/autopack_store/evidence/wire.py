@@ -34,4 +34,5 @@ def place_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> Place:
         side=None if side is None else side_from_wire(side.side, "start.attempt_side.side"),
         retry=0 if side is None else check_retry(side.retry, "start.attempt_side.retry"),
         baseline=given(message.HasField("baseline_key"), message.baseline_key, key_from_wire),
+        replaces=message.replaces_baseline,
     )

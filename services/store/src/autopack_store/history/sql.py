@@ -161,7 +161,9 @@ class SqlHistory:
         ids = self._test_sets.ids_at(row.test_set_digest, positions)
         outcomes = {test_key(repository, ids[index]): states[index] for index in positions}
         collectors = evidence_pb2.Collectors.FromString(unpacked(row.collectors, what)).collectors
-        return outcomes | {collector_key(repository, each.collector): COLLECTOR + each.state for each in collectors}
+        # One that passed hides no test.
+        silent = [each for each in collectors if each.state != CollectorState.PASSED.value]
+        return outcomes | {collector_key(repository, each.collector): COLLECTOR + each.state for each in silent}
 
     def _insert(self, measurement_id: int, outcomes: Mapping[int, int]) -> None:
         if not outcomes:

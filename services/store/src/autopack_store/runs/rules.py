@@ -189,6 +189,8 @@ def _fitting(runs: tuple[Run, ...]) -> int:
 
 def _size(run: Run) -> int:
     spec, failure = run.spec, run.failure
-    texts = (spec.repository, spec.interpreter, spec.setup or "", *spec.arguments, *spec.allowed_paths)
+    commands = (spec.setup or "", spec.before_side or "", spec.after_side or "")
+    names = (*spec.variables, *spec.setup_variables, *spec.copies, *spec.allowed_paths)
+    texts = (spec.repository, spec.interpreter, spec.folder, *commands, *spec.arguments, *names)
     said = 0 if failure is None else len(failure.message.encode())
     return said + sum(len(text.encode()) + 4 for text in texts) + _SMALL_FIELDS * (1 + len(run.attempts))

@@ -63,6 +63,12 @@ run = Table(
     Column("run_type", SmallInteger, nullable=False),
     Column("allowed_paths", JSON, nullable=False),
     Column("patch_fixes", JSON, nullable=False),
+    Column("folder", ExactText, nullable=False),
+    Column("variables", JSON, nullable=False),
+    Column("setup_variables", JSON, nullable=False),
+    Column("copies", JSON, nullable=False),
+    Column("before_side", ExactText),
+    Column("after_side", ExactText),
     Column("state", SmallInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
@@ -164,6 +170,7 @@ outcome = Table(
     sqlite_with_rowid=False,
 )
 
+# The baselines that a key had, numbered from 1 on. The one with the highest number holds.
 baseline = Table(
     "baseline",
     metadata,
@@ -171,6 +178,7 @@ baseline = Table(
     Column("environment_fingerprint", DIGEST, primary_key=True),
     Column("command_digest", DIGEST, primary_key=True),
     Column("recorder_version", short_text(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index(None, "evidence_digest"),

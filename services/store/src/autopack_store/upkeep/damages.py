@@ -75,8 +75,10 @@ def evidence_damages(connection: Connection, digest: str) -> list[str]:
     test_set_digest = digest_test_ids(found.test_ids)
     reads.same(f"evidence {digest}: its test set", row.test_set_digest, test_set_digest)
     reads.same(f"evidence {digest}: its facts", row.facts_digest, facts_digest(found, test_set=test_set_digest))
-    keys = list(baseline.primary_key)
-    for named in connection.execute(select(*keys).where(baseline.c.evidence_digest == digest).order_by(*keys)):
+    keys = [column for column in baseline.primary_key if column is not baseline.c.number]
+    for named in connection.execute(
+        select(*keys).where(baseline.c.evidence_digest == digest).order_by(*baseline.primary_key)
+    ):
         key = BaselineKey(**dict(zip((column.name for column in keys), named, strict=True)))
         reads.of(lambda: check_usable(key, found, digest))  # noqa: B023 - called at once
     return reads.damages

@@ -73,7 +73,7 @@ class Numbering:
         fresh = [name for name in names if name not in self._numbers]
         for name in fresh:
             self._numbers[name] = len(self._numbers)
-        for part in _parts(fresh):
+        for part in parts(fresh):
             self._stream.write(event, ids=part)
         numbers = [self._numbers[name] for name in names]
         for node_id, number in zip(node_ids, numbers):
@@ -81,7 +81,8 @@ class Numbering:
         return numbers
 
 
-def _parts(names: Sequence[str]) -> Iterator[list[str]]:
+def parts(names: Sequence[str]) -> Iterator[list[str]]:
+    """The ``names`` in lists that are short enough for one event."""
     part: list[str] = []
     size = 0
     for name in names:

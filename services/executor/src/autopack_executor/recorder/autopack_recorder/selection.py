@@ -1,36 +1,37 @@
-"""Which of the collected tests are run, where only some are wanted. PYTEST_DONT_REWRITE"""
+"""What narrows a suite down to some of its tests. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from autopack_recorder.text import as_text
 
+if TYPE_CHECKING:
     import pytest
 
-    from autopack_recorder.names import Names
+_MAX_GIVEN = 100
+
+# Name of the option's value -> the option. Those of the configuration (addopts) count as well as the operator's.
+_OPTIONS = (
+    ("keyword", "-k"),
+    ("markexpr", "-m"),
+    ("lf", "--lf"),
+    ("deselect", "--deselect"),
+    ("ignore", "--ignore"),
+    ("ignore_glob", "--ignore-glob"),
+    ("file_or_dir", ""),
+)
 
 
-def read_selection(path: str) -> list[str]:
-    """The names in the JSON file at ``path``. Raises OSError and ValueError."""
-    with open(path, encoding="utf-8") as file:
-        names: object = json.load(file)
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"{path} is not a list of names")
-    return names
-
-
-def split(
-    items: Sequence[pytest.Item], names: Names, wanted: Sequence[str]
-) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """The items whose names are ``wanted``, and the others.
-
-    All tests of one node id stay together, since their names count their occurrences.
-    """
-    ids = [item.nodeid for item in items]
-    names_wanted = frozenset(wanted)
-    chosen = {node_id for node_id, name in zip(ids, names.of_all(ids)) if name in names_wanted}
-    kept = [item for item in items if item.nodeid in chosen]
-    return kept, [item for item in items if item.nodeid not in chosen]
+def selection_of(config: pytest.Config) -> list[str]:
+    """The options and arguments that select or leave out tests, as given: ``-k typo``, ``tests/unit``."""
+    found: list[str] = []
+    for name, option in _OPTIONS:
+        value = getattr(config.option, name, None)
+        if value is True:
+            found.append(option)
+        elif isinstance(value, str) and value:
+            found.append(f"{option} {value}")
+        elif isinstance(value, (list, tuple)):
+            found.extend(f"{option} {each}".strip() for each in value[:_MAX_GIVEN])
+    return [as_text(each, 1000) for each in found]

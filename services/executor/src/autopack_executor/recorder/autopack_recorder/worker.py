@@ -24,7 +24,7 @@ class Worker(Observer):
     """Observes for the controller. It writes nothing itself."""
 
     def __init__(self, config: pytest.Config, handed: ToWorker) -> None:
-        super().__init__(config, handed["tree"], handed["modules"], handed["selection"], self._give_up)
+        super().__init__(config, handed["tree"], handed["modules"], handed["wanted"], self._give_up)
         self._collectors: list[CollectorFields] = []
         self._told = False
         self._broken = ""
@@ -42,8 +42,10 @@ class Worker(Observer):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """The controller hears of collectors too, but only of one where several report the same text."""
-        if report.outcome != "passed":
-            with self._guard:
+        with self._guard:
+            if report.outcome == "passed":
+                self._note_passed(report)
+            else:
                 self._collectors.append(describe_collector(report))
 
     @pytest.hookimpl(trylast=True)
@@ -56,5 +58,6 @@ class Worker(Observer):
             "broken": self._broken,
             "deselected": self._deselected,
             "collectors": self._collectors,
+            "without_tests": list(self._without_tests),
             "binding": binding,
         }
