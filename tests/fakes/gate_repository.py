@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class FakeRepository:
         self.branches: dict[AttemptRef, Tree] = {}
         self.difference: ChangedFiles = replace(HEAD_FILES, functions=())
         self.differences: list[tuple[Tree | None, Tree]] = []
+        self.files: dict[Tree, dict[str, bytes]] = {}
         self.trees: dict[Path, Tree] = {}
         self.unborn = False
         self._calls = calls
@@ -90,6 +91,23 @@ class FakeRepository:
         with self._calls.made("repository.changed_files"):
             self.differences.append((base, head))
             return self.difference
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.contents"):
+            found = {path: self.files[tree][path] for path in paths if path in self.files.get(tree, {})}
+            return found if sum(map(len, found.values())) <= most else None
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.tracked_files"):
+            return tuple(sorted(self.files.get(tree, {})))
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.files_holding"):
+            files = self.files.get(tree, {})
+            return tuple(sorted(path for path, held in files.items() if word.encode() in held))
 
     @contextlib.contextmanager
     def checkout(self, tree: Tree, path: Path, *, cancel: threading.Event | None = None) -> Iterator[None]:

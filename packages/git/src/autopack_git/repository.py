@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from autopack_git import worktree
 from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
+from autopack_git.contents import contents, files_holding
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
@@ -97,6 +99,14 @@ class GitRepository:
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git failed."""
         return changed_files(self._layout, base, head)
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
+        return contents(Git(directory=self._layout.root), tree, paths, most=most)
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
+        return files_holding(Git(directory=self._layout.root), tree, word)
 
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""

@@ -1,7 +1,7 @@
 """What a gate needs from the outside, as Protocols: each has its implementation, and one fake for the unit tests."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -66,6 +66,15 @@ class Repository(Protocol):
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git could not
         tell, never an exception.
         """
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """The paths of all files of ``tree``, ascending. Raises GitFailed."""
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
 
     def checkout(
         self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
