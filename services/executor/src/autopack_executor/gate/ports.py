@@ -67,6 +67,11 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
+        """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
+        Raises SubmoduleUnavailable when the change is about one of them.
+        """
+
     def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
         """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
 
@@ -77,10 +82,11 @@ class Repository(Protocol):
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
 
     def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
     ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit,
+        whatever happened. Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when
+        ``cancel`` is set before it is there.
         """
 
 
@@ -166,6 +172,7 @@ class SuiteRunner(Protocol):
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
