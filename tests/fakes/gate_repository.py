@@ -1,7 +1,9 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import fnmatch
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,7 +37,7 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
     applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit.
+    ``unborn`` is a repository without a commit. Each tree has ``files``, by path.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -44,6 +46,7 @@ class FakeRepository:
         self.differences: list[tuple[Tree | None, Tree]] = []
         self.trees: dict[Path, Tree] = {}
         self.unborn = False
+        self.files: dict[str, str] = {}
         self._calls = calls
         self._revisions = {"main": BASE, "feature": HEAD, "HEAD": HEAD}
 
@@ -84,6 +87,19 @@ class FakeRepository:
                 raise PatchDoesNotApply("the patch does not apply")
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        return tuple(sorted(self.files))
+
+    def files_with(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        expression = re.compile(pattern.replace("[:space:]", r"\s"), re.MULTILINE)
+        return tuple(
+            path
+            for path, content in sorted(self.files.items())
+            if any(fnmatch.fnmatch(path, name) for name in names) and expression.search(content)
+        )
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""

@@ -10,6 +10,7 @@ from autopack_git import worktree
 from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
+from autopack_git.errors import GitFailed
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
@@ -102,6 +103,20 @@ class GitRepository:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""
         listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
         return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
+
+    def files_with(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The paths of the files of ``tree`` that match one of ``names`` and in which a line matches the extended
+        regular expression ``pattern``, ascending. Raises GitFailed.
+        """
+        git = Git(directory=self._layout.root)
+        found = git.attempt("grep", "-l", "-z", "-I", "-E", "-e", pattern, tree.tree, "--", *names)
+        if found.code not in (0, 1):
+            raise GitFailed(
+                f"git cannot search {tree.revision[:12]} of {self._layout.root}: {found.complaint}",
+                subject=str(self._layout.root),
+            )
+        prefix = f"{tree.tree}:"
+        return tuple(sorted(text_of(path).removeprefix(prefix) for path in fields(found.stdout)))
 
     def checkout(
         self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
