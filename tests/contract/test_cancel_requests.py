@@ -121,7 +121,7 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
             environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
-            runner=PytestSuiteRunner(home, sandbox),
+            runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),
             store=StoreClient(store),
             gatekeeper=GatekeeperClient(gatekeeper),
             recorder_version="1",

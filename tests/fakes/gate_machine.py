@@ -151,6 +151,7 @@ class FakeSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
@@ -173,6 +174,7 @@ class FakeSuiteRunner:
                 revision=tree.revision,
                 tree=tree.tree,
                 fingerprint=prepared.environment.fingerprint,
+                missing_submodules=missing_submodules,
             )
 
 

@@ -26,7 +26,8 @@ def test_the_lines_of_a_small_session(tmp_path: Path, python: str) -> None:
     text = re.sub(r'"python":"[0-9.]+","pytest":"[^"]+"', '"python":"3","pytest":"9"', text)
     assert [
         f'{{"seq":0,"event":"start","version":"{RECORDER_VERSION}","pid":7,"python":"3","pytest":"9"}}',
-        '{"seq":1,"event":"session","rootdir":"/run/project","tree":"/run/project","selection":[],"distributed":false}',
+        '{"seq":1,"event":"session","rootdir":"/run/project","tree":"/run/project","selection":[],"distributed":false,'
+        '"seeds":["hypothesis=1"]}',
         '{"seq":2,"event":"collector","collector":"test_none.py","state":"skipped","type":"","path":"",'
         '"function":"","message":"all"}',
         '{"seq":3,"event":"collected","ids":["test_it.py::test_a","test_it.py::test_b"]}',

@@ -193,5 +193,5 @@ def test_files_are_searched_in_a_tree(sandbox: GitSandbox, repository: GitReposi
     tree = repository.resolve("HEAD")
     sandbox.commit({"a.py": "", "ä b/c.py": ""})
 
-    assert ("a.py", "ä b/c.py") == repository.files_with(tree, "^[[:space:]]*import sys", ("*.py",))
-    assert () == repository.files_with(tree, "import os", ("*.py", "*.txt"))
+    assert ("a.py", "ä b/c.py") == repository.files_matching(tree, "^[[:space:]]*import sys", ("*.py",))
+    assert () == repository.files_matching(tree, "import os", ("*.py", "*.txt"))

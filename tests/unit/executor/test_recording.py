@@ -15,7 +15,7 @@ from autopack_model.suite_run.value import BindingState, CollectorState, StreamS
 
 START: dict[str, object] = {"event": "start", "version": "3", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
-SESSION |= {"distributed": False}
+SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
 
 

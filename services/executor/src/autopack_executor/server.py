@@ -101,7 +101,7 @@ def executor(
             environments=HermeticEnvironments(
                 home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
             ),
-            runner=PytestSuiteRunner(home, sandbox),
+            runner=PytestSuiteRunner(home, sandbox, grace_s=settings.linger_s),
             store=store,
             gatekeeper=gatekeeper,
             recorder_version=RECORDER_VERSION,

@@ -11,6 +11,7 @@ from autopack_executor.errors import ProjectElsewhere
 from autopack_executor.gate.start import prepare
 from autopack_model.gate_request.value import GateRequest
 from tests.fakes.gate import OPTIONS, REQUEST, Machine
+from tests.fakes.gate_repository import BASE
 
 SOURCE = {"pyproject.toml": "[project]\nname = 'acme'\n", "src/acme/__init__.py": ""}
 TESTS = {"tests/test_acme.py": "from acme import it\n"}
@@ -33,6 +34,10 @@ NOT_CERTAIN: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
 }
 
 
+def _commit(machine: Machine, files: Mapping[str, str]) -> None:
+    machine.repository.files[BASE] = {path: content.encode() for path, content in files.items()}
+
+
 def _prepare(machine: Machine, request: GateRequest) -> None:
     with ExitStack() as held:
         source = held.enter_context(machine.sources.open(request, cancel=threading.Event()))
@@ -41,7 +46,7 @@ def _prepare(machine: Machine, request: GateRequest) -> None:
 
 def test_a_project_that_is_certainly_imported_from_elsewhere_is_refused(machine: Machine) -> None:
     """Where the environment has a package of ``src`` that a test imports, both places and the cure are named."""
-    machine.repository.files = {**SOURCE, **TESTS}
+    _commit(machine, {**SOURCE, **TESTS})
     machine.environments.installed = dict(INSTALLED)
 
     with pytest.raises(ProjectElsewhere) as refused:
@@ -59,7 +64,7 @@ def test_what_may_be_imported_from_the_tree_is_gated(machine: Machine, case: str
     to refuse.
     """
     files, installed = NOT_CERTAIN[case]
-    machine.repository.files = dict(files)
+    _commit(machine, files)
     machine.environments.installed = dict(installed)
 
     _prepare(machine, REQUEST)
@@ -68,7 +73,7 @@ def test_what_may_be_imported_from_the_tree_is_gated(machine: Machine, case: str
 @pytest.mark.parametrize("arguments", [("-o", "pythonpath=src"), ("-p", "acme.plugin"), ("-pacme",)])
 def test_arguments_may_put_the_tree_in_front(machine: Machine, arguments: tuple[str, ...]) -> None:
     """An argument about the path, or a plugin that is loaded early, keeps the gate from being refused."""
-    machine.repository.files = {**SOURCE, **TESTS}
+    _commit(machine, {**SOURCE, **TESTS})
     machine.environments.installed = dict(INSTALLED)
 
     _prepare(machine, replace(REQUEST, options=replace(OPTIONS, arguments=arguments)))
@@ -76,7 +81,7 @@ def test_arguments_may_put_the_tree_in_front(machine: Machine, arguments: tuple[
 
 def test_a_setup_makes_an_environment_of_its_own(machine: Machine) -> None:
     """With a setup command the interpreter's own environment does not matter."""
-    machine.repository.files = {**SOURCE, **TESTS}
+    _commit(machine, {**SOURCE, **TESTS})
     machine.environments.installed = dict(INSTALLED)
 
     _prepare(machine, replace(REQUEST, options=replace(OPTIONS, setup="pip install -e .")))

@@ -17,6 +17,7 @@ from autopack_executor.environment.interpreter import (
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.environment.pycache import link_pycache
+from autopack_executor.environment.search_path import programs_digest
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
 from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
@@ -164,7 +165,7 @@ class HermeticEnvironments:
         own = (Path(tree_path), Path(folders.workspace.owner.repository))
         fingerprint = digest_document(
             {
-                "schema": "autopack.environment/1",
+                "schema": "autopack.environment/2",
                 "executable": str(interpreter.executable),
                 "implementation": interpreter.implementation,
                 "build": interpreter.build,
@@ -175,7 +176,8 @@ class HermeticEnvironments:
                 "hooks": [list(hook) for hook in interpreter.hooks],
                 "distributions": [[str(found), found.record] for found in interpreter.distributions],
                 "linked": sources_digest(linked_sources(interpreter, own=own)),
-                "variables": dict(variables),
+                "variables": {name: value for name, value in variables.items() if name != "PATH"},
+                "programs": programs_digest(variables["PATH"]),
                 "isolation": isolation.label,
                 "tree_path": tree_path,
                 "umask": UMASK,

@@ -4,24 +4,28 @@ PYTHONHASHSEED is fixed, because a test whose outcome depends on the order of a 
 sides for no reason of the candidate's.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from autopack_executor.environment.search_path import search_path
 from autopack_executor.isolation.sandbox import SidePaths
 
 LOCALE = "C.UTF-8"
 TIMEZONE = "UTC"
 
 _LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+# Where the certificates lie that this machine trusts: files, and no secrets.
+_AUTHORITIES = (
+    "AWS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+)
 # What a setup command may need to reach a package index. Never given to tests.
 _NETWORK = (
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "GIT_SSL_CAINFO",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
@@ -38,10 +42,10 @@ def suite_variables(
     environ: Mapping[str, str], paths: SidePaths, *, bin_directory: Path, prefix: Path | None, pycache: Path
 ) -> dict[str, str]:
     """The variables for tests. ``environ`` is the caller's; ``prefix`` is the root of the virtual environment, when it
-    is one; ``bin_directory`` comes first on PATH.
+    is one; ``bin_directory`` comes first on PATH (see ``search_path`` for the rest).
     """
     variables = {
-        "PATH": _search_path(environ, bin_directory),
+        "PATH": search_path(environ, first=bin_directory),
         "HOME": str(paths.home),
         "TMPDIR": str(paths.tmp),
         "LANG": LOCALE,
@@ -50,6 +54,7 @@ def suite_variables(
         "PYTHONHASHSEED": "0",
         "PYTHONPYCACHEPREFIX": str(pycache),
         **loader_variables(environ),
+        **{name: environ[name] for name in _AUTHORITIES if name in environ},
     }
     if prefix is not None:
         conda = (prefix / "conda-meta").is_dir()
@@ -74,18 +79,6 @@ def setup_variables(environ: Mapping[str, str], suite: Mapping[str, str], *, cac
 def loader_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """What the interpreter may need to start at all, as far as the caller has it."""
     return {name: environ[name] for name in _LOADER if name in environ}
-
-
-def _search_path(environ: Mapping[str, str], bin_directory: Path) -> str:
-    """The caller's PATH behind ``bin_directory``, without the environment that happens to be active: its programs may
-    be those of the user's own checkout.
-    """
-    active = {str(Path(environ[name]) / "bin") for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name)}
-    ordered = [str(bin_directory)]
-    for entry in environ.get("PATH", os.defpath).split(os.pathsep):
-        if Path(entry).is_absolute() and entry.rstrip("/") not in active and entry not in ordered:
-            ordered.append(entry)
-    return os.pathsep.join(ordered)
 
 
 def _pip_configuration(environ: Mapping[str, str]) -> Path | None:

@@ -24,12 +24,12 @@ def refuse_project_elsewhere(
     if command.setup is not None or _puts_in_front(command):
         return
     modules = modules_off_the_path(repository.tracked_files(base), command.folder)
-    if not modules or repository.files_with(base, _CHANGES_THE_PATH, _WHERE_TO_LOOK):
+    if not modules or repository.files_matching(base, _CHANGES_THE_PATH, _WHERE_TO_LOOK):
         return
     origins = environments.origins(command, tuple(modules), cancel=cancel)
     for name in sorted(origins):
         importing = rf"^[[:space:]]*(from|import)[[:space:]]+{name}([[:space:].,]|$)"
-        if any(is_test_file(path) for path in repository.files_with(base, importing, ("*.py",))):
+        if any(is_test_file(path) for path in repository.files_matching(base, importing, ("*.py",))):
             raise ProjectElsewhere(
                 f"the tests would import {name} from {origins[name]}, where {command.interpreter} has it, and not from "
                 f"{modules[name]} of the commits that are gated; let a setup command make an environment for each "

@@ -31,12 +31,14 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class SessionStart:
     """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown. ``selection`` is what
-    narrows the suite down, as given. ``distributed`` says whether the tests run in workers of pytest-xdist.
+    narrows the suite down, as given. ``distributed`` says whether the tests run in workers of pytest-xdist. ``seeds``
+    is ascending, ``plugin=seed``.
     """
 
     tree: str
     selection: tuple[str, ...]
     distributed: bool
+    seeds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ _READERS: dict[str, Callable[[_Fields], Event]] = {
         tree=_string(record, "tree"),
         selection=_items(record, "selection", _clean),
         distributed=_flag(record, "distributed"),
+        seeds=tuple(sorted(set(_items(record, "seeds", _name)))),
     ),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),

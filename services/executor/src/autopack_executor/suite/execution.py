@@ -25,8 +25,11 @@ PASSED = Judgement(TestState.PASSED, Stage.CALL, "", "")
 _NEVER_CALLED = Judgement(TestState.NOT_RUN, Stage.CALL, "Reported, but its call stage never ran.", "")
 
 
-def judge(execution: Execution, tree: str) -> Judgement:
-    """Judge one execution (stage rules: bad before muted before good; a failed call before other stages)."""
+def judge(execution: Execution, tree: str, file: str) -> Judgement:
+    """Judge one execution (stage rules: bad before muted before good; a failed call before other stages).
+
+    ``tree`` and ``file`` are those of ``signature_of``.
+    """
     if execution.reports is None:
         return PASSED
     bad = [report for report in execution.reports if _is_bad(report)]
@@ -36,7 +39,7 @@ def judge(execution: Execution, tree: str) -> Judgement:
             state,
             _stage(because),
             because.failure.message,
-            signature_of([report.failure for report in bad], tree),
+            signature_of([report.failure for report in bad], tree, file),
         )
     own = [report for report in execution.reports if not report.subtest]
     for report in (*own, *execution.reports):

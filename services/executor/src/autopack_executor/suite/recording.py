@@ -53,6 +53,7 @@ class RecordingFold:
         self._fault: StreamState | None = None
         self._started = False
         self._tree = ""
+        self._seeds: tuple[str, ...] = ()
         self._begun: set[int] | None = None  # begun and not ended; None where no worker says so
         self._ids: list[str] = []
         self._known: set[str] = set()
@@ -82,6 +83,11 @@ class RecordingFold:
     def bad(self) -> int:
         """Tests whose executions so far all went wrong."""
         return len(self._bad)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the session has finished and nothing follows: there is nothing more to be said."""
+        return self._fault is None and self._finish is not None and self._end is not None
 
     def feed(self, line: bytes) -> None:
         """Take one whole line, without its line feed."""
@@ -142,7 +148,8 @@ class RecordingFold:
                 if event.version != RECORDER_VERSION:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
-                self._started, self._tree, self._selection = True, event.tree, event.selection
+                self._started, self._tree = True, event.tree
+                self._seeds, self._selection = event.seeds, event.selection
                 self._begun = set() if event.distributed else None
             case Begin():
                 self._take_begin(event)
@@ -182,7 +189,7 @@ class RecordingFold:
             return
         if event.muted:
             self._muted.setdefault(number, set()).update(muted_subtests(event, self._tree))
-        latest = judge(event, self._tree)
+        latest = judge(event, self._tree, self._ids[number].partition("::")[0])
         after = fold((before, latest.state))
         earlier, executions = self._judgements.get(number, (PASSED, 0 if before is TestState.NOT_RUN else 1))
         self._judgements[number] = (_telling(earlier if executions else latest, latest, after), executions + 1)
@@ -210,7 +217,9 @@ class RecordingFold:
             collector=event.collector,
             state=state,
             message=event.failure.message,
-            signature=signature_of([event.failure], self._tree) if event.errored else "",
+            signature=signature_of([event.failure], self._tree, event.collector.partition("::")[0])
+            if event.errored
+            else "",
             cause=cause_of(event.failure, self._tree) if event.errored else "",
         )
 
@@ -244,7 +253,7 @@ class RecordingFold:
             reported=self._reported,
             selection=self._selection,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
-            seeds=(),
+            seeds=self._seeds,
             running=self._running(),
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.child import ChildExit, Work
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.stream import (
@@ -66,16 +66,26 @@ _NOTHING_RECORDED = Recording(
     details=(),
 )
 _NEVER_STARTED = ChildExit(
-    exit_code=None, signal=None, timed_out=False, cancelled=False, started_at_ms=0, ended_at_ms=0, problem=""
+    exit_code=None,
+    signal=None,
+    timed_out=False,
+    cancelled=False,
+    lingered=False,
+    started_at_ms=0,
+    ended_at_ms=0,
+    problem="",
 )
 
 
 class PytestSuiteRunner:
-    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs."""
+    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs.
+    A suite that has reported everything has ``grace_s`` seconds to exit.
+    """
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, *, grace_s: float) -> None:
         self._home = home
         self._sandbox = sandbox
+        self._grace_s = grace_s
 
     def run(
         self,
@@ -85,6 +95,7 @@ class PytestSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
@@ -98,7 +109,15 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             self._keep(artifacts, (folders.out / SETUP_FILE,))
         if not prepared.usable:
-            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+            return _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=_NEVER_STARTED,
+                recording=_NOTHING_RECORDED,
+            )
         output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
@@ -113,7 +132,15 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
-            evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+            evidence = _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=ended,
+                recording=recording,
+            )
             tail = _explaining_tail(evidence, output)
         return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=tail))
 
@@ -157,6 +184,7 @@ class PytestSuiteRunner:
             timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
+            work=Work(done=lambda: recorder.whole, grace_s=self._grace_s),
         )
         report()
         return ended
@@ -178,6 +206,7 @@ def _evidence(
     tree: Tree,
     argv: tuple[str, ...],
     *,
+    missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
 ) -> Evidence:
@@ -189,17 +218,17 @@ def _evidence(
             arguments=command.arguments,
             process=ProcessFacts(
                 argv=argv,
-                exit_code=ended.exit_code,
-                signal=ended.signal,
+                exit_code=None if ended.lingered else ended.exit_code,
+                signal=None if ended.lingered else ended.signal,
                 timed_out=ended.timed_out,
                 cancelled=ended.cancelled,
                 started_at_ms=ended.started_at_ms,
                 ended_at_ms=ended.ended_at_ms,
-                lingered=False,
+                lingered=ended.lingered,
             ),
             recorder=recording.facts,
             binding=recording.binding,
-            missing_submodules=(),
+            missing_submodules=missing_submodules,
             output_tail="",
         ),
         test_ids=recording.test_ids,

@@ -87,6 +87,11 @@ class RecorderStream:
             self._read(self._descriptor, _MAX_PER_POLL)
         return StreamCounts(collected=self._fold.collected, done=self._fold.reported, failures=self._fold.bad)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that was read by now is a whole stream."""
+        return self._fold.whole and not self._rest_size
+
     def finish(self) -> Recording:
         """Read the rest, once nobody writes any more, close, and fold. Further calls return the same."""
         if self._descriptor is not None:

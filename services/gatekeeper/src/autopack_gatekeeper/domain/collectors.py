@@ -13,7 +13,7 @@ from autopack_model.suite_run.value import CollectorState
 _EVERYTHING = ("", ".")
 
 # pytest imports modules of one name only once, and refuses the second: a fault of the tree, in every environment.
-SHADOWED_CAUSE = "CollectError: import file mismatch:"
+SHADOWED_CAUSE = "ImportPathMismatchError: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,9 @@ class SilentCollectors:
             skipped=names[CollectorState.SKIPPED],
             passed=names[CollectorState.PASSED],
             shadowed={
-                renames.apply(each.collector): each.signature for each in outcomes if each.cause == SHADOWED_CAUSE
+                renames.apply(each.collector): each.signature
+                for each in outcomes
+                if each.cause.startswith(SHADOWED_CAUSE)
             },
         )
 

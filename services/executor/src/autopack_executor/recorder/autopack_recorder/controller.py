@@ -14,6 +14,7 @@ from autopack_recorder.failure import EVERYTHING, describe_collector
 from autopack_recorder.names import Names
 from autopack_recorder.numbering import Numbering, parts
 from autopack_recorder.observer import Observer
+from autopack_recorder.seeds import seeds_of
 from autopack_recorder.selection import selection_of
 from autopack_recorder.text import as_text
 from autopack_recorder.worker import FINDING, KEY
@@ -58,13 +59,15 @@ class Controller(Observer):
         """Write that the session begins."""
         self._session = session
         self._distributed = self._config.pluginmanager.hasplugin("dsession")
-        self._stream.write(
-            "session",
-            rootdir=as_text(self._config.rootpath),
-            tree=as_text(self._tree or ""),
-            selection=selection_of(self._config),
-            distributed=self._distributed,
-        )
+        with self._guard:
+            self._stream.write(
+                "session",
+                rootdir=as_text(self._config.rootpath),
+                tree=as_text(self._tree or ""),
+                selection=selection_of(self._config),
+                distributed=self._distributed,
+                seeds=seeds_of(self._config),
+            )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
