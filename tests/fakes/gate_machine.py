@@ -79,12 +79,13 @@ class FakeWorkspaces:
 
 class FakeEnvironments:
     """Implements ``ports.Environments``. ``unusable`` has the interpreters that do not work, ``trees`` what is checked
-    out, and where ``setup_fails`` each setup command exits with 1.
+    out, ``installed`` where every interpreter has modules, and where ``setup_fails`` each setup command exits with 1.
     """
 
     def __init__(self, calls: Calls, trees: Mapping[Path, Tree]) -> None:
         self.setup_fails = False
         self.unusable: set[Path] = set()
+        self.installed: dict[str, str] = {}
         self._calls = calls
         self._trees = trees
 
@@ -99,6 +100,10 @@ class FakeEnvironments:
                 raise Cancelled("cancelled while an interpreter was looked at")
             if command.interpreter in self.unusable:
                 raise InterpreterUnusable(f"{command.interpreter} does not run", subject=str(command.interpreter))
+
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """See ``ports.Environments``."""
+        return {name: origin for name, origin in self.installed.items() if name in names}
 
     def prepare(
         self,

@@ -78,6 +78,11 @@ class Repository(Protocol):
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, ascending. Raises GitFailed."""
 
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The paths of the files of ``tree`` that match one of ``names`` (such as ``*.py``) and in which a line matches
+        the extended regular expression ``pattern``, ascending. Raises GitFailed.
+        """
+
     def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
 
@@ -142,6 +147,11 @@ class Environments(Protocol):
     def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
         """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable and
         Cancelled.
+        """
+
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """Where the interpreter of ``command`` has the modules ``names``, without any tree: those that it has, but for
+        the standard library and namespace packages. Raises InterpreterUnusable, Cancelled.
         """
 
     def prepare(
