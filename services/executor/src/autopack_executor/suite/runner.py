@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +47,7 @@ from autopack_model.suite_run.value import (
 from autopack_rpc.files import write_whole
 
 MODULES_FILE = "modules.json"
+TESTS_FILE = "tests.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -103,6 +104,7 @@ class PytestSuiteRunner:
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
         once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
@@ -134,17 +136,25 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders)
+            self._write_modules(folders, prepared.copies)
+            if tests is not None:
+                write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
                     with commands.around() as ready:
-                        ended = (
-                            self._run(
-                                command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
+                        ended = replace(_NEVER_STARTED, cancelled=cancel.is_set())
+                        if ready:
+                            ended = self._run(
+                                command,
+                                prepared,
+                                argv,
+                                folders,
+                                recorder,
+                                side=side,
+                                cancel=cancel,
+                                progress=progress,
+                                selected=tests is not None,
                             )
-                            if ready
-                            else replace(_NEVER_STARTED, cancelled=cancel.is_set())
-                        )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
@@ -174,8 +184,10 @@ class PytestSuiteRunner:
         side: Side,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
+        wanted = paths.out / TESTS_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -199,7 +211,7 @@ class PytestSuiteRunner:
                 "PYTHONPATH": os.pathsep.join(
                     (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
                 ),
-                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
@@ -211,8 +223,9 @@ class PytestSuiteRunner:
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders) -> None:
-        modules = importable_modules(paths_below(folders.tree))
+    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str]) -> None:
+        files = importable_modules(paths_below(folders.tree))
+        modules = {name: [path, *([copies[name]] if name in copies else [])] for name, path in files.items()}
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
     def _keep(self, artifacts: Path, files: tuple[Path, ...], redaction: Redaction) -> None:
