@@ -39,8 +39,7 @@ class Controller(Observer):
         self._stream = stream
         self._modules = modules
         self._session: pytest.Session | None = None
-        grouped = getattr(config.option, "dist", "no") == "loadgroup"
-        self._names = Names(str(config.rootpath), tree, grouped=grouped)
+        self._names = Names(str(config.rootpath), tree)
         self._distributed = False
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
@@ -58,6 +57,7 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
+        self._names.grouped = getattr(self._config.option, "dist", "no") == "loadgroup"
         self._distributed = self._config.pluginmanager.hasplugin("dsession")
         with self._guard:
             self._stream.write(
