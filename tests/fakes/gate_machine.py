@@ -146,6 +146,7 @@ class FakeSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
@@ -168,6 +169,7 @@ class FakeSuiteRunner:
                 revision=tree.revision,
                 tree=tree.tree,
                 fingerprint=prepared.environment.fingerprint,
+                missing_submodules=missing_submodules,
             )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from autopack_gatekeeper.domain.collectors import TouchedFiles, covered, holds_any
 from autopack_gatekeeper.domain.comparison import compare
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import Category
 from autopack_model.evidence.outcome import TestState
 from autopack_model.suite_run.value import CollectorState
@@ -61,7 +62,7 @@ def collectors_after(
     comparison = compare(
         make_evidence(dict.fromkeys((OTHER, *base_ids), PASSED), collectors=base),
         make_evidence(dict.fromkeys((OTHER, *head_ids), PASSED), collectors=head),
-        renames or {},
+        Renames(paths=renames or {}),
     )
     return (
         {category.label: names for category, names in comparison.delta.collectors.items()},
@@ -165,7 +166,7 @@ def test_tests_of_an_errored_module_are_collected_under_its_new_name() -> None:
     comparison = compare(
         make_evidence({OTHER: PASSED}, collectors={A: ERRORED}),
         make_evidence({OTHER: PASSED, "tests/test_b.py::test_x": PASSED, "tests/test_b.py::test_y": FAILED}),
-        {A: "tests/test_b.py"},
+        Renames(paths={A: "tests/test_b.py"}),
     )
     assert ("tests/test_b.py::test_x",) == comparison.subjects(Category.COLLECTED)
     assert ("tests/test_b.py::test_y",) == comparison.subjects(Category.REVEALED_FAILING)
@@ -177,7 +178,7 @@ def test_tests_lost_to_an_error_in_a_renamed_file_are_no_removal() -> None:
     comparison = compare(
         make_evidence({OTHER: PASSED, f"{A}::test_x": PASSED}),
         make_evidence({OTHER: PASSED}, collectors={"tests/test_b.py": ERRORED}),
-        {A: "tests/test_b.py"},
+        Renames(paths={A: "tests/test_b.py"}),
     )
     assert ("tests/test_b.py",) == comparison.subjects(Category.NEW_COLLECTION_ERROR)
     assert () == comparison.subjects(Category.REMOVED)

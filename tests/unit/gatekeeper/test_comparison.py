@@ -7,6 +7,7 @@ import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.parameters import function_of
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import Category
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
@@ -20,7 +21,7 @@ F = "tests/test_f.py::test_f"
 
 def categories(base: Evidence, head: Evidence, renames: dict[str, str] | None = None) -> dict[str, str]:
     """The label of the category of every test id."""
-    comparison = compare(base, head, renames or {})
+    comparison = compare(base, head, Renames(paths=renames or {}))
     return {test_id: Category(cell).label for test_id, cell in zip(comparison.ids, comparison.delta.cells, strict=True)}
 
 
@@ -265,7 +266,7 @@ def test_new_parameters_beside_a_lost_failing_one_are_added() -> None:
 
 def test_without_a_base_everything_is_added() -> None:
     """No baseline: every test of head is new."""
-    comparison = compare(None, make_evidence({"a::x": PASSED, "a::y": FAILED, "a::z": SKIPPED}), {})
+    comparison = compare(None, make_evidence({"a::x": PASSED, "a::y": FAILED, "a::z": SKIPPED}), Renames(paths={}))
     expected = bytes((Category.ADDED_PASSING, Category.ADDED_FAILING, Category.ADDED_MUTED))
     assert expected == comparison.delta.cells
 
@@ -280,7 +281,7 @@ def test_no_list_of_ids_is_copied(base_count: int) -> None:
     head = make_evidence({f"{name}_new" if not index % 100 else name: PASSED for index, name in enumerate(names)})
     tracemalloc.start()
     try:
-        comparison = compare(base, head, {})
+        comparison = compare(base, head, Renames(paths={}))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

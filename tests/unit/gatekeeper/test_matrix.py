@@ -7,6 +7,7 @@ import pytest
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
@@ -98,7 +99,7 @@ def sides(group: str) -> list[Evidence]:
 def test_each_cell_has_its_category_and_verdict(base_group: str, head_group: str, category: str, verdict: str) -> None:
     """A test in a group on each side gets the category and the verdict of its cell, by whatever state it got there."""
     for base, head in itertools.product(sides(base_group), sides(head_group)):
-        comparison = compare(base, head, {})
+        comparison = compare(base, head, Renames(paths={}))
         decision = judge(base, head)
         expected = Category[category.upper()]
         concerned = MODULE if expected in COLLECTOR_CATEGORIES or SUBJECT not in comparison.ids else SUBJECT

@@ -4,6 +4,7 @@ import pytest
 
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import compare
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Verdict
 from autopack_model.evidence.outcome import TestState
@@ -37,7 +38,7 @@ def side(outcomes: dict[str, TestState], signature: str = SAME) -> Evidence:
 
 def categories(base: Evidence, head: Evidence, *touched: str) -> dict[str, str]:
     """The category of each parameter after a change that touches the files ``touched``."""
-    comparison = compare(base, head, {}, TouchedFiles(paths=frozenset(touched)))
+    comparison = compare(base, head, Renames(paths={}), TouchedFiles(paths=frozenset(touched)))
     cells = zip(comparison.ids, comparison.delta.cells, strict=True)
     return {name[len(F) + 1 : -1]: Category(cell).label for name, cell in cells if name.startswith(F)}
 

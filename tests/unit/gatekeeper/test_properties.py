@@ -80,7 +80,7 @@ def test_every_test_id_lands_in_exactly_one_cell(
     base: Evidence | None, head: Evidence, renames: dict[str, str]
 ) -> None:
     """There is one cell, with a category's number, for each id of the union in its order, however broken the sides."""
-    comparison = compare(base, head, renames)
+    comparison = compare(base, head, Renames(paths=renames))
     base_ids = () if base is None else base.test_ids
     assert list(union_ids(base_ids, head.test_ids)) == list(comparison.ids)
     assert len(comparison.ids) == len(comparison.delta.cells)
@@ -91,7 +91,7 @@ def test_every_test_id_lands_in_exactly_one_cell(
 @given(base=st.none() | complete_sides(), head=complete_sides(), renames=RENAMES)
 def test_no_test_goes_unmentioned(base: Evidence | None, head: Evidence, renames: dict[str, str]) -> None:
     """Each id is a subject of exactly one category, or is hidden by a collector that one lists."""
-    comparison = compare(base, head, renames)
+    comparison = compare(base, head, Renames(paths=renames))
     mentioned = Counter(subject for category in Category for subject in comparison.subjects(category))
     muted = Counter(name for names in comparison.muted_collectors.values() for name in names)
     for name, cell in zip(comparison.ids, comparison.delta.cells, strict=True):

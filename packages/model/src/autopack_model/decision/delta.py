@@ -11,7 +11,8 @@ from autopack_model.text import check_ascending
 
 class Category(Labelled):
     """The cells of the transition matrix by name. The number is both the byte in a cells column and the number in
-    ``autopack.results.v1.Category``. RENAMED holds the old ids of tests that live on under a new one.
+    ``autopack.results.v1.Category``. RENAMED and MOVED_AND_REWRITTEN
+    hold the old ids of tests that live on under a new one.
     """
 
     STILL_PASSING = 1
@@ -46,6 +47,7 @@ class Category(Labelled):
     RENAMED = 30
     COLLECTED_EMPTY = 31
     SHADOWED_MODULE = 32
+    MOVED_AND_REWRITTEN = 34
 
 
 COLLECTOR_CATEGORIES = frozenset(

@@ -17,6 +17,14 @@ from autopack_model.evidence.completeness import IncompleteReason as R
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
 
+# fmt: off
+TEST_DATA_FOLDERS: Final = (
+    "__snapshots__", "cassettes", "fixtures", "golden", "snapshots", "test", "test-data", "test_data", "testdata",
+    "testing", "tests",
+)
+"""The folders below which a file that is called like a backup is data of tests, ascending."""
+# fmt: on
+
 
 _SHOWN_CAUSES = 3
 _MISSING_MODULE = re.compile(r"No module named '([^']+)'")
@@ -93,12 +101,14 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} new (test|tests) or (module|modules) (is|are) skipped or expected to fail on head"),
     C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and each that fails or is muted on head has one that did the same on base",
         "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and (the|their) (function does|functions do) no worse on head"),
-    C.RENAMED: Words("the test lives on under the new name of its file",
-        "{n} (test lives on in a renamed file|tests live on in renamed files)"),
+    C.RENAMED: Words("the test lives on under the new name of its file, or its function does under another name, in another class or in another file",
+        "{n} (test lives|tests live) on under (another name|other names)"),
     C.COLLECTED_EMPTY: Words("a module or package could not be collected on base; the change touches it, and on head it holds no tests",
         "{n} (module|modules) or (package|packages) that could not be collected on base and that the change touches (holds|hold) no test on head; look whether tests were deleted"),
     C.SHADOWED_MODULE: Words("pytest refuses the module on both sides, because it imported another one of the same name before; the change does not touch the module",
         "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
+    C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
+        "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -120,7 +130,7 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "there is no baseline, and no test passes on head"),
     Condition.PROTECTED_PATH: Words("the change touches a file that can alter how it is tested",
         "the change touches {n} (file|files) that can alter how it is tested"),
-    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup",
+    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup and that is no data of tests",
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),

@@ -183,7 +183,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -254,6 +254,8 @@ class _Category:
         def COLLECTED_EMPTY(self) -> _builtins.object: ...
         @_builtins.property
         def SHADOWED_MODULE(self) -> _builtins.object: ...
+        @_builtins.property
+        def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -320,11 +322,13 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_REPARAMETRISED: _Category.ValueType  # 29
     """Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
     CATEGORY_RENAMED: _Category.ValueType  # 30
-    """The old id of a test that lives on in a renamed file."""
+    """The old id of a test that lives on under another name or in another file."""
     CATEGORY_COLLECTED_EMPTY: _Category.ValueType  # 31
     """A collector that failed on base, and that holds no tests on head although the change touches its file."""
     CATEGORY_SHADOWED_MODULE: _Category.ValueType  # 32
     """A module that pytest refuses on both sides because another one of the same name was imported first."""
+    CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
+    """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -390,11 +394,13 @@ CATEGORY_ADDED_MUTED: Category.ValueType  # 28
 CATEGORY_REPARAMETRISED: Category.ValueType  # 29
 """Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
 CATEGORY_RENAMED: Category.ValueType  # 30
-"""The old id of a test that lives on in a renamed file."""
+"""The old id of a test that lives on under another name or in another file."""
 CATEGORY_COLLECTED_EMPTY: Category.ValueType  # 31
 """A collector that failed on base, and that holds no tests on head although the change touches its file."""
 CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
 """A module that pytest refuses on both sides because another one of the same name was imported first."""
+CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
+"""The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:

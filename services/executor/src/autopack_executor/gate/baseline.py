@@ -23,7 +23,7 @@ def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
         if needs_tree:
             stack.enter_context(checked_out(attempt, Side.BASE, tree))
         prepared = attempt.prepare(Side.BASE)
-        key = baseline_key(attempt, tree, prepared)
+        key = baseline_key(attempt, Side.BASE, tree, prepared)
 
         def waiting() -> None:
             attempt.report(Activity.WAITING, Side.BASE, "another run is measuring the same baseline")

@@ -9,6 +9,7 @@ from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
 from autopack_executor.gate.side import MeasuredSide, measure_side
+from autopack_executor.syntax.functions import with_functions
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
@@ -71,7 +72,13 @@ def _decided(attempt: GateAttempt) -> bytes:
         attempt.artifacts.write_patch(ref, attempt.fixed_patch)
     base = None if attempt.measured_base is None else capture_baseline(attempt, attempt.measured_base)
     head = measure_side(attempt, Side.HEAD, spec.head)
-    changed_files = attempt.repository.changed_files(spec.base, spec.head)
+    changed_files = with_functions(
+        attempt.repository.changed_files(spec.base, spec.head),
+        attempt.repository,
+        spec.base,
+        spec.head,
+        head.evidence.test_ids,
+    )
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")

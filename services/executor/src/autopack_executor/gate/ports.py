@@ -1,7 +1,7 @@
 """What a gate needs from the outside, as Protocols: each has its implementation, and one fake for the unit tests."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -66,11 +66,26 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
+        """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
+        Raises SubmoduleUnavailable when the change is about one of them.
+        """
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """The paths of all files of ``tree``, ascending. Raises GitFailed."""
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
+
     def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
     ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit,
+        whatever happened. Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when
+        ``cancel`` is set before it is there.
         """
 
 
@@ -156,6 +171,7 @@ class SuiteRunner(Protocol):
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,

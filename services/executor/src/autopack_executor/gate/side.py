@@ -28,16 +28,16 @@ def measure_side(attempt: GateAttempt, side: Side, tree: Tree) -> MeasuredSide:
     with checked_out(attempt, side, tree):
         prepared = attempt.prepare(side)
         evidence = run_suite(attempt, side, tree, prepared)
-    entry = record(attempt, side, evidence, baseline_key(attempt, tree, prepared))
+    entry = record(attempt, side, evidence, baseline_key(attempt, side, tree, prepared))
     return MeasuredSide(entry=entry, evidence=evidence)
 
 
-def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment) -> BaselineKey:
+def baseline_key(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEnvironment) -> BaselineKey:
     """What the baseline of ``tree`` is stored under: whatever can change an outcome."""
     return BaselineKey(
         tree=tree.tree,
         environment_fingerprint=prepared.environment.fingerprint,
-        command_digest=command_digest(attempt.command),
+        command_digest=command_digest(attempt.command, attempt.missing_submodules[side]),
         recorder_version=attempt.recorder_version,
     )
 
@@ -46,7 +46,8 @@ def baseline_key(attempt: GateAttempt, tree: Tree, prepared: PreparedEnvironment
 def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
     """The tree of a side, checked out in its workspace inside the block."""
     attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
-    with attempt.repository.checkout(tree, attempt.workspace.side(side).tree, cancel=attempt.cancel):
+    without, place = attempt.missing_submodules[side], attempt.workspace.side(side).tree
+    with attempt.repository.checkout(tree, place, without=without, cancel=attempt.cancel):
         yield
 
 
@@ -58,6 +59,7 @@ def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEn
         tree,
         attempt.workspace.side(side).tree,
         side=side,
+        missing_submodules=attempt.missing_submodules[side],
         artifacts=attempt.artifacts.folder(attempt.ref, side),
         cancel=attempt.cancel,
         progress=attempt.progress,

@@ -95,6 +95,7 @@ class PytestSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
@@ -108,7 +109,15 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             self._keep(artifacts, (folders.out / SETUP_FILE,))
         if not prepared.usable:
-            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+            return _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=_NEVER_STARTED,
+                recording=_NOTHING_RECORDED,
+            )
         output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
@@ -123,7 +132,15 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
-            evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+            evidence = _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=ended,
+                recording=recording,
+            )
             tail = _explaining_tail(evidence, output)
         return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=tail))
 
@@ -189,6 +206,7 @@ def _evidence(
     tree: Tree,
     argv: tuple[str, ...],
     *,
+    missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
 ) -> Evidence:
@@ -210,7 +228,7 @@ def _evidence(
             ),
             recorder=recording.facts,
             binding=recording.binding,
-            missing_submodules=(),
+            missing_submodules=missing_submodules,
             output_tail="",
         ),
         test_ids=recording.test_ids,

@@ -44,17 +44,14 @@ class Comparison:
         return tuple(self.ids[index] for index in _positions(self.delta.cells, category))
 
 
-def compare(
-    base: Evidence | None, head: Evidence, renames: Mapping[str, str], touched: TouchedFiles = _UNKNOWN
-) -> Comparison:
+def compare(base: Evidence | None, head: Evidence, renames: Renames, touched: TouchedFiles = _UNKNOWN) -> Comparison:
     """Put every test id of both sides in exactly one category.
 
-    ``renames`` maps the old path of each renamed file to its new path. Without a base every test counts as added. An
+    ``renames`` say which test of base lives on under which name. Without a base every test counts as added. An
     incomplete side gives a delta that is deterministic and strict, but proves nothing.
     """
-    known = Renames(paths=renames)
-    base_column, head_column = column(base, known), column(head, Renames(paths={}))
-    return compare_columns(align(base_column, head_column, known), base_column, head_column, base, head, touched)
+    base_column, head_column = column(base, renames), column(head, Renames(paths={}))
+    return compare_columns(align(base_column, head_column, renames), base_column, head_column, base, head, touched)
 
 
 def column(evidence: Evidence | None, renames: Renames) -> Column:
@@ -86,7 +83,8 @@ def compare_columns(
     if base is not None:
         _weigh_muted_subtests(cells, alignment, base, head)
     for old in alignment.renamed:
-        cells[alignment.ids.place(old)] = Category.RENAMED
+        rewritten = old in alignment.moved.rewritten
+        cells[alignment.ids.place(old)] = Category.MOVED_AND_REWRITTEN if rewritten else Category.RENAMED
     if base is not None:
         for name, category in reparametrised(alignment, base, head, touched).items():
             cells[alignment.ids.place(name)] = category
@@ -129,15 +127,19 @@ def _muted_subtests(evidence: Evidence) -> dict[str, frozenset[str]]:
 
 
 def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidence, head: Evidence) -> None:
-    """Mark the tests that fail in another way on head: both signatures are known, and they differ."""
+    """Mark the tests that fail in another way on head: both signatures are known, and they differ.
+
+    A signature names the place of the failure, so that those of a test that moved cannot be compared.
+    """
     still_failing = [alignment.ids[index] for index in _positions(cells, Category.STILL_FAILING)]
     if not still_failing:
         return
     base_signatures, head_signatures = _signatures(base), _signatures(head)
     old_names = {new: old for old, new in alignment.renamed.items()}
     for name in still_failing:
-        before, after = base_signatures.get(old_names.get(name, name)), head_signatures.get(name)
-        if before and after and before != after:
+        old = old_names.get(name, name)
+        before, after = base_signatures.get(old), head_signatures.get(name)
+        if before and after and before != after and old not in alignment.moved.ids:
             cells[alignment.ids.place(name)] = Category.CHANGED_FAILURE
 
 

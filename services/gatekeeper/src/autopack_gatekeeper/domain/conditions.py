@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
 from autopack_gatekeeper.domain.setup_changes import setup_changes
@@ -239,9 +240,11 @@ _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED}
 
 
 def stray_backup_file(case: Case) -> Iterator[Reason]:
-    """The candidate leaves a backup file behind."""
+    """The candidate leaves a backup file behind that is no data of tests."""
     appearing = {file.path for file in case.changed_files.files if file.kind in _APPEARING}
-    yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
+    found = [path for path in appearing if is_stray_backup(path, case.policy)]
+    if found:
+        yield case.reason(Condition.STRAY_BACKUP_FILE, found, n=len(found))
 
 
 def setup_changed_files(case: Case) -> Iterator[Reason]:

@@ -13,6 +13,7 @@ from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
@@ -47,7 +48,7 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
-    comparison = compare(base_evidence, head.evidence, changed_files.renames, touched_files(changed_files))
+    comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
     matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()

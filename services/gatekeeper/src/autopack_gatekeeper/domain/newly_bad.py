@@ -2,6 +2,7 @@
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.comparison import Comparison, compare
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD, NewlyBad
@@ -19,7 +20,7 @@ def newly_bad(base: AssessedSide, head: AssessedSide, changed_files: ChangedFile
     """
     if not (base.completeness.complete and head.completeness.complete):
         return ()
-    comparison = compare(base.evidence, head.evidence, changed_files.renames)
+    comparison = compare(base.evidence, head.evidence, Renames.of(changed_files))
     if count_newly_bad(comparison.delta) > MAX_NEWLY_BAD:
         return ()
     names = sorted(name for category in RETRIED for name in comparison.tests(category))

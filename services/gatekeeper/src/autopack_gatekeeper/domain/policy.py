@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
-from autopack_model.decision.rules import BACKUP_SUFFIXES
+from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.digest import digest_document
 from autopack_model.errors import InvalidValue
@@ -45,6 +45,7 @@ class Policy:
     incomplete: Mapping[Incomplete, Effect]
     protected_paths: tuple[str, ...]
     backup_patterns: tuple[str, ...]
+    test_data_paths: tuple[str, ...]
     unmeasured_patterns: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -55,7 +56,7 @@ class Policy:
             _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
         for condition, floor in FLOORS.items():
             _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
-        for name in ("protected_paths", "backup_patterns", "unmeasured_patterns"):
+        for name in ("protected_paths", "backup_patterns", "test_data_paths", "unmeasured_patterns"):
             patterns: tuple[str, ...] = getattr(self, name)
             if list(patterns) != sorted(set(patterns)):
                 raise InvalidValue(f"policy.{name}", "must be strictly ascending")
@@ -85,6 +86,7 @@ def policy_digest(policy: Policy) -> str:
             "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
             "protected_paths": list(policy.protected_paths),
             "backup_patterns": list(policy.backup_patterns),
+            "test_data_paths": list(policy.test_data_paths),
             "unmeasured_patterns": list(policy.unmeasured_patterns),
         }
     )
@@ -188,6 +190,7 @@ DEFAULT_POLICY = Policy(
             Category.RENAMED: None,
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
+            Category.MOVED_AND_REWRITTEN: Effect.WARN,
         }
     ),
     conditions=MappingProxyType(
@@ -226,5 +229,6 @@ DEFAULT_POLICY = Policy(
     ),
     protected_paths=tuple(sorted(_PROTECTED_PATHS)),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),
+    test_data_paths=tuple(sorted(f"**/{folder}/**" for folder in TEST_DATA_FOLDERS)),
     unmeasured_patterns=tuple(sorted([*_FOREIGN_MANIFESTS, *(f"*.{suffix}" for suffix in _FOREIGN_SUFFIXES.split())])),
 )
