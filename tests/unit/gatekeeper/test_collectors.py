@@ -190,7 +190,7 @@ def touching(base: CollectorState, head: CollectorState, *touched: str) -> dict[
     comparison = compare(
         make_evidence(tests, collectors={A: base}),
         make_evidence(tests, collectors={A: head}),
-        {},
+        Renames(paths={}),
         TouchedFiles(paths=frozenset(touched)),
     )
     found = {**comparison.delta.collectors, **comparison.muted_collectors}
@@ -214,7 +214,7 @@ def test_a_folder_is_touched_with_every_file_in_it() -> None:
     tests = {OTHER: PASSED}
     base, head = make_evidence(tests, collectors={"tests": ERRORED}), make_evidence(tests, collectors={"tests": EMPTY})
     for path, expected in ((A, {"collected_empty": ("tests",)}), ("tests.py", {})):
-        delta = compare(base, head, {}, TouchedFiles(paths=frozenset({path}))).delta
+        delta = compare(base, head, Renames(paths={}), TouchedFiles(paths=frozenset({path}))).delta
         assert expected == {category.label: names for category, names in delta.collectors.items()}
 
 
@@ -242,5 +242,5 @@ def test_a_module_that_is_shadowed_on_both_sides_is_told_apart(
     head = make_evidence(
         {OTHER: PASSED}, collectors=errors, signatures={A: make_signature(head_signature)}, causes={A: head_cause}
     )
-    delta = compare(base, head, {}, TouchedFiles(paths=frozenset({touched}))).delta
+    delta = compare(base, head, Renames(paths={}), TouchedFiles(paths=frozenset({touched}))).delta
     assert {expected: (A,)} == {category.label: names for category, names in delta.collectors.items()}

@@ -3,6 +3,7 @@
 import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import Category
 from autopack_model.evidence.outcome import TestState, fold
 from autopack_model.evidence.value import Evidence
@@ -20,7 +21,7 @@ def side(state: TestState, *muted: str, name: str = OLD) -> Evidence:
 
 def category(base: Evidence, head: Evidence) -> str:
     """The category of the test, under the name that it has on head."""
-    comparison = compare(base, head, {"tests/test_a.py": "tests/test_b.py"})
+    comparison = compare(base, head, Renames(paths={"tests/test_a.py": "tests/test_b.py"}))
     names = list(comparison.ids)
     name = NEW if NEW in names else OLD
     return Category(comparison.delta.cells[names.index(name)]).label
