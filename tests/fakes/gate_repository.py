@@ -1,7 +1,9 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import fnmatch
 import hashlib
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -113,6 +115,15 @@ class FakeRepository:
         with self._calls.made("repository.files_holding"):
             files = self.files.get(tree, {})
             return tuple(sorted(path for path, held in files.items() if word.encode() in held))
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        expression = re.compile(pattern.replace("[:space:]", r"\s").encode(), re.MULTILINE)
+        return tuple(
+            path
+            for path, content in sorted(self.files.get(tree, {}).items())
+            if any(fnmatch.fnmatch(path, name) for name in names) and expression.search(content)
+        )
 
     @contextlib.contextmanager
     def checkout(

@@ -11,7 +11,7 @@ from autopack_git import worktree
 from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
-from autopack_git.contents import contents, files_holding
+from autopack_git.contents import contents, files_holding, files_matching
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
@@ -107,6 +107,12 @@ class GitRepository:
     def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
         return files_holding(Git(directory=self._layout.root), tree, word)
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The text files of ``tree`` that match one of ``names`` and in which a line matches the extended regular
+        expression ``pattern``, ascending. Raises GitFailed.
+        """
+        return files_matching(Git(directory=self._layout.root), tree, pattern, names)
 
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""

@@ -51,8 +51,18 @@ def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
         yield
 
 
-def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEnvironment) -> Evidence:
-    """Run the suite in the side's worktree and write what was observed beside its output."""
+def run_suite(
+    attempt: GateAttempt,
+    side: Side,
+    tree: Tree,
+    prepared: PreparedEnvironment,
+    *,
+    retry: int = 0,
+    tests: tuple[str, ...] | None = None,
+) -> Evidence:
+    """Run the suite in the side's worktree, or only those of its ``tests`` as a ``retry``, and write what was observed
+    beside its output.
+    """
     evidence = attempt.runner.run(
         attempt.command,
         prepared,
@@ -60,23 +70,33 @@ def run_suite(attempt: GateAttempt, side: Side, tree: Tree, prepared: PreparedEn
         attempt.workspace.side(side).tree,
         side=side,
         missing_submodules=attempt.missing_submodules[side],
-        artifacts=attempt.artifacts.folder(attempt.ref, side),
+        artifacts=attempt.artifacts.folder(attempt.ref, side, retry),
         cancel=attempt.cancel,
         progress=attempt.progress,
+        tests=tests,
     )
-    attempt.artifacts.write_evidence(attempt.ref, side, evidence)
+    attempt.artifacts.write_evidence(attempt.ref, side, evidence, retry)
     return evidence
 
 
 def record(
-    attempt: GateAttempt, side: Side, evidence: Evidence, key: BaselineKey, *, replacing: bool = False
+    attempt: GateAttempt,
+    side: Side,
+    evidence: Evidence,
+    key: BaselineKey | None,
+    *,
+    retry: int = 0,
+    replacing: bool = False,
 ) -> SideEvidence:
-    """Have the store keep the evidence, attached to the attempt. A complete suite run of either side becomes the
-    baseline of ``key`` where there is none yet, or where it is ``replacing`` the one that there is: what was a head is
-    the base of the next gate. Raises Cancelled, and then nothing is stored.
+    """Have the store keep the evidence, attached to the attempt as the side's or as a ``retry``, which has no ``key``.
+    A complete suite run of either side becomes the baseline of ``key`` where there is none yet, or where it is
+    ``replacing`` the one that there is: what was a head is the base of the next gate. Raises Cancelled, and then
+    nothing is stored.
     """
     attempt.stop_if_cancelled()
     attempt.report(Activity.RECORDING, side, "storing evidence")
     baseline = key if assess(evidence).complete else None
-    digest = attempt.store.upload(evidence, attempt=attempt.ref, side=side, baseline=baseline, replacing=replacing)
-    return SideEvidence(side=side, evidence_digest=digest, reused=False)
+    digest = attempt.store.upload(
+        evidence, attempt=attempt.ref, side=side, retry=retry, baseline=baseline, replacing=replacing
+    )
+    return SideEvidence(side=side, evidence_digest=digest, reused=False, retry=retry)

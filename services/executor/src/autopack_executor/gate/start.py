@@ -23,6 +23,7 @@ from autopack_executor.gate.ports import (
     Workspace,
     Workspaces,
 )
+from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
 from autopack_git.patch.value import AppliedPatch
@@ -136,6 +137,8 @@ def prepare(
         timeout_ms=options.timeout_ms or DEFAULT_TIMEOUT_MS,
     )
     dependencies.environments.check(command, cancel=cancel)
+    if base is not None:
+        refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
     head = applied.tree

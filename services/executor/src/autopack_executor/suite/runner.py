@@ -43,6 +43,7 @@ from autopack_model.suite_run.value import (
 from autopack_rpc.files import copy_whole, write_whole
 
 MODULES_FILE = "modules.json"
+TESTS_FILE = "tests.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -99,6 +100,7 @@ class PytestSuiteRunner:
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
         once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
@@ -123,10 +125,20 @@ class PytestSuiteRunner:
             stream.unlink(missing_ok=True)
             folders.renew()
             self._write_modules(folders)
+            if tests is not None:
+                write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
-                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
+                        command,
+                        prepared,
+                        argv,
+                        folders,
+                        recorder,
+                        side=side,
+                        cancel=cancel,
+                        progress=progress,
+                        selected=tests is not None,
                     )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
@@ -155,8 +167,10 @@ class PytestSuiteRunner:
         side: Side,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
+        wanted = paths.out / TESTS_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -178,7 +192,7 @@ class PytestSuiteRunner:
             variables={
                 **prepared.variables,
                 "PYTHONPATH": str(recorder_directory()),
-                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
