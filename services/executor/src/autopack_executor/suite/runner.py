@@ -113,7 +113,7 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders)
+            self._write_modules(folders, command.folder)
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
@@ -172,8 +172,8 @@ class PytestSuiteRunner:
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders) -> None:
-        modules = importable_modules(paths_below(folders.tree))
+    def _write_modules(self, folders: SideFolders, folder: str) -> None:
+        modules = importable_modules(paths_below(folders.tree), folder)
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
     def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:

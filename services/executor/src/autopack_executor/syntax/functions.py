@@ -30,6 +30,7 @@ from autopack_model.suite_run.value import Tree
 
 MAX_FILES = 2000
 MAX_BYTES = 20 * 1024**2
+MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 30.0
 
 _log = structlog.get_logger("executor")
@@ -172,7 +173,7 @@ def _side(sources: Sources, tree: Tree, files: dict[str, bytes], renames: dict[s
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
     """What the reader answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
     answer = subprocess.run(
-        [sys.executable, "-I", "-m", "autopack_executor.syntax.reader"],
+        [sys.executable, "-I", "-m", "autopack_executor.syntax.reader", str(MEMORY_BYTES)],
         input=json.dumps(request).encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -18,7 +18,6 @@ from autopack_executor.syntax.facts import Conftest, FunctionSyntax, Place, func
 from autopack_executor.syntax.modules import module_block
 from autopack_executor.syntax.places import Folders
 
-MEMORY_BYTES = 2 * 1024**3
 _ACTING = re.compile(rb"autouse|pytest_|usefixtures|import \*|\*\*")
 
 
@@ -121,8 +120,11 @@ def _parsed(source: bytes) -> ast.Module | None:
 
 
 def main() -> None:
-    """Read the sources of both sides from standard input, and write the facts of both to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    """Read the sources of both sides from standard input, and write the facts of both to standard output. The argument
+    is the limit of memory, in bytes.
+    """
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     request = json.load(sys.stdin.buffer)
     json.dump(read_sides(request["base"], request["head"]), sys.stdout)
 
