@@ -34,6 +34,7 @@ class Gates:
         timeout_ms: int = 120_000,
         run_id: str | None = None,
         no_baseline: bool = False,
+        fresh_base: bool = False,
         interpreter: Path = Path(sys.executable),
     ) -> FullReport:
         """Gate ``candidate`` and wait for the end of the run."""
@@ -45,6 +46,7 @@ class Gates:
                 candidate=candidate,
                 options=TestOptions(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
                 no_baseline=no_baseline,
+                fresh_base=fresh_base,
             )
         )
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]

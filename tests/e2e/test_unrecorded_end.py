@@ -80,6 +80,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
                 measured_base=None,
                 fresh_base=False,
+                missing_submodules=repository.missing_submodules(None, tree),
                 repository=repository,
                 workspace=workspace,
                 fixed_patch=None,

@@ -135,6 +135,7 @@ class Machine:
             command=command,
             measured_base=None if no_baseline else base,
             fresh_base=fresh_base,
+            missing_submodules=self.repository.missing_submodules(base, HEAD),
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,

@@ -1,7 +1,9 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import fnmatch
 import hashlib
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,7 +18,7 @@ from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.patch.value import PatchUpload
 from autopack_model.run.value import PatchFix
 from autopack_model.suite_run.value import Tree
@@ -35,7 +37,7 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
     applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit.
+    ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay empty on both sides.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -44,6 +46,7 @@ class FakeRepository:
         self.differences: list[tuple[Tree | None, Tree]] = []
         self.files: dict[Tree, dict[str, bytes]] = {}
         self.trees: dict[Path, Tree] = {}
+        self.missing: tuple[str, ...] = ()
         self.unborn = False
         self._calls = calls
         self._revisions = {"main": BASE, "feature": HEAD, "HEAD": HEAD}
@@ -92,6 +95,10 @@ class FakeRepository:
             self.differences.append((base, head))
             return self.difference
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
+        """See ``ports.Repository``."""
+        return {Side.BASE: self.missing, Side.HEAD: self.missing}
+
     def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
         """See ``ports.Repository``."""
         with self._calls.made("repository.contents"):
@@ -109,12 +116,24 @@ class FakeRepository:
             files = self.files.get(tree, {})
             return tuple(sorted(path for path, held in files.items() if word.encode() in held))
 
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        expression = re.compile(pattern.replace("[:space:]", r"\s").encode(), re.MULTILINE)
+        return tuple(
+            path
+            for path, content in sorted(self.files.get(tree, {}).items())
+            if any(fnmatch.fnmatch(path, name) for name in names) and expression.search(content)
+        )
+
     @contextlib.contextmanager
-    def checkout(self, tree: Tree, path: Path, *, cancel: threading.Event | None = None) -> Iterator[None]:
+    def checkout(
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
+    ) -> Iterator[None]:
         """See ``ports.Repository``."""
         with self._calls.made("repository.checkout"):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("cancelled while a worktree was made")
+            assert without == self.missing, "the submodules that stay empty are known"
             assert path not in self.trees, "a worktree needs a new path"
             self.trees[path] = tree
         try:

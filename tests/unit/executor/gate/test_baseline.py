@@ -97,6 +97,15 @@ def test_a_failing_setup_is_not_looked_up(machine: Machine) -> None:
     assert (1, {}) == (setup.exit_code, machine.store.baselines)
 
 
+def test_a_baseline_without_a_submodule_is_another_one(machine: Machine) -> None:
+    """What stayed empty is recorded with the evidence, and a base with the submodule is measured on its own."""
+    machine.repository.missing = ("vendor/one",)
+    lacking = capture_baseline(machine.attempt("run-1"), BASE)
+    assert ("vendor/one",) == machine.store.evidence[lacking.evidence_digest].suite_run.missing_submodules
+    machine.repository.missing = ()
+    assert not capture_baseline(machine.attempt("run-2"), BASE).reused
+
+
 def test_a_reused_baseline_is_announced(machine: Machine) -> None:
     """Who watches is told that the baseline is reused."""
     capture_baseline(machine.attempt("run-1"), BASE)

@@ -3,6 +3,7 @@
 Nothing here says whether the suite run may be trusted; ``completeness.assess`` computes that from these facts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autopack_model.digest import check_digest, digest_document
@@ -23,8 +24,9 @@ class BaselineKey:
         check_digest(self.command_digest, "key.command_digest")
 
 
-def command_digest(command: TestCommand) -> str:
-    """The digest of the test command of one gate: all that it is but the interpreter.
+def command_digest(command: TestCommand, missing_submodules: Sequence[str] = ()) -> str:
+    """The digest of the test command of one gate: all that it is but the interpreter. What it runs on lacks the
+    ``missing_submodules``, which the name of a tree does not say.
 
     Of variables that only set-up has the names count: a credential that changes changes nothing that is installed.
     """
@@ -40,5 +42,6 @@ def command_digest(command: TestCommand) -> str:
             "variables": {variable.name: variable.digest for variable in command.variables},
             "setup_variables": [variable.name for variable in command.setup_variables],
             "copies": {copy.path: copy.digest for copy in command.copies},
+            "missing_submodules": list(missing_submodules),
         }
     )

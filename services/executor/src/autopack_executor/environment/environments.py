@@ -10,6 +10,7 @@ from autopack_executor.environment.interpreter import (
     Interpreter,
     check_interpreter,
     find_interpreter,
+    find_origins,
     probe_interpreter,
     resolve_shim,
 )
@@ -68,6 +69,12 @@ class HermeticEnvironments:
         interpreter = check_interpreter(executable, variables, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)
+
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> dict[str, str]:
+        """See ``ports.Environments.origins``."""
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
+        return find_origins(executable, variables, names, cancel)
 
     def prepare(
         self,

@@ -1,6 +1,7 @@
 """One attempt of a gate: what it is about, and what it is done with."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopack_executor.environment.prepared import PreparedEnvironment
@@ -29,7 +30,8 @@ class GateAttempt:
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
     be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
-    a baseline is stored. ``fixed_patch`` is the patch as it was applied, where it had to be mended before.
+    a baseline is stored. ``missing_submodules`` are the paths of those that stay empty on each side. ``fixed_patch`` is
+    the patch as it was applied, where it had to be mended before.
     """
 
     ref: AttemptRef
@@ -37,6 +39,7 @@ class GateAttempt:
     command: TestCommand
     measured_base: Tree | None
     fresh_base: bool
+    missing_submodules: Mapping[Side, tuple[str, ...]]
     repository: Repository
     workspace: Workspace
     fixed_patch: bytes | None

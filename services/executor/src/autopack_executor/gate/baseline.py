@@ -11,8 +11,10 @@ from autopack_model.suite_run.value import Tree
 
 
 def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
-    """The base side, attached to the attempt. Of several runs that need the same baseline one measures, the others wait
-    and reuse. Where the attempt wants a fresh base, what is measured takes the place of the stored baseline.
+    """The base side. Of several runs that need the same baseline one measures, the others wait and reuse. Where the
+    attempt wants a fresh base, what is measured takes the place of the stored baseline.
+
+    What was measured is attached to the attempt. A stored baseline is not attached yet: it may prove to be out of date.
 
     Only a complete suite run becomes a baseline; an incomplete one is returned all the same, for the decision to
     name its cause. Raises AutopackError, Cancelled.
@@ -23,7 +25,7 @@ def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
         if needs_tree:
             stack.enter_context(checked_out(attempt, Side.BASE, tree))
         prepared = attempt.prepare(Side.BASE)
-        key = baseline_key(attempt, tree, prepared)
+        key = baseline_key(attempt, Side.BASE, tree, prepared)
 
         def waiting() -> None:
             attempt.report(Activity.WAITING, Side.BASE, "another run is measuring the same baseline")
@@ -42,6 +44,4 @@ def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
 def _reused(attempt: GateAttempt, evidence_digest: str) -> SideEvidence:
     attempt.stop_if_cancelled()
     attempt.report(Activity.PREPARING, Side.BASE, "reusing the stored baseline")
-    entry = SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)
-    attempt.store.attach(attempt.ref, entry)
-    return entry
+    return SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)

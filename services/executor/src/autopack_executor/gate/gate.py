@@ -8,6 +8,7 @@ from autopack_clients.errors import StorageFull, StoreUnavailable
 from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
 from autopack_executor.syntax.functions import with_functions
 from autopack_model.changed_files.value import ChangedFiles
@@ -81,22 +82,31 @@ def _decided(attempt: GateAttempt) -> bytes:
     )
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
+    retried = retry_newly_bad(attempt, base, head)
+    base = retried.base
+    if base is not None and base.reused:
+        attempt.stop_if_cancelled()
+        store.attach(ref, base)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
         base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
+        base_retries=[entry.evidence_digest for entry in retried.base_retries],
+        head_retries=[entry.evidence_digest for entry in retried.head_retries],
         conclude=True,  # there is no auditor
     )
     attempt.stop_if_cancelled()
     # Written before the run ends: a run whose artifacts could not be written has failed.
-    document = report_document(_report(attempt, base, head, changed_files, decided))
+    suite = () if base is None else (base,)
+    evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries)
+    document = report_document(_report(attempt, evidence, head, changed_files, decided))
     return attempt.artifacts.write(ref, RESULT_FILE, document)
 
 
 def _report(
     attempt: GateAttempt,
-    base: SideEvidence | None,
+    evidence: tuple[SideEvidence, ...],
     head: MeasuredSide,
     changed_files: ChangedFiles,
     decided: Decided,
@@ -106,7 +116,7 @@ def _report(
     concluded = Attempt(
         ref=attempt.ref,
         state=decided.state,
-        evidence=tuple(entry for entry in (base, head.entry) if entry is not None),
+        evidence=evidence,
         verdict=decision.verdict,
         decision_digest=decided.digest,
         builder_result_digest=None,

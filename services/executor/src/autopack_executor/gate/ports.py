@@ -1,7 +1,7 @@
 """What a gate needs from the outside, as Protocols: each has its implementation, and one fake for the unit tests."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -13,6 +13,7 @@ from autopack_model.bundle.value import BundleUpload
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
+from autopack_model.decision.newly_bad import NewlyBad
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
@@ -66,20 +67,31 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
+        """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
+        Raises SubmoduleUnavailable when the change is about one of them.
+        """
+
     def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
         """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
 
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, ascending. Raises GitFailed."""
 
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The paths of the files of ``tree`` that match one of ``names`` (such as ``*.py``) and in which a line matches
+        the extended regular expression ``pattern``, ascending. Raises GitFailed.
+        """
+
     def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
 
     def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
     ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit,
+        whatever happened. Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when
+        ``cancel`` is set before it is there.
         """
 
 
@@ -137,6 +149,11 @@ class Environments(Protocol):
         Cancelled.
         """
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """Where the interpreter of ``command`` has the modules ``names``, without any tree: those that it has, but for
+        the standard library and namespace packages. Raises InterpreterUnusable, Cancelled.
+        """
+
     def prepare(
         self,
         command: TestCommand,
@@ -165,11 +182,14 @@ class SuiteRunner(Protocol):
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
-        """Run the suite in ``worktree``; raw output and the event stream go to ``artifacts``.
+        """Run the suite in ``worktree``, or only those of its ``tests``; raw output and the event stream go to
+        ``artifacts``.
 
         Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did.
         """
@@ -214,8 +234,10 @@ class BaselineLocks(Protocol):
 class Artifacts(Protocol):
     """The files that a run leaves for people, under ``.autonomous_runs/<run_id>/`` of the repository."""
 
-    def folder(self, attempt: AttemptRef, side: Side) -> Path:
-        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
+    def folder(self, attempt: AttemptRef, side: Side, retry: int = 0) -> Path:
+        """The folder of the files of one side, or of one of its retries, made when missing. Raises
+        EvidenceNotWritten.
+        """
 
     def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> bytes:
         """Write a JSON document beside the head side's files, whole or not at all; returns its bytes. Raises
@@ -228,8 +250,8 @@ class Artifacts(Protocol):
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""
 
-    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
-        """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence, retry: int = 0) -> None:
+        """Write a suite run's evidence as JSON into its folder. Raises EvidenceNotWritten."""
 
 
 class Store(Protocol):
@@ -252,11 +274,13 @@ class Store(Protocol):
         *,
         attempt: AttemptRef,
         side: Side,
+        retry: int = 0,
         baseline: BaselineKey | None = None,
         replacing: bool = False,
     ) -> str:
-        """Store evidence, attach it to one side of an attempt, and name it the ``baseline`` of a key, unless that is
-        None or the key has one and this is not ``replacing`` it; returns its digest.
+        """Store evidence, attach it to one side of an attempt, as its suite's or as a ``retry``, and name it the
+        ``baseline`` of a key, unless that is None or the key has one and this is not ``replacing`` it; returns its
+        digest.
         """
 
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
@@ -275,7 +299,19 @@ class Store(Protocol):
 class Gatekeeper(Protocol):
     """The gatekeeper, as a gate uses it. Raises GatekeeperUnavailable, GatekeeperRefused, StorageFull."""
 
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool) -> Decided:
-        """Have an attempt decided from the evidence with these digests, and concluded where no auditor will be asked;
-        the gatekeeper records both.
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+        """The tests that are to be run again on both sides before the attempt is decided."""
+
+    def decide(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str | None,
+        head: str,
+        base_retries: Sequence[str],
+        head_retries: Sequence[str],
+        conclude: bool,
+    ) -> Decided:
+        """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries by
+        their numbers, and concluded where no auditor will be asked; the gatekeeper records both.
         """

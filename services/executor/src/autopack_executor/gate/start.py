@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from secrets import randbits
 
@@ -23,6 +23,7 @@ from autopack_executor.gate.ports import (
     Workspace,
     Workspaces,
 )
+from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
 from autopack_git.patch.value import AppliedPatch
@@ -32,7 +33,7 @@ from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import DEFAULT_TIMEOUT_MS, TestCommand
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.value import CandidateKind, RunSpec
 from autopack_model.suite_run.value import Tree
 
@@ -64,6 +65,7 @@ class PreparedRun:
     command: TestCommand
     source: Source
     workspace: Workspace
+    missing_submodules: Mapping[Side, tuple[str, ...]]
     no_baseline: bool
     fresh_base: bool
     fixed_patch: bytes | None
@@ -135,6 +137,8 @@ def prepare(
         timeout_ms=options.timeout_ms or DEFAULT_TIMEOUT_MS,
     )
     dependencies.environments.check(command, cancel=cancel)
+    if base is not None:
+        refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
     head = applied.tree
@@ -163,6 +167,7 @@ def prepare(
         command=command,
         source=source,
         workspace=workspace,
+        missing_submodules=repository.missing_submodules(base, head),
         no_baseline=request.no_baseline,
         fresh_base=request.fresh_base,
         fixed_patch=applied.patch if applied.fixes else None,
@@ -193,6 +198,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
                 fresh_base=run.fresh_base,
+                missing_submodules=run.missing_submodules,
                 repository=run.source.repository,
                 workspace=run.workspace,
                 fixed_patch=run.fixed_patch,

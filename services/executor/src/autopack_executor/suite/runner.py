@@ -43,6 +43,7 @@ from autopack_model.suite_run.value import (
 from autopack_rpc.files import copy_whole, write_whole
 
 MODULES_FILE = "modules.json"
+TESTS_FILE = "tests.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -95,9 +96,11 @@ class PytestSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
         """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
         once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
@@ -108,22 +111,48 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             self._keep(artifacts, (folders.out / SETUP_FILE,))
         if not prepared.usable:
-            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+            return _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=_NEVER_STARTED,
+                recording=_NOTHING_RECORDED,
+            )
         output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
             self._write_modules(folders, command.folder)
+            if tests is not None:
+                write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
                     ended = self._run(
-                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
+                        command,
+                        prepared,
+                        argv,
+                        folders,
+                        recorder,
+                        side=side,
+                        cancel=cancel,
+                        progress=progress,
+                        selected=tests is not None,
                     )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream))
-            evidence = _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+            evidence = _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=ended,
+                recording=recording,
+            )
             tail = _explaining_tail(evidence, output)
         return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=tail))
 
@@ -138,8 +167,10 @@ class PytestSuiteRunner:
         side: Side,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
+        wanted = paths.out / TESTS_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -161,7 +192,7 @@ class PytestSuiteRunner:
             variables={
                 **prepared.variables,
                 "PYTHONPATH": str(recorder_directory()),
-                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
@@ -189,6 +220,7 @@ def _evidence(
     tree: Tree,
     argv: tuple[str, ...],
     *,
+    missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
 ) -> Evidence:
@@ -210,7 +242,7 @@ def _evidence(
             ),
             recorder=recording.facts,
             binding=recording.binding,
-            missing_submodules=(),
+            missing_submodules=missing_submodules,
             output_tail="",
         ),
         test_ids=recording.test_ids,

@@ -26,6 +26,9 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 
 A failure is ``type``, ``path``, ``function`` and ``message``. ``path`` is relative when it lies in the tree.
 
+AUTOPACK_RECORDER_TESTS may name a JSON file with a list of names. Then every other test is deselected, once all plugins
+have chosen theirs.
+
 Why it cannot change an outcome: it only reads reports, adds attributes of its own to them, turns off what would end a
 session early (-x, --maxfail, --stepwise, stopping at collection errors), and gives plugins that draw a seed of their
 own one that is the same in every session. Those options choose how many tests run, never how one of them runs; a seed
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 _STREAM = "AUTOPACK_RECORDER_STREAM"
 _TREE = "AUTOPACK_RECORDER_TREE"
 _MODULES = "AUTOPACK_RECORDER_MODULES"
+_TESTS = "AUTOPACK_RECORDER_TESTS"
 
 _CONTROLLER = "autopack-recorder-controller"
 
@@ -77,10 +81,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     stream = os.environ.pop(_STREAM, None)
     tree = os.environ.pop(_TREE, None)
     modules = os.environ.pop(_MODULES, None)
+    tests = os.environ.pop(_TESTS, None)
     if not stream:
         return
     _forget_our_folder()
-    early_config.pluginmanager.register(Controller(early_config, Stream(stream), tree, modules), _CONTROLLER)
+    controller = Controller(early_config, Stream(stream), tree, modules, tests)
+    early_config.pluginmanager.register(controller, _CONTROLLER)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -90,8 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     handed: ToWorker | None = getattr(config, "workerinput", {}).get(KEY)
     if handed is not None:
-        worker = Worker(config, handed["tree"], handed["modules"])
-        config.pluginmanager.register(worker, "autopack-recorder-worker")
+        config.pluginmanager.register(Worker(config, handed), "autopack-recorder-worker")
     if handed is not None or config.pluginmanager.hasplugin(_CONTROLLER):
         for name, value in _WHOLE_SUITE:
             if hasattr(config.option, name):

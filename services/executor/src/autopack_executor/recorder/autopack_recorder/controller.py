@@ -11,9 +11,9 @@ import pytest
 from autopack_recorder.binding import UNKNOWN, merge
 from autopack_recorder.executions import Executions
 from autopack_recorder.failure import EVERYTHING, describe_collector
-from autopack_recorder.names import Names
 from autopack_recorder.numbering import Numbering, parts
 from autopack_recorder.observer import Observer
+from autopack_recorder.retried import read_tests
 from autopack_recorder.seeds import seeds_of
 from autopack_recorder.selection import selection_of
 from autopack_recorder.text import as_text
@@ -34,13 +34,13 @@ RECORDER_VERSION = "3"
 class Controller(Observer):
     """Writes the events. With pytest-xdist the tests run in workers, and this process hears of them."""
 
-    def __init__(self, config: pytest.Config, stream: Stream, tree: str | None, modules: str | None) -> None:
-        super().__init__(config, tree, modules, stream.give_up)
+    def __init__(
+        self, config: pytest.Config, stream: Stream, tree: str | None, modules: str | None, tests: str | None
+    ) -> None:
+        super().__init__(config, tree, modules, None, stream.give_up)
         self._stream = stream
         self._modules = modules
         self._session: pytest.Session | None = None
-        grouped = getattr(config.option, "dist", "no") == "loadgroup"
-        self._names = Names(str(config.rootpath), tree, grouped=grouped)
         self._distributed = False
         self._numbering = Numbering(self._names, stream)
         self._executions = Executions(stream)
@@ -53,6 +53,10 @@ class Controller(Observer):
             python=".".join(map(str, sys.version_info[:3])),
             pytest=as_text(pytest.__version__),
         )
+        if tests is not None:
+            self._wanted = []
+            with self._guard:
+                self._wanted = read_tests(tests)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -133,7 +137,7 @@ class Controller(Observer):
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Tell a worker of pytest-xdist what it needs to observe for this process."""
         self._findings[node.gateway.id] = UNKNOWN
-        handed: ToWorker = {"tree": self._tree, "modules": self._modules}
+        handed: ToWorker = {"tree": self._tree, "modules": self._modules, "wanted": self._wanted}
         node.workerinput[KEY] = handed
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)

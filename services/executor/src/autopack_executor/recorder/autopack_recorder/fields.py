@@ -44,6 +44,7 @@ class ToWorker(TypedDict):
 
     tree: str | None
     modules: str | None
+    wanted: list[str] | None
 
 
 class FromWorker(TypedDict):

@@ -8,6 +8,8 @@ import pytest
 
 from autopack_recorder.binding import Binding
 from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
+from autopack_recorder.names import Names
+from autopack_recorder.retried import split
 from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
 
 if TYPE_CHECKING:
@@ -38,18 +40,41 @@ class Guard:
 class Observer:
     """Notes the exception behind a failure, which is known only in the process where it was raised.
 
-    ``give_up`` takes the reason for which the recorder cannot go on.
+    ``wanted`` are the names of the tests that are to be run, None for all. ``give_up`` takes the reason for which
+    the recorder cannot go on.
     """
 
     def __init__(
-        self, config: pytest.Config, tree: str | None, modules: str | None, give_up: Callable[[str], None]
+        self,
+        config: pytest.Config,
+        tree: str | None,
+        modules: str | None,
+        wanted: list[str] | None,
+        give_up: Callable[[str], None],
     ) -> None:
         self._config = config
         self._tree = tree
+        # A worker of pytest-xdist has the second option instead of the first.
+        grouped = getattr(config.option, "dist", "no") == "loadgroup" or bool(
+            getattr(config.option, "loadgroup", False)
+        )
+        self._names = Names(str(config.rootpath), tree, grouped=grouped)
+        self._wanted = wanted
         self._guard = Guard(give_up)
         self._binding = Binding(tree, modules)
         self._deselected = 0
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Deselect what is not wanted, after every plugin has had its say."""
+        yield
+        if self._wanted is not None:
+            others: list[pytest.Item] = []
+            with self._guard:
+                items[:], others = split(items, self._names, self._wanted)
+            if others:
+                self._config.hook.pytest_deselected(items=others)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(
