@@ -25,8 +25,8 @@ _ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDo
 
 class SideSources(TypedDict):
     """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
-    folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help tests;
-    and the names that files have on head.
+    folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
+    tests; and the names that files have on head.
     """
 
     files: dict[str, str]
