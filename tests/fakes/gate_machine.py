@@ -106,7 +106,14 @@ class FakeEnvironments:
         return {name: origin for name, origin in self.installed.items() if name in names}
 
     def prepare(
-        self, command: TestCommand, worktree: Path, *, side: Side, cancel: threading.Event, progress: ProgressSink
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: ProgressSink,
     ) -> PreparedEnvironment:
         """See ``ports.Environments``."""
         with self._calls.made(f"environments.prepare_{side.label}"):

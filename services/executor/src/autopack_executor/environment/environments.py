@@ -4,7 +4,9 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from autopack_executor.environment.interpreter import (
     Interpreter,
@@ -16,15 +18,17 @@ from autopack_executor.environment.interpreter import (
 )
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.environment.project_copies import faithful_copies
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.search_path import programs_digest
+from autopack_executor.environment.setup_request import SetupReference, SetupRequest
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
-from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
+from autopack_executor.environment.virtual_environments import VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.child import UMASK
 from autopack_executor.isolation.output_log import last_line
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import SideFolders
+from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.digest import digest_document
 from autopack_model.gate_request.test_command import TestCommand
@@ -56,6 +60,8 @@ class HermeticEnvironments:
         self._environ = dict(environ)
         self._superuser = superuser
         self._default = default
+        # What the setup of base came to, for the head of the same run.
+        self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ)
 
     def choose(self) -> Path:
@@ -82,6 +88,7 @@ class HermeticEnvironments:
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
@@ -101,12 +108,21 @@ class HermeticEnvironments:
             return self._ready(folders, interpreter, executable, variables, None)
         report(Activity.SETTING_UP, command.setup)
         built = self._made.obtain(
-            SetupRequest(interpreter=interpreter, command=command.setup, timeout_ms=command.timeout_ms),
+            SetupRequest(
+                interpreter=interpreter,
+                command=command.setup,
+                timeout_ms=command.timeout_ms,
+                side=side,
+                repository=repository,
+                beside=self._beside.get(folders.workspace) if side is Side.HEAD else None,
+            ),
             folders,
             cancel=cancel,
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
             on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
+        if side is Side.BASE:
+            self._beside[folders.workspace] = built.reference
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)
             return PreparedEnvironment(
@@ -115,7 +131,10 @@ class HermeticEnvironments:
                 environment=self._describe(folders, interpreter, variables, pytest_version=""),
                 setup=built.facts,
             )
-        return self._ready(folders, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+        ready = self._ready(folders, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+        tree = self._sandbox.paths(folders).tree
+        copies = faithful_copies(built.interpreter, tree=tree, worktree=folders.tree)
+        return replace(ready, copies=copies)
 
     def _probe(self, folders: SideFolders, executable: Path, cancel: threading.Event) -> Interpreter:
         variables = suite_variables(

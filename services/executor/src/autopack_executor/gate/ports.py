@@ -160,11 +160,14 @@ class Environments(Protocol):
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: ProgressSink,
     ) -> PreparedEnvironment:
-        """The environment of one side. Without a setup command, the interpreter as it is. With one, a virtual
-        environment made from it, cached by interpreter, command and the content of the dependency files.
+        """The environment of one side of ``repository``. Without a setup command, the interpreter as it is. With one,
+        a virtual environment made from it, kept by repository, interpreter, command and the inputs of the command. The
+        head of a run is prepared beside its base, if that was prepared before: in the same environment, or in one with
+        the same versions but for what the change moves.
 
         Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is not an exception: it
         is in the result.
