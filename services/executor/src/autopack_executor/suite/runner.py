@@ -136,7 +136,7 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders, prepared.copies)
+            self._write_modules(folders, prepared.copies, command.folder)
             if tests is not None:
                 write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
@@ -223,8 +223,8 @@ class PytestSuiteRunner:
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str]) -> None:
-        files = importable_modules(paths_below(folders.tree))
+    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str], folder: str) -> None:
+        files = importable_modules(paths_below(folders.tree), folder)
         modules = {name: [path, *([copies[name]] if name in copies else [])] for name, path in files.items()}
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
