@@ -110,7 +110,7 @@ class HermeticEnvironments:
         progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
         """See ``ports.Environments.prepare``. Raises ExecutorError when ``worktree`` belongs to no open run."""
-        prepared = self._prepare(command, worktree, side=side, cancel=cancel, progress=progress)
+        prepared = self._prepare(command, worktree, side=side, repository=repository, cancel=cancel, progress=progress)
         given = {variable.name: variable.value for variable in command.variables}
         # Not in the fingerprint, which has no key: the key of a baseline holds their digests beside it.
         environment = replace(
@@ -127,6 +127,7 @@ class HermeticEnvironments:
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
