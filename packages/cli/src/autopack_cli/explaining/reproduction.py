@@ -25,7 +25,7 @@ def commands(full: FullReport) -> tuple[str, ...]:
     if not targets and not incomplete:
         return ()
     spec = report.spec
-    steps = _checkout(spec)
+    steps = [*_checkout(spec), *_given(spec)]
     if spec.setup is not None:
         steps += [f"{quoted(spec.interpreter)} -m venv .venv", ". .venv/bin/activate", f"sh -c {quoted(spec.setup)}"]
     environment = head.suite_run.environment
@@ -33,8 +33,23 @@ def commands(full: FullReport) -> tuple[str, ...]:
     python = "python" if spec.setup is not None else quoted(head.suite_run.process.argv[0])
     # An incomplete suite run is reproduced as a whole; so is one with more failures than a command line takes.
     selected = () if incomplete or len(targets) > MAX_SELECTED else targets
-    arguments = " ".join(quoted(argument) for argument in (*spec.arguments, *selected))
+    inside = f"{spec.folder}/" if spec.folder else ""
+    # Names begin at the tree, and pytest starts in the folder.
+    chosen = (target.removeprefix(inside) for target in selected)
+    arguments = " ".join(quoted(argument) for argument in (*spec.arguments, *chosen))
     return (*steps, f"{variables} {python} -m pytest {arguments}".rstrip())
+
+
+def _given(spec: RunSpec) -> list[str]:
+    """What both sides got besides their commit: files, a folder, variables whose values nobody kept, a command."""
+    repository = quoted(spec.repository)
+    steps = (
+        [] if is_url(spec.repository) else [f"cp {repository}/{quoted(path)} {quoted(path)}" for path in spec.copies]
+    )
+    steps += [f"cd {quoted(spec.folder)}"] if spec.folder else []
+    names = sorted({*spec.variables, *(spec.setup_variables if spec.setup is not None else ())})
+    steps += [f"export {' '.join(names)}  # with the values that the gate was given"] if names else []
+    return [*steps, *([f"sh -c {quoted(spec.before_side)}"] if spec.before_side is not None else [])]
 
 
 def _checkout(spec: RunSpec) -> list[str]:

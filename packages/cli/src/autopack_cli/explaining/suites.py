@@ -79,6 +79,12 @@ def _suite_run(full: FullReport, side: Side, evidence: Evidence) -> SubjectView:
     if setup is not None and setup.exit_code != 0:
         state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
         message, logs = plain(setup.output_tail, tree).rstrip(), f"{logs} --what setup"
+    elif run.folder_missing:
+        state, message = f"the folder {run.folder} is not in the tree", ""
+    elif run.before_side is not None and run.before_side.exit_code != 0:
+        before = run.before_side
+        state = f"before_side {before.command!r} {_ended(before.exit_code, None, timed_out=before.timed_out)}"
+        message = plain(before.output_tail, tree).rstrip()
     else:
         state = f"{_pytest(run)} {_ended(run.exit_code, run.process.signal, timed_out=run.process.timed_out)}"
         message = (

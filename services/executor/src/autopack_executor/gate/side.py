@@ -77,6 +77,10 @@ def run_suite(
         progress=attempt.progress,
         tests=tests,
     )
+    after = evidence.suite_run.after_side
+    if after is not None and after.exit_code != 0:
+        how = "did not end in time" if after.timed_out else f"ended with exit code {after.exit_code}"
+        attempt.report(Activity.CLEANING, side, f"after_side {how}; what it printed is in after_side.log")
     attempt.artifacts.write_evidence(attempt.ref, side, evidence, retry)
     return evidence
 
