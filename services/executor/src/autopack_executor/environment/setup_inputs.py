@@ -114,7 +114,7 @@ def _is_installer(words: list[str]) -> bool:
     if any("*" in word and "=" not in word for word in rest):
         return False
     if program == "hatch":
-        return rest in (["env", "create"], ["run", "true"], ["run", ":"])
+        return len(rest) == 2 and rest[0] == "run" and re.fullmatch(r"([\w.-]+:)?true", rest[1]) is not None
     action = next((word for word in rest if not word.startswith("-")), "--version")
     return action in _INSTALLERS.get(program, ())
 
