@@ -78,7 +78,7 @@ class Setup:
         interpreter = probe_interpreter(self._sandbox, place.folders, place.python, place.variables, cancel)
         problem = interpreter.pytest_problem or self._import_problem(place, cancel)
         if problem:
-            advice = suggest_setup_in(place.folders.tree).advice
+            advice = suggest_setup_in(place.folders.tree / request.folder).advice
             return unusable_facts(facts, f"the setup command ended with exit code 0, but {problem}; {advice}"), None
         return facts, interpreter
 
@@ -116,11 +116,12 @@ class Setup:
         ended = self._sandbox.run(
             place.folders,
             ["/bin/sh", "-c", request.command],
-            variables=variables,
+            variables={**variables, **request.given},
             log=log,
             timeout_s=timeout_ms / 1000,
             cancel=cancel,
             on_tick=on_tick,
+            folder=request.folder,
         )
         if ended.cancelled:
             raise Cancelled("cancelled while the setup command ran", subject=request.command)

@@ -100,7 +100,7 @@ class VirtualEnvironments:
             return self._build(wanted, cancel, on_tick)
 
     def _wanted(self, request: SetupRequest, folders: SideFolders) -> _Wanted:
-        inputs = setup_inputs(folders.tree, request.command)
+        inputs = setup_inputs(folders.tree, request.command, folder=request.folder)
         content = worktree_content.content(folders.tree)
         tree = worktree_content.digest(content)
         shared = self._shared_key(request, folders, inputs_digest(inputs) if is_plain(request.command) else tree)
@@ -134,6 +134,7 @@ class VirtualEnvironments:
                 "command": request.command,
                 "inputs": inputs,
                 "tree_path": str(self._sandbox.paths(folders).tree),
+                **request.given_inputs,
                 **{name: value for name, value in self._environ.items() if name.startswith(("PIP_", "UV_"))},
             }
         )
