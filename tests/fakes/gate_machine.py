@@ -89,6 +89,10 @@ class FakeEnvironments:
         self._calls = calls
         self._trees = trees
 
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments``."""
+        return Path(python) if checkout is None else checkout / python
+
     def choose(self) -> Path:
         """See ``ports.Environments``."""
         return INTERPRETER

@@ -35,7 +35,7 @@ from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import SETUP_FILE
-from autopack_model.suite_run.value import Environment, SetupFacts
+from autopack_model.suite_run.value import Environment, KeyedDigest, SetupFacts
 
 
 class HermeticEnvironments:
@@ -63,6 +63,23 @@ class HermeticEnvironments:
         # What the setup of base came to, for the head of the same run.
         self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ)
+
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments.named``."""
+        path = Path(python)
+        if path.is_absolute() or "/" not in python:
+            return find_interpreter(path, self._environ) if checkout is None else self._in_checkout(path, checkout)
+        if checkout is None:
+            raise InterpreterUnusable(
+                f"python = {python!r} is a path in a checkout, and the executor has none; give an absolute path of its "
+                "machine, or the name of a command",
+                subject=python,
+            )
+        return find_interpreter(checkout / path, self._environ)
+
+    def _in_checkout(self, path: Path, checkout: Path) -> Path:
+        """A folder of the checkout, such as ``.venv``, before a command of that name."""
+        return find_interpreter(checkout / path if (checkout / path).exists() else path, self._environ)
 
     def choose(self) -> Path:
         """See ``ports.Environments.choose``."""
@@ -93,7 +110,27 @@ class HermeticEnvironments:
         progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
         """See ``ports.Environments.prepare``. Raises ExecutorError when ``worktree`` belongs to no open run."""
+        prepared = self._prepare(command, worktree, side=side, repository=repository, cancel=cancel, progress=progress)
+        given = {variable.name: variable.value for variable in command.variables}
+        # Not in the fingerprint, which has no key: the key of a baseline holds their digests beside it.
+        environment = replace(
+            prepared.environment,
+            variables=tuple(KeyedDigest(name=each.name, digest=each.digest) for each in command.variables),
+            timezone=given.get("TZ", prepared.environment.timezone),
+            locale=given.get("LC_ALL", prepared.environment.locale),
+        )
+        return replace(prepared, variables={**prepared.variables, **given}, environment=environment)
 
+    def _prepare(
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: Callable[[Progress], None],
+    ) -> PreparedEnvironment:
         def report(activity: Activity, message: str) -> None:
             progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
 
@@ -115,6 +152,9 @@ class HermeticEnvironments:
                 side=side,
                 repository=repository,
                 beside=self._beside.get(folders.workspace) if side is Side.HEAD else None,
+                folder=command.folder,
+                variables=command.variables,
+                setup_variables=command.setup_variables,
             ),
             folders,
             cancel=cancel,

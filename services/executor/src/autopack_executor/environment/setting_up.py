@@ -114,11 +114,12 @@ class Setup:
         ended = self._sandbox.run(
             place.folders,
             ["/bin/sh", "-c", request.command],
-            variables=variables,
+            variables={**variables, **request.given},
             log=log,
             timeout_s=timeout_ms / 1000,
             cancel=cancel,
             on_tick=on_tick,
+            folder=request.folder,
         )
         if ended.cancelled:
             raise Cancelled("cancelled while the setup command ran", subject=request.command)

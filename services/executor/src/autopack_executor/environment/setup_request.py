@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from autopack_executor.environment.interpreter import Interpreter
+from autopack_model.gate_request.test_command import KeyedVariable
 from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import SetupFacts
 
@@ -27,8 +28,9 @@ class SetupReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupRequest:
-    """What an environment is made from, for a side of ``repository``. ``timeout_ms`` (milliseconds) bounds the command;
-    ``beside`` is the setup of base, for a head that has one.
+    """What an environment is made from, for a side of ``repository``. ``timeout_ms`` (milliseconds) bounds the command,
+    which runs in ``folder`` of the tree with both kinds of variables; ``beside`` is the setup of base, for a head that
+    has one.
     """
 
     interpreter: Interpreter
@@ -37,6 +39,28 @@ class SetupRequest:
     side: Side
     repository: str
     beside: SetupReference | None
+    folder: str = ""
+    variables: tuple[KeyedVariable, ...] = ()
+    setup_variables: tuple[KeyedVariable, ...] = ()
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The variables by name; those of set-up alone win."""
+        return {variable.name: variable.value for variable in (*self.variables, *self.setup_variables)}
+
+    @property
+    def given_inputs(self) -> dict[str, str]:
+        """What of them decides what is installed. Of set-up alone that is where packages come from; a credential
+        that changes makes no other environment.
+        """
+        values = {f"variable {variable.name}": variable.digest for variable in self.variables}
+        places = {
+            f"setup variable {variable.name}": variable.digest
+            if variable.name.startswith(("PIP_", "UV_")) or not variable.secret
+            else ""
+            for variable in self.setup_variables
+        }
+        return {**values, **places, "folder": self.folder}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

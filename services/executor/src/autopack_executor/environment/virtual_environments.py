@@ -134,6 +134,7 @@ class VirtualEnvironments:
                 "command": request.command,
                 "inputs": inputs,
                 "tree_path": str(self._sandbox.paths(folders).tree),
+                **request.given_inputs,
                 **{name: value for name, value in self._environ.items() if name.startswith(("PIP_", "UV_"))},
             }
         )
