@@ -59,8 +59,8 @@ def is_plain(command: str) -> bool:
 
 def setup_inputs(worktree: Path, command: str, *, folder: str = "") -> dict[str, bytes]:
     """The files of ``worktree`` that ``command``, run in ``folder``, is known to read, relative and sorted, with their
-    content: the dependency files, those that the command names, and those that any of them names. For a command that is not plain
-    also scripts and makefiles, and then it may well read more.
+    content: the dependency files, those that the command names, and those that any of them names. For a command that
+    is not plain also scripts and makefiles, and then it may well read more.
     """
     pending = {*dependency_files(worktree), *_named(worktree, PurePosixPath(folder), command)}
     if not is_plain(command):
