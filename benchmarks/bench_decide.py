@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.matrix import transitions
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
@@ -51,7 +52,7 @@ def measure(name: str, base: Evidence, head: Evidence, yardstick: float) -> Iter
     """One line per part of the work, with its ratio to the yardstick."""
     parts: dict[str, Callable[[], object]] = {
         "state columns to cells": lambda: transitions(base.states, head.states[: len(base.states)]),
-        "compare()": lambda: compare(base, head, {}),
+        "compare()": lambda: compare(base, head, Renames(paths={})),
         "digest of head's test ids": lambda: TestIds(head.test_ids.blocks).digest,
         "assess both sides, digests of test ids known": lambda: assess_side(head, beside=assess_side(base)),
     }

@@ -175,6 +175,7 @@ def _upload(evidence: Evidence) -> Call:
         test_set_digest=None,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     opening = evidence_service_pb2.UploadEvidenceRequest(start=start).SerializeToString()
     return [opening, *map(part, evidence_chunks(evidence))]

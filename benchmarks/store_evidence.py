@@ -130,7 +130,12 @@ _WEIGHTS = (60, 15, 20, 5)
 def _detail(rng: random.Random, index: int, state: TestState) -> TestDetail:
     if state is TestState.SKIPPED or state is TestState.XFAILED:
         return TestDetail(
-            index=index, stage=Stage.SETUP, message=f"Skipped: {rng.choice(_SKIPS)}", signature="", executions=1
+            index=index,
+            stage=Stage.SETUP,
+            message=f"Skipped: {rng.choice(_SKIPS)}",
+            signature="",
+            executions=1,
+            muted_subtests=(),
         )
     word, line, left, right = rng.choice(_WORDS), rng.randint(8, 900), rng.randint(0, 9999), rng.randint(0, 9999)
     message = (
@@ -140,4 +145,6 @@ def _detail(rng: random.Random, index: int, state: TestState) -> TestDetail:
         f"src/shop/{word}.py:{line}: AssertionError"
     )
     signature = hashlib.sha256(f"{word}:{line}".encode()).hexdigest()[:16]
-    return TestDetail(index=index, stage=Stage.CALL, message=message, signature=signature, executions=1)
+    return TestDetail(
+        index=index, stage=Stage.CALL, message=message, signature=signature, executions=1, muted_subtests=()
+    )

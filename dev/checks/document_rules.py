@@ -68,6 +68,8 @@ def document() -> str:
                 "## Backup files",
                 _BACKUP,
                 "\n".join(f"- `{pattern}`" for pattern in DEFAULT_POLICY.backup_patterns),
+                _TEST_DATA,
+                "\n".join(f"- `{pattern}`" for pattern in DEFAULT_POLICY.test_data_paths),
             ]
         )
         + "\n"
@@ -158,13 +160,14 @@ The executions of a test on one side are folded into one state. Executions that 
 
 _MATRIX = """\
 Every test id of either side is in exactly one cell; the word behind the category is its default effect. The matrix
-counts only between two complete sides. A test whose file was renamed is compared under its new name. Failures are told
-apart by their signatures: of exception type, normalised location and message."""
+counts only between two complete sides. A test whose file or function was renamed is compared under its new name.
+Failures are told apart by their signatures: of exception type, normalised location and message."""
 
 _CATEGORIES = """\
-A category without an effect gives no reason. Of a function whose parameters have other names, and of a renamed file,
-the ids are put into categories of their own, `reparametrised` and `renamed`, which no cell of the matrix has.
-Collection errors are listed once per module or package, not once per test."""
+A category without an effect gives no reason. Of a function whose parameters have other names, and of a test that lives
+on under another name, the ids are put into categories of their own, `reparametrised`, `renamed` and
+`moved_and_rewritten`, which no cell of the matrix has. Collection errors are listed once per module or package, not
+once per test. [Decision 26](decisions/0026-names-follow-sources.md) says how a moved test is known again."""
 
 _SEVERITY = "The severity says how much went wrong. It is information: it does not change the verdict."
 
@@ -187,6 +190,9 @@ matches a file of that name in any folder; `*` stays within a folder, `**` stand
 lower case are the same."""
 
 _BACKUP = "A change that adds a file with one of these names gives the reason `stray_backup_file`:"
+_TEST_DATA = """\
+Below one of these folders such a file is data of tests, unless it is a copy of a source file, of a configuration or of
+a test module:"""
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ UNITS = frozenset(
         "lines",
         "milliseconds",
         "milliseconds since the epoch, UTC",
+        "number, from 0",
         "number, from 1",
         "permission bits",
         "runs",

@@ -37,8 +37,8 @@ BLOB: Kind = sa.LargeBinary()
 JSON: Kind = sa.JSON()
 
 ATTEMPT = {"run_id": NAME, "phase": NAME, "attempt": INTEGER}
-SIDE = {**ATTEMPT, "side": SMALL}
-OF_ATTEMPT, OF_SIDE, OF_EVIDENCE = (*ATTEMPT,), (*SIDE,), ("evidence_digest",)
+SUITE_RUN = {**ATTEMPT, "side": SMALL, "retry": SMALL}
+OF_ATTEMPT, OF_SUITE_RUN, OF_EVIDENCE = (*ATTEMPT,), (*SUITE_RUN,), ("evidence_digest",)
 
 KEYS: dict[str, tuple[str, ...]] = {}
 """The primary key of each table, in the order in which they are made."""
@@ -161,13 +161,22 @@ def _runs() -> None:
             "run_type": SMALL,
             "allowed_paths": JSON,
             "patch_fixes": JSON,
+            "folder": TEXT,
+            "variables": JSON,
+            "setup_variables": JSON,
+            "copies": JSON,
+            "before_side": TEXT,
+            "after_side": TEXT,
             "state": SMALL,
             "created_at_ms": BIG,
             "finished_at_ms": BIG,
             "failure_code": CODE,
             "failure_message": TEXT,
         },
-        nullable=("base_revision", "base_tree", "setup", "finished_at_ms", "failure_code", "failure_message"),
+        nullable=(
+            *("base_revision", "base_tree", "setup", "before_side", "after_side"),
+            *("finished_at_ms", "failure_code", "failure_message"),
+        ),
         indexes=(("created_at_ms", "run_id"),),
     )
     # A path may be longer than what an ordinary index of PostgreSQL takes.
@@ -199,6 +208,7 @@ def _evidence() -> None:
         "environment_fingerprint": DIGEST,
         "command_digest": DIGEST,
         "recorder_version": CODE,
+        "number": INTEGER,
     }
     _table(
         "baseline",
@@ -212,8 +222,8 @@ def _evidence() -> None:
 def _contents() -> None:
     _table(
         "attempt_evidence",
-        OF_SIDE,
-        {**SIDE, "evidence_digest": DIGEST, "reused": FLAG},
+        OF_SUITE_RUN,
+        {**SUITE_RUN, "evidence_digest": DIGEST, "reused": FLAG},
         _refers("attempt_evidence", OF_ATTEMPT, "attempt"),
         _refers("attempt_evidence", OF_EVIDENCE, "evidence"),
         indexes=(OF_EVIDENCE,),
@@ -221,9 +231,9 @@ def _contents() -> None:
     _table(
         "measurement",
         ("measurement_id",),
-        {"measurement_id": SERIAL, "repository_key": BIG, **SIDE, "tree": CODE},
-        _refers("measurement", OF_SIDE, "attempt_evidence"),
-        sa.UniqueConstraint(*OF_SIDE, name=op.f("uq_measurement_run_id_phase_attempt_side")),
+        {"measurement_id": SERIAL, "repository_key": BIG, **SUITE_RUN, "tree": CODE},
+        _refers("measurement", OF_SUITE_RUN, "attempt_evidence"),
+        sa.UniqueConstraint(*OF_SUITE_RUN, name=op.f("uq_measurement_run_id_phase_attempt_side_retry")),
         numbered="measurement_id",
         indexes=(("repository_key", "measurement_id"),),
     )
@@ -242,6 +252,13 @@ def _contents() -> None:
         {**ATTEMPT, "position": INTEGER, "path": TEXT, "old_path": TEXT, "kind": SMALL, **lines, "is_binary": FLAG},
         _refers("changed_file", OF_ATTEMPT, "changed_files"),
         nullable=("old_path", *lines),
+    )
+    facts = {"path": TEXT, "name": TEXT, "digest": DIGEST, "setting": DIGEST, "uses": TEXT, "checks": BIG}
+    _table(
+        "test_function",
+        (*OF_ATTEMPT, "position"),
+        {**ATTEMPT, "position": INTEGER, "side": SMALL, **facts},
+        _refers("test_function", OF_ATTEMPT, "changed_files"),
     )
     cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest"), DIGEST)
     _table(

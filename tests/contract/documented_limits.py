@@ -13,8 +13,10 @@ from google.protobuf.message import Message
 from autopack.results.v1 import identity_pb2
 from dev.contracts.document import PAGE
 from tests.fakes.requests import (
+    DIGEST,
     Sent,
     gatekeeper_request,
+    newly_bad_request,
     start_run_requests,
     store_requests,
     upload_bundle_request,
@@ -27,6 +29,7 @@ OTHER = identity_pb2.AttemptRef(run_id="other", phase="gate", attempt=1)
 PATHS = "relative to the repository root, parts separated by '/', none of them empty, '.' or '..', no NUL"
 BROKEN: dict[str, Sequence[Value]] = {
     "'sha256:' and 64 lower-case hex digits": ["sha256:" + "A" * 64, "sha512:" + "a" * 64],
+    "each 'sha256:' and 64 lower-case hex digits": [["sha256:" + "A" * 64], [DIGEST, "sha512:" + "a" * 64]],
     "lower-case hex digits": ["A" * 40, "g" * 40],
     "a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'": ["a..b", "_a", "A"],
     "A-Z, a-z, 0-9, '.', '_', ':' and '-'": ["a b", "ä"],
@@ -53,10 +56,13 @@ BROKEN: dict[str, Sequence[Value]] = {
     ],
     "no NUL": ["a\0"],
     "not empty, no NUL": ["", "a\0"],
+    "'hmac-sha256:' and 64 lower-case hex digits": ["sha256:" + "a" * 64, "hmac-sha256:" + "A" * 64],
+    "A-Z, a-z, 0-9 and '_', not starting with a digit; none that Autopack sets itself": ["1A", "A-B", "", "HOME"],
+    f"empty or {PATHS}": ["/a", "a//b", "./a", "a/..", "a\0"],
     PATHS: ["/a", "a//b", "./a", "a/..", "a\0"],
     f"strictly ascending; each {PATHS}": [["/a"], ["a//b"], ["a/.."], ["a\0"], ["b", "a"], ["a", "a"]],
-    "each byte the number of a TestState": [b"\x01\x01\x00", b"\x01\x01\x0b"],
-    "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\x1f"],
+    "each byte the number of a TestState": [b"\x01\x01\x00", b"\x01\x01\x0c"],
+    "each byte the number of a Category": [b"\x00\x01\x01", b"\x01\x01\xff"],
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
     "strictly ascending": [[2, 1], [1, 1]],
@@ -79,15 +85,16 @@ RELATED = {
     "autopack.results.v1.TokenUsage.completion",
     "autopack.results.v1.TokenUsage.prompt",
     "autopack.executor.v1.UploadBundleStart.size_bytes",
+    "autopack.store.v1.AttemptSide.retry",
     "autopack.store.v1.FinishRunRequest.failure",
     "autopack.store.v1.UploadEvidenceStart.kept_chunks",
 }
 """Rules about more than one field, which no single value breaks: tested where the results and the runs are."""
 ONCE_MORE = re.compile(r"; (?:the same id|no key twice) .*")
 """The part of a rule that is about more than one value, and tested elsewhere."""
-TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS}
+TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS, f"empty or {PATHS}"}
 """Rules that a row of the letter a keeps, however long it is."""
-UNSENT = {"autopack.results.v1.ChangedFileList.files"}
+UNSENT = {"autopack.results.v1.ChangedFileList.files", "autopack.results.v1.TestFunctionList.functions"}
 """Too many to send in a test: the constant is compared instead."""
 
 
@@ -175,6 +182,7 @@ def requests() -> list[Sent]:
     return [
         *store_requests(),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/Decide", messages=[gatekeeper_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad", messages=[newly_bad_request()]),
         *(
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])
             for request in start_run_requests()

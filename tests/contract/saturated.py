@@ -14,6 +14,7 @@ from autopack_model.decision.value import (
     Effect,
     Incomplete,
     Reason,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -22,8 +23,7 @@ from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.value import ConfigurationFile, GateRequest
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.attempt_state import AttemptState
@@ -38,10 +38,20 @@ from autopack_model.run.value import (
     RunType,
     SideEvidence,
 )
-from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts, Tree
+from autopack_model.suite_run.value import (
+    BindingState,
+    CollectorState,
+    CommandFacts,
+    KeyedDigest,
+    SetupChange,
+    SetupFacts,
+    Tree,
+)
 from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
+from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import make_auditor_result, make_builder_result
+from tests.fakes.store import FUNCTIONS
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
@@ -57,6 +67,9 @@ def _side(reason: IncompleteReason | None) -> SideAssessment:
         exit_code=1,
         counts={TestState.PASSED: 1},
         collection_errors=("tests",),
+        retries=(
+            RetryAssessment(evidence_digest=DIGEST, facts_digest=DIGEST, incomplete_reason=IncompleteReason.TIMED_OUT),
+        ),
     )
 
 
@@ -81,11 +94,16 @@ DECISION = Decision(
     waivers_digest=DIGEST,
     delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
 )
-CHANGED_FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+CHANGED_FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 RUN = Run(
     spec=RunSpec(
@@ -101,6 +119,12 @@ RUN = Run(
         run_type=RunType.REPAIR,
         allowed_paths=("src",),
         patch_fixes=(PatchFix.LAST_NEWLINE, PatchFix.HUNK_COUNTS),
+        folder="service",
+        variables=("A", "B"),
+        setup_variables=("TOKEN",),
+        copies=(".env",),
+        before_side="start",
+        after_side="stop",
     ),
     state=RunState.FAILED,
     created_at_ms=1,
@@ -109,7 +133,7 @@ RUN = Run(
     attempts=(
         Attempt(
             ref=ATTEMPT,
-            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True),),
+            evidence=(SideEvidence(side=Side.BASE, evidence_digest=DIGEST, reused=True, retry=1),),
             verdict=Verdict.ALLOW,
             decision_digest=DIGEST,
             state=AttemptState.ALLOWED,
@@ -134,19 +158,22 @@ PROGRESS = Progress(activity=Activity.TESTING, side=Side.HEAD, collected=3, done
 
 def gate_requests() -> list[GateRequest]:
     """One request for each form of a candidate and of a repository."""
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
+    options = SATURATED_OPTIONS
     whole = GateRequest(
         run_id="run",
         repository=Path("/repository"),
         base="main",
         candidate=CommitCandidate(revision="head"),
-        command=command,
+        options=options,
         no_baseline=True,
+        configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        named_folder="service",
     )
     return [
         replace(whole, repository=None, clone_url="https://host/repository"),
         replace(whole, bundle_digest=DIGEST),
-        replace(whole, command=replace(command, interpreter=None)),
+        replace(whole, no_baseline=False, fresh_base=True),
+        replace(whole, options=replace(options, interpreter=None)),
         *(
             replace(whole, candidate=candidate)
             for candidate in (PatchCandidate(digest=DIGEST, fix=True), WorktreeCandidate())
@@ -167,10 +194,31 @@ def saturated_evidence() -> Evidence:
         session_finished=True,
         session_exit_status=1,
         deselected=1,
+        selection=("-k a",),
+        muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
-        setup=SetupFacts(command="make", reused=True, exit_code=1, timed_out=True, duration_ms=5, output_tail="output"),
+        setup=SetupFacts(
+            command="make",
+            reused=True,
+            exit_code=1,
+            timed_out=True,
+            duration_ms=5,
+            output_tail="output",
+            not_run=True,
+            pinned=True,
+            moved=("acme",),
+            changed_files=(SetupChange(path="tests/test_a.py", content="file ab"),),
+        ),
         arguments=("-q",),
+        lingered=True,
+        seeds=("randomly=1",),
+        missing_submodules=("vendor/one",),
+        running=("a",),
+        output_tail="output",
     )
     run = evidence.suite_run
-    environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",))
-    return replace(evidence, suite_run=replace(run, environment=environment))
+    keyed = (KeyedDigest(name="A", digest="hmac-sha256:" + "a" * 64),)
+    environment = replace(run.environment, superuser=True, umask=0o22, distributions=("pytest==9",), variables=keyed)
+    command = CommandFacts(command="start", exit_code=1, timed_out=True, duration_ms=5, output_tail="output")
+    changed = replace(run, environment=environment, folder="service", folder_missing=True, copies=keyed)
+    return replace(evidence, suite_run=replace(changed, before_side=command, after_side=command))

@@ -19,6 +19,7 @@ from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.command import Commands
 from autopack_executor.gate.ports import Source
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import Dependencies, StartRun
@@ -30,7 +31,7 @@ from autopack_git.errors import NotARepository
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import embedded
@@ -115,13 +116,15 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         )
         home = Home(tmp_path / "executor")
         sandbox = Sandbox(home, superuser=False)
+        environments = HermeticEnvironments(home, sandbox, {}, superuser=False)
         dependencies = Dependencies(
             sources=slow,
             patches=ReceivedPatches(home),
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
-            environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
-            runner=PytestSuiteRunner(home, sandbox),
+            environments=environments,
+            commands=Commands(environments=environments, caller=None, key=b"key"),
+            runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),
             store=StoreClient(store),
             gatekeeper=GatekeeperClient(gatekeeper),
             recorder_version="1",
@@ -139,13 +142,13 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
 def test_a_cancellation_does_not_wait_for_a_start(mutations: tuple[StartRun, CancelRun], slow: Slow) -> None:
     """While a run is being started a cancellation is done at once, unless it has the same id: then it is refused."""
     start, cancel = mutations
-    command = TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000)
+    options = TestOptions(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000)
     request = GateRequest(
         run_id=None,
         repository=Path("/nowhere"),
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=command,
+        options=options,
         no_baseline=True,
     )
     with ThreadPoolExecutor() as pool:

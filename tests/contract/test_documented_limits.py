@@ -16,9 +16,9 @@ from google.protobuf.message import Message
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
-from autopack_gatekeeper.wire import decide_request_from_wire
+from autopack_gatekeeper.wire import decide_request_from_wire, list_newly_bad_from_wire
 from autopack_model.bundle.wire import bundle_upload_from_wire
-from autopack_model.changed_files.value import MAX_FILES
+from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.patch.wire import patch_upload_from_wire
@@ -68,6 +68,8 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
         match messages[0]:
             case gatekeeper_service_pb2.DecideRequest() as message:
                 decide_request_from_wire(message)
+            case gatekeeper_service_pb2.ListNewlyBadRequest() as message:
+                list_newly_bad_from_wire(message)
             case executor_service_pb2.StartRunRequest() as message:
                 check_request_id(message.request_id)
                 gate_request_from_wire(message)
@@ -138,6 +140,8 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         message = place.sent.messages[place.index]
         return [place.replaced([message] * most)], [place.replaced([message] * (most + 1))]
     if place.field.type == FieldDescriptor.TYPE_STRING:
+        if "hex digits" in place.rule:
+            return [place.changed([*place.value()] * most)], [place.changed([*place.value()] * (most + 1))]
         names = [f"{number:07}" for number in range(most + 1)]
         each = re.search(r"1 to ([\d,]+) characters each", limit)
         assert each is not None
@@ -145,8 +149,10 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         within, outside = [names[:-1], ["a" * longest]], [names, ["a" * (longest + 1)], [""]]
         return [place.changed(items) for items in within], [place.changed(items) for items in outside]
     many = [copy.deepcopy(place.value()[0]) for _ in range(most + 1)]
+    key = next((f.name for f in many[0].DESCRIPTOR.fields if f.name in ("key", "name", "path")), None)
     for number, item in enumerate(many):
-        item.key = f"{number:07}"
+        if key is not None:
+            setattr(item, key, f"_{number:07}")
     return [place.changed(many[:-1])], [place.changed(many)]
 
 
@@ -202,7 +208,9 @@ def test_a_documented_order_is_enforced(name: str, send: Send) -> None:
 
 def test_limits_too_large_to_try_are_those_of_the_code() -> None:
     """The number on the page is the constant that the code compares with."""
-    assert [f"at most {MAX_FILES:,} entries, all chunks together"] == [PLACES[name].limit for name in sorted(UNSENT)]
+    assert [f"at most {most:,} entries, all chunks together" for most in (MAX_FILES, MAX_FUNCTIONS)] == [
+        PLACES[name].limit for name in sorted(UNSENT)
+    ]
 
 
 @pytest.mark.parametrize("number", range(len(requests())))

@@ -113,6 +113,7 @@ def upload(opened: grpc.Channel, size: int, *, repeatable: bool = True) -> None:
                 test_set_digest=None,
                 attempt_side=None,
                 baseline_key=None,
+                replaces_baseline=False,
             )
         )
         for number in range(-(-size // (256 * 1024))):

@@ -44,7 +44,7 @@ def test_every_message_is_for_one_or_many() -> None:
     """One subject is spoken of in the singular, no and several subjects in the plural."""
     told = [category_message(Category.REPARAMETRISED, n) for n in (0, 1, 2)]
     assert [
-        "0 test ids differ only in their parameters, and all tests of their functions pass on head",
-        "1 test id differs only in its parameters, and all tests of the function pass on head",
-        "2 test ids differ only in their parameters, and all tests of their functions pass on head",
+        "0 test ids differ only in their parameters, and their functions do no worse on head",
+        "1 test id differs only in its parameters, and the function does no worse on head",
+        "2 test ids differ only in their parameters, and their functions do no worse on head",
     ] == told

@@ -10,7 +10,6 @@ from google.protobuf.message import Message
 
 from autopack.contract.v1 import contract_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
-from autopack.results.v1 import run_pb2
 from autopack.store.v1 import run_service_pb2, run_service_pb2_grpc
 from autopack_model.identity.wire import attempt_ref_to_wire
 from autopack_model.run.wire import run_spec_to_wire
@@ -100,7 +99,7 @@ def test_refusal_that_names_many_fields_is_short(address: str) -> None:
 
 
 def _older_request() -> type[Message]:
-    """CreateRunRequest as a contract without RunSpec.run_type and RunSpec.allowed_paths has it."""
+    """CreateRunRequest as a contract without RunSpec.copies and RunSpec.after_side has it."""
     pool = descriptor_pool.DescriptorPool()
 
     def add(file: FileDescriptor) -> None:
@@ -110,7 +109,7 @@ def _older_request() -> type[Message]:
         file.CopyToProto(proto)
         for message in proto.message_type:
             if message.name == "RunSpec":
-                kept = [field for field in message.field if field.name not in ("run_type", "allowed_paths")]
+                kept = [field for field in message.field if field.name not in ("copies", "after_side")]
                 del message.field[:]
                 message.field.extend(kept)
                 del message.oneof_decl[-1]
@@ -138,8 +137,8 @@ def test_caller_names_what_an_older_server_cannot(tmp_path: Path) -> None:
     request = run_service_pb2.CreateRunRequest(
         request_id="r", spec=run_spec_to_wire(spec), attempt=attempt_ref_to_wire(first_attempt())
     )
-    request.spec.run_type = run_pb2.RUN_TYPE_REPAIR
-    request.spec.allowed_paths.extend(["a", "b"])
+    request.spec.copies.extend(["a", "b"])
+    request.spec.after_side = "stop"
     with (
         server(tmp_path, RUNS, lambda added: added.add_generic_rpc_handlers((Older(),)), errors={}, roles={}) as bound,
         channel(bound, token=TOKENS.of(Role.EXECUTOR)) as to_server,
@@ -150,9 +149,9 @@ def test_caller_names_what_an_older_server_cannot(tmp_path: Path) -> None:
 
     assert {
         f"spec.{name}": f"autopack.results.v1.RunSpec has no field {number}; the caller's contract calls it {name}"
-        for number, name in ((10, "run_type"), (11, "allowed_paths"))
+        for number, name in ((16, "copies"), (18, "after_side"))
     } == caught.value.violations
-    assert "the server does not know spec.run_type; the server does not know spec.allowed_paths" in caught.value.message
+    assert "the server does not know spec.copies; the server does not know spec.after_side" in caught.value.message
 
 
 def test_name_that_nobody_knows_stays_a_number() -> None:

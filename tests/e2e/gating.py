@@ -11,7 +11,7 @@ from autopack_cli.config import settings_from
 from autopack_cli.session import Session, session
 from autopack_clients.report import FullReport, full_report
 from autopack_model.gate_request.candidate import Candidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import check_run_id
 from autopack_model.run.value import Run
@@ -34,6 +34,7 @@ class Gates:
         timeout_ms: int = 120_000,
         run_id: str | None = None,
         no_baseline: bool = False,
+        fresh_base: bool = False,
         interpreter: Path = Path(sys.executable),
     ) -> FullReport:
         """Gate ``candidate`` and wait for the end of the run."""
@@ -43,8 +44,9 @@ class Gates:
                 repository=repository,
                 base=base,
                 candidate=candidate,
-                command=TestCommand(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
+                options=TestOptions(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
                 no_baseline=no_baseline,
+                fresh_base=fresh_base,
             )
         )
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]

@@ -3,6 +3,7 @@
 import enum
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal
 
 from autopack_model.evidence.outcome import BAD, Stage, TestDetail, TestState
@@ -14,8 +15,10 @@ from autopack_model.suite_run.value import (
     CollectorState,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -37,6 +40,7 @@ _FAILING = BAD | {TestState.FLAKY}
 _NO_OUTCOMES: Mapping[str, TestState] = {}
 _NO_COLLECTORS: Mapping[str, CollectorState] = {}
 _NO_SIGNATURES: Mapping[str, str] = {}
+_NO_SUBTESTS: Mapping[str, tuple[str, ...]] = {}
 
 
 def make_evidence(
@@ -44,6 +48,8 @@ def make_evidence(
     *,
     collectors: Mapping[str, CollectorState] = _NO_COLLECTORS,
     signatures: Mapping[str, str] = _NO_SIGNATURES,
+    causes: Mapping[str, str] = _NO_SIGNATURES,
+    muted_subtests: Mapping[str, tuple[str, ...]] = _NO_SUBTESTS,
     durations_ms: Mapping[str, int] | None = None,
     exit_code: int | _Derived | None = DERIVE,
     signal: int | None = None,
@@ -55,6 +61,7 @@ def make_evidence(
     session_exit_status: int | _Derived | None = DERIVE,
     collected: int | _Derived = DERIVE,
     deselected: int = 0,
+    selection: tuple[str, ...] = (),
     reported: int | _Derived = DERIVE,
     binding: BindingState = BindingState.BOUND,
     setup: SetupFacts | None = None,
@@ -65,6 +72,11 @@ def make_evidence(
     fingerprint: str = "sha256:" + "c" * 64,
     started_at_ms: int = 1_700_000_000_000,
     ended_at_ms: int = 1_700_000_001_000,
+    lingered: bool = False,
+    seeds: tuple[str, ...] = (),
+    missing_submodules: tuple[str, ...] = (),
+    running: tuple[str, ...] = (),
+    output_tail: str = "",
 ) -> Evidence:
     """Evidence of a suite run with ``outcomes`` (test id to state, in any order) and silent ``collectors``.
 
@@ -90,6 +102,7 @@ def make_evidence(
                 cancelled=cancelled,
                 started_at_ms=started_at_ms,
                 ended_at_ms=ended_at_ms,
+                lingered=lingered,
             ),
             recorder=RecorderFacts(
                 version="1",
@@ -104,13 +117,19 @@ def make_evidence(
                 reported=sum(state is not TestState.NOT_RUN for state in outcomes.values())
                 if reported is DERIVE
                 else reported,
+                selection=selection,
                 collectors=tuple(
-                    _collector_outcome(name, state, signatures.get(name)) for name, state in sorted(collectors.items())
+                    _collector_outcome(name, state, signatures.get(name), causes.get(name))
+                    for name, state in sorted(collectors.items())
                 ),
+                seeds=seeds,
+                running=running,
             ),
             binding=TreeBinding(
                 state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
             ),
+            missing_submodules=missing_submodules,
+            output_tail=output_tail,
         ),
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
@@ -118,7 +137,7 @@ def make_evidence(
         if durations_ms is None
         else b"".join(durations_ms.get(test_id, 0).to_bytes(4, "little") for test_id in test_ids),
         details=tuple(
-            _detail(index, test_id, outcomes[test_id], signatures.get(test_id))
+            _detail(index, test_id, outcomes[test_id], signatures.get(test_id), muted_subtests.get(test_id, ()))
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED
         ),
@@ -126,7 +145,11 @@ def make_evidence(
 
 
 def make_environment(
-    *, fingerprint: str = "sha256:" + "c" * 64, tree_path: str = "/autopack/tree", python_version: str = "3.11.7"
+    *,
+    fingerprint: str = "sha256:" + "c" * 64,
+    tree_path: str = "/autopack/tree",
+    python_version: str = "3.11.7",
+    distributions: tuple[str, ...] = ("pytest==9.0.0",),
 ) -> Environment:
     """A plausible environment."""
     return Environment(
@@ -135,22 +158,39 @@ def make_environment(
         python_version=python_version,
         pytest_version="9.0.0",
         platform="linux-x86_64",
-        distributions=("pytest==9.0.0",),
+        distributions=distributions,
         isolation=Isolation.MOUNT_NAMESPACE,
         tree_path=tree_path,
         locale="C.UTF-8",
         timezone="UTC",
         umask=0o022,
         superuser=False,
+        variables=(KeyedDigest(name="DATABASE_URL", digest="hmac-sha256:" + "d" * 64),),
     )
 
 
 def make_setup(
-    *, command: str = "pip install -e .", exit_code: int | None = 0, timed_out: bool = False, reused: bool = False
+    *,
+    command: str = "pip install -e .",
+    exit_code: int | None = 0,
+    timed_out: bool = False,
+    reused: bool = False,
+    not_run: bool = False,
+    moved: tuple[str, ...] = (),
+    changed_files: Mapping[str, str] = MappingProxyType({}),
 ) -> SetupFacts:
-    """A setup command that ran, successfully unless said otherwise."""
+    """A setup command that ran, successfully unless said otherwise; ``changed_files`` map a path to its content."""
     return SetupFacts(
-        command=command, reused=reused, exit_code=exit_code, timed_out=timed_out, duration_ms=1200, output_tail=""
+        command=command,
+        reused=reused,
+        exit_code=exit_code,
+        timed_out=timed_out,
+        duration_ms=1200,
+        output_tail="",
+        not_run=not_run,
+        pinned=False,
+        moved=moved,
+        changed_files=tuple(SetupChange(path=path, content=content) for path, content in sorted(changed_files.items())),
     )
 
 
@@ -169,22 +209,33 @@ def _exit_code(
     return 0 if outcomes else 5
 
 
-def _collector_outcome(name: str, state: CollectorState, signature: str | None) -> CollectorOutcome:
+_MESSAGES = {
+    CollectorState.ERRORED: "ImportError: no such module",
+    CollectorState.SKIPPED: "skipped: not on this platform",
+    CollectorState.PASSED: "",
+}
+
+
+def _collector_outcome(name: str, state: CollectorState, signature: str | None, cause: str | None) -> CollectorOutcome:
     errored = state is CollectorState.ERRORED
     return CollectorOutcome(
         collector=name,
         state=state,
-        message="ImportError: no such module" if errored else "skipped: not on this platform",
+        message=_MESSAGES[state],
         signature=signature or (make_signature(name) if errored else ""),
+        cause=cause or (_MESSAGES[state] if errored else ""),
     )
 
 
-def _detail(index: int, test_id: str, state: TestState, signature: str | None) -> TestDetail:
+def _detail(
+    index: int, test_id: str, state: TestState, signature: str | None, muted_subtests: tuple[str, ...]
+) -> TestDetail:
     failing = state in _FAILING
     return TestDetail(
         index=index,
         stage=Stage.SETUP if state in (TestState.ERRORED, TestState.SKIPPED) else Stage.CALL,
         message="AssertionError" if failing else "",
         signature=signature or (make_signature(test_id) if failing else ""),
+        muted_subtests=muted_subtests,
         executions=0 if state is TestState.NOT_RUN else 2 if state is TestState.FLAKY else 1,
     )

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.cancel import CancelRun
-from autopack_executor.gate.gate import RESULT
+from autopack_executor.gate.command import Commands
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import PHASE, Dependencies, StartRun
 from autopack_model.canonical import Json
 from autopack_model.evidence.outcome import TestState
 from autopack_model.gate_request.candidate import CommitCandidate
 from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.progress.value import Progress
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.run.value import CandidateKind, RunSpec
 from autopack_model.suite_run.value import Tree
 from tests.fakes.calls import Calls
@@ -46,6 +48,7 @@ from tests.fakes.gate_repository import (
 from tests.fakes.gate_store import CREATED_AT_MS, FakeStore
 
 COMMAND = TestCommand(interpreter=INTERPRETER, arguments=("-q",), setup=None, timeout_ms=600_000)
+OPTIONS = TestOptions(interpreter=INTERPRETER, arguments=("-q",), timeout_ms=600_000)
 KEPT, GONE, NEW = "tests/test_it.py::test_kept", "tests/test_it.py::test_gone", "tests/test_it.py::test_new"
 GREEN = Suite(outcomes={KEPT: TestState.PASSED})
 REQUEST = GateRequest(
@@ -53,7 +56,7 @@ REQUEST = GateRequest(
     repository=ROOT,
     base="main",
     candidate=CommitCandidate(revision="feature"),
-    command=COMMAND,
+    options=OPTIONS,
     no_baseline=False,
 )
 
@@ -87,6 +90,7 @@ class Machine:
             workspaces=self.workspaces,
             locks=self.locks,
             environments=self.environments,
+            commands=Commands(environments=self.environments, caller={}, key=b"key"),
             runner=self.runner,
             store=self.store,
             gatekeeper=self.gatekeeper,
@@ -108,6 +112,7 @@ class Machine:
         *,
         command: TestCommand = COMMAND,
         no_baseline: bool = False,
+        fresh_base: bool = False,
         recorder_version: str = "1",
         base: Tree | None = BASE,
     ) -> GateAttempt:
@@ -131,6 +136,8 @@ class Machine:
             spec=spec,
             command=command,
             measured_base=None if no_baseline else base,
+            fresh_base=fresh_base,
+            missing_submodules=self.repository.missing_submodules(base, HEAD),
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,
@@ -147,7 +154,7 @@ class Machine:
 
     def report(self, run_id: str = "run-1") -> dict[str, Json] | None:
         """The report that lies on the disk, if there is one."""
-        data = self.artifacts.documents.get((run_id, RESULT))
+        data = self.artifacts.documents.get((run_id, RESULT_FILE))
         if data is None:
             return None
         document: dict[str, Json] = json.loads(data)

@@ -1,5 +1,6 @@
 """The gatekeeper as a gate uses it, in memory, with as many rules as its tests need."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from autopack_clients.errors import GatekeeperRefused
@@ -7,9 +8,10 @@ from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.delta import Category, Delta, union_ids
 from autopack_model.decision.document import decision_digest
+from autopack_model.decision.newly_bad import NewlyBad
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.completeness import assess
-from autopack_model.evidence.outcome import GOOD
+from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
@@ -30,10 +32,32 @@ class FakeGatekeeper:
         self._calls = calls
         self._store = store
 
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool) -> Decided:
-        """See ``ports.Gatekeeper``."""
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+        """See ``ports.Gatekeeper``: the tests that are bad on head and good on base."""
+        with self._calls.made("gatekeeper.newly_bad"):
+            base_states, head_states = (_states(self._store.evidence[digest]) for digest in (base, head))
+            return tuple(
+                NewlyBad(head_id=name, head_state=state, base_id=name, base_state=base_states[name])
+                for name, state in head_states.items()
+                if state in BAD and base_states.get(name) in GOOD
+            )
+
+    def decide(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str | None,
+        head: str,
+        base_retries: Sequence[str],
+        head_retries: Sequence[str],
+        conclude: bool,
+    ) -> Decided:
+        """See ``ports.Gatekeeper``. The retries have to be those that are attached, and change no verdict."""
         with self._calls.made("gatekeeper.decide"):
             known = self._store.undecided(attempt)
+            for side, retries in ((Side.BASE, base_retries), (Side.HEAD, head_retries)):
+                if [entry.evidence_digest for entry in known.suite_runs(side) if entry.retry] != [*retries]:
+                    raise GatekeeperRefused(f"{attempt} has other retries than {retries}", subject=str(attempt))
             attached = tuple(None if (entry := known.side(side)) is None else entry.evidence_digest for side in Side)
             if attached != (base, head) or attempt not in self._store.changed_files:
                 raise GatekeeperRefused(f"{attempt} does not rest on {base} and {head}", subject=str(attempt))
@@ -59,6 +83,10 @@ class FakeGatekeeper:
             state=CONCLUSIONS[verdict] if conclude else AttemptState.DECIDING,
             base_only=tuple(sorted(set(base_ids) - set(head.test_ids))),
         )
+
+
+def _states(evidence: Evidence) -> dict[str, TestState]:
+    return {name: TestState(state) for name, state in zip(evidence.test_ids, evidence.states, strict=True)}
 
 
 def _delta(base: Evidence | None, head: Evidence) -> Delta:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autopack_executor.environment.prepared import PreparedEnvironment
@@ -79,14 +79,19 @@ class FakeWorkspaces:
 
 class FakeEnvironments:
     """Implements ``ports.Environments``. ``unusable`` has the interpreters that do not work, ``trees`` what is checked
-    out, and where ``setup_fails`` each setup command exits with 1.
+    out, ``installed`` where every interpreter has modules, and where ``setup_fails`` each setup command exits with 1.
     """
 
     def __init__(self, calls: Calls, trees: Mapping[Path, Tree]) -> None:
         self.setup_fails = False
         self.unusable: set[Path] = set()
+        self.installed: dict[str, str] = {}
         self._calls = calls
         self._trees = trees
+
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments``."""
+        return Path(python) if checkout is None else checkout / python
 
     def choose(self) -> Path:
         """See ``ports.Environments``."""
@@ -100,8 +105,19 @@ class FakeEnvironments:
             if command.interpreter in self.unusable:
                 raise InterpreterUnusable(f"{command.interpreter} does not run", subject=str(command.interpreter))
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """See ``ports.Environments``."""
+        return {name: origin for name, origin in self.installed.items() if name in names}
+
     def prepare(
-        self, command: TestCommand, worktree: Path, *, side: Side, cancel: threading.Event, progress: ProgressSink
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: ProgressSink,
     ) -> PreparedEnvironment:
         """See ``ports.Environments``."""
         with self._calls.made(f"environments.prepare_{side.label}"):
@@ -135,6 +151,10 @@ class FakeSuiteRunner:
 
     def __init__(self, calls: Calls, trees: Mapping[Path, Tree]) -> None:
         self.suites: dict[Tree, Suite] = {}
+        self.retries: dict[Side, Callable[[int], Suite]] = {}
+        """What the n-th retry of a side shows, from 1 on; the same as its suite unless given."""
+        self.asked: list[tuple[Side, tuple[str, ...]]] = []
+        """The side and the tests of each retry."""
         self._calls = calls
         self._trees = trees
 
@@ -146,14 +166,16 @@ class FakeSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
         """See ``ports.SuiteRunner``."""
-        with self._calls.made(f"runner.run_{side.label}"):
+        with self._calls.made(f"runner.{'run' if tests is None else 'retry'}_{side.label}"):
             assert self._trees.get(worktree) == tree, "the suite runs in the side's worktree"
-            suite = self.suites[tree]
+            suite = self.suites[tree] if tests is None else self._retry(side, tree, tests)
             started = prepared.usable and not cancel.is_set()
             outcomes = suite.outcomes if started else {}
             for done in range(len(outcomes)):
@@ -168,7 +190,14 @@ class FakeSuiteRunner:
                 revision=tree.revision,
                 tree=tree.tree,
                 fingerprint=prepared.environment.fingerprint,
+                missing_submodules=missing_submodules,
             )
+
+    def _retry(self, side: Side, tree: Tree, tests: tuple[str, ...]) -> Suite:
+        self.asked.append((side, tests))
+        number = sum(asked is side for asked, _ in self.asked)
+        suite = self.retries[side](number) if side in self.retries else self.suites[tree]
+        return replace(suite, outcomes={name: state for name, state in suite.outcomes.items() if name in tests})
 
 
 class FakeBaselineLocks:
@@ -208,12 +237,12 @@ class FakeArtifacts:
 
     calls: Calls
     documents: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    evidence: dict[tuple[str, Side], Evidence] = field(default_factory=dict)
+    evidence: dict[tuple[str, Side, int], Evidence] = field(default_factory=dict)
     patches: dict[str, bytes] = field(default_factory=dict)
 
-    def folder(self, attempt: AttemptRef, side: Side) -> Path:
+    def folder(self, attempt: AttemptRef, side: Side, retry: int = 0) -> Path:
         """See ``ports.Artifacts``."""
-        return Path("/artifacts") / attempt.run_id / side.label
+        return Path("/artifacts") / attempt.run_id / side.label / str(retry)
 
     def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> bytes:
         """See ``ports.Artifacts``."""
@@ -232,10 +261,10 @@ class FakeArtifacts:
         with self.calls.made("artifacts.withdraw"):
             self.documents.pop((attempt.run_id, name), None)
 
-    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence, retry: int = 0) -> None:
         """See ``ports.Artifacts``."""
         with self.calls.made("artifacts.write_evidence"):
-            self.evidence[attempt.run_id, side] = evidence
+            self.evidence[attempt.run_id, side, retry] = evidence
 
 
 def _progress(activity: Activity, side: Side, collected: int, done: int) -> Progress:

@@ -1,13 +1,17 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import fnmatch
 import hashlib
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
 from autopack_executor.gate.ports import Source
+from autopack_git.entry_kind import EntryKind
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
@@ -15,7 +19,7 @@ from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.patch.value import PatchUpload
 from autopack_model.run.value import PatchFix
 from autopack_model.suite_run.value import Tree
@@ -33,15 +37,18 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
-    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit.
+    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where,
+    ``files`` what the trees hold; ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay
+    empty on both sides.
     """
 
     def __init__(self, calls: Calls) -> None:
         self.branches: dict[AttemptRef, Tree] = {}
-        self.difference: ChangedFiles = HEAD_FILES
+        self.difference: ChangedFiles = replace(HEAD_FILES, functions=())
         self.differences: list[tuple[Tree | None, Tree]] = []
+        self.files: dict[Tree, dict[str, bytes]] = {}
         self.trees: dict[Path, Tree] = {}
+        self.missing: tuple[str, ...] = ()
         self.unborn = False
         self._calls = calls
         self._revisions = {"main": BASE, "feature": HEAD, "HEAD": HEAD}
@@ -84,18 +91,62 @@ class FakeRepository:
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
 
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """See ``ports.Repository``."""
+        files = self.files.get(tree, {})
+        if path in files:
+            return EntryKind.FILE
+        return EntryKind.FOLDER if any(name.startswith(f"{path}/") for name in files) else None
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """See ``ports.Repository``."""
+        return self.files[tree][path]
+
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""
         with self._calls.made("repository.changed_files"):
             self.differences.append((base, head))
             return self.difference
 
+    def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
+        """See ``ports.Repository``."""
+        return {Side.BASE: self.missing, Side.HEAD: self.missing}
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.contents"):
+            found = {path: self.files[tree][path] for path in paths if path in self.files.get(tree, {})}
+            return found if sum(map(len, found.values())) <= most else None
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.tracked_files"):
+            return tuple(sorted(self.files.get(tree, {})))
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        with self._calls.made("repository.files_holding"):
+            files = self.files.get(tree, {})
+            return tuple(sorted(path for path, held in files.items() if word.encode() in held))
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        expression = re.compile(pattern.replace("[:space:]", r"\s").encode(), re.MULTILINE)
+        return tuple(
+            path
+            for path, content in sorted(self.files.get(tree, {}).items())
+            if any(fnmatch.fnmatch(path, name) for name in names) and expression.search(content)
+        )
+
     @contextlib.contextmanager
-    def checkout(self, tree: Tree, path: Path, *, cancel: threading.Event | None = None) -> Iterator[None]:
+    def checkout(
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
+    ) -> Iterator[None]:
         """See ``ports.Repository``."""
         with self._calls.made("repository.checkout"):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("cancelled while a worktree was made")
+            assert without == self.missing, "the submodules that stay empty are known"
             assert path not in self.trees, "a worktree needs a new path"
             self.trees[path] = tree
         try:

@@ -56,7 +56,14 @@ class FakeStore:
             return self.baselines.get(key)
 
     def upload(
-        self, evidence: Evidence, *, attempt: AttemptRef, side: Side, baseline: BaselineKey | None = None
+        self,
+        evidence: Evidence,
+        *,
+        attempt: AttemptRef,
+        side: Side,
+        retry: int = 0,
+        baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
         """See ``ports.Store``."""
         with self._calls.made("store.upload"):
@@ -64,8 +71,10 @@ class FakeStore:
             if baseline is not None and not _belongs(evidence, baseline):
                 raise StoreRefused(f"{digest} is no baseline of {baseline}", subject=digest)
             self.evidence[digest] = evidence
-            self._attach(attempt, SideEvidence(side=side, evidence_digest=digest, reused=False))
+            self._attach(attempt, SideEvidence(side=side, evidence_digest=digest, reused=False, retry=retry))
             if baseline is not None:
+                if replacing:
+                    self.baselines.pop(baseline, None)
                 self.baselines.setdefault(baseline, digest)
             return digest
 
@@ -133,11 +142,11 @@ class FakeStore:
 
     def _attach(self, ref: AttemptRef, entry: SideEvidence) -> None:
         attempt = self.undecided(ref)
-        if attempt.side(entry.side) is not None:
+        if attempt.suite_run(entry.side, entry.retry) is not None:
             raise StoreRefused(f"attempt {ref} has {entry.side.label} evidence", subject=str(ref))
         if entry.evidence_digest not in self.evidence:
             raise StoreNotFound(f"there is no evidence {entry.evidence_digest}", subject=entry.evidence_digest)
-        attached = sorted((*attempt.evidence, entry), key=lambda entry: entry.side)
+        attached = sorted((*attempt.evidence, entry), key=lambda entry: (entry.side, entry.retry))
         self._replace(replace(attempt, evidence=tuple(attached)))
 
     def _advance(self, ref: AttemptRef, state: AttemptState) -> None:

@@ -29,14 +29,13 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.changed_files.wire import changed_files_chunks
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.value import Condition, Effect, Reason, Verdict
+from autopack_model.decision.value import Condition, Effect, Reason, RetryAssessment, Verdict
 from autopack_model.decision.wire import decision_chunks, verdict_to_wire
-from autopack_model.evidence.document import evidence_digest
+from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.value import ConfigurationFile, GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
 from autopack_model.identity.value import Side
 from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
@@ -48,8 +47,9 @@ from autopack_rpc.request_id import new_request_id
 from autopack_store.page_token import TokenForm
 from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
+from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
-from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import FUNCTIONS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 EVIDENCE = make_evidence(
@@ -62,11 +62,16 @@ EVIDENCE = make_evidence(
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")
-FILES = ChangedFiles.of(
-    (
-        ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
-        ChangedFile(path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True),
-    )
+FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
+            ChangedFile(
+                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 
 
@@ -91,19 +96,30 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         base_evidence_digest=DIGEST,
         head_evidence_digest=DIGEST,
         conclude=False,
+        base_retry_digests=[DIGEST],
+        head_retry_digests=[DIGEST],
+    )
+
+
+def newly_bad_request() -> gatekeeper_service_pb2.ListNewlyBadRequest:
+    """A request to say which tests are to be run again."""
+    return gatekeeper_service_pb2.ListNewlyBadRequest(
+        attempt=attempt_ref_to_wire(REF), base_evidence_digest=DIGEST, head_evidence_digest=DIGEST
     )
 
 
 def start_run_requests() -> list[executor_service_pb2.StartRunRequest]:
     """Requests to gate a commit, and a patch, of a repository in each of its forms."""
-    command = TestCommand(interpreter=Path("/python"), arguments=("-q",), setup="make", timeout_ms=1500)
+    options = SATURATED_OPTIONS
     mounted = GateRequest(
         run_id="run-1",
         repository=Path("/repository"),
         base="main",
         candidate=CommitCandidate(revision="head"),
-        command=command,
+        options=options,
         no_baseline=True,
+        configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        named_folder="service",
     )
     requests = [
         mounted,
@@ -133,7 +149,7 @@ def upload_patch_request() -> Sent:
 
 
 def _attachments() -> list[Sent]:
-    entry = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False)
+    entry = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False, retry=1)
     attach = run_service_pb2.AttachEvidenceRequest(
         request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
     )
@@ -161,8 +177,11 @@ def _uploads() -> list[Sent]:
         evidence_digest=DIGEST,
         kept_chunks=0,
         test_set_digest=None,
-        attempt_side=None,
+        attempt_side=evidence_service_pb2.AttemptSide(
+            attempt=attempt_ref_to_wire(REF), side=side_to_wire(Side.HEAD), retry=1
+        ),
         baseline_key=None,
+        replaces_baseline=False,
     )
     naming = evidence_service_pb2.UploadEvidenceStart(
         request_id=new_request_id(),
@@ -171,6 +190,7 @@ def _uploads() -> list[Sent]:
         test_set_digest=DIGEST,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     return [
         Sent(
@@ -195,7 +215,9 @@ def _uploads() -> list[Sent]:
 def _decision() -> Sent:
     decision = make_decision(EVIDENCE, EVIDENCE)
     warning = Reason(code=Condition.ZERO_TESTS_ON_BASE, effect=Effect.WARN, subjects=("a", "b"), message="none")
-    decision = replace(decision, reasons=(*decision.reasons, warning))
+    retry = RetryAssessment(evidence_digest=DIGEST, facts_digest=facts_digest(EVIDENCE), incomplete_reason=None)
+    head = replace(decision.head, retries=(retry,))
+    decision = replace(decision, reasons=(*decision.reasons, warning), head=head)
     part = decision_service_pb2.RecordDecisionRequest
     start = decision_service_pb2.RecordDecisionStart(
         request_id=new_request_id(),

@@ -1,30 +1,47 @@
 """Runs, decisions and keys for tests of the store: consistent unless told otherwise."""
 
+from dataclasses import replace
+
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.changed_files.document import changed_files_digest
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind, TestFunction
 from autopack_model.decision.delta import Category, Delta, union_ids
 from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, SideAssessment, Verdict
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, CandidateKind, RunSpec, SideEvidence
 from autopack_model.suite_run.value import Tree
 
 POLICY = "sha256:" + "d" * 64
 COMMAND = "sha256:" + "e" * 64
-HEAD_FILES = ChangedFiles.of(
-    (
-        ChangedFile(
-            path="src/app.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=3, lines_removed=1, binary=False
-        ),
-        ChangedFile(
-            path="logo.png", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
-        ),
+FUNCTIONS = tuple(
+    TestFunction(
+        side=side,
+        path="tests/test_app.py",
+        name=name,
+        digest="sha256:" + "1" * 64,
+        setting="sha256:" + "2" * 64,
+        uses=("app.start", "fixture:tmp_path"),
+        checks=3,
     )
+    for side, name in ((Side.BASE, "TestApp::test_starts"), (Side.HEAD, "test_starts"))
+)
+HEAD_FILES = replace(
+    ChangedFiles.of(
+        (
+            ChangedFile(
+                path="src/app.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=3, lines_removed=1, binary=False
+            ),
+            ChangedFile(
+                path="logo.png", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+            ),
+        )
+    ),
+    functions=FUNCTIONS,
 )
 
 
@@ -40,6 +57,12 @@ def make_spec(run_id: str = "run-1", *, repository: str = "/srv/project", base: 
         arguments=("-q", "tests"),
         setup=None,
         timeout_ms=600_000,
+        folder="services/a",
+        variables=("CACHE_URL", "DATABASE_URL"),
+        setup_variables=("NETRC", "PIP_INDEX_URL"),
+        copies=(".env", "data/local.db"),
+        before_side="make start",
+        after_side="make stop",
     )
 
 

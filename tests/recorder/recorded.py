@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,20 +75,24 @@ def record(
     files: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
     before_finish: Callable[[Path], object] | None = None,
+    tests: Sequence[str] | None = None,
 ) -> Recorded:
-    """Write ``files`` into ``root/project`` and record ``pytest arguments`` there."""
+    """Write ``files`` into ``root/project`` and record ``pytest arguments`` there, of ``tests`` alone where given."""
     project = write_files(root / "project", files or {})
     stream, modules, temporary = root / "stream.jsonl", root / "modules.json", root / "tmp"
     temporary.mkdir(exist_ok=True)  # of its own: in a shared one pytest would clear what other sessions left
     tracked = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
     modules.write_text(json.dumps(importable_modules(tracked)))
+    wanted = None if tests is None else root / "tests.json"
+    if wanted is not None:
+        wanted.write_text(json.dumps(tests))
     with RecorderStream(stream) as events:
         done = subprocess.run(
             [python, "-m", "pytest", "-p", PLUGIN, *arguments],
             cwd=project,
             env=child_variables()
             | {"PYTHONPATH": str(recorder_directory()), "TMPDIR": str(temporary)}
-            | recorder_variables(stream, project, modules)
+            | recorder_variables(stream, project, modules, wanted)
             | dict(variables or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

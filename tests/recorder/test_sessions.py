@@ -106,6 +106,7 @@ def test_a_test_that_ends_the_process_leaves_the_session_unfinished(
     assert got.exit_code == exit_code
     assert (facts.session_started, facts.session_finished, facts.session_exit_status) == (True, False, None)
     assert list(got.states.values()) == ["passed", "not_run", "not_run"]
+    assert ("test_die.py::test_b",) == facts.running
     assert facts.reported == 1
 
 

@@ -26,7 +26,8 @@ def test_the_lines_of_a_small_session(tmp_path: Path, python: str) -> None:
     text = re.sub(r'"python":"[0-9.]+","pytest":"[^"]+"', '"python":"3","pytest":"9"', text)
     assert [
         f'{{"seq":0,"event":"start","version":"{RECORDER_VERSION}","pid":7,"python":"3","pytest":"9"}}',
-        '{"seq":1,"event":"session","rootdir":"/run/project","tree":"/run/project"}',
+        '{"seq":1,"event":"session","rootdir":"/run/project","tree":"/run/project","selection":[],"distributed":false,'
+        '"seeds":["hypothesis=1"]}',
         '{"seq":2,"event":"collector","collector":"test_none.py","state":"skipped","type":"","path":"",'
         '"function":"","message":"all"}',
         '{"seq":3,"event":"collected","ids":["test_it.py::test_a","test_it.py::test_b"]}',
@@ -52,3 +53,17 @@ def test_a_stream_cut_at_every_tenth_never_looks_finished(tmp_path: Path) -> Non
             recording = stream.finish()
         assert not (recording.facts.session_finished and recording.facts.stream is StreamState.COMPLETE)
         assert recording.binding.state is BindingState.UNKNOWN
+
+
+@every_python
+def test_a_stream_without_space_is_cut_off(tmp_path: Path, python: str) -> None:
+    """Where nothing more can be written, the stream is seen to break off, also when its last line was just whole."""
+    full = f"""
+        import os, resource
+        def test_fills():
+            size = os.path.getsize({str(tmp_path / "stream.jsonl")!r})
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        def test_more(): pass
+    """
+    got = record(tmp_path, "-p", "no:cacheprovider", python=python, files={"test_it.py": full})
+    assert (0, StreamState.TRUNCATED) == (got.exit_code, got.recording.facts.stream)

@@ -148,6 +148,7 @@ class Recorder:
             test_set_digest=None,
             attempt_side=None,
             baseline_key=None,
+            replaces_baseline=False,
         )
         yield evidence_service_pb2.UploadEvidenceRequest(start=start)
         for chunk in evidence_chunks(evidence):

@@ -1,5 +1,7 @@
 """Hypothesis strategies for everything that the store keeps, at the edges of what the contract allows."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from autopack_model.auditor_result.value import AuditorResult, Confidence, Recommendation, SuggestedPatch
@@ -12,7 +14,7 @@ from autopack_model.builder_result.value import (
     StopReason,
     line_totals,
 )
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind, TestFunction
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category, Delta
 from autopack_model.decision.value import (
     Condition,
@@ -35,10 +37,13 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    CommandFacts,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -62,6 +67,9 @@ def ascending(items: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...
     return st.sets(items, max_size=4).map(lambda found: tuple(sorted(found)))
 
 
+keyed = ascending(names).map(
+    lambda found: tuple(KeyedDigest(name=name, digest=f"hmac-sha256:{'a' * 64}") for name in found)
+)
 environments = st.builds(
     Environment,
     fingerprint=digests,
@@ -76,6 +84,7 @@ environments = st.builds(
     timezone=texts,
     umask=counts,
     superuser=st.booleans(),
+    variables=keyed,
 )
 setups = st.builds(
     SetupFacts,
@@ -85,6 +94,15 @@ setups = st.builds(
     timed_out=st.booleans(),
     duration_ms=times,
     output_tail=texts,
+    not_run=st.booleans(),
+    pinned=st.booleans(),
+    moved=ascending(texts),
+    changed_files=st.dictionaries(names, texts, max_size=3).map(
+        lambda found: tuple(SetupChange(path=path, content=content) for path, content in sorted(found.items()))
+    ),
+)
+commands = st.builds(
+    CommandFacts, command=texts, exit_code=codes, timed_out=st.booleans(), duration_ms=times, output_tail=texts
 )
 processes = st.builds(
     ProcessFacts,
@@ -95,10 +113,11 @@ processes = st.builds(
     cancelled=st.booleans(),
     started_at_ms=times,
     ended_at_ms=times,
+    lingered=st.booleans(),
 )
 collector_outcomes = st.dictionaries(names, st.tuples(st.sampled_from(CollectorState), texts, texts), max_size=3).map(
     lambda found: tuple(
-        CollectorOutcome(collector=name, state=state, message=message, signature=signature)
+        CollectorOutcome(collector=name, state=state, message=message, signature=signature, cause=message[:9])
         for name, (state, message, signature) in sorted(found.items())
     )
 )
@@ -112,7 +131,9 @@ recorders = st.builds(
     collected=counts,
     deselected=counts,
     reported=counts,
+    selection=st.lists(texts, max_size=3).map(tuple),
     collectors=collector_outcomes,
+    seeds=ascending(texts),
 )
 bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
 suite_runs = st.builds(
@@ -124,6 +145,12 @@ suite_runs = st.builds(
     process=processes,
     recorder=recorders,
     binding=bindings,
+    missing_submodules=ascending(texts),
+    folder=texts,
+    folder_missing=st.booleans(),
+    copies=keyed,
+    before_side=st.none() | commands,
+    after_side=st.none() | commands,
 )
 
 
@@ -145,6 +172,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
                 message=draw(texts),
                 signature=draw(st.sampled_from(["", "0123456789abcdef"])),
                 executions=draw(counts),
+                muted_subtests=draw(ascending(texts)),
             )
             for index, test_id in enumerate(test_ids)
             if outcomes[test_id] is not TestState.PASSED
@@ -159,12 +187,30 @@ file_paths = st.lists(parts, min_size=1, max_size=3).map("/".join)
 lines = st.none() | st.integers(0, 2**53 - 1)
 
 
+functions = st.builds(
+    TestFunction,
+    side=st.sampled_from(Side),
+    path=file_paths,
+    name=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8),
+    digest=digests,
+    setting=digests,
+    uses=st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), max_size=3).map(
+        lambda uses: tuple(sorted(uses))
+    ),
+    checks=st.integers(0, 2**53 - 1),
+)
+
+
 @st.composite
 def changed_files(draw: st.DrawFn) -> ChangedFiles:
     """Changed files of every status."""
     if draw(st.integers(0, 4)) == 0:
         return ChangedFiles(status=ChangedFilesStatus.UNKNOWN, files=(), problem=draw(names))
-    return ChangedFiles.of(tuple(_changed_file(draw, path) for path in draw(st.sets(file_paths, max_size=4))))
+    known = ChangedFiles.of(tuple(_changed_file(draw, path) for path in draw(st.sets(file_paths, max_size=4))))
+    if known.status is not ChangedFilesStatus.AVAILABLE:
+        return known
+    found = draw(st.lists(functions, max_size=4, unique_by=lambda function: function.key))
+    return replace(known, functions=tuple(sorted(found, key=lambda function: function.key)))
 
 
 def _changed_file(draw: st.DrawFn, path: str) -> ChangedFile:
@@ -275,7 +321,8 @@ patches = st.binary(max_size=20).filter(lambda patch: not patch.isspace())
 @st.composite
 def builder_results(draw: st.DrawFn) -> BuilderResult:
     """Builder results of every status, with contents that do not contradict it."""
-    files = draw(changed_files().filter(lambda changed: max(line_totals(changed.files)) < 2**53))
+    listed = changed_files().map(lambda changed: replace(changed, functions=()))
+    files = draw(listed.filter(lambda changed: max(line_totals(changed.files)) < 2**53))
     known = files.status is not ChangedFilesStatus.UNKNOWN
     added, removed = line_totals(files.files)
     patch = b"" if files.status is ChangedFilesStatus.EMPTY else draw(patches)

@@ -43,6 +43,7 @@ CHANGES = {
     "baseline": "created_at_ms = 7",
     "changed_files": "problem = 'x'",
     "changed_file": "path = 'x'",
+    "test_function": "name = 'x'",
     "decision": "verdict = 1",
     "builder_result": "status = 2",
     "auditor_result": "recommendation = 3",
@@ -60,7 +61,7 @@ CHANGING = frozenset({"upload_chunk"})
 """Tables whose rows belong to nobody yet: they come, change and go."""
 
 MORE = {
-    "measurement": "SELECT 1, 1, run_id, phase, attempt, side, 'tree' FROM attempt_evidence",
+    "measurement": "SELECT 1, 1, run_id, phase, attempt, side, retry, 'tree' FROM attempt_evidence",
     "outcome": "SELECT 1, 3, measurement_id FROM measurement",
     "retention": "SELECT 'pass', 1, 2, 1, 0, '{}', NULL",
 }

@@ -102,6 +102,7 @@ def test_ids_that_are_named_must_not_be_sent(url: URL, engine: Engine) -> None:
             test_set_digest=MIXED.test_set_digest,
             attempt_side=None,
             baseline_key=None,
+            replaces_baseline=False,
         )
         yield pb.UploadEvidenceRequest(start=start)
         for chunk in evidence_chunks(MIXED):

@@ -83,7 +83,7 @@ def _history(engine: Engine, ref: AttemptRef, number: int) -> None:
     with writing(engine).begin() as connection:
         if connection.execute(select(func.count()).select_from(measurement)).scalar_one() < number:
             key = {"run_id": ref.run_id, "phase": ref.phase, "attempt": ref.attempt, "side": 2}
-            connection.execute(insert(measurement).values(key | {"repository_key": 1, "tree": "t"}))
+            connection.execute(insert(measurement).values(key | {"repository_key": 1, "retry": 0, "tree": "t"}))
         connection.execute(insert(outcome).values(outcome_key=number, state=3, measurement_id=number))
 
 

@@ -431,6 +431,23 @@ def test_the_first_baseline_stays(store: Store) -> None:
     assert find_baseline(store.database, replace(key, command_digest=evidence_digest(BASE))) is None
 
 
+def test_a_fresh_baseline_takes_the_place_of_the_stored_one(store: Store) -> None:
+    """Evidence that replaces a key's baseline is the baseline from then on, also beside others that do not."""
+    fresh = [replace(BASE, durations=bytes([number, 0, 0, 0])) for number in (1, 2)]
+    key = make_key(BASE)
+    for evidence in (BASE, *fresh):
+        store.upload(evidence, place=Place(baseline=key, replaces=evidence is not BASE))
+        assert evidence_digest(evidence) == find_baseline(store.database, key)
+    store.upload(BASE, place=Place(baseline=key))
+    assert evidence_digest(fresh[-1]) == find_baseline(store.database, key)
+
+
+def test_a_fresh_baseline_may_be_the_first(store: Store) -> None:
+    """Evidence that would replace a baseline becomes the first one where the key has none."""
+    store.upload(BASE, place=Place(baseline=make_key(BASE), replaces=True))
+    assert evidence_digest(BASE) == find_baseline(store.database, make_key(BASE))
+
+
 FOREIGN = {
     "tree": {"tree": "9" * 40},
     "environment_fingerprint": {"environment_fingerprint": "sha256:" + "9" * 64},

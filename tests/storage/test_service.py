@@ -86,6 +86,7 @@ class Caller:
             test_set_digest=None,
             attempt_side=None,
             baseline_key=baseline_key_to_wire(make_key(evidence)) if baseline else None,
+            replaces_baseline=False,
         )
 
         def parts() -> Iterator[evidence_service_pb2.UploadEvidenceRequest]:
@@ -418,6 +419,7 @@ def test_bad_input_is_refused_by_field(executor: Caller) -> None:
             test_set_digest=None,
             attempt_side=None,
             baseline_key=None,
+            replaces_baseline=False,
         )
     )
     cases: list[tuple[str, Callable[[], object]]] = [
@@ -486,6 +488,7 @@ def test_an_upload_that_breaks_off_keeps_nothing(executor: Caller) -> None:
         test_set_digest=None,
         attempt_side=None,
         baseline_key=None,
+        replaces_baseline=False,
     )
     chunks = list(evidence_chunks(HEAD))
     for length in range(len(chunks)):

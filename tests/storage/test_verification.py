@@ -49,7 +49,7 @@ def filled(database: SqlDatabase) -> SqlDatabase:
             attached = SideEvidence(side=side, evidence_digest=evidence_digest(evidence), reused=side is Side.BASE)
             store.runs.attach(REF, attached)
             if side is Side.HEAD:
-                store.history.record(REF, side, make_spec().repository)
+                store.history.record(REF, side, 0, make_spec().repository)
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(built, builder_result_digest(built), 5)
         store.runs.advance(REF, AttemptState.TESTING)
@@ -101,6 +101,7 @@ DAMAGED = {
     "builder_result": ("record = :other", "builder result of run-1/gate/1: is "),
     "auditor_result": ("record = :other", "auditor result of run-1/gate/1: is "),
     "changed_file": ("lines_added = 99", "changed files of run-1/gate/1: is damaged"),
+    "test_function": ("checks = 99", "changed files of run-1/gate/1: is damaged"),
     "changed_files": ("changed_files_digest = 'x'", "changed files of run-1/gate/1: is damaged"),
     "reason": ("subject_count = 7", "decision of run-1/gate/1: its reasons"),
     "run": ("candidate = 77", "runs run-1: is damaged"),

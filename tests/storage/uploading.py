@@ -120,6 +120,7 @@ def upload(
                 test_set_digest=named,
                 attempt_side=None,
                 baseline_key=None,
+                replaces_baseline=False,
             )
         )
         for chunk in islice(evidence_chunks(sent, with_test_ids=named is None), kept or 0, until):

@@ -13,7 +13,7 @@ from autopack_git.errors import CloneFailed, GitFailed
 from autopack_git.mirror import update_mirror
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from tests.builders import GitSandbox
 from tests.e2e.small_disk import may_mount, small_disk
@@ -51,7 +51,7 @@ def clone(home: Home, url: str, *names: str) -> list[str]:
         repository=None,
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+        options=TestOptions(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
         no_baseline=False,
         clone_url=url,
     )

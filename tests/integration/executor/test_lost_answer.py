@@ -21,7 +21,7 @@ from autopack_clients.executor import ExecutorClient
 from autopack_executor.config import settings_from
 from autopack_executor.server import executor
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.run.value import RunFailure, RunState
 from autopack_rpc.client.channel import channel
@@ -122,7 +122,7 @@ def asked(tmp_path: Path) -> GateRequest:
         repository=repository.root,
         base="HEAD~1",
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
+        options=TestOptions(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
         no_baseline=False,
     )
 

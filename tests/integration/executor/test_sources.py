@@ -18,7 +18,7 @@ from autopack_git.repository import GitRepository
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.gate_request.candidate import CommitCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from tests.builders import GitSandbox
 
@@ -73,7 +73,7 @@ def request(*, bundle: str | None = None, url: str | None = None) -> GateRequest
         repository=Path("/sent") if url is None else None,
         base=None,
         candidate=CommitCandidate(revision="HEAD"),
-        command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+        options=TestOptions(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
         no_baseline=False,
         bundle_digest=bundle,
         clone_url=url,
@@ -378,6 +378,30 @@ def test_hooks_of_the_origin_do_not_come_along(sources: RepositorySources, origi
     with sources.open(request(url=f"file://{origin.root}"), cancel=NEVER) as source:
         hooks = source.repository.root / ".git" / "hooks"
         assert [] == (list(hooks.iterdir()) if hooks.exists() else [])
+
+
+def test_the_tags_of_the_history_are_sent(sources: RepositorySources, origin: GitSandbox, tmp_path: Path) -> None:
+    """A bundle carries the tags, plain and annotated, that point into its history: git describes it the same."""
+    origin.git("tag", "-a", "v2", "-m", "text", "main")
+    origin.git("switch", "--quiet", "--create", "other", "v1")
+    origin.commit({"other.txt": "other"})
+    origin.git("tag", "v9")
+    repository = GitRepository(origin.root, state=tmp_path / "state")
+    repository.write_bundle((repository.resolve("v1"), repository.resolve("main")), tmp_path / "bundle")
+    bundle = (tmp_path / "bundle").read_bytes()
+    send(sources, bundle)
+
+    with sources.open(request(bundle=digest_of(bundle)), cancel=NEVER) as source:
+        sent = GitSandbox.at(source.repository.root)
+        assert "v1\nv2" == sent.git("tag", "--list")
+        assert "v2" == sent.git("describe", origin.git("rev-parse", "main"))
+        assert origin.git("rev-parse", "v2") == sent.git("rev-parse", "v2")
+
+
+def test_a_clone_has_the_tags_of_its_origin(sources: RepositorySources, origin: GitSandbox) -> None:
+    """Git describes a commit of a clone as it does in its origin."""
+    with sources.open(request(url=f"file://{origin.root}"), cancel=NEVER) as source:
+        assert origin.git("describe", "--tags") == GitSandbox.at(source.repository.root).git("describe", "--tags")
 
 
 def test_sending_changes_nothing(origin: GitSandbox, tmp_path: Path) -> None:

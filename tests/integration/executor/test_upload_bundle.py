@@ -62,8 +62,17 @@ def run_request(**fields: str) -> pb.StartRunRequest:
         timeout_ms=60_000,
         arguments=[],
         no_baseline=False,
+        fresh_base=False,
         clone_url=fields.get("clone_url"),
         bundle_digest=fields.get("bundle_digest"),
+        folder=None,
+        variables=[],
+        setup_variables=[],
+        copies=[],
+        before_side=None,
+        after_side=None,
+        configuration=None,
+        named_folder="",
     )
 
 

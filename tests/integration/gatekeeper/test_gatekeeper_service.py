@@ -78,6 +78,7 @@ class Services:
             test_set_digest=None,
             attempt_side=None,
             baseline_key=None,
+            replaces_baseline=False,
         )
         chunks = (evidence_service_pb2.UploadEvidenceRequest(chunk=chunk) for chunk in evidence_chunks(evidence))
         stub.UploadEvidence(iter([evidence_service_pb2.UploadEvidenceRequest(start=start), *chunks]))
@@ -145,6 +146,8 @@ def asked(
         base_evidence_digest=base,
         head_evidence_digest=head,
         conclude=False,
+        base_retry_digests=[],
+        head_retry_digests=[],
     )
 
 

@@ -1,4 +1,4 @@
-"""Submodules: filled from what the clone holds, or refused by name."""
+"""Submodules: filled from what the clone holds, empty on both sides, or refused by name."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from autopack_git.repository import GitRepository
 from autopack_model.changed_files.value import ChangeKind
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from tests.builders import GitSandbox
 
 ATTEMPT = AttemptRef(run_id="r1", phase="gate", attempt=1)
@@ -89,24 +89,66 @@ def test_older_commit_of_a_submodule(nested: GitSandbox, repository: GitReposito
 
 @pytest.mark.parametrize("missing", ["libs/one", "libs/one/two"])
 def test_not_initialised(nested: GitSandbox, state: Path, tmp_path: Path, missing: str) -> None:
-    """A clone without a submodule is told which one and how to get it, before anything is made."""
-    clone = GitSandbox.clone(nested.root, tmp_path / "clone")
-    if missing == "libs/one/two":
-        clone.git("submodule", "--quiet", "update", "--init")
+    """What the user's checkout does not hold stays empty, is named, and keeps nobody from gating something else."""
+    clone = _clone(nested, tmp_path / "clone", without=missing)
     repository = GitRepository(clone.root, state=state)
-    before = clone.state()
-    advice = rf"'{missing}'.*git submodule update --init"
+    base = repository.resolve("HEAD")
+    clone.write({"src/app.py": "changed"})
+    head = repository.materialise(CommitCandidate(revision=clone.commit()), base, ATTEMPT)
 
-    with pytest.raises(SubmoduleUnavailable, match=advice):
-        repository.materialise(CommitCandidate(revision="HEAD"), None, ATTEMPT)
+    assert dict.fromkeys(Side, (missing,)) == repository.missing_submodules(base, head)
+    with repository.checkout(head, tmp_path / "tree", without=(missing,)):
+        assert [name for name in WHOLE if not name.startswith(f"{missing}/")] == files_of(tmp_path / "tree")
+        assert [] == list((tmp_path / "tree" / missing).iterdir())
+
+
+def test_a_change_that_moves_a_missing_submodule(nested: GitSandbox, state: Path, tmp_path: Path) -> None:
+    """A change to a submodule whose new commit is not there is refused by name, before anything is made."""
+    lacking = _clone(nested, tmp_path / "lacking", without="libs/one")
+    filled = _clone(nested, tmp_path / "filled", without="")
+    GitSandbox.at(nested.root / "libs" / "one").commit({"lib.py": "newer\n"})
+    nested.commit()
+    for clone in (lacking, filled):
+        clone.git("fetch", "--quiet", "--no-recurse-submodules")
+        repository = GitRepository(clone.root, state=state)
+        base, before = repository.resolve("HEAD"), clone.state()
+
+        with pytest.raises(SubmoduleUnavailable, match=r"'libs/one'.*git submodule update --init"):
+            repository.materialise(CommitCandidate(revision="origin/main"), base, ATTEMPT)
+
+        assert before == clone.state()
+
+
+def test_a_change_from_a_missing_commit_of_a_submodule(nested: GitSandbox, state: Path, tmp_path: Path) -> None:
+    """A change whose base names a commit of a submodule that is not there is refused; one that removes it is not."""
+    clone = _clone(nested, tmp_path / "clone", without="libs/one")
+    repository = GitRepository(clone.root, state=state)
+    base = repository.resolve("HEAD")
+    clone.git("rm", "--quiet", "libs/one")
+    gone = repository.resolve(clone.commit())
+    assert {Side.BASE: ("libs/one",), Side.HEAD: ()} == repository.missing_submodules(base, gone)
+
+    stray = GitSandbox(tmp_path / "stray")
+    stray.commit({"lib.py": ""})
+    clone.git("submodule", "--quiet", "add", "--force", "--name", "first", str(stray.root), "libs/one")
+    with pytest.raises(SubmoduleUnavailable, match="'libs/one'"):
+        repository.missing_submodules(base, repository.resolve(clone.commit()))
+
+
+def test_a_submodule_that_comes_while_a_run_goes_on(nested: GitSandbox, repository: GitRepository) -> None:
+    """A worktree is not filled with what was missing on the other side: the run ends, and says what to do."""
     with (
-        pytest.raises(SubmoduleUnavailable, match=advice),
-        repository.checkout(repository.resolve("HEAD"), tmp_path / "tree"),
+        pytest.raises(SubmoduleUnavailable, match="gate again"),
+        repository.checkout(repository.resolve("HEAD"), nested.root / "never", without=("libs/one",)),
     ):
         pytest.fail("the worktree was made")
 
-    assert before == clone.state()
-    assert not (tmp_path / "tree").exists()
+
+def _clone(origin: GitSandbox, place: Path, *, without: str) -> GitSandbox:
+    clone = GitSandbox.clone(origin.root, place)
+    if without != "libs/one":
+        clone.git("submodule", "--quiet", "update", "--init", *([] if without else ["--recursive"]))
+    return clone
 
 
 def test_edits_inside_a_submodule(nested: GitSandbox, repository: GitRepository) -> None:
@@ -153,8 +195,7 @@ def test_name_that_leaves_the_store(nested: GitSandbox, repository: GitRepositor
     text = (nested.root / ".gitmodules").read_text().replace('"first"', '"../../../outer/.git"')
     tree = _with_gitmodules(nested, text)
 
-    with pytest.raises(SubmoduleUnavailable), repository.checkout(repository.resolve(tree), nested.root / "never"):
-        pytest.fail("the worktree was made")
+    assert ("libs/one",) == repository.missing_submodules(None, repository.resolve(tree))[Side.HEAD]
 
 
 def _with_gitmodules(sandbox: GitSandbox, text: str) -> str:

@@ -13,14 +13,17 @@ from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.identity.value import Side
+from autopack_rpc.files import remove_tree
 
 RunPython = Callable[..., ChildExit]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """An empty state directory."""
-    return Home(tmp_path / "state")
+def home(tmp_path: Path) -> Iterator[Home]:
+    """An empty state directory. The folders that a killed executor left in its short place go with the test."""
+    home = Home(tmp_path / "state")
+    yield home
+    remove_tree(home.short_place.root)
 
 
 @pytest.fixture(params=["namespace", "siblings"])

@@ -77,6 +77,7 @@ def test_killed_executor(home: Home, killed: list[int]) -> None:
     assert [] == [pid for pid in killed if processes.start_time(pid)]
     assert [(home.root.parent, home.workspaces / "00/h/tree")] == forgotten
     assert [] == [*home.runs.iterdir(), *home.workspaces.iterdir(), *home.slots.iterdir(), *home.trash.iterdir()]
+    assert not home.short_place.root.exists()
 
 
 def test_second_sweep(home: Home, killed: list[int]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.environment.variables import setup_variables, suite_variables
+from autopack_executor.errors import ExecutorError
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
@@ -62,7 +63,44 @@ def test_same_paths(workspace: Workspace, home: Home, sandbox: Sandbox) -> None:
         differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
         expected = [] if sandbox.isolation is Isolation.MOUNT_NAMESPACE else [("b", "h")]
         assert expected == differing
-        assert ours.startswith(str(home.root))
+    assert [True, True] == [str(base[name]).startswith(str(home.root)) for name in ("cwd", "home")]
+
+
+def test_sockets_fit_below_the_temporary_folder(workspace: Workspace, sandbox: Sandbox, run_python: RunPython) -> None:
+    """TMPDIR is so short that a socket below pytest's tmp_path can be bound, wherever the state directory lies."""
+    folders = workspace.side(Side.HEAD)
+    tmp = str(sandbox.paths(folders).tmp)
+    code = (
+        "import os, socket\n"
+        f"folder = '{tmp}/pytest-of-firstname.lastname/pytest-0/' + 't' * 31\n"
+        "os.makedirs(folder)\n"
+        "socket.socket(socket.AF_UNIX).bind(folder + '/server.sock')\n"
+    )
+
+    assert 30 > len(tmp)
+    assert 0 == run_python(folders, code).exit_code, (folders.out / "log").read_text()
+
+
+def test_nobody_else_may_own_the_temporary_folder(home: Home, tmp_path: Path) -> None:
+    """A short place that is not the user's own is not used: another one is, and below the state directory the last."""
+    place = home.short_place.root
+    place.mkdir(mode=0o755)
+    try:
+        assert place != Home(home.root).short_place.root
+        with pytest.raises(ExecutorError, match="belongs to another user"), home.open_run("run-1", tmp_path):
+            pass
+    finally:
+        place.rmdir()
+
+
+def test_the_temporary_folder_goes_with_the_last_run(home: Home, tmp_path: Path) -> None:
+    """The short place holds folders of open runs only, and is gone when none is open."""
+    place = home.short_place.root
+    with home.open_run("first", tmp_path):
+        with home.open_run("second", tmp_path):
+            pass
+        assert ["00b", "00h"] == sorted(path.name for path in place.iterdir())
+    assert not place.exists()
 
 
 def test_second_run_sees_the_same_paths(home: Home, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -91,8 +129,10 @@ def test_nothing_is_seen_outside(workspace: Workspace, home: Home, sandbox: Sand
 
 def test_no_secret_reaches_a_child(workspace: Workspace, sandbox: Sandbox) -> None:
     """Only listed variables reach the tests; anything else of the caller is dropped, as is the network's."""
+    here = Path(os.__file__).resolve().parent
     environ = {
-        "PATH": "/opt/a/bin:relative:/opt/b/bin",
+        "PATH": f"{here}:relative:{here.parent}",
+        "SSL_CERT_FILE": "/etc/authorities.pem",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "PYTHONPATH": "/elsewhere",
         "PIP_INDEX_URL": "https://user:password@index.invalid/simple",
@@ -106,28 +146,41 @@ def test_no_secret_reaches_a_child(workspace: Workspace, sandbox: Sandbox) -> No
     assert isinstance(variables, dict)
     expected = {
         "AUTOPACK_RUN_MARKER", "HOME", "LANG", "LC_ALL", "PATH", "PWD", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX",
-        "TMPDIR", "TZ",
+        "SSL_CERT_FILE", "TMPDIR", "TZ",
     }  # fmt: skip
     assert expected == set(variables) - {"LD_LIBRARY_PATH", "_", "SHLVL"}
-    assert f"{Path(sys.executable).parent}:/opt/a/bin:/opt/b/bin" == variables["PATH"]
+    assert f"{Path(sys.executable).parent}:{here}:{here.parent}" == variables["PATH"]
     assert ("C.UTF-8", "C.UTF-8", "UTC") == (variables["LANG"], variables["LC_ALL"], variables["TZ"])
     assert 0o022 == told["umask"]
 
 
 def test_setup_reaches_the_index(workspace: Workspace, sandbox: Sandbox, tmp_path: Path) -> None:
     """The setup command gets what it takes to reach a package index, and no more."""
-    environ = {"PIP_INDEX_URL": "https://index.invalid/simple", "HTTPS_PROXY": "http://proxy.invalid", "TOKEN": "x"}
+    environ = {
+        "PIP_INDEX_URL": "https://index.invalid/simple",
+        "PIP_CONSTRAINT": "/theirs.txt",
+        "PIP_TARGET": "/elsewhere",
+        "HTTPS_PROXY": "http://proxy.invalid",
+        "TOKEN": "x",
+    }
+    ours = tmp_path / "constraints.txt"
 
-    variables = setup_variables(environ, {"HOME": "/own"}, cache=tmp_path)
+    variables = setup_variables(
+        environ, {"HOME": "/own"}, cache=tmp_path, environment=tmp_path / "venv", constraints=ours
+    )
 
     expected = {
         "HOME": "/own",
         "HTTPS_PROXY": "http://proxy.invalid",
         "PIP_CACHE_DIR": str(tmp_path / "pip"),
+        "PIP_CONSTRAINT": f"/theirs.txt {ours}",
         "PIP_INDEX_URL": "https://index.invalid/simple",
         "UV_CACHE_DIR": str(tmp_path / "uv"),
+        "UV_CONSTRAINT": str(ours),
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"),
     }
-    assert expected == variables
+    assert expected == {name: variables.get(name) for name in expected}
+    assert not {"TOKEN", "PIP_TARGET"} & set(variables)
 
 
 def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:
@@ -138,7 +191,24 @@ def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sand
 
     side.renew()
 
-    assert [] == list((side.directory / "tmp").iterdir())
+    assert [] == [*(side.directory / "tmp").iterdir(), *side.short_tmp.iterdir()]
+
+
+def test_git_knows_who_commits(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:
+    """A test can commit in a repository of its own, whoever runs the gate, and git gives no advice on it."""
+    folders = workspace.side(Side.HEAD)
+    tmp, home = sandbox.paths(folders).tmp, sandbox.paths(folders).home
+    code = (
+        "import os, subprocess\n"
+        f"os.environ['HOME'] = '{home}'\n"
+        f"os.chdir('{tmp}')\n"
+        "said = ('log -1 --format=%an', 'branch --show-current')\n"
+        "for command in ('init -q', 'commit -q --allow-empty -m text', *said):\n"
+        "    subprocess.run(['git', *command.split()], check=True)\n"
+    )
+
+    assert 0 == run_python(folders, code).exit_code
+    assert "Autopack\nmaster\n" == (folders.out / "log").read_text()
 
 
 def test_permission_denied_is_denied(workspace: Workspace, run_python: RunPython) -> None:

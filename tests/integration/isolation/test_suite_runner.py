@@ -43,7 +43,12 @@ def environments(home: Home, sandbox: Sandbox) -> HermeticEnvironments:
 def prepared(environments: HermeticEnvironments, workspace: Workspace) -> PreparedEnvironment:
     """The environment of the head side, without a setup command."""
     return environments.prepare(
-        command(), workspace.side(Side.HEAD).tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+        command(),
+        workspace.side(Side.HEAD).tree,
+        side=Side.HEAD,
+        repository="project",
+        cancel=threading.Event(),
+        progress=lambda _: None,
     )
 
 
@@ -61,12 +66,13 @@ def run(home: Home, sandbox: Sandbox, workspace: Workspace, prepared: PreparedEn
         tree = workspace.side(Side.HEAD).tree
         for name, content in files.items():
             (tree / name).write_text(content)
-        return PytestSuiteRunner(home, sandbox).run(
+        return PytestSuiteRunner(home, sandbox, grace_s=0.5).run(
             test_command or command(),
             prepared,
             TREE,
             tree,
             side=Side.HEAD,
+            missing_submodules=(),
             artifacts=tmp_path / "artifacts",
             cancel=cancel or threading.Event(),
             progress=progress,
@@ -141,15 +147,21 @@ def test_suite_that_is_not_started(
     tree = workspace.side(Side.HEAD).tree
     test_command = command(setup="echo no such index >&2; exit 7")
     prepared = environments.prepare(
-        test_command, tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+        test_command,
+        tree,
+        side=Side.HEAD,
+        repository="project",
+        cancel=threading.Event(),
+        progress=lambda _: None,
     )
 
-    evidence = PytestSuiteRunner(home, sandbox).run(
+    evidence = PytestSuiteRunner(home, sandbox, grace_s=30.0).run(
         test_command,
         prepared,
         TREE,
         tree,
         side=Side.HEAD,
+        missing_submodules=(),
         artifacts=tmp_path / "artifacts",
         cancel=threading.Event(),
         progress=lambda _: None,
@@ -224,7 +236,12 @@ def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: 
     """Both sides have one fingerprint where they have one path; it is the same when asked again."""
     prints = [
         environments.prepare(
-            command(), workspace.side(side).tree, side=side, cancel=threading.Event(), progress=lambda _: None
+            command(),
+            workspace.side(side).tree,
+            side=side,
+            repository="project",
+            cancel=threading.Event(),
+            progress=lambda _: None,
         ).environment.fingerprint
         for side in (Side.BASE, Side.HEAD, Side.HEAD)
     ]
@@ -234,18 +251,25 @@ def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: 
 
 
 def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, workspace: Workspace) -> None:
-    """A variable that reaches the tests is part of the fingerprint, one that does not is not."""
+    """What reaches the tests is part of the fingerprint, a variable or a program, and nothing else of the caller is."""
     side = workspace.side(Side.HEAD)
 
     def fingerprint(**variables: str) -> str:
         environments = HermeticEnvironments(home, sandbox, {"PATH": "/usr/bin:/bin", **variables}, superuser=False)
         prepared = environments.prepare(
-            command(), side.tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+            command(),
+            side.tree,
+            side=Side.HEAD,
+            repository="project",
+            cancel=threading.Event(),
+            progress=lambda _: None,
         )
         return prepared.environment.fingerprint
 
-    assert fingerprint() == fingerprint(EDITOR="vi")
-    assert fingerprint() != fingerprint(PATH="/usr/bin")
+    programs = Path(os.__file__).resolve().parent
+    assert fingerprint() == fingerprint(EDITOR="vi") == fingerprint(PATH="/usr/bin:/bin:/missing:/tmp")
+    assert fingerprint() != fingerprint(PATH=f"/usr/bin:/bin:{programs}")
+    assert fingerprint() != fingerprint(SSL_CERT_FILE="/etc/authorities.pem")
 
 
 def test_events_lie_in_the_room(run: Run, workspace: Workspace) -> None:
@@ -254,3 +278,49 @@ def test_events_lie_in_the_room(run: Run, workspace: Workspace) -> None:
 
     modules = json.loads((workspace.side(Side.HEAD).out / "modules.json").read_text())
     assert "app.py" == modules["app"]
+
+
+LINGERING = """
+import threading
+
+def test_one():
+    threading.Thread(target=threading.Event().wait).start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "timeout_ms", "exit_code"),
+    [
+        (LINGERING, 60_000, 0),
+        (LINGERING + "    assert False\n", 60_000, 1),
+        ("import atexit, time\natexit.register(time.sleep, 300)\ndef test_one():\n    pass\n", 60_000, 0),
+        # as deaf as a child can be
+        ("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LINGERING, 60_000, 0),
+    ],
+    ids=["thread", "failing", "atexit", "deaf"],
+)
+def test_suite_that_does_not_exit(run: Run, body: str, timeout_ms: int, exit_code: int) -> None:
+    """A suite that has reported everything and does not exit is ended, and judged on what it reported."""
+    evidence = run({"test_app.py": body}, command(timeout_ms=timeout_ms))
+
+    process = evidence.suite_run.process
+    assert (True, False, None, None) == (process.lingered, process.timed_out, process.exit_code, process.signal)
+    assert (exit_code, None) == (evidence.suite_run.exit_code, assess(evidence).reason)
+    assert timeout_ms > process.ended_at_ms - process.started_at_ms
+
+
+def test_suite_that_hangs_before_its_end(run: Run) -> None:
+    """A suite that hangs while a test or the session goes on has not reported everything: it is timed out."""
+    hanging = "import pytest, time\n@pytest.fixture\ndef hangs():\n    yield\n    time.sleep(300)\n"
+    evidence = run({"test_app.py": hanging + "def test_one(hangs):\n    pass\n"}, command(timeout_ms=4_000))
+
+    assert (False, True) == (evidence.suite_run.process.lingered, evidence.suite_run.process.timed_out)
+    assert IncompleteReason.TIMED_OUT is assess(evidence).reason
+
+
+def test_suite_whose_exit_crashes(run: Run) -> None:
+    """A suite that reports everything and then exits with another code contradicts itself, as before."""
+    body = "import atexit, os\natexit.register(os._exit, 3)\ndef test_one():\n    pass\n"
+    evidence = run({"test_app.py": body})
+
+    assert (False, IncompleteReason.INTERNAL_ERROR) == (evidence.suite_run.process.lingered, assess(evidence).reason)

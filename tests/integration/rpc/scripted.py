@@ -59,6 +59,12 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """Never called."""
         raise NotImplementedError
 
+    def ListNewlyBad(
+        self, request: pb.ListNewlyBadRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ListNewlyBadResponse]:
+        """Never called."""
+        raise NotImplementedError
+
     def Replay(self, request: pb.ReplayRequest, context: grpc.ServicerContext) -> pb.ReplayResponse:
         """Never called."""
         raise NotImplementedError

@@ -11,7 +11,7 @@ from autopack_cli.app import app
 from autopack_cli.config import Addresses
 from autopack_cli.shared_options import with_addresses
 
-WITHOUT_SERVICES = {"hygiene", "import-result"}
+WITHOUT_SERVICES = {"config", "hygiene", "import-result"}
 OPTIONS = ["--executor", "--store", "--gatekeeper", "--token-file"]
 
 
@@ -31,7 +31,9 @@ def test_every_command_that_talks_to_services_has_the_address_options() -> None:
     assert expected == {
         name: [option for option in options if option in OPTIONS] for name, options in _options().items()
     }
-    assert {"gate", "explain", "replay", "runs", "history", "doctor", "send-result", *WITHOUT_SERVICES} == set(expected)
+    assert {"gate", "explain", "logs", "replay", "runs", "history", "doctor", "send-result", *WITHOUT_SERVICES} == set(
+        expected
+    )
 
 
 @pytest.mark.parametrize(

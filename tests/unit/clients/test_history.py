@@ -52,6 +52,7 @@ def entry(number: int, letter: str) -> HistoryEntry:
         outcome=STATES[letter],
         evidence_digest="sha256:" + "a" * 64,
         created_at_ms=1000 - number,
+        retry=0,
     )
 
 

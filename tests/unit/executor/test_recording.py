@@ -13,8 +13,9 @@ from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "2", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
-SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree"}
+START: dict[str, object] = {"event": "start", "version": "3", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
+SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
 
 
@@ -60,6 +61,13 @@ STAGES: list[tuple[list[dict[str, object]], TestState, Stage]] = [
     ([report("call", "skipped", xfail="why")], TestState.XFAILED, Stage.CALL),
     ([report("call", "passed", xfail="why")], TestState.XPASSED, Stage.CALL),
     ([report("call", "failed", subtest=True)], TestState.FAILED, Stage.CALL),
+    ([report("call", "skipped", subtest=True)], TestState.PARTLY_MUTED, Stage.CALL),
+    ([report("call", "skipped", subtest=True), report("call", "skipped")], TestState.SKIPPED, Stage.CALL),
+    (
+        [report("call", "skipped", subtest=True, xfail="a"), report("call", "passed", xfail="b")],
+        TestState.XFAILED,
+        Stage.CALL,
+    ),
     ([report("???", "failed", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
     ([report("???", "rerun", "worker 'gw0' crashed")], TestState.CRASHED, Stage.CALL),
     ([report("call", "rerun")], TestState.FAILED, Stage.CALL),
@@ -101,6 +109,41 @@ def test_executions_are_folded(outcomes: list[str], state: TestState, executions
         executions
     )
     assert recording.facts.reported == 1
+
+
+RUNNING: list[tuple[bool, list[dict[str, object]], tuple[str, ...]]] = [
+    (False, [], ()),
+    (False, [collected("b", "a")], ("b",)),
+    (False, [collected("b", "a"), ran(0)], ("a",)),
+    (False, [collected("b", "a"), ran(0), ran(1)], ()),
+    (True, [collected("b", "a")], ()),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}], ("a",)),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}, {"event": "begin", "test": 0}], ("a", "b")),
+    (True, [collected("b", "a"), {"event": "begin", "test": 1}, ran(1)], ()),
+]
+
+
+@pytest.mark.parametrize(("distributed", "events", "running"), RUNNING)
+def test_the_tests_that_ran_when_the_stream_broke_off(
+    distributed: bool, events: list[dict[str, object]], running: tuple[str, ...]
+) -> None:
+    """Without workers the first test that did not report was running; with workers, what began and did not report."""
+    recording = fold_events(lines(START, SESSION | {"distributed": distributed}, *events))
+    assert running == recording.facts.running
+    assert StreamState.COMPLETE is recording.facts.stream
+
+
+def test_nothing_runs_behind_the_finish() -> None:
+    """A session that finished has no running test, though one of its tests did not report."""
+    assert () == whole(collected("a")).facts.running
+
+
+@pytest.mark.parametrize("distributed", [False, True])
+def test_a_beginning_needs_a_worker_and_a_listed_test(distributed: bool) -> None:
+    """A test that begins without being listed, or without workers, makes the stream malformed."""
+    begin: dict[str, object] = {"event": "begin", "test": 1 if distributed else 0}
+    recording = fold_events(lines(START, SESSION | {"distributed": distributed}, collected("a"), begin))
+    assert StreamState.MALFORMED is recording.facts.stream
 
 
 def test_columns_are_in_the_order_of_ids() -> None:
@@ -195,6 +238,15 @@ def test_what_is_wrong_with_a_stream_is_named(stream: list[bytes], state: Stream
     assert not (facts.session_finished and facts.stream is StreamState.COMPLETE)
 
 
+def test_muted_subtests_are_kept_by_name_over_all_executions() -> None:
+    """Names lose what varies, are kept apart by occurrence, and come together from all executions of the test."""
+    muted = report("call", "skipped", subtest=True)
+    first = ran(0, muted) | {"muted": ["(a=<A at 0x1f>)", "(a=<A at 0x2f>)"]}
+    second = ran(0, report("call", "failed", subtest=True)) | {"muted": ["(b=1)"]}
+    (detail,) = whole(collected("a"), first, second).details
+    assert ("(a=<A at <address>>)", "(a=<A at <address>>) (occurrence 2)", "(b=1)") == detail.muted_subtests
+
+
 def test_what_follows_a_fault_does_not_count() -> None:
     """After a malformed line nothing is believed, not even a sound end."""
     good = lines(START, SESSION, collected("a"), ran(0), FINISH, end(6))
@@ -233,7 +285,19 @@ KEYS = ["ids", "test", "ms", "reports", "exit", "deselected", "count", "binding"
     st.lists(
         st.tuples(
             st.sampled_from(
-                ["start", "session", "collected", "unlisted", "collector", "test", "finish", "end", "broken"]
+                [
+                    "start",
+                    "session",
+                    "collected",
+                    "unlisted",
+                    "collector",
+                    "without_tests",
+                    "begin",
+                    "test",
+                    "finish",
+                    "end",
+                    "broken",
+                ]
             ),
             st.dictionaries(st.sampled_from([*KEYS, "seq", "event"]), SOME_JSON, max_size=4),
         ),

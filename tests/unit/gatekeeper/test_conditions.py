@@ -1,15 +1,16 @@
 """Every suite condition of docs/rules.md, by the code and effect that it gives and the verdict that follows."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision, Verdict
-from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.evidence.outcome import TestState
-from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, CommandFacts, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
 from tests.fakes.judging import judge
 
@@ -17,6 +18,10 @@ PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.S
 ONE: Final = {"tests/test_a.py::test_x": PASSED}
 GOOD = make_evidence(ONE)
 EMPTY = make_evidence({})
+
+NOTHING = make_evidence({}, exit_code=None)
+FAILED_COMMAND = CommandFacts(command="start", exit_code=1, timed_out=False, duration_ms=5, output_tail="")
+
 
 INCOMPLETE = {
     R.CANCELLED: make_evidence(ONE, cancelled=True),
@@ -36,10 +41,14 @@ INCOMPLETE = {
     R.OUTCOME_CONTRADICTION: make_evidence({"tests/test_a.py::test_x": FAILED}, exit_code=0),
     R.TESTS_NOT_RUN: make_evidence({**ONE, "tests/test_a.py::test_y": TestState.NOT_RUN}),
     R.FOREIGN_TREE: make_evidence(ONE, binding=BindingState.FOREIGN),
+    R.SETUP_NOT_RUN: make_evidence({}, setup=make_setup(exit_code=None, not_run=True), exit_code=None),
     R.TREE_UNVERIFIED: make_evidence(ONE, binding=BindingState.UNKNOWN),
+    R.BEFORE_SIDE_FAILED: replace(NOTHING, suite_run=replace(NOTHING.suite_run, before_side=FAILED_COMMAND)),
+    R.FOLDER_MISSING: replace(NOTHING, suite_run=replace(NOTHING.suite_run, folder_missing=True)),
 }
 BLOCKING = {
     R.SETUP_FAILED,
+    R.FOLDER_MISSING,
     R.TIMED_OUT,
     R.KILLED,
     R.INTERRUPTED,
@@ -66,9 +75,12 @@ def test_every_cause_of_incompleteness_has_an_example() -> None:
     assert list(R) == sorted(INCOMPLETE)
 
 
-@pytest.mark.parametrize("cause", R)
+REPAIRABLE = (R.SETUP_FAILED, R.INTERNAL_ERROR, R.USAGE_ERROR)
+
+
+@pytest.mark.parametrize("cause", [cause for cause in R if cause not in REPAIRABLE])
 def test_an_incomplete_base_is_inconclusive(cause: IncompleteReason) -> None:
-    """A baseline that proves nothing decides nothing, whatever the head shows."""
+    """A baseline that proves nothing, for a cause that need not come again, decides nothing."""
     for head in (GOOD, make_evidence({"tests/test_a.py::test_x": FAILED})):
         decision = judge(INCOMPLETE[cause], head)
         assert [(f"base_{cause.label}", "inconclusive")] == told(decision)
@@ -273,6 +285,30 @@ def test_copying_from_a_protected_file_does_not_touch_it() -> None:
     assert [] == told(judge(GOOD, GOOD, ChangedFiles.of((copied,))))
 
 
+STRAYS = (
+    "src/shop/money.py.bak",
+    "tests/test_money.py.orig",
+    "tests/test_money.bak",
+    "data/table.bak",
+    "pytest.ini.bak",
+)
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/old.bak", "tests/data/dump.orig", "src/shop/Fixtures/a.rej", "testdata/x.backup"]
+)
+def test_a_backup_file_among_the_data_of_tests_is_no_stray(path: str) -> None:
+    """A test may need a file that is called like a backup."""
+    assert [] == told(judge(GOOD, GOOD, ChangedFiles.of((changed(path, ChangeKind.ADDED),))))
+
+
+@pytest.mark.parametrize("path", STRAYS)
+def test_a_backup_of_a_source_is_a_stray_wherever_it_lies(path: str) -> None:
+    """A copy of a source file or of a configuration is no data, and what lies beside the sources is none."""
+    decision = judge(GOOD, GOOD, ChangedFiles.of((changed(path, ChangeKind.ADDED),)))
+    assert [("stray_backup_file", "block")] == told(decision)
+
+
 @pytest.mark.parametrize("suffix", ["backup", "bak", "broken", "orig", "rej", "BAK"])
 @pytest.mark.parametrize(
     ("kind", "old_path"),
@@ -306,3 +342,49 @@ def test_files_are_judged_beside_incomplete_evidence() -> None:
     decision = judge(INCOMPLETE[R.TIMED_OUT], GOOD, files)
     expected = [("stray_backup_file", "block"), ("base_timed_out", "inconclusive"), ("protected_path", "review")]
     assert expected == told(decision)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "who"),
+    [(True, False, "the base suite run"), (False, True, "the head suite run"), (True, True, "the base and head suite")],
+)
+def test_a_suite_that_lingered_is_judged_and_named(base: bool, head: bool, who: str) -> None:
+    """A suite that reported everything and did not exit is judged on what it reported, and a warning names its side."""
+    sides = [make_evidence(ONE, exit_code=None, session_finished=True, session_exit_status=0, lingered=True), GOOD]
+    decision = judge(sides[not base], sides[not head])
+    assert [("lingering_process", "warn")] == told(decision)
+    assert decision.reasons[0].message.startswith(who)
+    assert (Verdict.ALLOW, 0) == (decision.verdict, decision.head.exit_code)
+
+
+def test_a_lingering_suite_without_the_end_of_its_record_proves_nothing() -> None:
+    """That a process lingered stands in for its exit code, and for nothing else."""
+    cut = make_evidence(
+        ONE,
+        exit_code=None,
+        session_finished=True,
+        session_exit_status=0,
+        lingered=True,
+        stream=StreamState.TRUNCATED,
+    )
+    silent = make_evidence(ONE, exit_code=None, session_finished=False, session_exit_status=None, lingered=True)
+    assert {R.STREAM_TRUNCATED, R.SESSION_UNFINISHED} == {assess(cut).reason, assess(silent).reason}
+
+
+def test_a_lingering_suite_with_a_failing_test_must_have_announced_it() -> None:
+    """The exit status that the session announced is held against what it recorded, as an exit code is."""
+    failing = {"tests/test_a.py::test_x": FAILED}
+    said_1, said_0 = (
+        make_evidence(failing, exit_code=None, session_finished=True, session_exit_status=status, lingered=True)
+        for status in (1, 0)
+    )
+    assert [None, R.OUTCOME_CONTRADICTION] == [assess(said_1).reason, assess(said_0).reason]
+
+
+def test_missing_submodules_are_named() -> None:
+    """Submodules that stayed empty are named by a warning, once for both sides."""
+    empty = make_evidence(ONE, missing_submodules=("vendor/one", "vendor/two"))
+    decision = judge(empty, empty)
+    assert [("submodules_missing", "warn")] == told(decision)
+    assert ("vendor/one", "vendor/two") == decision.reasons[0].subjects
+    assert Verdict.ALLOW is decision.verdict

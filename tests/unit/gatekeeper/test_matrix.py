@@ -7,6 +7,7 @@ import pytest
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
@@ -19,36 +20,49 @@ EXPECTED = """
 good        good        still_passing                 ALLOW
 good        bad         newly_failing                 BLOCK
 good        flaky       newly_flaky                   NEEDS_HUMAN
+good        partly      newly_muted                   BLOCK
 good        muted       newly_muted                   BLOCK
 good        uncollected new_collection_error          BLOCK
 good        absent      removed                       BLOCK
 bad         good        newly_passing                 ALLOW
 bad         bad         still_failing                 ALLOW
-bad         flaky       now_flaky                     ALLOW
+bad         flaky       now_flaky                     NEEDS_HUMAN
+bad         partly      muted_failing                 BLOCK
 bad         muted       muted_failing                 BLOCK
 bad         uncollected new_collection_error          BLOCK
 bad         absent      removed_failing               BLOCK
 flaky       good        flaky                         ALLOW
 flaky       bad         flaky_failing                 NEEDS_HUMAN
 flaky       flaky       still_flaky                   ALLOW
+flaky       partly      newly_muted                   BLOCK
 flaky       muted       newly_muted                   BLOCK
 flaky       uncollected new_collection_error          BLOCK
 flaky       absent      removed                       BLOCK
+partly      good        unmuted                       ALLOW
+partly      bad         newly_failing                 BLOCK
+partly      flaky       newly_flaky                   NEEDS_HUMAN
+partly      partly      still_muted                   ALLOW
+partly      muted       newly_muted                   BLOCK
+partly      uncollected new_collection_error          BLOCK
+partly      absent      removed                       BLOCK
 muted       good        unmuted                       ALLOW
 muted       bad         newly_failing                 BLOCK
 muted       flaky       newly_flaky                   NEEDS_HUMAN
+muted       partly      still_muted                   ALLOW
 muted       muted       still_muted                   ALLOW
 muted       uncollected new_collection_error          BLOCK
 muted       absent      removed_muted                 ALLOW
 uncollected good        collected                     ALLOW
 uncollected bad         revealed_failing              ALLOW
 uncollected flaky       revealed_flaky                ALLOW
+uncollected partly      collected_muted               ALLOW
 uncollected muted       collected_muted               ALLOW
 uncollected uncollected persistent_collection_error   BLOCK
 uncollected absent      removed_module                BLOCK
 absent      good        added_passing                 ALLOW
 absent      bad         added_failing                 BLOCK
 absent      flaky       added_flaky                   NEEDS_HUMAN
+absent      partly      added_muted                   ALLOW
 absent      muted       added_muted                   ALLOW
 absent      uncollected new_collection_error          BLOCK
 """
@@ -61,6 +75,7 @@ STATES = {
     "good": (TestState.PASSED, TestState.XPASSED),
     "bad": (TestState.FAILED, TestState.ERRORED, TestState.CRASHED, TestState.TIMED_OUT),
     "flaky": (TestState.FLAKY,),
+    "partly": (TestState.PARTLY_MUTED,),
     "muted": (TestState.SKIPPED, TestState.XFAILED),
 }
 
@@ -71,7 +86,10 @@ def sides(group: str) -> list[Evidence]:
         return [make_evidence({BYSTANDER: TestState.PASSED}, collectors={MODULE: CollectorState.ERRORED})]
     if group == "absent":
         return [make_evidence({BYSTANDER: TestState.PASSED})]
-    shown = [make_evidence({BYSTANDER: TestState.PASSED, SUBJECT: state}) for state in STATES[group]]
+    muted = {SUBJECT: ("(i=1)",)} if group == "partly" else {}
+    shown = [
+        make_evidence({BYSTANDER: TestState.PASSED, SUBJECT: state}, muted_subtests=muted) for state in STATES[group]
+    ]
     if group == "muted":
         shown.append(make_evidence({BYSTANDER: TestState.PASSED}, collectors={MODULE: CollectorState.SKIPPED}))
     return shown
@@ -81,7 +99,7 @@ def sides(group: str) -> list[Evidence]:
 def test_each_cell_has_its_category_and_verdict(base_group: str, head_group: str, category: str, verdict: str) -> None:
     """A test in a group on each side gets the category and the verdict of its cell, by whatever state it got there."""
     for base, head in itertools.product(sides(base_group), sides(head_group)):
-        comparison = compare(base, head, {})
+        comparison = compare(base, head, Renames(paths={}))
         decision = judge(base, head)
         expected = Category[category.upper()]
         concerned = MODULE if expected in COLLECTOR_CATEGORIES or SUBJECT not in comparison.ids else SUBJECT
@@ -101,7 +119,10 @@ def test_no_cell_is_missing_from_the_expected_table() -> None:
     """The table above covers every pair of groups but the one that cannot be, and the data has nothing else."""
     decided = {(base.value, head.value) for base, head in MATRIX if Group.NOT_RUN not in (base, head)}
     assert {row[:2] for row in ROWS} == decided
-    assert 35 == len(ROWS)
+    assert 48 == len(ROWS)
+
+
+SHOWN = (Group.GOOD, Group.BAD, Group.FLAKY, Group.PARTLY, Group.MUTED)
 
 
 def strength(base: Group, head: Group) -> Effect:
@@ -112,14 +133,14 @@ def strength(base: Group, head: Group) -> Effect:
 def test_not_having_run_on_head_is_never_better_than_any_outcome() -> None:
     """A test that head did not run gets the strongest effect that any outcome could have given it."""
     for base in Group:
-        effects = [strength(base, head) for head in (Group.GOOD, Group.BAD, Group.FLAKY, Group.MUTED)]
+        effects = [strength(base, head) for head in SHOWN]
         assert max(effects) == strength(base, Group.NOT_RUN)
 
 
 def test_not_having_run_on_base_is_never_better_than_any_outcome() -> None:
     """A test that base did not run gets, for each outcome on head, the strongest effect that a base could give it."""
-    for head in (Group.GOOD, Group.BAD, Group.FLAKY, Group.MUTED, Group.UNCOLLECTED, Group.ABSENT):
-        effects = [strength(base, head) for base in (Group.GOOD, Group.BAD, Group.FLAKY, Group.MUTED)]
+    for head in (*SHOWN, Group.UNCOLLECTED, Group.ABSENT):
+        effects = [strength(base, head) for base in SHOWN]
         assert max(effects) == strength(Group.NOT_RUN, head)
 
 

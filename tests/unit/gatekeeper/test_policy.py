@@ -27,6 +27,8 @@ def test_each_part_of_the_policy_changes_its_digest() -> None:
         dataclasses.replace(DEFAULT_POLICY, incomplete=incomplete),
         dataclasses.replace(DEFAULT_POLICY, protected_paths=()),
         dataclasses.replace(DEFAULT_POLICY, backup_patterns=()),
+        dataclasses.replace(DEFAULT_POLICY, test_data_paths=()),
+        dataclasses.replace(DEFAULT_POLICY, unmeasured_patterns=()),
     ]
     assert len(variants) == len({policy_digest(policy) for policy in variants})
 
@@ -39,6 +41,8 @@ def test_the_order_in_which_a_policy_is_written_does_not_change_its_digest() -> 
         incomplete=dict(reversed([*DEFAULT_POLICY.incomplete.items()])),
         protected_paths=DEFAULT_POLICY.protected_paths,
         backup_patterns=DEFAULT_POLICY.backup_patterns,
+        test_data_paths=DEFAULT_POLICY.test_data_paths,
+        unmeasured_patterns=DEFAULT_POLICY.unmeasured_patterns,
     )
     assert policy_digest(DEFAULT_POLICY) == policy_digest(turned)
 
@@ -78,6 +82,7 @@ def test_no_policy_can_let_incomplete_evidence_pass(cause: Incomplete) -> None:
         Condition.NO_BASELINE_ZERO_TESTS,
         Condition.NO_BASELINE_BAD_TESTS,
         Condition.UNEXPLAINED_EXIT,
+        Condition.ENVIRONMENTS_DIFFER,
     ],
 )
 def test_no_policy_can_let_unproven_conditions_pass(condition: Condition) -> None:

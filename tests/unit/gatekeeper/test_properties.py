@@ -80,7 +80,7 @@ def test_every_test_id_lands_in_exactly_one_cell(
     base: Evidence | None, head: Evidence, renames: dict[str, str]
 ) -> None:
     """There is one cell, with a category's number, for each id of the union in its order, however broken the sides."""
-    comparison = compare(base, head, renames)
+    comparison = compare(base, head, Renames(paths=renames))
     base_ids = () if base is None else base.test_ids
     assert list(union_ids(base_ids, head.test_ids)) == list(comparison.ids)
     assert len(comparison.ids) == len(comparison.delta.cells)
@@ -91,7 +91,7 @@ def test_every_test_id_lands_in_exactly_one_cell(
 @given(base=st.none() | complete_sides(), head=complete_sides(), renames=RENAMES)
 def test_no_test_goes_unmentioned(base: Evidence | None, head: Evidence, renames: dict[str, str]) -> None:
     """Each id is a subject of exactly one category, or is hidden by a collector that one lists."""
-    comparison = compare(base, head, renames)
+    comparison = compare(base, head, Renames(paths=renames))
     mentioned = Counter(subject for category in Category for subject in comparison.subjects(category))
     muted = Counter(name for names in comparison.muted_collectors.values() for name in names)
     for name, cell in zip(comparison.ids, comparison.delta.cells, strict=True):
@@ -104,10 +104,13 @@ def test_no_test_goes_unmentioned(base: Evidence | None, head: Evidence, renames
 @EXAMPLES
 @given(side=complete_sides())
 def test_equal_sides_are_allowed_when_complete_and_without_collection_errors(side: Evidence) -> None:
-    """Base = head gives ALLOW for non-empty complete evidence; an error in a collector persists, and blocks."""
+    """Base = head gives ALLOW for complete evidence in which a test passes, or that has none; an error in a
+    collector persists, and blocks.
+    """
     decision = judge(side, side, changed_files({}))
     errors = CollectorState.ERRORED in {each.state for each in side.suite_run.recorder.collectors}
-    expected = Verdict.BLOCK if errors else Verdict.ALLOW
+    passes = not side.states or TestState.PASSED in side.states or TestState.XPASSED in side.states
+    expected = Verdict.BLOCK if errors else Verdict.ALLOW if passes else Verdict.NEEDS_HUMAN
     assert expected is decision.verdict
     assert errors == ("persistent_collection_error" in {reason.code.label for reason in decision.reasons})
 

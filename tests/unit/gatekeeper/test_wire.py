@@ -11,7 +11,7 @@ from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 
-BASE, HEAD = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+BASE, HEAD, BASE_RETRY, HEAD_RETRY = ("sha256:" + digit * 64 for digit in "1234")
 
 
 def request() -> pb.DecideRequest:
@@ -22,6 +22,8 @@ def request() -> pb.DecideRequest:
         base_evidence_digest=BASE,
         head_evidence_digest=HEAD,
         conclude=False,
+        base_retry_digests=[BASE_RETRY],
+        head_retry_digests=[HEAD_RETRY],
     )
 
 
@@ -32,11 +34,19 @@ def test_a_request_is_read_whole() -> None:
         attempt=AttemptRef(run_id="run-1", phase="gate", attempt=1),
         base_evidence_digest=BASE,
         head_evidence_digest=HEAD,
+        base_retry_digests=(BASE_RETRY,),
+        head_retry_digests=(HEAD_RETRY,),
     )
     assert expected == decide_request_from_wire(request())
-    assert {"request_id", "attempt", "base_evidence_digest", "head_evidence_digest", "conclude"} == {
-        field.name for field in pb.DecideRequest.DESCRIPTOR.fields
-    }
+    assert {
+        "request_id",
+        "attempt",
+        "base_evidence_digest",
+        "head_evidence_digest",
+        "conclude",
+        "base_retry_digests",
+        "head_retry_digests",
+    } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 
 
 def test_an_absent_base_is_no_baseline() -> None:

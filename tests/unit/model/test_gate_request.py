@@ -7,7 +7,7 @@ import pytest
 
 from autopack_model.errors import InvalidValue
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
+from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 
 DIGEST = "sha256:" + "a" * 64
@@ -16,7 +16,7 @@ MOUNTED = GateRequest(
     repository=Path("/repository"),
     base=None,
     candidate=CommitCandidate(revision="HEAD"),
-    command=TestCommand(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
+    options=TestOptions(interpreter=None, arguments=(), setup=None, timeout_ms=1000),
     no_baseline=False,
 )
 

@@ -24,6 +24,12 @@ CHANGED = {
     "run_type": replace(SPEC, run_type=RunType.REPAIR),
     "allowed_paths": replace(SPEC, allowed_paths=("src",)),
     "patch_fixes": replace(SPEC, patch_fixes=(PatchFix.HUNK_COUNTS,)),
+    "folder": replace(SPEC, folder=""),
+    "variables": replace(SPEC, variables=("DATABASE_URL",)),
+    "setup_variables": replace(SPEC, setup_variables=()),
+    "copies": replace(SPEC, copies=()),
+    "before_side": replace(SPEC, before_side=None),
+    "after_side": replace(SPEC, after_side=""),
     "run_id": replace(SPEC, run_id="run-2"),
 }
 

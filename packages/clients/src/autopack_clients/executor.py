@@ -10,6 +10,8 @@ from typing import Final
 import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
+from autopack_model.artifact.value import Artifact, ArtifactEntry
+from autopack_model.artifact.wire import artifact_entry_from_wire, artifact_to_wire
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.bundle.wire import bundle_upload_to_wire
 from autopack_model.canonical import Json
@@ -17,6 +19,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.fields import CHUNK_BYTES, byte_batches
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.gate_request.wire import gate_request_to_wire
+from autopack_model.identity.value import Side
+from autopack_model.identity.wire import side_to_wire
 from autopack_model.patch.value import PatchUpload
 from autopack_model.patch.wire import patch_upload_to_wire
 from autopack_model.progress.value import Progress
@@ -32,6 +36,8 @@ START_SECONDS: Final = 960.0
 UPLOAD_SECONDS: Final = 3600.0
 WATCH_SECONDS: Final = 14 * 86_400.0
 CANCEL_SECONDS: Final = 60.0
+LIST_SECONDS: Final = 60.0
+DOWNLOAD_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,22 @@ class ExecutorClient:
                         yield run_from_wire(event.run)
                     case None:
                         raise InvalidValue("event", "is not given")
+
+    def artifacts(self, run_id: str) -> tuple[ArtifactEntry, ...]:
+        """The files that a run left on the executor, by side and kind."""
+        with remote_errors():
+            request = executor_service_pb2.ListArtifactsRequest(run_id=run_id)
+            response = self._stub.ListArtifacts(request, timeout=LIST_SECONDS)
+            return tuple(artifact_entry_from_wire(entry) for entry in response.artifacts)
+
+    def artifact(self, run_id: str, side: Side, artifact: Artifact) -> Iterator[bytes]:
+        """One of these files, in parts."""
+        with remote_errors():
+            request = executor_service_pb2.DownloadArtifactRequest(
+                run_id=run_id, side=side_to_wire(side), artifact=artifact_to_wire(artifact)
+            )
+            for part in self._stub.DownloadArtifact(request, timeout=DOWNLOAD_SECONDS):
+                yield part.chunk
 
     def cancel(self, run_id: str) -> Run:
         """Cancel a run; returns it as it is once it has cleaned up."""

@@ -1,7 +1,7 @@
 """The typed client of the gatekeeper: domain values go in and come out."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -10,6 +10,8 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.decided_wire import decided_from_wire
+from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.decision.newly_bad_wire import newly_bad_from_wire
 from autopack_model.digest import check_digest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
@@ -37,8 +39,26 @@ class GatekeeperClient:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(channel)
 
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool = False) -> Decided:
-        """Have an attempt decided from the evidence with these digests, and concluded where no auditor will be asked.
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+        """The tests that are to be run again on both sides before the attempt is decided."""
+        request = gatekeeper_service_pb2.ListNewlyBadRequest(
+            attempt=attempt_ref_to_wire(attempt), base_evidence_digest=base, head_evidence_digest=head
+        )
+        with _calling(attempt, "compare"):
+            return newly_bad_from_wire(self._stub.ListNewlyBad(request))
+
+    def decide(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str | None,
+        head: str,
+        base_retries: Sequence[str] = (),
+        head_retries: Sequence[str] = (),
+        conclude: bool = False,
+    ) -> Decided:
+        """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries in
+        the order of their numbers, and concluded where no auditor will be asked.
 
         An answer that breaks off is asked for again: the same request gets the same answer.
         """
@@ -48,6 +68,8 @@ class GatekeeperClient:
             base_evidence_digest=base,
             head_evidence_digest=head,
             conclude=conclude,
+            base_retry_digests=tuple(base_retries),
+            head_retry_digests=tuple(head_retries),
         )
         with _calling(attempt):
             try:

@@ -40,7 +40,7 @@ def summary_report(store: StoreClient, run: Run) -> RunReport:
 def full_report(store: StoreClient, run: Run) -> FullReport:
     """Everything that the store has of one run. Raises StoreUnavailable, StoreRefused (also for damaged data)."""
     attempt = _last_attempt(run)
-    evidence = {entry.side: store.evidence(entry.evidence_digest) for entry in attempt.evidence}
+    evidence = {entry.side: store.evidence(entry.evidence_digest) for entry in attempt.evidence if not entry.retry}
     base, head = evidence.get(Side.BASE), evidence.get(Side.HEAD)
     if attempt.decision_digest is None:
         undecided = replace(

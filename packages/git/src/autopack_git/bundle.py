@@ -49,8 +49,9 @@ class BundleHeader:
 
 
 def write_bundle(layout: Layout, state: Path, commits: tuple[Tree, ...], path: Path) -> None:
-    """Write the whole history of ``commits`` as a bundle to ``path``. The repository is read only: the names that a
-    bundle needs are made in a temporary repository that borrows its objects.
+    """Write the whole history of ``commits``, at least one, as a bundle to ``path``, with the tags that point into it:
+    ``git describe`` says the same where the bundle is unpacked. The repository is read only: the names that a bundle
+    needs are made in a temporary repository that borrows its objects.
 
     Raises ShallowHistory, GitFailed.
     """
@@ -67,10 +68,19 @@ def write_bundle(layout: Layout, state: Path, commits: tuple[Tree, ...], path: P
         objects = own.run("rev-parse", "--path-format=absolute", "--git-path", "objects").line
         (scratch / "bare" / "objects" / "info" / "alternates").write_text(f"{_alternate(objects)}\n")
         borrowing = Git(directory=scratch / "bare")
-        names = [f"refs/autopack/{number}" for number in range(len(commits))]
-        for name, commit in zip(names, commits, strict=True):
-            borrowing.run("update-ref", name, commit.revision)
-        borrowing.run("bundle", "create", "--quiet", str(path), *names)
+        names = [(b"refs/autopack/%d" % number, commit.revision) for number, commit in enumerate(commits)]
+        names += _tags(own, commits)
+        commands = b"".join(b"create %b\0%b\0" % (name, object_name.encode()) for name, object_name in names)
+        borrowing.run("update-ref", "-z", "--stdin", stdin=commands)
+        borrowing.run("bundle", "create", "--quiet", str(path), "--all")
+
+
+def _tags(git: Git, commits: tuple[Tree, ...]) -> list[tuple[bytes, str]]:
+    """Name and object of each tag, annotated or not, that points to one of ``commits`` or to what they come from."""
+    merged = [f"--merged={commit.revision}" for commit in commits]
+    listed = git.run("for-each-ref", "--format=%(objectname) %(refname)", *merged, "refs/tags/").stdout
+    pairs = (line.split(b" ", 1) for line in listed.splitlines())
+    return [(name, object_name.decode()) for object_name, name in pairs]
 
 
 def unpack_bundle(bundle: Path, root: Path, cancel: threading.Event) -> None:

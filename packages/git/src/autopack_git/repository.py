@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from autopack_git import worktree
 from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
+from autopack_git.contents import contents, files_holding, files_matching
+from autopack_git.entry_kind import EntryKind
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.paths import fields, text_of
 from autopack_git.revisions import Revisions
-from autopack_git.submodules import plan_submodules
+from autopack_git.submodules import missing_submodules
+from autopack_git.tree_entries import content_at, kind_at
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.suite_run.value import Tree
 
 
@@ -66,7 +70,7 @@ class GitRepository:
                 tree = self._revisions.resolve(candidate.revision)
             case WorktreeCandidate():
                 tree = candidates.commit_edits(self._layout, self._state, self._revisions)
-        plan_submodules(self._layout, tree.tree)
+        self.missing_submodules(base, tree)
         if isinstance(candidate, WorktreeCandidate):
             self._keep(tree, base, attempt)
         return tree
@@ -78,7 +82,7 @@ class GitRepository:
         Raises PatchDamaged, PatchDoesNotApply, SubmoduleUnavailable, BadRequest.
         """
         applied = commit_patch(self._layout, self._state, patch, base, fix=fix)
-        plan_submodules(self._layout, applied.tree.tree)
+        self.missing_submodules(base, applied.tree)
         self._keep(applied.tree, base, attempt)
         return applied
 
@@ -98,18 +102,47 @@ class GitRepository:
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git failed."""
         return changed_files(self._layout, base, head)
 
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
+        return contents(Git(directory=self._layout.root), tree, paths, most=most)
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
+        return files_holding(Git(directory=self._layout.root), tree, word)
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The text files of ``tree`` that match one of ``names`` and in which a line matches the extended regular
+        expression ``pattern``, ascending. Raises GitFailed.
+        """
+        return files_matching(Git(directory=self._layout.root), tree, pattern, names)
+
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""
         listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
         return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
 
-    def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
-    ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit. Raises GitFailed, SubmoduleUnavailable, and
-        Cancelled when ``cancel`` is set before it is there.
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
+        return kind_at(Git(directory=self._layout.root), tree, path)
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The content of the file at ``path`` of ``tree``. Raises GitFailed, also where there is none."""
+        return content_at(Git(directory=self._layout.root), tree, path)
+
+    def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
+        """The submodules that stay empty on each side. Raises SubmoduleUnavailable when the change is about one of
+        them, GitFailed.
         """
-        return worktree.checked_out(self._layout, self._state, tree, path, cancel)
+        return missing_submodules(self._layout, None if base is None else base.tree, head.tree)
+
+    def checkout(
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
+    ) -> AbstractContextManager[None]:
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit.
+        Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when ``cancel`` is set
+        before it is there.
+        """
+        return worktree.checked_out(self._layout, self._state, tree, path, cancel, without=without)
 
     def forget_worktree(self, path: Path) -> None:
         """Remove a worktree that a killed executor left at ``path``, registration included. Idempotent."""

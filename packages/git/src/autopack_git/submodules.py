@@ -1,7 +1,12 @@
-"""The submodules of a tree, filled from what the user's clone already holds, never from the network."""
+"""The submodules of a tree, filled from what the user's clone already holds, never from the network.
+
+What it does not hold stays empty on both sides, as it does in the user's checkout. Only where the change moves such a
+submodule there is nothing to compare, and that is refused.
+"""
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +15,7 @@ from autopack_git.errors import GitFailed, SubmoduleUnavailable
 from autopack_git.layout import Layout
 from autopack_git.paths import fields, text_of
 from autopack_git.scratch import scratch_directory
+from autopack_model.identity.value import Side
 
 _SETTING = re.compile(r"submodule\.(.*)\.(path|update)", re.DOTALL)
 
@@ -21,6 +27,16 @@ class Submodule:
     path: Path
     commit: str
     git_dir: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submodules:
+    """The submodules of a tree: those that can be ``filled`` in, outer before inner, and by path the commits of the
+    ``missing`` ones, in which others may lie that nobody knows of.
+    """
+
+    filled: tuple[Submodule, ...]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +59,36 @@ def gitlinks(git: Git, tree: str) -> dict[bytes, str]:
     return links
 
 
-def plan_submodules(layout: Layout, tree: str) -> tuple[Submodule, ...]:
-    """What must be filled in to have ``tree`` whole, outer before inner, sorted by path within one repository.
+def find_submodules(layout: Layout, tree: str) -> Submodules:
+    """The submodules of ``tree``, sorted by path within one repository.
 
     As for git itself, an entry that ``.gitmodules`` does not name, or whose ``update`` is ``none``, stays an empty
-    directory. Raises SubmoduleUnavailable when a commit is not present locally.
+    directory, and is none of them. Raises GitFailed.
     """
     stores = tuple(dict.fromkeys((layout.git_dir / "modules", layout.common_dir / "modules")))
-    return tuple(_plan(_Place(git_dir=layout.common_dir, stores=stores, checkout=layout.root), tree, Path()))
+    missing: dict[str, str] = {}
+    place = _Place(git_dir=layout.common_dir, stores=stores, checkout=layout.root)
+    return Submodules(filled=tuple(_plan(place, tree, Path(), missing)), missing=missing)
+
+
+def missing_submodules(layout: Layout, base: str | None, head: str) -> dict[Side, tuple[str, ...]]:
+    """The paths of the submodules that stay empty on each side, sorted. ``base`` is None where there is none.
+
+    Raises SubmoduleUnavailable when the change from ``base`` to ``head`` is about one of them, GitFailed.
+    """
+    on_head = find_submodules(layout, head)
+    on_base = on_head if base is None else find_submodules(layout, base)
+    there = {text_of(os.fsencode(submodule.path)) for submodule in on_head.filled}
+    moved = {path: commit for path, commit in on_head.missing.items() if on_base.missing.get(path) != commit}
+    moved |= {path: commit for path, commit in on_base.missing.items() if path in there}
+    for path, commit in sorted(moved.items()):
+        raise SubmoduleUnavailable(
+            f"the change is about submodule {path!r}, whose commit {commit} is not present locally; run `git submodule "
+            "update --init --recursive` in the checkout and try again (of a repository that is sent to an executor or "
+            "cloned by it, submodules are not filled: gate one mounted there)",
+            subject=path,
+        )
+    return {Side.BASE: tuple(sorted(on_base.missing)), Side.HEAD: tuple(sorted(on_head.missing))}
 
 
 def fill_submodules(submodules: tuple[Submodule, ...], worktree: Path, state: Path) -> None:
@@ -72,7 +110,7 @@ def fill_submodules(submodules: tuple[Submodule, ...], worktree: Path, state: Pa
             ).run("read-tree", "--reset", "-u", submodule.commit)
 
 
-def _plan(place: _Place, tree: str, prefix: Path) -> list[Submodule]:
+def _plan(place: _Place, tree: str, prefix: Path, missing: dict[str, str]) -> list[Submodule]:
     git = _objects(place.git_dir)
     links = gitlinks(git, tree)
     if not links:
@@ -85,15 +123,11 @@ def _plan(place: _Place, tree: str, prefix: Path) -> list[Submodule]:
         where = prefix / path
         git_dir = _store_of(place, name, path, commit)
         if git_dir is None:
-            raise SubmoduleUnavailable(
-                f"submodule {text_of(os.fsencode(where))!r} needs commit {commit}, which is not present locally; run "
-                "`git submodule update --init --recursive` in the checkout and try again (of a repository that is sent "
-                "to an executor or cloned by it, submodules are not filled: gate one mounted there)",
-                subject=text_of(os.fsencode(where)),
-            )
+            missing[text_of(os.fsencode(where))] = commit
+            continue
         plan.append(Submodule(path=where, commit=commit, git_dir=git_dir))
         inner = _Place(git_dir=git_dir, stores=(git_dir / "modules",), checkout=place.checkout / path)
-        plan += _plan(inner, commit, where)
+        plan += _plan(inner, commit, where, missing)
     return plan
 
 

@@ -3,31 +3,44 @@
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from autopack_git.command import Git
-from autopack_git.errors import GitFailed
+from autopack_git.errors import GitFailed, SubmoduleUnavailable
 from autopack_git.layout import Layout
 from autopack_git.lock import repository_lock
 from autopack_git.removal import remove_directory
-from autopack_git.submodules import fill_submodules, plan_submodules
+from autopack_git.submodules import fill_submodules, find_submodules
 from autopack_model.errors import AutopackError
 from autopack_model.suite_run.value import Tree
 
 
 @contextmanager
 def checked_out(
-    layout: Layout, state: Path, tree: Tree, path: Path, cancel: threading.Event | None = None
+    layout: Layout,
+    state: Path,
+    tree: Tree,
+    path: Path,
+    cancel: threading.Event | None = None,
+    *,
+    without: tuple[str, ...] = (),
 ) -> Iterator[None]:
     """A detached worktree of ``tree`` at ``path``, which must not exist yet; removed on exit, whatever happened.
+    The submodules ``without`` stay empty.
 
-    Raises GitFailed, SubmoduleUnavailable, and Cancelled when ``cancel`` is set before the files are there.
+    Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when ``cancel`` is set
+    before the files are there.
     """
     if os.path.lexists(path):
         raise GitFailed(f"{path} already exists; a worktree needs a new path", subject=str(path))
-    submodules = plan_submodules(layout, tree.tree)
+    submodules = find_submodules(layout, tree.tree)
+    if tuple(sorted(submodules.missing)) != without:
+        missing = ", ".join(sorted(set(submodules.missing) ^ set(without)))
+        raise SubmoduleUnavailable(
+            f"the submodules of {path} came or went since the run began ({missing}); gate again", subject=missing
+        )
     place = _absolute(path)
     admin = _register(layout, state, tree, place)
     try:
@@ -36,7 +49,7 @@ def checked_out(
         found = git.run("rev-parse", "HEAD", "HEAD^{tree}").line.split("\n")
         if found != [tree.revision, tree.tree]:
             raise GitFailed(f"the worktree at {path} holds {found[1]} instead of {tree.tree}", subject=str(path))
-        fill_submodules(submodules, place, state)
+        fill_submodules(submodules.filled, place, state)
         yield
     except BaseException as error:
         try:
@@ -60,6 +73,11 @@ def forget(layout: Layout, state: Path, path: Path) -> None:
     link = place / ".git"
     if not registered and link.is_file() and _leads_into(link, layout.common_dir / "worktrees"):
         remove_directory(place)
+
+
+def restore_files(worktree: Path, paths: Iterable[str]) -> None:
+    """Write the tracked ``paths`` of ``worktree`` as its index has them; what the index does not have stays."""
+    Git(directory=worktree).attempt("checkout-index", "--quiet", "--force", "--", *paths)
 
 
 def _register(layout: Layout, state: Path, tree: Tree, place: Path) -> Path:

@@ -24,6 +24,8 @@ ADDRESS = "AUTOPACK_EXECUTOR_ADDRESS"
 STORE_ADDRESS = "AUTOPACK_STORE_ADDRESS"
 GATEKEEPER_ADDRESS = "AUTOPACK_GATEKEEPER_ADDRESS"
 DEFAULT_PATIENCE_SECONDS = 60.0
+LINGER_SECONDS = "AUTOPACK_LINGER_SECONDS"
+DEFAULT_LINGER_SECONDS = 30.0
 
 _NEEDED = (Role.CLIENT, Role.EXECUTOR)
 """The gatekeeper's token is not needed here, and candidates run beside this process."""
@@ -37,7 +39,8 @@ class ExecutorSettings:
     ``executor_python`` is the interpreter of runs that name none; ``clone_allow`` are the prefixes of URLs that may be
     cloned; unused bundles and clones are kept ``keep_sources_s`` seconds, while all of them take no more than
     ``sources_bytes``. ``patience_s`` is how long the executor goes on asking a store or a gatekeeper that is away,
-    ``drain_s`` what calls and runs have at its end, both in seconds.
+    ``drain_s`` what calls and runs have at its end, ``linger_s`` what a suite that has reported everything has to exit,
+    all in seconds.
     """
 
     home: Path
@@ -50,6 +53,7 @@ class ExecutorSettings:
     keep_sources_s: float
     patience_s: float = DEFAULT_PATIENCE_SECONDS
     drain_s: float = DEFAULT_DRAIN_SECONDS
+    linger_s: float = DEFAULT_LINGER_SECONDS
 
     def at(self, home: Path) -> "ExecutorSettings":
         """The same settings with another state directory."""
@@ -82,6 +86,7 @@ def settings_from(environ: Mapping[str, str]) -> ExecutorSettings:
         keep_sources_s=_number(environ, "AUTOPACK_KEEP_SOURCES_DAYS", 14, most=36_500) * 86_400.0,
         patience_s=read_seconds(environ, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS),
         drain_s=read_seconds(environ, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
+        linger_s=read_seconds(environ, LINGER_SECONDS, DEFAULT_LINGER_SECONDS),
     )
 
 

@@ -15,6 +15,16 @@ class InterpreterUnusable(BadRequest):
     reason = "INTERPRETER_UNUSABLE"
 
 
+class PytestMissing(InterpreterUnusable):
+    """The interpreter has no pytest that can be used, and no setup command brings one."""
+
+
+class ProjectElsewhere(BadRequest):
+    """The tests would import the project from the interpreter's environment instead of the trees that are gated."""
+
+    reason = "PROJECT_ELSEWHERE"
+
+
 class BundleMissing(BadRequest):
     """A run names a bundle that the executor does not have (any more)."""
 
@@ -43,3 +53,9 @@ class EvidenceNotWritten(ExecutorError):
     """Evidence or an artifact could not be written (a full disk, say); the run has no verdict."""
 
     reason = "EVIDENCE_NOT_WRITTEN"
+
+
+class ArtifactMissing(BadRequest):
+    """A file of a run is not on this executor."""
+
+    reason = "ARTIFACT_MISSING"

@@ -8,19 +8,22 @@ import grpc
 
 from autopack.executor.v1 import executor_service_pb2, executor_service_pb2_grpc
 from autopack_clients.errors import GatekeeperUnavailable, RunExists, StorageFull, StoreUnavailable, UnknownRun
-from autopack_executor.errors import BundleMissing, PatchMissing
+from autopack_executor.errors import ArtifactMissing, BundleMissing, PatchMissing
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.read_artifacts import ReadArtifacts
 from autopack_executor.gate.start import StartRun
 from autopack_executor.gate.upload_bundle import UploadBundle
 from autopack_executor.gate.upload_patch import UploadPatch
 from autopack_executor.gate.watch import Report, watch_run
 from autopack_git.errors import CloneFailed
+from autopack_model.artifact.wire import artifact_entry_to_wire, artifact_from_wire
 from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.errors import AutopackError, BadRequest, Cancelled
 from autopack_model.fields import byte_batches
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.identity.value import check_run_id
+from autopack_model.identity.wire import side_from_wire
 from autopack_model.patch.wire import patch_upload_from_wire
 from autopack_model.progress.wire import progress_to_wire
 from autopack_model.run.value import Run
@@ -34,6 +37,7 @@ ERRORS: ErrorTable = {
     AutopackError: grpc.StatusCode.INTERNAL,
     BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
     Cancelled: grpc.StatusCode.CANCELLED,
+    ArtifactMissing: grpc.StatusCode.NOT_FOUND,
     BundleMissing: grpc.StatusCode.NOT_FOUND,
     PatchMissing: grpc.StatusCode.NOT_FOUND,
     CloneFailed: grpc.StatusCode.FAILED_PRECONDITION,
@@ -48,12 +52,15 @@ ERRORS: ErrorTable = {
 class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
     """Reads requests, calls use cases, writes responses."""
 
-    def __init__(self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns) -> None:
+    def __init__(
+        self, start_run: StartRun, cancel_run: CancelRun, active: ActiveRuns, artifacts: ReadArtifacts
+    ) -> None:
         self._start_run = start_run
         self._upload_bundle = UploadBundle(sources=start_run.dependencies.sources, requests=start_run.requests)
         self._upload_patch = UploadPatch(patches=start_run.dependencies.patches, requests=start_run.requests)
         self._cancel_run = cancel_run
         self._active = active
+        self._artifacts = artifacts
         self._dependencies = start_run.dependencies
 
     def StartRun(
@@ -103,6 +110,21 @@ class ExecutorServicer(executor_service_pb2_grpc.ExecutorServiceServicer):
         request_id, run_id = check_request_id(request.request_id), check_run_id(request.run_id)
         run, replayed = self._cancel_run(request_id, run_id, CANCEL_WAIT_SECONDS)
         return executor_service_pb2.CancelRunResponse(run=run_to_wire(run), replayed=replayed)
+
+    def ListArtifacts(
+        self, request: executor_service_pb2.ListArtifactsRequest, context: grpc.ServicerContext
+    ) -> executor_service_pb2.ListArtifactsResponse:
+        """The files that a run left."""
+        entries = self._artifacts.entries(check_run_id(request.run_id))
+        return executor_service_pb2.ListArtifactsResponse(artifacts=[artifact_entry_to_wire(each) for each in entries])
+
+    def DownloadArtifact(
+        self, request: executor_service_pb2.DownloadArtifactRequest, context: grpc.ServicerContext
+    ) -> Iterator[executor_service_pb2.DownloadArtifactResponse]:
+        """One of these files."""
+        run_id, side = check_run_id(request.run_id), side_from_wire(request.side, "side")
+        for chunk in self._artifacts.read(run_id, side, artifact_from_wire(request.artifact, "artifact")):
+            yield executor_service_pb2.DownloadArtifactResponse(chunk=chunk)
 
 
 def _end_of(context: grpc.ServicerContext) -> threading.Event:

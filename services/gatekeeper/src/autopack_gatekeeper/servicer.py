@@ -10,10 +10,17 @@ from autopack_gatekeeper.domain import errors
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide_attempt import decide_attempt
+from autopack_gatekeeper.usecases.list_newly_bad import list_newly_bad
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
-from autopack_gatekeeper.wire import concluded_to_wire, decide_request_from_wire, replay_to_wire
+from autopack_gatekeeper.wire import (
+    concluded_to_wire,
+    decide_request_from_wire,
+    list_newly_bad_from_wire,
+    replay_to_wire,
+)
 from autopack_model.decision.decided_wire import decided_to_wire
+from autopack_model.decision.newly_bad_wire import newly_bad_to_wire
 from autopack_model.identity.wire import attempt_ref_from_wire
 from autopack_rpc.errors import ErrorTable
 from autopack_rpc.request_id import check_request_id
@@ -23,9 +30,10 @@ DOMAIN = "gatekeeper.autopack"
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "/autopack.gatekeeper.v1.GatekeeperService/Decide": frozenset({Role.EXECUTOR}),
+    "/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad": frozenset({Role.EXECUTOR}),
     "/autopack.gatekeeper.v1.GatekeeperService/Conclude": frozenset({Role.EXECUTOR}),
 }
-"""Who may have an attempt decided and concluded."""
+"""Who may have an attempt compared, decided and concluded."""
 
 ERRORS: ErrorTable = {
     errors.GatekeeperError: grpc.StatusCode.INTERNAL,
@@ -49,6 +57,12 @@ class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """Decide one attempt, and record the decision."""
         answer = decide_attempt(self._store, self._baselines, decide_request_from_wire(request))
         yield from decided_to_wire(answer.decided, already_present=answer.already_present, replayed=answer.replayed)
+
+    def ListNewlyBad(
+        self, request: pb.ListNewlyBadRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ListNewlyBadResponse]:
+        """Say which tests are to be run again first."""
+        yield from newly_bad_to_wire(list_newly_bad(self._store, self._baselines, list_newly_bad_from_wire(request)))
 
     def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Conclude a decided attempt, with what its auditor recommends."""

@@ -1,14 +1,19 @@
 """The gatekeeper's messages as domain values and back. Every reader names the field that it refuses."""
 
+from collections.abc import Sequence
+
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2 as pb
 from autopack_gatekeeper.domain.replay import Replay
 from autopack_gatekeeper.usecases.conclude import Concluded
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
+from autopack_gatekeeper.usecases.list_newly_bad import ListNewlyBad
 from autopack_model.auditor_result.wire import recommendation_to_wire
+from autopack_model.decision.value import MAX_RETRIES
 from autopack_model.decision.wire import verdict_to_wire
 from autopack_model.digest import check_digest
 from autopack_model.fields import given
 from autopack_model.identity.wire import attempt_ref_from_wire
+from autopack_model.text import check_count
 from autopack_rpc.request_id import check_request_id
 
 
@@ -23,7 +28,23 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
             lambda digest: check_digest(digest, "base_evidence_digest"),
         ),
         head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
+        base_retry_digests=_retry_digests(message.base_retry_digests, "base_retry_digests"),
+        head_retry_digests=_retry_digests(message.head_retry_digests, "head_retry_digests"),
         conclude=message.conclude,
+    )
+
+
+def _retry_digests(digests: Sequence[str], path: str) -> tuple[str, ...]:
+    check_count(digests, path, most=MAX_RETRIES)
+    return tuple(check_digest(digest, path) for digest in digests)
+
+
+def list_newly_bad_from_wire(message: pb.ListNewlyBadRequest) -> ListNewlyBad:
+    """What is to be compared. Raises InvalidValue."""
+    return ListNewlyBad(
+        attempt=attempt_ref_from_wire(message.attempt),
+        base_evidence_digest=check_digest(message.base_evidence_digest, "base_evidence_digest"),
+        head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
     )
 
 

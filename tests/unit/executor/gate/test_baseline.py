@@ -9,6 +9,7 @@ import pytest
 
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.side import measure_side
 from autopack_model.errors import Cancelled
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
@@ -45,6 +46,47 @@ def test_an_incomplete_suite_run_is_no_baseline(machine: Machine) -> None:
         assert ({}, 1) == (machine.store.baselines, machine.calls.names.count("runner.run_base"))
 
 
+def test_a_fresh_base_takes_the_place_of_the_stored_baseline(machine: Machine) -> None:
+    """Where the attempt wants a fresh base, no baseline is asked for, and what is measured is the one from then on."""
+    stored = capture_baseline(machine.attempt("run-1"), BASE)
+    machine.runner.suites[BASE] = Suite(outcomes={KEPT: TestState.FAILED})
+    fresh = capture_baseline(machine.attempt("run-2", fresh_base=True), BASE)
+    assert "store.find_baseline" not in machine.calls.names
+    later = capture_baseline(machine.attempt("run-3"), BASE)
+    assert stored.evidence_digest != fresh.evidence_digest
+    assert (False, fresh.evidence_digest, True) == (fresh.reused, later.evidence_digest, later.reused)
+
+
+def test_an_incomplete_fresh_base_replaces_nothing(machine: Machine) -> None:
+    """A fresh base that proves nothing leaves the stored baseline in its place."""
+    stored = capture_baseline(machine.attempt("run-1"), BASE)
+    machine.runner.suites[BASE] = Suite(outcomes={KEPT: TestState.PASSED}, interrupted=True)
+    capture_baseline(machine.attempt("run-2", fresh_base=True), BASE)
+    assert stored.evidence_digest == capture_baseline(machine.attempt("run-3"), BASE).evidence_digest
+
+
+def test_a_complete_head_is_the_baseline_of_the_next_gate_on_it(machine: Machine) -> None:
+    """What a gate measured as its head is reused where a later gate has the same tree as its base."""
+    head = measure_side(machine.attempt("run-1"), Side.HEAD, HEAD).entry
+    base = capture_baseline(machine.attempt("run-2"), HEAD)
+    assert (head.evidence_digest, True) == (base.evidence_digest, base.reused)
+
+
+def test_an_incomplete_head_is_no_baseline(machine: Machine) -> None:
+    """A head that did not come to its end is measured anew where it is the base."""
+    machine.runner.suites[HEAD] = Suite(outcomes={KEPT: TestState.PASSED}, interrupted=True)
+    measure_side(machine.attempt("run-1"), Side.HEAD, HEAD)
+    assert {} == machine.store.baselines
+
+
+def test_a_head_replaces_no_baseline(machine: Machine) -> None:
+    """The baseline of a tree stays what it is when the tree is measured as a head, fresh base or not."""
+    stored = capture_baseline(machine.attempt("run-1"), HEAD)
+    machine.runner.suites[HEAD] = Suite(outcomes={KEPT: TestState.FAILED})
+    measure_side(machine.attempt("run-2", fresh_base=True), Side.HEAD, HEAD)
+    assert stored.evidence_digest == capture_baseline(machine.attempt("run-3"), HEAD).evidence_digest
+
+
 def test_a_failing_setup_is_not_looked_up(machine: Machine) -> None:
     """With an environment that could not be made no stored baseline is asked for: what happened is recorded."""
     machine.environments.setup_fails = True
@@ -53,6 +95,15 @@ def test_a_failing_setup_is_not_looked_up(machine: Machine) -> None:
     setup = machine.store.evidence[entry.evidence_digest].suite_run.setup
     assert setup is not None
     assert (1, {}) == (setup.exit_code, machine.store.baselines)
+
+
+def test_a_baseline_without_a_submodule_is_another_one(machine: Machine) -> None:
+    """What stayed empty is recorded with the evidence, and a base with the submodule is measured on its own."""
+    machine.repository.missing = ("vendor/one",)
+    lacking = capture_baseline(machine.attempt("run-1"), BASE)
+    assert ("vendor/one",) == machine.store.evidence[lacking.evidence_digest].suite_run.missing_submodules
+    machine.repository.missing = ()
+    assert not capture_baseline(machine.attempt("run-2"), BASE).reused
 
 
 def test_a_reused_baseline_is_announced(machine: Machine) -> None:

@@ -21,7 +21,7 @@ from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import CandidateKind, PatchFix, RunState
 from autopack_model.suite_run.value import Tree
 from tests.fakes.calls import Pause, raising
-from tests.fakes.gate import COMMAND, REQUEST, Machine
+from tests.fakes.gate import OPTIONS, REQUEST, Machine
 from tests.fakes.gate_machine import INTERPRETER
 from tests.fakes.gate_repository import BASE, EDITED, HEAD, PATCH, PATCHED, ROOT, digest_of
 
@@ -84,7 +84,7 @@ def _as_it_is(_: Machine) -> None:
         ),
         pytest.param(REQUEST, _unusable, InterpreterUnusable, id="a bad interpreter"),
         pytest.param(
-            replace(REQUEST, command=replace(COMMAND, interpreter=None)),
+            replace(REQUEST, options=replace(OPTIONS, interpreter=None)),
             _unusable,
             InterpreterUnusable,
             id="no interpreter",
@@ -139,8 +139,8 @@ def test_edits_of_an_unborn_branch_have_no_base(machine: Machine) -> None:
 
 def test_a_prepared_run_says_what_it_is_about(machine: Machine) -> None:
     """The run that is to be recorded has the request's command, and the interpreter that the executor chose."""
-    command = replace(COMMAND, interpreter=None, setup="make")
-    run = _prepared(machine, replace(REQUEST, command=command, candidate=PATCH_CANDIDATE, no_baseline=True))
+    options = replace(OPTIONS, interpreter=None, setup="make")
+    run = _prepared(machine, replace(REQUEST, options=options, candidate=PATCH_CANDIDATE, no_baseline=True))
     assert (str(INTERPRETER), ("-q",), "make", 600_000, str(ROOT), CandidateKind.PATCH, True) == (
         run.spec.interpreter,
         run.spec.arguments,

@@ -6,10 +6,10 @@ import pytest
 
 from autopack_clients.errors import StoreUnavailable, UnknownRun
 from autopack_executor.gate.active_runs import ActiveRun
-from autopack_executor.gate.gate import RESULT
 from autopack_executor.gate.watch import Report, watch_run
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.run.value import Run, RunState
 from tests.fakes.calls import Pause, raising
 from tests.fakes.gate import REQUEST, Machine
@@ -52,7 +52,7 @@ def test_a_clock_that_was_put_back_shows_nothing_negative(machine: Machine) -> N
 def test_the_report_comes_before_the_run(machine: Machine) -> None:
     """Behind the progress comes the report, the bytes that lie on the disk, and at last the run as it ended."""
     *_, report, run = _watched(machine)
-    assert Report(document=machine.artifacts.documents["run-1", RESULT]) == report
+    assert Report(document=machine.artifacts.documents["run-1", RESULT_FILE]) == report
     assert machine.store.runs["run-1"] == run
 
 

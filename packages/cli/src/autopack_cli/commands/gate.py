@@ -40,7 +40,7 @@ def run_gate(options: GateOptions) -> int:
         with delivering():
             if target is not None and document is not None and not to_stdout:
                 target.write(document)
-            print_summary(report, sys.stderr if to_stdout else sys.stdout, color=settings.color)
+            print_summary(report, watched.causes, sys.stderr if to_stdout else sys.stdout, color=settings.color)
             if target is not None and document is not None and to_stdout:
                 target.write(document)
     return report.exit_code

@@ -3,33 +3,18 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from autopack_cli.explaining.causes import cause_of_error
+from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.explaining.reproduction import commands
+from autopack_cli.explaining.suites import SideView, SubjectView, sides_behind, suite_runs, unproven_sides
 from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.rules import rule
-from autopack_model.decision.value import Incomplete, Reason
+from autopack_model.decision.value import Reason
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
-from autopack_model.report.artifact_folder import OUTPUT_FILE, artifact_folder
 from autopack_model.report.value import RunReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideView:
-    """What one side says of a subject: a state or ``absent``, and the first lines of its message."""
-
-    side: Side
-    state: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubjectView:
-    """One subject of a reason: a test, a collector or a file; ``file`` is where to look, empty when unknown."""
-
-    name: str
-    file: str
-    sides: tuple[SideView, ...]
+from autopack_model.suite_run.value import CollectorState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +28,13 @@ class ReasonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A whole decision, explained. ``reproduce`` holds the shell commands that reproduce what fails."""
+    """A whole decision, explained. ``suites`` are the suite runs of a run that was never decided, as far as they need
+    an explanation; ``reproduce`` holds the shell commands that reproduce what fails.
+    """
 
     report: RunReport
     reasons: tuple[ReasonView, ...]
+    suites: tuple[SubjectView, ...]
     reproduce: tuple[str, ...]
 
 
@@ -58,13 +46,17 @@ def explain(full: FullReport) -> Explanation:
         ReasonView(
             reason=reason,
             rule=rule(reason.code),
-            subjects=_suite_run(full, reason.code)
-            if isinstance(reason.code, Incomplete)
-            else tuple(_subject(full, reason, name) for name in reason.subjects),
+            subjects=suite_runs(full, sides_behind(reason.code))
+            or tuple(_subject(full, reason, name) for name in reason.subjects),
         )
         for reason in reasons
     )
-    return Explanation(report=report, reasons=views, reproduce=commands(full))
+    return Explanation(
+        report=report,
+        reasons=views,
+        suites=() if report.decision is not None else suite_runs(full, unproven_sides(full)),
+        reproduce=commands(full),
+    )
 
 
 def file_of(name: str) -> str:
@@ -80,33 +72,18 @@ def _subject(full: FullReport, reason: Reason, name: str) -> SubjectView:
             for side in Side
             if (evidence := full.evidence(side)) is not None
         )
-        return SubjectView(name=name, file=file_of(name), sides=sides)
+        return SubjectView(name=name, file=file_of(name), sides=sides, cause=_collector_cause(full, reason, name))
     return SubjectView(name=name, file=file_of(name), sides=())
 
 
-def _suite_run(full: FullReport, code: Incomplete) -> tuple[SubjectView, ...]:
-    """The suite run that proves nothing: how it ended, its last words, and the file with its whole output."""
-    evidence, entry = full.evidence(code.side), full.report.attempt.side(code.side)
-    if evidence is None or entry is None:
-        return ()
-    setup, process = evidence.suite_run.setup, evidence.suite_run.process
-    message = "\n".join(f"imported {module}" for module in evidence.suite_run.binding.foreign)
-    file = f"{artifact_folder(full.report.attempt.ref, code.side)}/{OUTPUT_FILE}"
-    if setup is not None and setup.exit_code != 0:
-        state = f"setup command {setup.command!r} {_ended(setup.exit_code, None, timed_out=setup.timed_out)}"
-        message, file = setup.output_tail, ""
-    else:
-        state = f"pytest {_ended(process.exit_code, process.signal, timed_out=process.timed_out)}"
-    view = SideView(side=code.side, state=state, message=message)
-    return (SubjectView(name=f"suite run on {code.side.label}", file=file, sides=(view,)),)
-
-
-def _ended(exit_code: int | None, signal: int | None, *, timed_out: bool) -> str:
-    if timed_out:
-        return "did not end in time"
-    if signal is not None:
-        return f"was killed by signal {signal}"
-    return "did not come to its end" if exit_code is None else f"ended with exit code {exit_code}"
+def _collector_cause(full: FullReport, reason: Reason, name: str) -> Cause | None:
+    """The likely cause of a collector's error, on head where it errs there."""
+    for side in reversed(Side):
+        evidence = full.evidence(side) if reason.code in COLLECTOR_CATEGORIES else None
+        for outcome in () if evidence is None else evidence.suite_run.recorder.collectors:
+            if evidence is not None and outcome.collector == name and outcome.state is CollectorState.ERRORED:
+                return cause_of_error(outcome.message, evidence.suite_run)
+    return None
 
 
 def _test_view(evidence: Evidence, side: Side, test_id: str) -> SideView:

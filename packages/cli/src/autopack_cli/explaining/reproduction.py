@@ -30,7 +30,7 @@ def commands(full: FullReport) -> tuple[str, ...]:
         steps += [f"{quoted(spec.interpreter)} -m venv .venv", ". .venv/bin/activate", f"sh -c {quoted(spec.setup)}"]
     environment = head.suite_run.environment
     variables = f"PYTHONHASHSEED=0 TZ={quoted(environment.timezone)} LC_ALL={quoted(environment.locale)}"
-    python = "python" if spec.setup is not None else quoted(spec.interpreter)
+    python = "python" if spec.setup is not None else quoted(head.suite_run.process.argv[0])
     # An incomplete suite run is reproduced as a whole; so is one with more failures than a command line takes.
     selected = () if incomplete or len(targets) > MAX_SELECTED else targets
     arguments = " ".join(quoted(argument) for argument in (*spec.arguments, *selected))

@@ -1,10 +1,13 @@
 """Watching a run to its end, even when its executor goes away and comes back."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from autopack_cli.explaining.causes import likely_cause
+from autopack_cli.explaining.output_rules import Cause
+from autopack_cli.explaining.suites import decisive_sides
 from autopack_cli.interruption import interruption
 from autopack_cli.messages import tell
 from autopack_cli.render.progress import ProgressView
@@ -14,6 +17,9 @@ from autopack_clients.errors import ExecutorLost
 from autopack_clients.executor import RunDocument
 from autopack_clients.report import full_report, summary_report
 from autopack_model.canonical import Json
+from autopack_model.errors import AutopackError
+from autopack_model.evidence.value import Evidence
+from autopack_model.identity.value import Side
 from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.value import Run, RunFailure
@@ -24,10 +30,13 @@ PAUSE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A run that has ended or whose executor was lost: its report, and the document of it when that was wanted."""
+    """A run that has ended or whose executor was lost: its report, the document of it when that was wanted, and the
+    likely cause for each side whose suite run as a whole is a reason of the decision, where the evidence tells it.
+    """
 
     report: RunReport
     document: Mapping[str, Json] | None
+    causes: Mapping[Side, Cause]
 
 
 def watch_to_end(connected: Session, run_id: str, view: ProgressView, *, with_document: bool) -> Watched:
@@ -46,8 +55,29 @@ def watch_to_end(connected: Session, run_id: str, view: ProgressView, *, with_do
     if document is None and with_document:
         # The executor does not have the document, so the store is asked for everything.
         full = full_report(connected.store, run)
-        return Watched(report=full.report, document=report_document(full.report))
-    return Watched(report=summary_report(connected.store, run), document=document)
+        causes = _causes(full.report, full.evidence)
+        return Watched(report=full.report, document=report_document(full.report), causes=causes)
+    report = summary_report(connected.store, run)
+    return Watched(
+        report=report, document=document, causes=_causes(report, lambda side: _evidence(connected, report, side))
+    )
+
+
+def _causes(report: RunReport, evidence: Callable[[Side], Evidence | None]) -> Mapping[Side, Cause]:
+    if report.decision is None or report.failed_outside is not None:
+        return {}
+    found = {side: evidence(side) for side in decisive_sides(report.decision)}
+    causes = {side: likely_cause(each.suite_run) for side, each in found.items() if each is not None}
+    return {side: cause for side, cause in causes.items() if cause is not None}
+
+
+def _evidence(connected: Session, report: RunReport, side: Side) -> Evidence | None:
+    """The evidence of a side; None where it cannot be had, for the decision stands without its explanation."""
+    entry = report.attempt.side(side)
+    try:
+        return None if entry is None else connected.store.evidence(entry.evidence_digest)
+    except (AutopackError, RemoteError):
+        return None
 
 
 def _watch(

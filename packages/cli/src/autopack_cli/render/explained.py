@@ -1,22 +1,22 @@
 """The explanation of a decision for people."""
 
-from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from autopack_cli.explaining.explanation import Explanation, ReasonView, SubjectView
+from autopack_cli.explaining.explanation import Explanation, ReasonView
+from autopack_cli.explaining.suites import SubjectView
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
-from autopack_cli.render.summary import side_line
+from autopack_cli.render.summary import print_cause, side_line
 from autopack_cli.render.text import lines, one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Verdict
 from autopack_model.identity.value import Side
-from autopack_model.report.artifact_folder import FOLDER
-from autopack_model.run.value import RunSpec
 
 SHOWN_SUBJECTS = 50
+SHOWN_LINES = 25
+SHOWN_LINES_OF_A_TEST = 12
 
 
 def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) -> None:
@@ -45,7 +45,10 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
             out.print(Text(f"           evidence {entry.evidence_digest}"))
     for view in explanation.reasons:
         out.print()
-        _print_reason(out, view, spec)
+        _print_reason(out, view)
+    for suite in explanation.suites:
+        out.print()
+        _print_subject(out, suite)
     if explanation.reproduce:
         out.print()
         out.print(Text("To see it:"))
@@ -53,24 +56,28 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
             out.print(Text(f"  {command}"))
 
 
-def _print_reason(out: Console, view: ReasonView, spec: RunSpec) -> None:
+def _print_reason(out: Console, view: ReasonView) -> None:
     reason = view.reason
     out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
     out.print(Text(f"  {one_line(reason.message, 400)}"))
     out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
     for subject in view.subjects[:SHOWN_SUBJECTS]:
-        _print_subject(out, subject, spec)
+        _print_subject(out, subject)
     if len(view.subjects) > SHOWN_SUBJECTS:
         out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
 
 
-def _print_subject(out: Console, subject: SubjectView, spec: RunSpec) -> None:
-    elsewhere = subject.file.startswith(f"{FOLDER}/") and not (Path(spec.repository) / subject.file).exists()
-    where = ", in the state directory of the executor that ran it" if elsewhere else ""
+def _print_subject(out: Console, subject: SubjectView) -> None:
     out.print(Text(f"  - {one_line(subject.name, 1000)}"))
     if subject.file and subject.file != subject.name:
-        out.print(Text(f"      look at: {one_line(subject.file)}{where}"))
+        out.print(Text(f"      look at: {one_line(subject.file)}"))
+    if subject.cause is not None:
+        print_cause(out, subject.cause, "      ")
+    for test_id in subject.running:
+        out.print(Text(f"      was running: {one_line(test_id, 1000)}"))
     for view in subject.sides:
-        out.print(Text(f"      {view.side.label}: {view.state}"))
-        for line in lines(view.message):
+        out.print(Text(f"      {view.side.label}: {one_line(view.state, 1000)}"))
+        for line in lines(view.message, SHOWN_LINES if subject.command else SHOWN_LINES_OF_A_TEST):
             out.print(Text(f"        {line}", style="dim"))
+    if subject.command:
+        out.print(Text(f"      all of it: {subject.command}"))

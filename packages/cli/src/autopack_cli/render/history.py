@@ -25,13 +25,17 @@ def print_history(history: TestHistory, stream: TextIO, *, color: bool) -> None:
         out.print(Text(f"first bad  in run {_moment(first)}"))
     for entry in history.entries:
         out.print(
-            Text(f"{entry.attempt.run_id:<28} {_time(entry)} {entry.side.label}"),
+            Text(f"{entry.attempt.run_id:<28} {_time(entry)} {_suite_run(entry)}"),
             Text(entry.label, style=_style(entry)),
         )
 
 
 def _moment(entry: HistoryEntry) -> str:
-    return f"{entry.attempt.run_id} ({entry.side.label}, {entry.label}, {_time(entry)})"
+    return f"{entry.attempt.run_id} ({_suite_run(entry)}, {entry.label}, {_time(entry)})"
+
+
+def _suite_run(entry: HistoryEntry) -> str:
+    return f"{entry.side.label}, retry {entry.retry}" if entry.retry else entry.side.label
 
 
 def _time(entry: HistoryEntry) -> str:

@@ -1,9 +1,12 @@
 """The result of a gate for people."""
 
+from collections.abc import Mapping
 from typing import TextIO
 
+from rich.console import Console
 from rich.text import Text
 
+from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
 from autopack_cli.render.text import one_line
 from autopack_model.decision.document import decision_digest
@@ -21,8 +24,10 @@ _FIXES = {
 }
 
 
-def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
-    """Print the verdict, each reason with its first subjects, and both sides' counts."""
+def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextIO, *, color: bool) -> None:
+    """Print the verdict, each reason with its first subjects, both sides' counts, and the likely ``causes`` of what the
+    suite runs do not show.
+    """
     out = console(stream, color=color)
     decision, run_id, failure = report.decision, report.spec.run_id, report.failure
     if report.failed_outside is not None:
@@ -47,6 +52,8 @@ def print_summary(report: RunReport, stream: TextIO, *, color: bool) -> None:
                 out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
     for side in Side:
         out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
+        if side in causes:
+            print_cause(out, causes[side], "    ")
     out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
     if report.verdict is not Verdict.ALLOW:
         out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
@@ -72,7 +79,15 @@ def side_line(side: SideReport | None) -> str:
     if side is None:
         return "not measured"
     counts = ", ".join(f"{side.counts[state]} {state.label}" for state in TestState if side.counts.get(state))
+    failed = len(side.collection_errors)
+    uncollected = f", {failed} {'module' if failed == 1 else 'modules'} could not be collected" if failed else ""
     reason = side.incomplete_reason
     quality = "complete" if reason is None else f"incomplete ({reason.label})"
     reused = ", reused baseline" if side.reused else ""
-    return f"{side.tree.revision[:12]} {counts or 'no tests'}; {quality}{reused}"
+    return f"{side.tree.revision[:12]} {counts or 'no tests'}{uncollected}; {quality}{reused}"
+
+
+def print_cause(out: Console, cause: Cause, indent: str) -> None:
+    """Print a likely cause and what to do about it."""
+    out.print(Text(f"{indent}likely cause: {one_line(cause.what, 1000)}"))
+    out.print(Text(f"{indent}what to do: {one_line(cause.cure, 1000)}"))

@@ -28,3 +28,10 @@ def lines(text: str, limit: int = 12) -> list[str]:
     """The last ``limit`` lines of ``text`` with control characters escaped: an error says most at its end."""
     found = text.translate(_LINE_ESCAPES).splitlines()
     return found if len(found) <= limit else ["...", *found[-limit:]]
+
+
+def printable_lines(text: str) -> str:
+    """``text`` with control characters escaped but for line feeds and tabs; a carriage return before a line feed goes,
+    as far as both are in ``text``.
+    """
+    return text.replace("\r\n", "\n").translate(_LINE_ESCAPES)

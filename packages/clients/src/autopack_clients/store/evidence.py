@@ -45,11 +45,16 @@ class EvidenceCalls:
         *,
         attempt: AttemptRef | None = None,
         side: Side = Side.HEAD,
+        retry: int = 0,
         baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
-        """Store evidence and return its digest: attached to the ``side`` of an ``attempt``, and as the ``baseline`` of
-        a key, unless these are None. Many test ids that the store has are named instead of sent, and a stream that
-        breaks goes on with what the store does not keep yet.
+        """Store evidence and return its digest: attached to the ``side`` of an ``attempt``, as its suite's or as a
+        ``retry``, and as the ``baseline`` of a key, unless these are None. ``replacing`` says that it takes the place
+        of the baseline that the key has.
+
+        Many test ids that the store has are named instead of sent, and a stream that breaks goes on with what the store
+        does not keep yet.
         """
         digest = digest_of(evidence)
         request_id = new_request_id()
@@ -73,8 +78,9 @@ class EvidenceCalls:
                     evidence_digest=digest,
                     kept_chunks=kept or None,
                     test_set_digest=evidence.test_set_digest if named else None,
-                    attempt_side=None if attempt is None else attempt_side_to_wire(attempt, side),
+                    attempt_side=None if attempt is None else attempt_side_to_wire(attempt, side, retry),
                     baseline_key=None if baseline is None else baseline_key_to_wire(baseline),
+                    replaces_baseline=replacing,
                 )
             )
             for chunk in itertools.islice(evidence_chunks(evidence, with_test_ids=not named), kept, None):
@@ -121,6 +127,6 @@ class EvidenceCalls:
             return evidence_from_chunks(part.chunk for part in self._evidence.DownloadEvidence(request))
 
 
-def attempt_side_to_wire(attempt: AttemptRef, side: Side) -> evidence_service_pb2.AttemptSide:
-    """The message of one side of an attempt."""
-    return evidence_service_pb2.AttemptSide(attempt=attempt_ref_to_wire(attempt), side=side_to_wire(side))
+def attempt_side_to_wire(attempt: AttemptRef, side: Side, retry: int = 0) -> evidence_service_pb2.AttemptSide:
+    """The message of one suite run of one side of an attempt."""
+    return evidence_service_pb2.AttemptSide(attempt=attempt_ref_to_wire(attempt), side=side_to_wire(side), retry=retry)

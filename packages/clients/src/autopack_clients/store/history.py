@@ -59,6 +59,7 @@ def _entry(message: history_service_pb2.TestHistoryEntry, path: str) -> HistoryE
         outcome=_outcome(message, path),
         evidence_digest=check_digest(message.evidence_digest, f"{path}.evidence_digest"),
         created_at_ms=message.created_at_ms,
+        retry=message.retry,
     )
 
 

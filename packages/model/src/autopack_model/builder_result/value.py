@@ -117,6 +117,8 @@ class BuilderResult:
         self._check_status()
 
     def _check_totals(self) -> None:
+        if self.changed_files.functions:
+            raise InvalidValue("changed_files.functions", "are the executor's to find, not a builder's")
         known = self.changed_files.status is not ChangedFilesStatus.UNKNOWN
         added, removed = line_totals(self.changed_files.files)
         for name, total, expected in (

@@ -1,7 +1,7 @@
 """The JSON documents of changed files, and their digest. Keys are stable."""
 
 from autopack_model.canonical import Json
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, TestFunction
 from autopack_model.digest import digest_document
 
 
@@ -12,6 +12,7 @@ def changed_files_digest(changed_files: ChangedFiles) -> str:
             "schema": "autopack.changed_files/1",
             "status": changed_files.status.label,
             "files": [changed_file_document(file) for file in changed_files.files],
+            "functions": [_function_document(function) for function in changed_files.functions],
         }
     )
 
@@ -25,4 +26,16 @@ def changed_file_document(file: ChangedFile) -> dict[str, Json]:
         "lines_added": file.lines_added,
         "lines_removed": file.lines_removed,
         "binary": file.binary,
+    }
+
+
+def _function_document(function: TestFunction) -> dict[str, Json]:
+    return {
+        "side": function.side.label,
+        "path": function.path,
+        "name": function.name,
+        "digest": function.digest,
+        "setting": function.setting,
+        "uses": list(function.uses),
+        "checks": function.checks,
     }

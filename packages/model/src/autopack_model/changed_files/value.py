@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autopack_model.amount import check_amount
+from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
+from autopack_model.identity.value import Side
 from autopack_model.labels import Labelled
-from autopack_model.text import check_count, check_text
+from autopack_model.text import check_ascending, check_count, check_name, check_text
 
 MAX_FILES = 1_000_000
+MAX_FUNCTIONS = 20_000
+MAX_FUNCTION_NAME = 1024
+MAX_USES = 200
+MAX_USE = 512
 MAX_PROBLEM = 4096
 
 
@@ -73,15 +79,54 @@ class ChangedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestFunction:
+    """A test function of a changed file that only one side has under its name (decision 26).
+
+    ``name`` stands behind the path in a test id: ``TestMoney::test_total``. ``digest`` is of its syntax tree without
+    name, position and docstring, and of what it uses of its file; ``setting`` of what acts on it from outside; ``uses``
+    has what it uses of the repository and of fixtures, ascending; ``checks`` counts its assertions and the exceptions
+    that it expects. Raises InvalidValue.
+    """
+
+    __test__ = False
+
+    side: Side
+    path: str
+    name: str
+    digest: str
+    setting: str
+    uses: tuple[str, ...]
+    checks: int
+
+    def __post_init__(self) -> None:
+        check_file_path(self.path, "changed_files.functions.path")
+        check_name(self.name, "changed_files.functions.name", most=MAX_FUNCTION_NAME)
+        check_digest(self.digest, "changed_files.functions.digest")
+        check_digest(self.setting, "changed_files.functions.setting")
+        check_count(self.uses, "changed_files.functions.uses", most=MAX_USES)
+        for use in self.uses:
+            check_text(use, "changed_files.functions.uses", least=1, most=MAX_USE)
+        check_ascending(self.uses, "changed_files.functions.uses")
+        check_amount(self.checks, "changed_files.functions.checks")
+
+    @property
+    def key(self) -> tuple[Side, str, str]:
+        """What it is sorted by."""
+        return self.side, self.path, self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedFiles:
     """The changed files, strictly ascending by path, and whether they are known at all.
 
-    ``problem`` says why they are UNKNOWN and is empty otherwise. Raises InvalidValue when the parts disagree.
+    ``problem`` says why they are UNKNOWN and is empty otherwise. ``functions`` ascends strictly by side, path and name;
+    a test that is not among them is followed by the name of its file only. Raises InvalidValue when the parts disagree.
     """
 
     status: ChangedFilesStatus
     files: tuple[ChangedFile, ...]
     problem: str
+    functions: tuple[TestFunction, ...] = ()
 
     def __post_init__(self) -> None:
         check_text(self.problem, "changed_files.problem", most=MAX_PROBLEM)
@@ -93,6 +138,11 @@ class ChangedFiles:
         paths = [file.path for file in self.files]
         if any(a >= b for a, b in pairwise(paths)):
             raise InvalidValue("changed_files.files", "must be strictly ascending by path")
+        check_count(self.functions, "changed_files.functions", most=MAX_FUNCTIONS)
+        if self.functions and self.status is not ChangedFilesStatus.AVAILABLE:
+            raise InvalidValue("changed_files.functions", f"are given, though the status is {self.status.name}")
+        if any(a.key >= b.key for a, b in pairwise(self.functions)):
+            raise InvalidValue("changed_files.functions", "must be strictly ascending by side, path and name")
 
     @property
     def renames(self) -> dict[str, str]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from autopack.results.v1 import changed_files_pb2
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind, TestFunction
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import batches, given, read_enum
+from autopack_model.identity.wire import side_from_wire, side_to_wire
 
 if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
     _status: changed_files_pb2.ChangedFilesStatus.Members = ChangedFilesStatus
@@ -26,12 +27,16 @@ def changed_files_chunks(changed_files: ChangedFiles) -> Iterator[changed_files_
     files = (_file_to_wire(file) for file in changed_files.files)
     for batch in batches((message, message.ByteSize() + 4) for message in files):
         yield _Chunk(files=changed_files_pb2.ChangedFileList(files=batch))
+    functions = (_function_to_wire(function) for function in changed_files.functions)
+    for found in batches((message, message.ByteSize() + 4) for message in functions):
+        yield _Chunk(functions=changed_files_pb2.TestFunctionList(functions=found))
 
 
 def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChunk]) -> ChangedFiles:
     """Put changed files together again. Raises InvalidValue for missing, doubled or contradicting parts."""
     header: changed_files_pb2.ChangedFilesHeader | None = None
     files: list[ChangedFile] = []
+    functions: list[TestFunction] = []
     for chunk in chunks:
         part = chunk.WhichOneof("part")
         if (header is None) != (part == "header"):
@@ -41,6 +46,8 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
                 header = chunk.header
             case "files":
                 files.extend(_file_from_wire(message) for message in chunk.files.files)
+            case "functions":
+                functions.extend(_function_from_wire(message) for message in chunk.functions.functions)
             case None:
                 raise InvalidValue("chunk.part", "is not given")
     if header is None:
@@ -49,6 +56,7 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
         status=read_enum(ChangedFilesStatus, header.status, "changed_files.status"),
         files=tuple(files),
         problem=header.problem,
+        functions=tuple(functions),
     )
 
 
@@ -73,4 +81,28 @@ def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
         lines_added=given(message.HasField("lines_added"), message.lines_added),
         lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         binary=message.binary,
+    )
+
+
+def _function_to_wire(function: TestFunction) -> changed_files_pb2.TestFunction:
+    return changed_files_pb2.TestFunction(
+        side=side_to_wire(function.side),
+        path=function.path,
+        name=function.name,
+        digest=function.digest,
+        setting=function.setting,
+        uses=function.uses,
+        checks=function.checks,
+    )
+
+
+def _function_from_wire(message: changed_files_pb2.TestFunction) -> TestFunction:
+    return TestFunction(
+        side=side_from_wire(message.side, "changed_files.functions.side"),
+        path=message.path,
+        name=message.name,
+        digest=message.digest,
+        setting=message.setting,
+        uses=tuple(message.uses),
+        checks=message.checks,
     )

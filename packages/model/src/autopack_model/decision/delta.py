@@ -11,7 +11,8 @@ from autopack_model.text import check_ascending
 
 class Category(Labelled):
     """The cells of the transition matrix by name. The number is both the byte in a cells column and the number in
-    ``autopack.results.v1.Category``. RENAMED holds the old ids of tests that live on under a new one.
+    ``autopack.results.v1.Category``. RENAMED and MOVED_AND_REWRITTEN
+    hold the old ids of tests that live on under a new one.
     """
 
     STILL_PASSING = 1
@@ -44,10 +45,19 @@ class Category(Labelled):
     ADDED_MUTED = 28
     REPARAMETRISED = 29
     RENAMED = 30
+    COLLECTED_EMPTY = 31
+    SHADOWED_MODULE = 32
+    MOVED_AND_REWRITTEN = 34
 
 
 COLLECTOR_CATEGORIES = frozenset(
-    {Category.NEW_COLLECTION_ERROR, Category.PERSISTENT_COLLECTION_ERROR, Category.REMOVED_MODULE}
+    {
+        Category.NEW_COLLECTION_ERROR,
+        Category.PERSISTENT_COLLECTION_ERROR,
+        Category.REMOVED_MODULE,
+        Category.COLLECTED_EMPTY,
+        Category.SHADOWED_MODULE,
+    }
 )
 
 _CATEGORY_BYTES = bytes(category.value for category in Category)

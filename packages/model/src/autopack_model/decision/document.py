@@ -75,4 +75,8 @@ def _side_document(side: SideAssessment) -> dict[str, Json]:
         "exit_code": side.exit_code,
         "counts": counts_document(side.counts),
         "collection_errors": list(side.collection_errors),
+        "retries": [
+            {"facts_digest": retry.facts_digest, "incomplete_reason": incomplete_label(retry.incomplete_reason)}
+            for retry in side.retries
+        ],
     }

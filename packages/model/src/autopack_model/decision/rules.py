@@ -5,16 +5,29 @@ The messages are part of each decision's digest: another word is another decisio
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category as C
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
+
+# fmt: off
+TEST_DATA_FOLDERS: Final = (
+    "__snapshots__", "cassettes", "fixtures", "golden", "snapshots", "test", "test-data", "test_data", "testdata",
+    "testing", "tests",
+)
+"""The folders below which a file that is called like a backup is data of tests, ascending."""
+# fmt: on
+
+
+_SHOWN_CAUSES = 3
+_MISSING_MODULE = re.compile(r"No module named '([^']+)'")
 
 
 class Words(NamedTuple):
@@ -36,8 +49,8 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} (test|tests) that did not fail on base (fails|fail) on head"),
     C.NEWLY_FLAKY: Words("the test passed, was skipped or was expected to fail on base, and passes only sometimes on head",
         "{n} (test|tests) that did not fail on base (is|are) flaky on head"),
-    C.NEWLY_MUTED: Words("the test passed on base, at least sometimes, and is skipped or expected to fail on head",
-        "{n} (test|tests) that ran on base (is|are) skipped or expected to fail on head"),
+    C.NEWLY_MUTED: Words("the test passed on base, at least sometimes, and on head it or one more of its subtests is skipped or expected to fail",
+        "{n} (test|tests) that ran on base (is|are) skipped or expected to fail on head, wholly or in subtests"),
     C.NEW_COLLECTION_ERROR: Words("a module or package cannot be collected on head; on base it could be, or was not there",
         "{n} (module|modules) or (package|packages) cannot be collected on head"),
     C.REMOVED: Words("the test passed on base, at least sometimes, and is gone on head",
@@ -86,10 +99,16 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} new (test|tests) (is|are) flaky on head"),
     C.ADDED_MUTED: Words("the test or module is new, and is skipped or expected to fail",
         "{n} new (test|tests) or (module|modules) (is|are) skipped or expected to fail on head"),
-    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and all of its tests pass",
-        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and all tests of (the|their) (function|functions) pass on head"),
-    C.RENAMED: Words("the test lives on under the new name of its file",
-        "{n} (test lives on in a renamed file|tests live on in renamed files)"),
+    C.REPARAMETRISED: Words("the parameters of a test function have other names on head; there are no fewer, and each that fails or is muted on head has one that did the same on base",
+        "{n} test (id|ids) (differs|differ) only in (its|their) parameters, and (the|their) (function does|functions do) no worse on head"),
+    C.RENAMED: Words("the test lives on under the new name of its file, or its function does under another name, in another class or in another file",
+        "{n} (test lives|tests live) on under (another name|other names)"),
+    C.COLLECTED_EMPTY: Words("a module or package could not be collected on base; the change touches it, and on head it holds no tests",
+        "{n} (module|modules) or (package|packages) that could not be collected on base and that the change touches (holds|hold) no test on head; look whether tests were deleted"),
+    C.SHADOWED_MODULE: Words("pytest refuses the module on both sides, because it imported another one of the same name before; the change does not touch the module",
+        "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
+    C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
+        "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -111,10 +130,32 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "there is no baseline, and no test passes on head"),
     Condition.PROTECTED_PATH: Words("the change touches a file that can alter how it is tested",
         "the change touches {n} (file|files) that can alter how it is tested"),
-    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup",
+    Condition.STRAY_BACKUP_FILE: Words("the change adds a file whose name is that of a backup and that is no data of tests",
         "the change adds {n} stray backup (file|files)"),
     Condition.CHANGED_FILES_UNKNOWN: Words("git could not say which files the change touches",
         "the changed files could not be determined"),
+    Condition.ENVIRONMENTS_DIFFER: Words("the sides ran with another interpreter or other versions of distributions, for which the change does not account; a test that is newly bad then shows nothing, otherwise it is a note",
+        "{n} (difference|differences) between the environments of the sides (does|do) not come from the change"),
+    Condition.SETUP_CHANGED_FILES: Words("the setup command on head changed a tracked file, or made a file that decides how tests run, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
+    Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
+        "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
+    Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown",
+        "none of the {n} (test|tests) on head passes, so nothing was shown; see what the tests lack, give it to both sides, and run again"),
+    Condition.NOTHING_SELECTED: Words("neither side has any tests, and options, paths or hooks select tests",
+        "no test is selected on either side"),
+    Condition.UNMEASURED_CHANGE: Words("the change touches code that pytest does not run, and neither side has any tests; a note where either has some",
+        "the change touches {n} (file|files) of code that pytest does not run, and neither side has any test; measure it with its own tests, or have a person look"),
+    Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a setup command that failed; head is judged alone",
+        "head repairs what kept the base from being measured"),
+    Condition.LINGERING_PROCESS: Words("a suite reported everything and did not exit, so that it was ended and judged on what it reported",
+        "a suite run reported everything and did not exit"),
+    Condition.SUBMODULES_MISSING: Words("submodules stayed empty on both sides, because the repository does not hold their commits; the change moves none of them",
+        "{n} (submodule|submodules) stayed empty on both sides, because the repository does not hold (its commit|their commits); `git submodule update --init --recursive` in the checkout fetches (it|them)"),
+    Condition.TOO_MANY_TO_RETRY: Words(f"more than {MAX_NEWLY_BAD} tests are worse on head than on base, and none of them was run again",
+        "{n} tests are worse on head than on base, too many to run them again"),
+    Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
+        "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({
@@ -151,6 +192,12 @@ CAUSES: Mapping[R, Words] = MappingProxyType({
         "tested packages from outside its worktree; give a setup command, which makes an environment of its own for each side"),
     R.TREE_UNVERIFIED: Words("did not show that it imported the project from its worktree",
         "did not show that it tested the packages of its worktree"),
+    R.SETUP_NOT_RUN: Words("did not start, because the setup command had failed on base, and would have had the same inputs",
+        "did not start, because the setup command failed on base, and was not run again with the same inputs"),
+    R.BEFORE_SIDE_FAILED: Words("did not start, because the command before it failed",
+        "did not start, because the command before it (before_side) failed"),
+    R.FOLDER_MISSING: Words("did not start, because the folder in which its tests run is not in the tree",
+        "did not start, because the folder in which its tests run is not in its tree"),
 })
 # fmt: on
 
@@ -176,11 +223,57 @@ def condition_message(condition: Condition, n: int = 0) -> str:
     return _counted(CONDITIONS[condition].message, n)
 
 
+def persistent_error_message(message: str, causes: Sequence[str], errors_on_base: int, mended: int) -> str:
+    """The ``message`` of PERSISTENT_COLLECTION_ERROR with the ``causes`` and what to do about them.
+
+    Where errors only became fewer, that stands first: ``mended`` of the ``errors_on_base`` are gone.
+    """
+    fewer = f"head mends {mended} of the {errors_on_base} collection errors of base; " if mended else ""
+    shown = "; ".join(causes[:_SHOWN_CAUSES]) + (
+        _counted("; and {n} more (cause|causes)", len(causes) - _SHOWN_CAUSES) if len(causes) > _SHOWN_CAUSES else ""
+    )
+    modules = sorted({found[1].partition(".")[0] for cause in causes if (found := _MISSING_MODULE.search(cause))})
+    cure = f"install what provides {', '.join(modules)}" if modules else "install what is missing"
+    return (
+        f"{fewer}{message}{f' ({shown})' if shown else ''}, so what the tests in it show is unknown; {cure} in the "
+        "environment of both sides (--setup), or leave it out (--ignore)"
+    )
+
+
+def nothing_selected_message(selection: Sequence[str]) -> str:
+    """The message of NOTHING_SELECTED where ``selection`` narrows the suite down; where it is empty, a hook does."""
+    chosen = ", ".join(selection[:_SHOWN_CAUSES]) + (", ..." if len(selection) > _SHOWN_CAUSES else "")
+    return f"no test on either side is selected by {chosen or 'what deselects tests'}; correct the selection"
+
+
+def unmeasured_beside_tests_message(n: int) -> str:
+    """The message of UNMEASURED_CHANGE beside a suite that has tests."""
+    return _counted("the change touches {n} (file|files) of code that pytest does not run", n)
+
+
+def base_repaired_message(code: Incomplete, *, exit_code: int | None, bad_tests: int, collection_errors: int) -> str:
+    """The message of BASE_REPAIRED: how base ended, and what is bad on a head that is judged alone."""
+    ended = incomplete_message(code, exit_code=exit_code, signal=None)
+    tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
+    errors = _counted("{n} collection (error|errors)", collection_errors)
+    alone = f"head has {tests} and {errors}" if bad_tests or collection_errors else "nothing fails on head"
+    return f"{ended}, and that of head ran to its end; judged alone, {alone}"
+
+
 def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     """The message of NO_BASELINE_BAD_TESTS where head has either."""
     tests = _counted("{n} failing or flaky (test|tests)", bad_tests)
     return (
         f"there is no baseline, and head has {tests} and {_counted('{n} collection (error|errors)', collection_errors)}"
+    )
+
+
+def lingering_message(sides: Sequence[str]) -> str:
+    """The message of LINGERING_PROCESS for the labels of the sides that lingered, at least one."""
+    runs = "suite run" if len(sides) == 1 else "suite runs"
+    return (
+        f"the {' and '.join(sides)} {runs} reported everything and did not exit, and had to be ended; look for a thread "
+        "that is not a daemon, or an exit handler that waits"
     )
 
 

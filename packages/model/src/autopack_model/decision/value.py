@@ -13,7 +13,10 @@ from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.labels import Labelled
-from autopack_model.text import check_ascending
+from autopack_model.text import check_ascending, check_count
+
+MAX_RETRIES = 100
+"""How many retries a side may have at most."""
 
 
 class Verdict(enum.IntEnum):
@@ -67,6 +70,17 @@ class Condition(Labelled):
     PROTECTED_PATH = 9
     STRAY_BACKUP_FILE = 10
     CHANGED_FILES_UNKNOWN = 11
+    NOTHING_PASSES = 12
+    NOTHING_SELECTED = 13
+    UNMEASURED_CHANGE = 14
+    BASE_REPAIRED = 15
+    ENVIRONMENTS_DIFFER = 16
+    SETUP_CHANGED_FILES = 17
+    SETUP_CHANGED_METADATA = 18
+    LINGERING_PROCESS = 19
+    SUBMODULES_MISSING = 20
+    TOO_MANY_TO_RETRY = 22
+    RETRY_INCOMPLETE = 23
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +115,25 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAssessment:
+    """What the gatekeeper computed from a retry of some of a side's tests. An incomplete one counts for nothing."""
+
+    evidence_digest: str
+    facts_digest: str
+    incomplete_reason: IncompleteReason | None
+
+    def __post_init__(self) -> None:
+        check_digest(self.evidence_digest, "side.retries.evidence_digest")
+        check_digest(self.facts_digest, "side.retries.facts_digest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SideAssessment:
     """What the gatekeeper computed from one side's evidence.
 
     ``facts_digest`` covers what the decision was derived from; ``evidence_digest`` names the whole record, times and
-    messages included. ``collection_errors`` lists the collectors that errored, strictly ascending.
+    messages included. ``counts`` are of the states after the ``retries``, which stand in the order of their numbers.
+    ``collection_errors`` lists the collectors that errored, strictly ascending.
     """
 
     evidence_digest: str
@@ -115,11 +143,13 @@ class SideAssessment:
     exit_code: int | None
     counts: Mapping[TestState, int]
     collection_errors: tuple[str, ...]
+    retries: tuple[RetryAssessment, ...] = ()
 
     def __post_init__(self) -> None:
         check_digest(self.evidence_digest, "side.evidence_digest")
         check_digest(self.facts_digest, "side.facts_digest")
         check_ascending(self.collection_errors, "side.collection_errors")
+        check_count(self.retries, "side.retries", most=MAX_RETRIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

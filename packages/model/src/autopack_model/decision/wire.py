@@ -13,6 +13,7 @@ from autopack_model.decision.value import (
     Incomplete,
     Reason,
     ReasonCode,
+    RetryAssessment,
     Severity,
     SideAssessment,
     Verdict,
@@ -187,6 +188,7 @@ def _side_to_wire(side: SideAssessment) -> decision_pb2.SideAssessment:
             for state in sorted(side.counts)
             if side.counts[state]
         ],
+        retries=[_retry_to_wire(retry) for retry in side.retries],
     )
 
 
@@ -206,4 +208,26 @@ def _side_from_wire(message: decision_pb2.SideAssessment, name: str, errors: lis
             read_enum(TestState, entry.state, f"decision.{name}.counts.state"): entry.count for entry in message.counts
         },
         collection_errors=tuple(errors),
+        retries=tuple(_retry_from_wire(entry, f"decision.{name}.retries") for entry in message.retries),
+    )
+
+
+def _retry_to_wire(retry: RetryAssessment) -> decision_pb2.RetryAssessment:
+    reason = retry.incomplete_reason
+    return decision_pb2.RetryAssessment(
+        evidence_digest=retry.evidence_digest,
+        facts_digest=retry.facts_digest,
+        incomplete_reason=None if reason is None else suite_run_pb2.IncompleteReason.ValueType(reason.value),
+    )
+
+
+def _retry_from_wire(message: decision_pb2.RetryAssessment, path: str) -> RetryAssessment:
+    return RetryAssessment(
+        evidence_digest=message.evidence_digest,
+        facts_digest=message.facts_digest,
+        incomplete_reason=given(
+            message.HasField("incomplete_reason"),
+            message.incomplete_reason,
+            lambda number: read_enum(IncompleteReason, number, f"{path}.incomplete_reason"),
+        ),
     )

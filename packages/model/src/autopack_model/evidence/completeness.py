@@ -29,6 +29,9 @@ class IncompleteReason(Labelled):
     TESTS_NOT_RUN = 16
     FOREIGN_TREE = 17
     TREE_UNVERIFIED = 18
+    BEFORE_SIDE_FAILED = 19
+    FOLDER_MISSING = 20
+    SETUP_NOT_RUN = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def assess(evidence: Evidence | EvidenceColumns) -> Completeness:
     return Completeness(
         reason=reason,
         unexplained_exit=reason is None
-        and evidence.suite_run.process.exit_code == 1
+        and evidence.suite_run.exit_code == 1
         and not _has_failure(evidence)
         and TestState.FLAKY not in evidence.states,
     )
@@ -70,17 +73,24 @@ def _process_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | 
     process, setup = evidence.suite_run.process, evidence.suite_run.setup
     if process.cancelled:
         return IncompleteReason.CANCELLED
+    if setup is not None and setup.not_run:
+        return IncompleteReason.SETUP_NOT_RUN
     if setup is not None and setup.exit_code != 0:
         return IncompleteReason.SETUP_FAILED
+    if evidence.suite_run.folder_missing:
+        return IncompleteReason.FOLDER_MISSING
+    if evidence.suite_run.before_side is not None and evidence.suite_run.before_side.exit_code != 0:
+        return IncompleteReason.BEFORE_SIDE_FAILED
     if process.timed_out:
         return IncompleteReason.TIMED_OUT
     if process.signal is not None:
         return IncompleteReason.KILLED
-    if process.exit_code is None:
-        return IncompleteReason.NOT_STARTED
-    if process.exit_code in (0, 1, 5):
+    exit_code = evidence.suite_run.exit_code
+    if exit_code is None:
+        return IncompleteReason.SESSION_UNFINISHED if process.lingered else IncompleteReason.NOT_STARTED
+    if exit_code in (0, 1, 5):
         return None
-    return _EXIT_REASONS.get(process.exit_code, IncompleteReason.UNEXPECTED_EXIT)
+    return _EXIT_REASONS.get(exit_code, IncompleteReason.UNEXPECTED_EXIT)
 
 
 _STREAM_REASONS = {
@@ -91,26 +101,26 @@ _STREAM_REASONS = {
 
 
 def _session_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | None:
-    recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
+    recorder = evidence.suite_run.recorder
     if recorder.stream is not StreamState.COMPLETE:
         return _STREAM_REASONS[recorder.stream]
     if not (recorder.session_started and recorder.session_finished):
         return IncompleteReason.SESSION_UNFINISHED
-    if recorder.session_exit_status != process.exit_code:
+    if recorder.session_exit_status != evidence.suite_run.exit_code:
         return IncompleteReason.EXIT_CONTRADICTION
     return None
 
 
 def _outcome_reason(evidence: Evidence | EvidenceColumns) -> IncompleteReason | None:
-    recorder, process = evidence.suite_run.recorder, evidence.suite_run.process
+    recorder, exit_code = evidence.suite_run.recorder, evidence.suite_run.exit_code
     selected = recorder.collected - recorder.deselected
     if recorder.reported != selected or TestState.NOT_RUN in evidence.states:
         return IncompleteReason.TESTS_NOT_RUN
     if len(evidence.states) != selected:
         return IncompleteReason.OUTCOME_CONTRADICTION
-    if (process.exit_code == 5) != (selected == 0) and process.exit_code != 1:
+    if (exit_code == 5) != (selected == 0) and exit_code != 1:
         return IncompleteReason.EXIT_CONTRADICTION
-    if _has_failure(evidence) and process.exit_code != 1:
+    if _has_failure(evidence) and exit_code != 1:
         return IncompleteReason.OUTCOME_CONTRADICTION
     binding = evidence.suite_run.binding.state
     if binding is BindingState.FOREIGN:

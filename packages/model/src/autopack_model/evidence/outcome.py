@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autopack_model.labels import Labelled
+from autopack_model.text import check_ascending
 
 
 class _NoTest:
@@ -17,7 +18,8 @@ class TestState(_NoTest, Labelled):
     """The state of a test on a side, folded over its executions.
 
     The number is both the byte in a states column and the number in ``autopack.results.v1.TestState``.
-    UNCOLLECTED and ABSENT never stand in a column: they only exist beside the other side, in the delta.
+    PARTLY_MUTED passed but for subtests that were skipped or failed as expected. UNCOLLECTED and ABSENT never stand in
+    a column: they only exist beside the other side, in the delta.
     """
 
     PASSED = 1
@@ -30,11 +32,14 @@ class TestState(_NoTest, Labelled):
     XFAILED = 8
     FLAKY = 9
     NOT_RUN = 10
+    PARTLY_MUTED = 11
 
 
 GOOD = frozenset({TestState.PASSED, TestState.XPASSED})
 BAD = frozenset({TestState.FAILED, TestState.ERRORED, TestState.CRASHED, TestState.TIMED_OUT})
 MUTED = frozenset({TestState.SKIPPED, TestState.XFAILED})
+
+_PASSING = GOOD | {TestState.PARTLY_MUTED}
 
 # Within one kind, the state that says most about what went wrong stands for the test.
 _STRENGTH = (
@@ -44,6 +49,7 @@ _STRENGTH = (
     TestState.ERRORED,
     TestState.PASSED,
     TestState.XPASSED,
+    TestState.PARTLY_MUTED,
     TestState.XFAILED,
     TestState.SKIPPED,
     TestState.FLAKY,
@@ -54,11 +60,11 @@ _STRENGTH = (
 def fold(executions: Iterable[TestState]) -> TestState:
     """Fold the states of a test's executions into one (docs/rules.md).
 
-    Executions that disagree between good and bad are FLAKY; no execution is NOT_RUN; otherwise the strongest state
-    stands: bad over good over muted.
+    Executions that disagree between good and bad are FLAKY, and one that is partly muted counts as good there; no
+    execution is NOT_RUN; otherwise the strongest state stands: bad over good over partly muted over muted.
     """
     seen = set(executions)
-    if TestState.FLAKY in seen or (seen & GOOD and seen & BAD):
+    if TestState.FLAKY in seen or (seen & _PASSING and seen & BAD):
         return TestState.FLAKY
     return next((state for state in _STRENGTH if state in seen), TestState.NOT_RUN)
 
@@ -77,7 +83,8 @@ class TestDetail:
 
     ``index`` points into the suite run's sorted test ids. ``signature`` is a stable hash (16 hex digits) of exception
     type and normalised location and message; empty for states without a failure. ``message`` holds at most
-    MAX_MESSAGE characters. ``executions`` counts how often the test ran (0 for NOT_RUN).
+    MAX_MESSAGE characters. ``executions`` counts how often the test ran (0 for NOT_RUN). ``muted_subtests`` names the
+    subtests that were skipped or failed as expected, strictly ascending, else raises InvalidValue.
     """
 
     __test__ = False
@@ -87,6 +94,10 @@ class TestDetail:
     message: str
     signature: str
     executions: int
+    muted_subtests: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_ascending(self.muted_subtests, "details.muted_subtests")
 
 
 MAX_MESSAGE = 4096

@@ -137,6 +137,7 @@ def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:
         message=detail.message,
         signature=detail.signature,
         executions=detail.executions,
+        muted_subtests=detail.muted_subtests,
     )
 
 
@@ -150,4 +151,5 @@ def detail_from_wire(message: outcome_pb2.TestDetail) -> TestDetail:
         message=message.message,
         signature=message.signature,
         executions=message.executions,
+        muted_subtests=tuple(message.muted_subtests),
     )

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from autopack.executor.v1 import executor_service_pb2
-from autopack_model.errors import InvalidValue
+from autopack_model.errors import InvalidValue, within
 from autopack_model.fields import given
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import TestCommand
-from autopack_model.gate_request.value import GateRequest
+from autopack_model.gate_request.copied_file import CopiedFile
+from autopack_model.gate_request.test_options import TestOptions
+from autopack_model.gate_request.value import ConfigurationFile, GateRequest
+from autopack_model.gate_request.variable import Variable
 from autopack_model.identity.value import check_run_id
 from autopack_model.run.value import MAX_TIMEOUT_MS
 
@@ -16,18 +18,30 @@ MAX_PATH = 4096
 
 def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_service_pb2.StartRunRequest:
     """The message of a request."""
+    options, configuration = request.options, request.configuration
     message = executor_service_pb2.StartRunRequest(
         request_id=request_id,
         run_id=request.run_id or "",
         repository="" if request.repository is None else str(request.repository),
         base=request.base or "",
-        interpreter="" if request.command.interpreter is None else str(request.command.interpreter),
-        setup=request.command.setup,
-        timeout_ms=request.command.timeout_ms,
-        arguments=request.command.arguments,
+        interpreter="" if options.interpreter is None else str(options.interpreter),
+        setup=options.setup,
+        timeout_ms=options.timeout_ms,
+        arguments=options.arguments,
         no_baseline=request.no_baseline,
         clone_url=request.clone_url,
         bundle_digest=request.bundle_digest,
+        fresh_base=request.fresh_base,
+        folder=options.folder,
+        variables=[_variable_to_wire(variable) for variable in options.variables],
+        setup_variables=[_variable_to_wire(variable) for variable in options.setup_variables],
+        copies=[executor_service_pb2.CopiedFile(path=copy.path, content=copy.content) for copy in options.copies],
+        before_side=options.before_side,
+        after_side=options.after_side,
+        configuration=None
+        if configuration is None
+        else executor_service_pb2.ConfigurationFile(name=configuration.name, text=configuration.text),
+        named_folder=request.named_folder,
     )
     match request.candidate:
         case CommitCandidate(revision=revision):
@@ -41,23 +55,63 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
 
 def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> GateRequest:
     """The request. Raises InvalidValue."""
-    if not 1 <= message.timeout_ms <= MAX_TIMEOUT_MS:
-        raise InvalidValue("timeout_ms", f"{message.timeout_ms} is outside 1 to {MAX_TIMEOUT_MS}")
     return GateRequest(
         run_id=check_run_id(message.run_id) if message.run_id else None,
         repository=_repository(message.repository),
         base=_without_nul(message.base, "base") or None,
         candidate=_candidate(message),
-        command=TestCommand(
-            interpreter=_absolute(message.interpreter, "interpreter") if message.interpreter else None,
-            arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
-            setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
-            timeout_ms=message.timeout_ms,
-        ),
+        options=_options(message),
         no_baseline=message.no_baseline,
         clone_url=given(message.HasField("clone_url"), message.clone_url),
         bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
+        fresh_base=message.fresh_base,
+        configuration=given(message.HasField("configuration"), message.configuration, _configuration),
+        named_folder=message.named_folder,
     )
+
+
+def _options(message: executor_service_pb2.StartRunRequest) -> TestOptions:
+    return TestOptions(
+        interpreter=_absolute(message.interpreter, "interpreter") if message.interpreter else None,
+        arguments=tuple(_without_nul(argument, "arguments") for argument in message.arguments),
+        setup=given(message.HasField("setup"), message.setup, lambda setup: _without_nul(setup, "setup")),
+        timeout_ms=given(message.HasField("timeout_ms"), message.timeout_ms, _timeout_ms),
+        folder=given(message.HasField("folder"), message.folder),
+        variables=tuple(_variable(variable, "variables") for variable in message.variables),
+        setup_variables=tuple(_variable(variable, "setup_variables") for variable in message.setup_variables),
+        copies=tuple(_copy(copy) for copy in message.copies),
+        before_side=given(
+            message.HasField("before_side"), message.before_side, lambda text: _without_nul(text, "before_side")
+        ),
+        after_side=given(
+            message.HasField("after_side"), message.after_side, lambda text: _without_nul(text, "after_side")
+        ),
+    )
+
+
+def _timeout_ms(value: int) -> int:
+    if not 1 <= value <= MAX_TIMEOUT_MS:
+        raise InvalidValue("timeout_ms", f"{value} is outside 1 to {MAX_TIMEOUT_MS}")
+    return value
+
+
+def _variable_to_wire(variable: Variable) -> executor_service_pb2.Variable:
+    return executor_service_pb2.Variable(name=variable.name, value=variable.value)
+
+
+def _variable(message: executor_service_pb2.Variable, path: str) -> Variable:
+    with within(path):
+        return Variable(name=message.name, value=message.value)
+
+
+def _copy(message: executor_service_pb2.CopiedFile) -> CopiedFile:
+    with within("copies"):
+        return CopiedFile(path=message.path, content=given(message.HasField("content"), message.content))
+
+
+def _configuration(message: executor_service_pb2.ConfigurationFile) -> ConfigurationFile:
+    with within("configuration"):
+        return ConfigurationFile(name=message.name, text=message.text)
 
 
 def _candidate(message: executor_service_pb2.StartRunRequest) -> Candidate:

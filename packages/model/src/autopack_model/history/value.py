@@ -12,7 +12,8 @@ from autopack_model.suite_run.value import CollectorState
 class HistoryEntry:
     """What one suite run said of the test: its state, or that of a collector that it lies in and that gave no tests.
 
-    ``created_at_ms`` is when the run was created: milliseconds since the epoch, UTC.
+    ``created_at_ms`` is when the run was created: milliseconds since the epoch, UTC. ``retry`` is 0 for the run of the
+    side's whole suite, and n for its n-th retry.
     """
 
     attempt: AttemptRef
@@ -20,6 +21,7 @@ class HistoryEntry:
     outcome: TestState | CollectorState
     evidence_digest: str
     created_at_ms: int
+    retry: int
 
     @property
     def bad(self) -> bool:
@@ -43,6 +45,7 @@ class HistoryEntry:
             "phase": self.attempt.phase,
             "attempt": self.attempt.attempt,
             "side": self.side.label,
+            "retry": self.retry,
             "state": self.outcome.label if test else None,
             "collector": None if test else self.outcome.label,
             "evidence_digest": self.evidence_digest,

@@ -53,7 +53,7 @@ class SideReport:
             tree=tree,
             reused=entry.reused,
             incomplete_reason=assess(evidence).reason,
-            exit_code=evidence.suite_run.process.exit_code,
+            exit_code=evidence.suite_run.exit_code,
             counts={state: evidence.states.count(state) for state in TestState},
             collection_errors=tuple(
                 collector.collector

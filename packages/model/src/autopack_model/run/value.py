@@ -3,15 +3,17 @@
 import re
 from dataclasses import dataclass
 
-from autopack_model.decision.value import Verdict
+from autopack_model.decision.value import MAX_RETRIES, Verdict
 from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
-from autopack_model.file_path import MAX_PATH, check_file_paths
+from autopack_model.file_path import MAX_PATH, check_file_path, check_file_paths
+from autopack_model.gate_request.copied_file import MAX_COPIES
+from autopack_model.gate_request.variable import MAX_NAME, MAX_VARIABLES
 from autopack_model.identity.value import AttemptRef, Side, check_run_id
 from autopack_model.labels import Labelled
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.suite_run.value import Tree
-from autopack_model.text import check_count, check_text
+from autopack_model.text import check_ascending, check_count, check_text
 
 MAX_TIMEOUT_MS = 86_400_000
 MAX_ALLOWED_PATHS = 1000
@@ -63,7 +65,9 @@ class RunSpec:
     is none.
 
     ``allowed_paths`` are the files and folders that a builder may change, strictly ascending; empty for all.
-    ``patch_fixes`` are what was mended in the candidate's patch, strictly ascending.
+    ``patch_fixes`` are what was mended in the candidate's patch, strictly ascending. Set-up and tests run in
+    ``folder``, empty for the top; of variables only names are known, and of copied files only paths, all strictly
+    ascending.
     """
 
     run_id: str
@@ -78,6 +82,12 @@ class RunSpec:
     run_type: RunType = RunType.PROJECT_BUILD
     allowed_paths: tuple[str, ...] = ()
     patch_fixes: tuple[PatchFix, ...] = ()
+    folder: str = ""
+    variables: tuple[str, ...] = ()
+    setup_variables: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    before_side: str | None = None
+    after_side: str | None = None
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id, "spec.run_id")
@@ -91,6 +101,12 @@ class RunSpec:
         check_file_paths(self.allowed_paths, "spec.allowed_paths", most=MAX_ALLOWED_PATHS)
         if list(self.patch_fixes) != sorted(set(self.patch_fixes)):
             raise InvalidValue("spec.patch_fixes", "must be strictly ascending")
+        if self.folder:
+            check_file_path(self.folder, "spec.folder")
+        check_file_paths(self.copies, "spec.copies", most=MAX_COPIES)
+        for path, names in (("spec.variables", self.variables), ("spec.setup_variables", self.setup_variables)):
+            check_count(names, path, most=MAX_VARIABLES)
+            check_ascending(names, path)
 
 
 def is_url(repository: str) -> bool:
@@ -102,7 +118,11 @@ def check_size(spec: RunSpec) -> RunSpec:
     """Return ``spec`` when its texts are not longer than what a new run may have. Raises InvalidValue."""
     for name, value in (("repository", spec.repository), ("interpreter", spec.interpreter)):
         check_text(value, f"spec.{name}", most=MAX_PATH)
-    check_text(spec.setup or "", "spec.setup", most=MAX_COMMAND)
+    for name, command in (("setup", spec.setup), ("before_side", spec.before_side), ("after_side", spec.after_side)):
+        check_text(command or "", f"spec.{name}", most=MAX_COMMAND)
+    for name, variables in (("variables", spec.variables), ("setup_variables", spec.setup_variables)):
+        for variable in variables:
+            check_text(variable, f"spec.{name}", least=1, most=MAX_NAME)
     check_count(spec.arguments, "spec.arguments", most=MAX_ARGUMENTS)
     for argument in spec.arguments:
         check_text(argument, "spec.arguments", most=MAX_COMMAND)
@@ -114,14 +134,27 @@ def check_size(spec: RunSpec) -> RunSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEvidence:
-    """The evidence that an attempt rests on for one side; ``reused`` when it was a stored baseline."""
+    """The evidence of one suite run that an attempt rests on. ``reused`` says that it was stored before: a baseline, or
+    a retry of an earlier base.
+
+    ``retry`` is 0 for the run of the side's whole suite, and n for the n-th retry of some of its tests.
+    """
 
     side: Side
     evidence_digest: str
     reused: bool
+    retry: int = 0
 
     def __post_init__(self) -> None:
         check_digest(self.evidence_digest, "evidence.evidence_digest")
+        check_retry(self.retry, "evidence.retry")
+
+
+def check_retry(retry: int, path: str) -> int:
+    """Return ``retry`` when it is the number of a suite run of a side. Raises InvalidValue."""
+    if not 0 <= retry <= MAX_RETRIES:
+        raise InvalidValue(path, f"{retry} is outside 0 to {MAX_RETRIES}")
+    return retry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +178,7 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt as the store knows it. ``evidence`` is ordered by side.
+    """One attempt as the store knows it. ``evidence`` is ordered by side, then by retry.
 
     ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``.
     """
@@ -159,8 +192,16 @@ class Attempt:
     auditor_result_digest: str | None
 
     def side(self, side: Side) -> SideEvidence | None:
-        """The evidence of one side, if it is attached."""
-        return next((entry for entry in self.evidence if entry.side is side), None)
+        """The evidence of the whole suite of one side, if it is attached."""
+        return self.suite_run(side, 0)
+
+    def suite_run(self, side: Side, retry: int) -> SideEvidence | None:
+        """The evidence of one suite run of one side, if it is attached."""
+        return next((entry for entry in self.evidence if (entry.side, entry.retry) == (side, retry)), None)
+
+    def suite_runs(self, side: Side) -> tuple[SideEvidence, ...]:
+        """The evidence of all suite runs of one side: of the whole suite, then of the retries by their numbers."""
+        return tuple(entry for entry in self.evidence if entry.side is side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

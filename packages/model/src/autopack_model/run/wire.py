@@ -43,6 +43,12 @@ def run_spec_to_wire(spec: RunSpec) -> run_pb2.RunSpec:
         run_type=run_pb2.RunType.ValueType(spec.run_type.value),
         allowed_paths=spec.allowed_paths,
         patch_fixes=[run_pb2.PatchFix.ValueType(fix.value) for fix in spec.patch_fixes],
+        folder=spec.folder,
+        variables=spec.variables,
+        setup_variables=spec.setup_variables,
+        copies=spec.copies,
+        before_side=spec.before_side,
+        after_side=spec.after_side,
     )
 
 
@@ -67,6 +73,12 @@ def run_spec_from_wire(message: run_pb2.RunSpec) -> RunSpec:
         or RunType.PROJECT_BUILD,
         allowed_paths=tuple(message.allowed_paths),
         patch_fixes=tuple(read_enum(PatchFix, number, "spec.patch_fixes") for number in message.patch_fixes),
+        folder=message.folder,
+        variables=tuple(message.variables),
+        setup_variables=tuple(message.setup_variables),
+        copies=tuple(message.copies),
+        before_side=given(message.HasField("before_side"), message.before_side),
+        after_side=given(message.HasField("after_side"), message.after_side),
     )
 
 
@@ -98,7 +110,10 @@ def run_failure_from_wire(message: run_pb2.RunFailure) -> RunFailure:
 def side_evidence_to_wire(entry: SideEvidence) -> run_pb2.SideEvidence:
     """The message of the evidence of one side."""
     return run_pb2.SideEvidence(
-        side=side_to_wire(entry.side), evidence_digest=entry.evidence_digest, reused=entry.reused
+        side=side_to_wire(entry.side),
+        evidence_digest=entry.evidence_digest,
+        reused=entry.reused,
+        retry=entry.retry,
     )
 
 
@@ -108,6 +123,7 @@ def side_evidence_from_wire(message: run_pb2.SideEvidence) -> SideEvidence:
         side=side_from_wire(message.side, "evidence.side"),
         evidence_digest=message.evidence_digest,
         reused=message.reused,
+        retry=message.retry,
     )
 
 

@@ -1,7 +1,7 @@
 """The JSON document of a suite run. Keys are stable."""
 
 from autopack_model.canonical import Json
-from autopack_model.suite_run.value import SuiteRun
+from autopack_model.suite_run.value import CommandFacts, SuiteRun
 
 
 def suite_run_document(run: SuiteRun) -> dict[str, Json]:
@@ -22,6 +22,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "timezone": environment.timezone,
             "umask": environment.umask,
             "superuser": environment.superuser,
+            "variables": {variable.name: variable.digest for variable in environment.variables},
         },
         "setup": None
         if setup is None
@@ -32,6 +33,10 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "timed_out": setup.timed_out,
             "duration_ms": setup.duration_ms,
             "output_tail": setup.output_tail,
+            "not_run": setup.not_run,
+            "pinned": setup.pinned,
+            "moved": list(setup.moved),
+            "changed_files": [{"path": change.path, "content": change.content} for change in setup.changed_files],
         },
         "arguments": list(run.arguments),
         "process": {
@@ -42,6 +47,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "cancelled": process.cancelled,
             "started_at_ms": process.started_at_ms,
             "ended_at_ms": process.ended_at_ms,
+            "lingered": process.lingered,
         },
         "recorder": {
             "version": recorder.version,
@@ -52,15 +58,38 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             "collected": recorder.collected,
             "deselected": recorder.deselected,
             "reported": recorder.reported,
+            "selection": list(recorder.selection),
+            "running": list(recorder.running),
             "collectors": [
                 {
                     "collector": collector.collector,
                     "state": collector.state.label,
                     "message": collector.message,
                     "signature": collector.signature,
+                    "cause": collector.cause,
                 }
                 for collector in recorder.collectors
             ],
+            "seeds": list(recorder.seeds),
         },
         "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "missing_submodules": list(run.missing_submodules),
+        "output_tail": run.output_tail,
+        "folder": run.folder,
+        "folder_missing": run.folder_missing,
+        "copies": {copy.name: copy.digest for copy in run.copies},
+        "before_side": _command(run.before_side),
+        "after_side": _command(run.after_side),
+    }
+
+
+def _command(facts: CommandFacts | None) -> dict[str, Json] | None:
+    if facts is None:
+        return None
+    return {
+        "command": facts.command,
+        "exit_code": facts.exit_code,
+        "timed_out": facts.timed_out,
+        "duration_ms": facts.duration_ms,
+        "output_tail": facts.output_tail,
     }

@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autopack.results.v1 import suite_run_pb2
-from autopack_model.digest import check_digest
+from autopack_model.digest import check_digest, check_keyed_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import given, read_enum, require
 from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    CommandFacts,
     Environment,
     Isolation,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
+    SetupChange,
     SetupFacts,
     StreamState,
     SuiteRun,
@@ -58,6 +61,7 @@ def collector_to_wire(collector: CollectorOutcome) -> suite_run_pb2.CollectorOut
         state=suite_run_pb2.CollectorState.ValueType(collector.state.value),
         message=collector.message,
         signature=collector.signature,
+        cause=collector.cause,
     )
 
 
@@ -68,6 +72,7 @@ def collector_from_wire(message: suite_run_pb2.CollectorOutcome, path: str) -> C
         state=read_enum(CollectorState, message.state, f"{path}.state"),
         message=message.message,
         signature=message.signature,
+        cause=message.cause,
     )
 
 
@@ -89,6 +94,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             timezone=environment.timezone,
             umask=environment.umask,
             superuser=environment.superuser,
+            variables=[_keyed_to_wire(variable) for variable in environment.variables],
         ),
         setup=None
         if setup is None
@@ -99,6 +105,12 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             timed_out=setup.timed_out,
             duration_ms=setup.duration_ms,
             output_tail=setup.output_tail,
+            not_run=setup.not_run,
+            pinned=setup.pinned,
+            moved=setup.moved,
+            changed_files=[
+                suite_run_pb2.SetupChange(path=change.path, content=change.content) for change in setup.changed_files
+            ],
         ),
         arguments=run.arguments,
         process=suite_run_pb2.ProcessFacts(
@@ -109,6 +121,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=suite_run_pb2.RecorderFacts(
             version=recorder.version,
@@ -119,10 +132,20 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=recorder.selection,
+            seeds=recorder.seeds,
+            running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
             state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
         ),
+        missing_submodules=run.missing_submodules,
+        output_tail=run.output_tail,
+        folder=run.folder,
+        folder_missing=run.folder_missing,
+        copies=[_keyed_to_wire(copy) for copy in run.copies],
+        before_side=None if run.before_side is None else _command_to_wire(run.before_side),
+        after_side=None if run.after_side is None else _command_to_wire(run.after_side),
     )
 
 
@@ -146,6 +169,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             timezone=environment.timezone,
             umask=environment.umask,
             superuser=environment.superuser,
+            variables=tuple(_keyed(item, "suite_run.environment.variables") for item in environment.variables),
         ),
         setup=given(message.HasField("setup"), message.setup, _setup_from_wire),
         arguments=tuple(message.arguments),
@@ -157,6 +181,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             cancelled=process.cancelled,
             started_at_ms=process.started_at_ms,
             ended_at_ms=process.ended_at_ms,
+            lingered=process.lingered,
         ),
         recorder=RecorderFacts(
             version=recorder.version,
@@ -167,12 +192,22 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             collected=recorder.collected,
             deselected=recorder.deselected,
             reported=recorder.reported,
+            selection=tuple(recorder.selection),
             collectors=tuple(collectors),
+            seeds=tuple(recorder.seeds),
+            running=tuple(recorder.running),
         ),
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
         ),
+        missing_submodules=tuple(message.missing_submodules),
+        output_tail=message.output_tail,
+        folder=message.folder,
+        folder_missing=message.folder_missing,
+        copies=tuple(_keyed(copy, "suite_run.copies") for copy in message.copies),
+        before_side=given(message.HasField("before_side"), message.before_side, _command_from_wire),
+        after_side=given(message.HasField("after_side"), message.after_side, _command_from_wire),
     )
 
 
@@ -180,6 +215,38 @@ def _setup_from_wire(message: suite_run_pb2.SetupFacts) -> SetupFacts:
     return SetupFacts(
         command=message.command,
         reused=message.reused,
+        exit_code=given(message.HasField("exit_code"), message.exit_code),
+        timed_out=message.timed_out,
+        duration_ms=message.duration_ms,
+        output_tail=message.output_tail,
+        not_run=message.not_run,
+        pinned=message.pinned,
+        moved=tuple(message.moved),
+        changed_files=tuple(SetupChange(path=change.path, content=change.content) for change in message.changed_files),
+    )
+
+
+def _keyed_to_wire(keyed: KeyedDigest) -> suite_run_pb2.KeyedDigest:
+    return suite_run_pb2.KeyedDigest(name=keyed.name, digest=keyed.digest)
+
+
+def _keyed(message: suite_run_pb2.KeyedDigest, path: str) -> KeyedDigest:
+    return KeyedDigest(name=message.name, digest=check_keyed_digest(message.digest, f"{path}.digest"))
+
+
+def _command_to_wire(facts: CommandFacts) -> suite_run_pb2.CommandFacts:
+    return suite_run_pb2.CommandFacts(
+        command=facts.command,
+        exit_code=facts.exit_code,
+        timed_out=facts.timed_out,
+        duration_ms=facts.duration_ms,
+        output_tail=facts.output_tail,
+    )
+
+
+def _command_from_wire(message: suite_run_pb2.CommandFacts) -> CommandFacts:
+    return CommandFacts(
+        command=message.command,
         exit_code=given(message.HasField("exit_code"), message.exit_code),
         timed_out=message.timed_out,
         duration_ms=message.duration_ms,

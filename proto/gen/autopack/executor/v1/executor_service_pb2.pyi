@@ -5,7 +5,9 @@ isort:skip_file
 """
 
 from autopack.presence import Absent as _Absent
+from autopack.executor.v1 import artifact_pb2 as _artifact_pb2
 from autopack.executor.v1 import progress_pb2 as _progress_pb2
+from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from autopack.results.v1 import stream_pb2 as _stream_pb2
 from collections import abc as _abc
@@ -71,8 +73,104 @@ class UploadedPatch(_message.Message):
 Global___UploadedPatch: _TypeAlias = UploadedPatch  # noqa: Y015
 
 @_typing.final
+class Variable(_message.Message):
+    """A variable of the environment of children. Its value may be a secret: it is in no record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name.
+    Limit: 1 to 256 characters. Rule: A-Z, a-z, 0-9 and '_', not starting with a digit; none that Autopack sets itself.
+    """
+    value: _builtins.str
+    """Its value.
+    Limit: at most 65,536 characters. Rule: no NUL.
+    """
+    def __init__(
+        self,
+        *,
+        name: _builtins.str,
+        value: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Variable: _TypeAlias = Variable  # noqa: Y015
+
+@_typing.final
+class CopiedFile(_message.Message):
+    """A file that no commit holds, and that both sides get with the same bytes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Its path in the repository.
+    Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty, '.'
+    or '..', no NUL.
+    """
+    content: _builtins.bytes | _Absent
+    """What it holds; absent where the executor reads it from the user's checkout, which only a repository on its machine
+    has.
+    Limit: at most 2 MiB.
+    """
+    def __init__(
+        self,
+        *,
+        path: _builtins.str,
+        content: _builtins.bytes | None,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "content", b"content", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content: _TypeAlias = _typing.Literal["content"]  # noqa: Y015
+    _WhichOneofArgType__content: _TypeAlias = _typing.Literal["_content", b"_content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
+
+Global___CopiedFile: _TypeAlias = CopiedFile  # noqa: Y015
+
+@_typing.final
+class ConfigurationFile(_message.Message):
+    """A configuration that the operator gives in place of that of the base revision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """How messages call it.
+    Limit: 1 to 4,096 characters. Rule: no NUL.
+    """
+    text: _builtins.str
+    """Its text, in TOML.
+    Limit: at most 262,144 characters.
+    """
+    def __init__(
+        self,
+        *,
+        name: _builtins.str,
+        text: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfigurationFile: _TypeAlias = ConfigurationFile  # noqa: Y015
+
+@_typing.final
 class StartRunRequest(_message.Message):
-    """Request of StartRun."""
+    """Request of StartRun. What it leaves out of how tests are run is taken from the configuration, and then from the
+    defaults.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -90,6 +188,15 @@ class StartRunRequest(_message.Message):
     NO_BASELINE_FIELD_NUMBER: _builtins.int
     CLONE_URL_FIELD_NUMBER: _builtins.int
     BUNDLE_DIGEST_FIELD_NUMBER: _builtins.int
+    FRESH_BASE_FIELD_NUMBER: _builtins.int
+    FOLDER_FIELD_NUMBER: _builtins.int
+    VARIABLES_FIELD_NUMBER: _builtins.int
+    SETUP_VARIABLES_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    BEFORE_SIDE_FIELD_NUMBER: _builtins.int
+    AFTER_SIDE_FIELD_NUMBER: _builtins.int
+    CONFIGURATION_FIELD_NUMBER: _builtins.int
+    NAMED_FOLDER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -113,15 +220,15 @@ class StartRunRequest(_message.Message):
     Limit: none of its own. Rule: not empty, no NUL.
     """
     interpreter: _builtins.str
-    """A Python executable or a virtual environment on the executor's machine, for both sides; empty for the executor's
-    own choice.
+    """A Python executable or a virtual environment on the executor's machine, for both sides; empty for that of the
+    configuration, or else the executor's own choice.
     Limit: none of its own. Rule: an absolute path, no NUL.
     """
     setup: _builtins.str | _Absent
     """Setup command, run in each side's worktree with its own virtual environment active.
     Limit: none of its own. Rule: no NUL.
     """
-    timeout_ms: _builtins.int
+    timeout_ms: _builtins.int | _Absent
     """Time limit of the suite on one side.
     Unit: milliseconds. Limit: 1 to 86,400,000.
     """
@@ -137,6 +244,29 @@ class StartRunRequest(_message.Message):
     """The uploaded bundle that holds the repository.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits; not together with worktree.
     """
+    fresh_base: _builtins.bool
+    """Measure the base anew though a baseline is stored; what is measured becomes the baseline.
+    Rule: not together with no_baseline.
+    """
+    folder: _builtins.str | _Absent
+    """The folder of the repository in which set-up and tests run; empty for its top.
+    Limit: at most 4,096 characters. Rule: empty or relative to the repository root, parts separated by '/', none of
+    them empty, '.' or '..', no NUL.
+    """
+    before_side: _builtins.str | _Absent
+    """Command before the suite of each side.
+    Limit: none of its own. Rule: no NUL.
+    """
+    after_side: _builtins.str | _Absent
+    """Command after the suite of each side.
+    Limit: none of its own. Rule: no NUL.
+    """
+    named_folder: _builtins.str
+    """The folder of the repository that the caller named it by, where repository is its top. Where that folder has a
+    configuration of pytest, it is the default of folder.
+    Limit: at most 4,096 characters. Rule: empty or relative to the repository root, parts separated by '/', none of
+    them empty, '.' or '..', no NUL.
+    """
     @_builtins.property
     def patch(self) -> Global___UploadedPatch:
         """An uploaded patch."""
@@ -147,9 +277,31 @@ class StartRunRequest(_message.Message):
 
     @_builtins.property
     def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """pytest arguments.
+        """pytest arguments; empty for those of the configuration.
         Limit: none of its own. Rule: no NUL.
         """
+
+    @_builtins.property
+    def variables(self) -> _containers.RepeatedCompositeFieldContainer[Global___Variable]:
+        """Variables of set-up and tests; each wins over that of the configuration with its name.
+        Limit: at most 1,000 entries. Rule: strictly ascending by name.
+        """
+
+    @_builtins.property
+    def setup_variables(self) -> _containers.RepeatedCompositeFieldContainer[Global___Variable]:
+        """Variables of set-up alone.
+        Limit: at most 1,000 entries. Rule: strictly ascending by name.
+        """
+
+    @_builtins.property
+    def copies(self) -> _containers.RepeatedCompositeFieldContainer[Global___CopiedFile]:
+        """Files that both sides get besides those of the configuration.
+        Limit: at most 1,000 entries. Rule: strictly ascending by path; with 2 MiB of content in all.
+        """
+
+    @_builtins.property
+    def configuration(self) -> Global___ConfigurationFile | _Absent:
+        """The operator's configuration; absent for that of the base revision."""
 
     def __init__(
         self,
@@ -163,30 +315,59 @@ class StartRunRequest(_message.Message):
         worktree: Global___WorktreeEdits | None = ...,
         interpreter: _builtins.str,
         setup: _builtins.str | None,
-        timeout_ms: _builtins.int,
+        timeout_ms: _builtins.int | None,
         arguments: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         no_baseline: _builtins.bool,
         clone_url: _builtins.str | None,
         bundle_digest: _builtins.str | None,
+        fresh_base: _builtins.bool,
+        folder: _builtins.str | None,
+        variables: _abc.Iterable[Global___Variable],
+        setup_variables: _abc.Iterable[Global___Variable],
+        copies: _abc.Iterable[Global___CopiedFile],
+        before_side: _builtins.str | None,
+        after_side: _builtins.str | None,
+        configuration: Global___ConfigurationFile | None,
+        named_folder: _builtins.str,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "patch", b"patch", "setup", b"setup", "worktree", b"worktree"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "folder", b"folder", "head", b"head", "patch", b"patch", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_setup", b"_setup", "arguments", b"arguments", "base", b"base", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "head", b"head", "interpreter", b"interpreter", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "copies", b"copies", "folder", b"folder", "fresh_base", b"fresh_base", "head", b"head", "interpreter", b"interpreter", "named_folder", b"named_folder", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables", "worktree", b"worktree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
+    _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015
+    _WhichOneofReturnType__before_side: _TypeAlias = _typing.Literal["before_side"]  # noqa: Y015
+    _WhichOneofArgType__before_side: _TypeAlias = _typing.Literal["_before_side", b"_before_side"]  # noqa: Y015
     _WhichOneofReturnType__bundle_digest: _TypeAlias = _typing.Literal["bundle_digest"]  # noqa: Y015
     _WhichOneofArgType__bundle_digest: _TypeAlias = _typing.Literal["_bundle_digest", b"_bundle_digest"]  # noqa: Y015
     _WhichOneofReturnType__clone_url: _TypeAlias = _typing.Literal["clone_url"]  # noqa: Y015
     _WhichOneofArgType__clone_url: _TypeAlias = _typing.Literal["_clone_url", b"_clone_url"]  # noqa: Y015
+    _WhichOneofReturnType__configuration: _TypeAlias = _typing.Literal["configuration"]  # noqa: Y015
+    _WhichOneofArgType__configuration: _TypeAlias = _typing.Literal["_configuration", b"_configuration"]  # noqa: Y015
+    _WhichOneofReturnType__folder: _TypeAlias = _typing.Literal["folder"]  # noqa: Y015
+    _WhichOneofArgType__folder: _TypeAlias = _typing.Literal["_folder", b"_folder"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
+    _WhichOneofReturnType__timeout_ms: _TypeAlias = _typing.Literal["timeout_ms"]  # noqa: Y015
+    _WhichOneofArgType__timeout_ms: _TypeAlias = _typing.Literal["_timeout_ms", b"_timeout_ms"]  # noqa: Y015
     _WhichOneofReturnType_candidate: _TypeAlias = _typing.Literal["head", "patch", "worktree"]  # noqa: Y015
     _WhichOneofArgType_candidate: _TypeAlias = _typing.Literal["candidate", b"candidate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_side) -> _WhichOneofReturnType__after_side | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__before_side) -> _WhichOneofReturnType__before_side | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__bundle_digest) -> _WhichOneofReturnType__bundle_digest | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__clone_url) -> _WhichOneofReturnType__clone_url | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__configuration) -> _WhichOneofReturnType__configuration | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__folder) -> _WhichOneofReturnType__folder | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__setup) -> _WhichOneofReturnType__setup | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__timeout_ms) -> _WhichOneofReturnType__timeout_ms | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_candidate) -> _WhichOneofReturnType_candidate | None: ...
 
@@ -543,3 +724,109 @@ class CancelRunResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelRunResponse: _TypeAlias = CancelRunResponse  # noqa: Y015
+
+@_typing.final
+class ListArtifactsRequest(_message.Message):
+    """Request of ListArtifacts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListArtifactsRequest: _TypeAlias = ListArtifactsRequest  # noqa: Y015
+
+@_typing.final
+class ListArtifactsResponse(_message.Message):
+    """Response of ListArtifacts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARTIFACTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def artifacts(self) -> _containers.RepeatedCompositeFieldContainer[_artifact_pb2.ArtifactEntry]:
+        """The files, by side and then by what they hold.
+        Limit: none of its own.
+        """
+
+    def __init__(
+        self,
+        *,
+        artifacts: _abc.Iterable[_artifact_pb2.ArtifactEntry],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifacts", b"artifacts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListArtifactsResponse: _TypeAlias = ListArtifactsResponse  # noqa: Y015
+
+@_typing.final
+class DownloadArtifactRequest(_message.Message):
+    """Request of DownloadArtifact."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    ARTIFACT_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run.
+    Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
+    """
+    side: _identity_pb2.Side.ValueType
+    """The side that the file is of."""
+    artifact: _artifact_pb2.Artifact.ValueType
+    """What the file holds."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str,
+        side: _identity_pb2.Side.ValueType,
+        artifact: _artifact_pb2.Artifact.ValueType,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "run_id", b"run_id", "side", b"side"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadArtifactRequest: _TypeAlias = DownloadArtifactRequest  # noqa: Y015
+
+@_typing.final
+class DownloadArtifactResponse(_message.Message):
+    """Response of DownloadArtifact: the file in parts, in their order. An empty file has none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next part.
+    Limit: 1 byte to 1 MiB.
+    """
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadArtifactResponse: _TypeAlias = DownloadArtifactResponse  # noqa: Y015

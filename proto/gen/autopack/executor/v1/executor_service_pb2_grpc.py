@@ -60,6 +60,16 @@ class ExecutorServiceStub:
                 request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunRequest.SerializeToString,
                 response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunResponse.FromString,
                 _registered_method=True)
+        self.ListArtifacts = channel.unary_unary(
+                '/autopack.executor.v1.ExecutorService/ListArtifacts',
+                request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsRequest.SerializeToString,
+                response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsResponse.FromString,
+                _registered_method=True)
+        self.DownloadArtifact = channel.unary_stream(
+                '/autopack.executor.v1.ExecutorService/DownloadArtifact',
+                request_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactRequest.SerializeToString,
+                response_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactResponse.FromString,
+                _registered_method=True)
 
 
 class ExecutorServiceServicer:
@@ -108,6 +118,23 @@ class ExecutorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListArtifacts(self, request, context):
+        """The files that a run left on this executor. NOT_FOUND when there are none: another executor ran it, or they were
+        deleted.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadArtifact(self, request, context):
+        """One of these files. NOT_FOUND as in ListArtifacts, and when the run left no such file.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExecutorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -135,6 +162,16 @@ def add_ExecutorServiceServicer_to_server(servicer, server):
                     servicer.CancelRun,
                     request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunRequest.FromString,
                     response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunResponse.SerializeToString,
+            ),
+            'ListArtifacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListArtifacts,
+                    request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsRequest.FromString,
+                    response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsResponse.SerializeToString,
+            ),
+            'DownloadArtifact': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadArtifact,
+                    request_deserializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactRequest.FromString,
+                    response_serializer=autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -273,6 +310,60 @@ class ExecutorService:
             '/autopack.executor.v1.ExecutorService/CancelRun',
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunRequest.SerializeToString,
             autopack_dot_executor_dot_v1_dot_executor__service__pb2.CancelRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListArtifacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.executor.v1.ExecutorService/ListArtifacts',
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsRequest.SerializeToString,
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.ListArtifactsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.executor.v1.ExecutorService/DownloadArtifact',
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactRequest.SerializeToString,
+            autopack_dot_executor_dot_v1_dot_executor__service__pb2.DownloadArtifactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,15 @@ class ExecutorServiceStub:
     """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is.
     Callers: every role.
     """
+    ListArtifacts: _grpc.UnaryUnaryMultiCallable[_executor_service_pb2.ListArtifactsRequest, _executor_service_pb2.ListArtifactsResponse]
+    """The files that a run left on this executor. NOT_FOUND when there are none: another executor ran it, or they were
+    deleted.
+    Callers: every role.
+    """
+    DownloadArtifact: _grpc.UnaryStreamMultiCallable[_executor_service_pb2.DownloadArtifactRequest, _executor_service_pb2.DownloadArtifactResponse]
+    """One of these files. NOT_FOUND as in ListArtifacts, and when the run left no such file.
+    Callers: every role.
+    """
 
 class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs the suite on both sides and asks the gatekeeper. It never decides."""
@@ -91,6 +100,27 @@ class ExecutorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _executor_service_pb2.CancelRunResponse:
         """Cancel a run: its children die, its worktrees go, it is recorded as cancelled. A run that has ended stays as it is.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def ListArtifacts(
+        self,
+        request: _executor_service_pb2.ListArtifactsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _executor_service_pb2.ListArtifactsResponse:
+        """The files that a run left on this executor. NOT_FOUND when there are none: another executor ran it, or they were
+        deleted.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadArtifact(
+        self,
+        request: _executor_service_pb2.DownloadArtifactRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_executor_service_pb2.DownloadArtifactResponse]:
+        """One of these files. NOT_FOUND as in ListArtifacts, and when the run left no such file.
         Callers: every role.
         """
 

@@ -9,6 +9,7 @@ from autopack.results.v1 import auditor_result_pb2 as _auditor_result_pb2
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import evidence_pb2 as _evidence_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
+from autopack.results.v1 import outcome_pb2 as _outcome_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -36,6 +37,8 @@ class DecideRequest(_message.Message):
     BASE_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     HEAD_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     CONCLUDE_FIELD_NUMBER: _builtins.int
+    BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -55,6 +58,18 @@ class DecideRequest(_message.Message):
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
 
+    @_builtins.property
+    def base_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the base's retries, in the order of their numbers.
+        Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
+    @_builtins.property
+    def head_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the head's retries, in the order of their numbers.
+        Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
     def __init__(
         self,
         *,
@@ -63,16 +78,125 @@ class DecideRequest(_message.Message):
         base_evidence_digest: _builtins.str | None,
         head_evidence_digest: _builtins.str,
         conclude: _builtins.bool,
+        base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "conclude", b"conclude", "head_evidence_digest", b"head_evidence_digest", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_evidence_digest: _TypeAlias = _typing.Literal["base_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__base_evidence_digest: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base_evidence_digest) -> _WhichOneofReturnType__base_evidence_digest | None: ...
 
 Global___DecideRequest: _TypeAlias = DecideRequest  # noqa: Y015
+
+@_typing.final
+class ListNewlyBadRequest(_message.Message):
+    """Request of ListNewlyBad."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    BASE_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    HEAD_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    base_evidence_digest: _builtins.str
+    """Digest of the base evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    head_evidence_digest: _builtins.str
+    """Digest of the head evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt, whose changed files say which files were renamed."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _identity_pb2.AttemptRef,
+        base_evidence_digest: _builtins.str,
+        head_evidence_digest: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "head_evidence_digest", b"head_evidence_digest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNewlyBadRequest: _TypeAlias = ListNewlyBadRequest  # noqa: Y015
+
+@_typing.final
+class ListNewlyBadResponse(_message.Message):
+    """Response of ListNewlyBad: some of the tests."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tests(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewlyBadTest]:
+        """The tests, ascending by their ids on head.
+        Limit: at most 500 entries, of all responses.
+        """
+
+    def __init__(
+        self,
+        *,
+        tests: _abc.Iterable[Global___NewlyBadTest],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tests", b"tests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNewlyBadResponse: _TypeAlias = ListNewlyBadResponse  # noqa: Y015
+
+@_typing.final
+class NewlyBadTest(_message.Message):
+    """A test that is worse on head than on base, and whose cause a retry may tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEAD_ID_FIELD_NUMBER: _builtins.int
+    HEAD_STATE_FIELD_NUMBER: _builtins.int
+    BASE_ID_FIELD_NUMBER: _builtins.int
+    BASE_STATE_FIELD_NUMBER: _builtins.int
+    head_id: _builtins.str
+    """Its id on head.
+    Limit: none of its own.
+    """
+    head_state: _outcome_pb2.TestState.ValueType
+    """Its state on head."""
+    base_id: _builtins.str | _Absent
+    """Its id on base; absent when base does not have the test.
+    Limit: none of its own.
+    """
+    base_state: _outcome_pb2.TestState.ValueType | _Absent
+    """Its state on base; absent when base does not have the test."""
+    def __init__(
+        self,
+        *,
+        head_id: _builtins.str,
+        head_state: _outcome_pb2.TestState.ValueType,
+        base_id: _builtins.str | None,
+        base_state: _outcome_pb2.TestState.ValueType | None,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_id", b"_base_id", "_base_state", b"_base_state", "base_id", b"base_id", "base_state", b"base_state"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_id", b"_base_id", "_base_state", b"_base_state", "base_id", b"base_id", "base_state", b"base_state", "head_id", b"head_id", "head_state", b"head_state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__base_id: _TypeAlias = _typing.Literal["base_id"]  # noqa: Y015
+    _WhichOneofArgType__base_id: _TypeAlias = _typing.Literal["_base_id", b"_base_id"]  # noqa: Y015
+    _WhichOneofReturnType__base_state: _TypeAlias = _typing.Literal["base_state"]  # noqa: Y015
+    _WhichOneofArgType__base_state: _TypeAlias = _typing.Literal["_base_state", b"_base_state"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__base_id) -> _WhichOneofReturnType__base_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__base_state) -> _WhichOneofReturnType__base_state | None: ...
+
+Global___NewlyBadTest: _TypeAlias = NewlyBadTest  # noqa: Y015
 
 @_typing.final
 class DecideRecord(_message.Message):

@@ -40,6 +40,11 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.ListNewlyBad = channel.unary_stream(
+                '/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.FromString,
+                _registered_method=True)
         self.Conclude = channel.unary_unary(
                 '/autopack.gatekeeper.v1.GatekeeperService/Conclude',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
@@ -60,6 +65,16 @@ class GatekeeperServiceServicer:
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
         verdict INCONCLUSIVE. The answer is a record, then the decision in chunks, then the test ids that only the base
         has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
+        Callers: executor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNewlyBad(self, request, context):
+        """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
+        decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
+        recorded. NOT_FOUND when evidence is missing.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -92,6 +107,11 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.SerializeToString,
+            ),
+            'ListNewlyBad': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListNewlyBad,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.SerializeToString,
             ),
             'Conclude': grpc.unary_unary_rpc_method_handler(
                     servicer.Conclude,
@@ -132,6 +152,33 @@ class GatekeeperService:
             '/autopack.gatekeeper.v1.GatekeeperService/Decide',
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideRequest.SerializeToString,
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNewlyBad(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.FromString,
             options,
             channel_credentials,
             insecure,

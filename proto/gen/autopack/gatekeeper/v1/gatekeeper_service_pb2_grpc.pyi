@@ -22,6 +22,12 @@ class GatekeeperServiceStub:
     has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
     Callers: executor.
     """
+    ListNewlyBad: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.ListNewlyBadRequest, _gatekeeper_service_pb2.ListNewlyBadResponse]
+    """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
+    decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
+    recorded. NOT_FOUND when evidence is missing.
+    Callers: executor.
+    """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
     """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
     BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
@@ -46,6 +52,18 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """Decide one attempt. Reads the evidence by digest and the attempt's changed files; unknown changed files make the
         verdict INCONCLUSIVE. The answer is a record, then the decision in chunks, then the test ids that only the base
         has. NOT_FOUND when evidence is missing; FAILED_PRECONDITION when the attempt was decided otherwise.
+        Callers: executor.
+        """
+
+    @_abc_1.abstractmethod
+    def ListNewlyBad(
+        self,
+        request: _gatekeeper_service_pb2.ListNewlyBadRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.ListNewlyBadResponse]:
+        """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
+        decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
+        recorded. NOT_FOUND when evidence is missing.
         Callers: executor.
         """
 

@@ -377,7 +377,7 @@ class BuilderResultChunk(_message.Message):
     @_builtins.property
     def changed_files(self) -> _changed_files_pb2.ChangedFilesChunk:
         """The changed files, their header first and once.
-        Rule: required.
+        Rule: required; without test functions.
         """
 
     @_builtins.property

@@ -5,6 +5,7 @@ isort:skip_file
 """
 
 from autopack.presence import Absent as _Absent
+from autopack.results.v1 import identity_pb2 as _identity_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -242,6 +243,97 @@ class ChangedFileList(_message.Message):
 Global___ChangedFileList: _TypeAlias = ChangedFileList  # noqa: Y015
 
 @_typing.final
+class TestFunction(_message.Message):
+    """A test function of a changed file that only one side has under its name: by these facts a test is known again that
+    lives on under another one.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIDE_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    SETTING_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    side: _identity_pb2.Side.ValueType
+    """The side that has it."""
+    path: _builtins.str
+    """The file that holds it.
+    Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty,
+    '.' or '..', no NUL.
+    """
+    name: _builtins.str
+    """Its name inside of the file, with those of its classes, as in a test id.
+    Limit: 1 to 1,024 characters. Rule: printable.
+    """
+    digest: _builtins.str
+    """Of its syntax tree without name, position and docstring, and of what it uses of its file.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    setting: _builtins.str
+    """Of what acts on it from outside: marks, fixtures that nobody asks for, setup functions, the configuration of its
+    folder.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    checks: _builtins.int
+    """How often it checks something: an assertion, or an expected exception.
+    Unit: times. Limit: at most 9,007,199,254,740,991.
+    """
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it uses of the repository and of fixtures.
+        Limit: at most 200 entries of 1 to 512 characters each. Rule: strictly ascending by code point.
+        """
+
+    def __init__(
+        self,
+        *,
+        side: _identity_pb2.Side.ValueType,
+        path: _builtins.str,
+        name: _builtins.str,
+        digest: _builtins.str,
+        setting: _builtins.str,
+        uses: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        checks: _builtins.int,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "digest", b"digest", "name", b"name", "path", b"path", "setting", b"setting", "side", b"side", "uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestFunction: _TypeAlias = TestFunction  # noqa: Y015
+
+@_typing.final
+class TestFunctionList(_message.Message):
+    """Part of the list of test functions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FUNCTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def functions(self) -> _containers.RepeatedCompositeFieldContainer[Global___TestFunction]:
+        """Test functions.
+        Limit: at most 20,000 entries, all chunks together. Rule: strictly ascending by side, path and name, also across
+        chunks; none unless the status is AVAILABLE.
+        """
+
+    def __init__(
+        self,
+        *,
+        functions: _abc.Iterable[Global___TestFunction],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["functions", b"functions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestFunctionList: _TypeAlias = TestFunctionList  # noqa: Y015
+
+@_typing.final
 class ChangedFilesChunk(_message.Message):
     """One part of the changed files, under 1 MiB. The header comes first and once."""
 
@@ -249,6 +341,7 @@ class ChangedFilesChunk(_message.Message):
 
     HEADER_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    FUNCTIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> Global___ChangedFilesHeader:
         """The header."""
@@ -257,17 +350,22 @@ class ChangedFilesChunk(_message.Message):
     def files(self) -> Global___ChangedFileList:
         """Files."""
 
+    @_builtins.property
+    def functions(self) -> Global___TestFunctionList:
+        """Test functions."""
+
     def __init__(
         self,
         *,
         header: Global___ChangedFilesHeader | None = ...,
         files: Global___ChangedFileList | None = ...,
+        functions: Global___TestFunctionList | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "header", b"header", "part", b"part"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "header", b"header", "part", b"part"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "files"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "files", "functions"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

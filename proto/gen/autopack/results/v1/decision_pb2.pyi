@@ -183,7 +183,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -250,6 +250,12 @@ class _Category:
         def REPARAMETRISED(self) -> _builtins.object: ...
         @_builtins.property
         def RENAMED(self) -> _builtins.object: ...
+        @_builtins.property
+        def COLLECTED_EMPTY(self) -> _builtins.object: ...
+        @_builtins.property
+        def SHADOWED_MODULE(self) -> _builtins.object: ...
+        @_builtins.property
+        def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -314,9 +320,15 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_ADDED_MUTED: _Category.ValueType  # 28
     """Absent on base, muted on head."""
     CATEGORY_REPARAMETRISED: _Category.ValueType  # 29
-    """Its parameters changed names while the function's count did not fall and all pass."""
+    """Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
     CATEGORY_RENAMED: _Category.ValueType  # 30
-    """The old id of a test that lives on in a renamed file."""
+    """The old id of a test that lives on under another name or in another file."""
+    CATEGORY_COLLECTED_EMPTY: _Category.ValueType  # 31
+    """A collector that failed on base, and that holds no tests on head although the change touches its file."""
+    CATEGORY_SHADOWED_MODULE: _Category.ValueType  # 32
+    """A module that pytest refuses on both sides because another one of the same name was imported first."""
+    CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
+    """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -380,14 +392,20 @@ CATEGORY_ADDED_FLAKY: Category.ValueType  # 27
 CATEGORY_ADDED_MUTED: Category.ValueType  # 28
 """Absent on base, muted on head."""
 CATEGORY_REPARAMETRISED: Category.ValueType  # 29
-"""Its parameters changed names while the function's count did not fall and all pass."""
+"""Its parameters changed names while the function's count did not fall and nothing bad or muted was added."""
 CATEGORY_RENAMED: Category.ValueType  # 30
-"""The old id of a test that lives on in a renamed file."""
+"""The old id of a test that lives on under another name or in another file."""
+CATEGORY_COLLECTED_EMPTY: Category.ValueType  # 31
+"""A collector that failed on base, and that holds no tests on head although the change touches its file."""
+CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
+"""A module that pytest refuses on both sides because another one of the same name was imported first."""
+CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
+"""The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 18, 12, 13, 14, 15, 19, 20, 22, 23], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -416,6 +434,28 @@ class _Condition:
         def STRAY_BACKUP_FILE(self) -> _builtins.object: ...
         @_builtins.property
         def CHANGED_FILES_UNKNOWN(self) -> _builtins.object: ...
+        @_builtins.property
+        def ENVIRONMENTS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_FILES(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_METADATA(self) -> _builtins.object: ...
+        @_builtins.property
+        def NOTHING_PASSES(self) -> _builtins.object: ...
+        @_builtins.property
+        def NOTHING_SELECTED(self) -> _builtins.object: ...
+        @_builtins.property
+        def UNMEASURED_CHANGE(self) -> _builtins.object: ...
+        @_builtins.property
+        def BASE_REPAIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def LINGERING_PROCESS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBMODULES_MISSING(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETRY_INCOMPLETE(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -445,6 +485,28 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A stray backup file was added."""
     CONDITION_CHANGED_FILES_UNKNOWN: _Condition.ValueType  # 11
     """The changed files could not be obtained."""
+    CONDITION_ENVIRONMENTS_DIFFER: _Condition.ValueType  # 16
+    """The environments of the sides differ beyond the change."""
+    CONDITION_SETUP_CHANGED_FILES: _Condition.ValueType  # 17
+    """The setup command on head changed files of the worktree in another way than on base."""
+    CONDITION_SETUP_CHANGED_METADATA: _Condition.ValueType  # 18
+    """The same, for files that only hold a version or a lock."""
+    CONDITION_NOTHING_PASSES: _Condition.ValueType  # 12
+    """Head has tests, and none of them is good."""
+    CONDITION_NOTHING_SELECTED: _Condition.ValueType  # 13
+    """Neither side has tests, and something selects or deselected tests."""
+    CONDITION_UNMEASURED_CHANGE: _Condition.ValueType  # 14
+    """The change touches code that pytest does not run."""
+    CONDITION_BASE_REPAIRED: _Condition.ValueType  # 15
+    """Head ran to its end, and base did not for a fault of its tree."""
+    CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
+    """A suite reported everything and did not exit."""
+    CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
+    """Submodules stayed empty on both sides."""
+    CONDITION_TOO_MANY_TO_RETRY: _Condition.ValueType  # 22
+    """So many tests are newly bad that none was run again."""
+    CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
+    """A retry did not run to its end."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -473,6 +535,28 @@ CONDITION_STRAY_BACKUP_FILE: Condition.ValueType  # 10
 """A stray backup file was added."""
 CONDITION_CHANGED_FILES_UNKNOWN: Condition.ValueType  # 11
 """The changed files could not be obtained."""
+CONDITION_ENVIRONMENTS_DIFFER: Condition.ValueType  # 16
+"""The environments of the sides differ beyond the change."""
+CONDITION_SETUP_CHANGED_FILES: Condition.ValueType  # 17
+"""The setup command on head changed files of the worktree in another way than on base."""
+CONDITION_SETUP_CHANGED_METADATA: Condition.ValueType  # 18
+"""The same, for files that only hold a version or a lock."""
+CONDITION_NOTHING_PASSES: Condition.ValueType  # 12
+"""Head has tests, and none of them is good."""
+CONDITION_NOTHING_SELECTED: Condition.ValueType  # 13
+"""Neither side has tests, and something selects or deselected tests."""
+CONDITION_UNMEASURED_CHANGE: Condition.ValueType  # 14
+"""The change touches code that pytest does not run."""
+CONDITION_BASE_REPAIRED: Condition.ValueType  # 15
+"""Head ran to its end, and base did not for a fault of its tree."""
+CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
+"""A suite reported everything and did not exit."""
+CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20
+"""Submodules stayed empty on both sides."""
+CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
+"""So many tests are newly bad that none was run again."""
+CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
+"""A retry did not run to its end."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
@@ -585,6 +669,7 @@ class SideAssessment(_message.Message):
     INCOMPLETE_REASON_FIELD_NUMBER: _builtins.int
     EXIT_CODE_FIELD_NUMBER: _builtins.int
     COUNTS_FIELD_NUMBER: _builtins.int
+    RETRIES_FIELD_NUMBER: _builtins.int
     evidence_digest: _builtins.str
     """Digest of the whole evidence.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
@@ -609,6 +694,12 @@ class SideAssessment(_message.Message):
         Limit: none of its own.
         """
 
+    @_builtins.property
+    def retries(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetryAssessment]:
+        """The retries of the side, in the order of their numbers.
+        Limit: at most 100 entries.
+        """
+
     def __init__(
         self,
         *,
@@ -618,10 +709,11 @@ class SideAssessment(_message.Message):
         incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | None,
         exit_code: _builtins.int | None,
         counts: _abc.Iterable[Global___StateCount],
+        retries: _abc.Iterable[Global___RetryAssessment],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "exit_code", b"exit_code", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "counts", b"counts", "evidence_digest", b"evidence_digest", "exit_code", b"exit_code", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason", "tree", b"tree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_incomplete_reason", b"_incomplete_reason", "counts", b"counts", "evidence_digest", b"evidence_digest", "exit_code", b"exit_code", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason", "retries", b"retries", "tree", b"tree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
@@ -633,6 +725,42 @@ class SideAssessment(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__incomplete_reason) -> _WhichOneofReturnType__incomplete_reason | None: ...
 
 Global___SideAssessment: _TypeAlias = SideAssessment  # noqa: Y015
+
+@_typing.final
+class RetryAssessment(_message.Message):
+    """What the gatekeeper found about a retry: a suite run of some of the tests of a side."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    FACTS_DIGEST_FIELD_NUMBER: _builtins.int
+    INCOMPLETE_REASON_FIELD_NUMBER: _builtins.int
+    evidence_digest: _builtins.str
+    """Digest of the whole evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    facts_digest: _builtins.str
+    """Digest of what the decision was derived from.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | _Absent
+    """Why the retry is incomplete, and counts for nothing; absent when it is complete."""
+    def __init__(
+        self,
+        *,
+        evidence_digest: _builtins.str,
+        facts_digest: _builtins.str,
+        incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | None,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason", "evidence_digest", b"evidence_digest", "facts_digest", b"facts_digest", "incomplete_reason", b"incomplete_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__incomplete_reason: _TypeAlias = _typing.Literal["incomplete_reason"]  # noqa: Y015
+    _WhichOneofArgType__incomplete_reason: _TypeAlias = _typing.Literal["_incomplete_reason", b"_incomplete_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__incomplete_reason) -> _WhichOneofReturnType__incomplete_reason | None: ...
+
+Global___RetryAssessment: _TypeAlias = RetryAssessment  # noqa: Y015
 
 @_typing.final
 class DecisionHeader(_message.Message):

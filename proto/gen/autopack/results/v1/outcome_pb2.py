@@ -24,17 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!autopack/results/v1/outcome.proto\x12\x13\x61utopack.results.v1\"~\n\nTestDetail\x12\r\n\x05index\x18\x01 \x01(\r\x12)\n\x05stage\x18\x02 \x01(\x0e\x32\x1a.autopack.results.v1.Stage\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\x12\x12\n\nexecutions\x18\x05 \x01(\r*\x95\x02\n\tTestState\x12\x1a\n\x16TEST_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11TEST_STATE_PASSED\x10\x01\x12\x16\n\x12TEST_STATE_XPASSED\x10\x02\x12\x15\n\x11TEST_STATE_FAILED\x10\x03\x12\x16\n\x12TEST_STATE_ERRORED\x10\x04\x12\x16\n\x12TEST_STATE_CRASHED\x10\x05\x12\x18\n\x14TEST_STATE_TIMED_OUT\x10\x06\x12\x16\n\x12TEST_STATE_SKIPPED\x10\x07\x12\x16\n\x12TEST_STATE_XFAILED\x10\x08\x12\x14\n\x10TEST_STATE_FLAKY\x10\t\x12\x16\n\x12TEST_STATE_NOT_RUN\x10\n*S\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTAGE_SETUP\x10\x01\x12\x0e\n\nSTAGE_CALL\x10\x02\x12\x12\n\x0eSTAGE_TEARDOWN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!autopack/results/v1/outcome.proto\x12\x13\x61utopack.results.v1\"\x96\x01\n\nTestDetail\x12\r\n\x05index\x18\x01 \x01(\r\x12)\n\x05stage\x18\x02 \x01(\x0e\x32\x1a.autopack.results.v1.Stage\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\x12\x12\n\nexecutions\x18\x05 \x01(\r\x12\x16\n\x0emuted_subtests\x18\x06 \x03(\t*\xb2\x02\n\tTestState\x12\x1a\n\x16TEST_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11TEST_STATE_PASSED\x10\x01\x12\x16\n\x12TEST_STATE_XPASSED\x10\x02\x12\x15\n\x11TEST_STATE_FAILED\x10\x03\x12\x16\n\x12TEST_STATE_ERRORED\x10\x04\x12\x16\n\x12TEST_STATE_CRASHED\x10\x05\x12\x18\n\x14TEST_STATE_TIMED_OUT\x10\x06\x12\x16\n\x12TEST_STATE_SKIPPED\x10\x07\x12\x16\n\x12TEST_STATE_XFAILED\x10\x08\x12\x14\n\x10TEST_STATE_FLAKY\x10\t\x12\x16\n\x12TEST_STATE_NOT_RUN\x10\n\x12\x1b\n\x17TEST_STATE_PARTLY_MUTED\x10\x0b*S\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTAGE_SETUP\x10\x01\x12\x0e\n\nSTAGE_CALL\x10\x02\x12\x12\n\x0eSTAGE_TEARDOWN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.outcome_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TESTSTATE']._serialized_start=187
-  _globals['_TESTSTATE']._serialized_end=464
-  _globals['_STAGE']._serialized_start=466
-  _globals['_STAGE']._serialized_end=549
-  _globals['_TESTDETAIL']._serialized_start=58
-  _globals['_TESTDETAIL']._serialized_end=184
+  _globals['_TESTSTATE']._serialized_start=212
+  _globals['_TESTSTATE']._serialized_end=518
+  _globals['_STAGE']._serialized_start=520
+  _globals['_STAGE']._serialized_end=603
+  _globals['_TESTDETAIL']._serialized_start=59
+  _globals['_TESTDETAIL']._serialized_end=209
 # @@protoc_insertion_point(module_scope)

@@ -4,8 +4,10 @@ Made stricter by dev/contracts/strict_stubs.py.
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -20,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _TestState:
     class TestStateNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = TestStateNumber
 
@@ -47,6 +49,8 @@ class _TestState:
         def FLAKY(self) -> _builtins.object: ...
         @_builtins.property
         def NOT_RUN(self) -> _builtins.object: ...
+        @_builtins.property
+        def PARTLY_MUTED(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -74,6 +78,8 @@ class _TestStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TestState.V
     """Its executions disagree between good and bad."""
     TEST_STATE_NOT_RUN: _TestState.ValueType  # 10
     """Collected, never reported."""
+    TEST_STATE_PARTLY_MUTED: _TestState.ValueType  # 11
+    """Ran and passed, but for subtests that were skipped or failed as expected."""
 
 class TestState(_TestState, metaclass=_TestStateEnumTypeWrapper):
     """The state of a test on a side, folded over its executions. The number is also the byte in a states column."""
@@ -100,6 +106,8 @@ TEST_STATE_FLAKY: TestState.ValueType  # 9
 """Its executions disagree between good and bad."""
 TEST_STATE_NOT_RUN: TestState.ValueType  # 10
 """Collected, never reported."""
+TEST_STATE_PARTLY_MUTED: TestState.ValueType  # 11
+"""Ran and passed, but for subtests that were skipped or failed as expected."""
 Global___TestState: _TypeAlias = TestState  # noqa: Y015
 
 class _Stage:
@@ -155,6 +163,7 @@ class TestDetail(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     EXECUTIONS_FIELD_NUMBER: _builtins.int
+    MUTED_SUBTESTS_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Which of the suite run's sorted test ids it is about.
     Unit: index, from 0. Limit: below the number of test ids.
@@ -173,6 +182,13 @@ class TestDetail(_message.Message):
     """How often the test ran; 0 for NOT_RUN.
     Unit: executions.
     """
+    @_builtins.property
+    def muted_subtests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The subtests that were skipped or failed as expected, under normalised names that are kept apart by occurrence;
+        strictly ascending. The recorder keeps 1,000 of an execution, each of 200 characters, and how many more there are.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -181,10 +197,11 @@ class TestDetail(_message.Message):
         message: _builtins.str,
         signature: _builtins.str,
         executions: _builtins.int,
+        muted_subtests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["executions", b"executions", "index", b"index", "message", b"message", "signature", b"signature", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["executions", b"executions", "index", b"index", "message", b"message", "muted_subtests", b"muted_subtests", "signature", b"signature", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -300,6 +300,12 @@ class RunSpec(_message.Message):
     RUN_TYPE_FIELD_NUMBER: _builtins.int
     ALLOWED_PATHS_FIELD_NUMBER: _builtins.int
     PATCH_FIXES_FIELD_NUMBER: _builtins.int
+    FOLDER_FIELD_NUMBER: _builtins.int
+    VARIABLES_FIELD_NUMBER: _builtins.int
+    SETUP_VARIABLES_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    BEFORE_SIDE_FIELD_NUMBER: _builtins.int
+    AFTER_SIDE_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run.
     Limit: 1 to 63 characters. Rule: a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without '..'.
@@ -325,6 +331,19 @@ class RunSpec(_message.Message):
     """
     run_type: Global___RunType.ValueType | _Absent
     """What the run is for. Absent from callers that know no types, which stands for PROJECT_BUILD."""
+    folder: _builtins.str
+    """The folder of the repository in which set-up and tests run; empty for its top.
+    Limit: at most 4,096 characters. Rule: empty or relative to the repository root, parts separated by '/', none of
+    them empty, '.' or '..', no NUL.
+    """
+    before_side: _builtins.str | _Absent
+    """Command before the suite of each side.
+    Limit: at most 65,536 characters.
+    """
+    after_side: _builtins.str | _Absent
+    """Command after the suite of each side.
+    Limit: at most 65,536 characters.
+    """
     @_builtins.property
     def base(self) -> _suite_run_pb2.Tree | _Absent:
         """The base; absent when there is none."""
@@ -352,6 +371,25 @@ class RunSpec(_message.Message):
         Limit: none of its own. Rule: strictly ascending.
         """
 
+    @_builtins.property
+    def variables(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the variables that set-up and tests got. Their values are nowhere.
+        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending by name.
+        """
+
+    @_builtins.property
+    def setup_variables(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the variables that only set-up got.
+        Limit: at most 1,000 entries of 1 to 256 characters each. Rule: strictly ascending by name.
+        """
+
+    @_builtins.property
+    def copies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the files that no commit holds and that both sides got.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending; each relative to the
+        repository root, parts separated by '/', none of them empty, '.' or '..', no NUL.
+        """
+
     def __init__(
         self,
         *,
@@ -367,19 +405,33 @@ class RunSpec(_message.Message):
         run_type: Global___RunType.ValueType | None,
         allowed_paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         patch_fixes: _abc.Iterable[Global___PatchFix.ValueType],
+        folder: _builtins.str,
+        variables: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        setup_variables: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        copies: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        before_side: _builtins.str | None,
+        after_side: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "base", b"base", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_base", b"_base", "_before_side", b"_before_side", "_run_type", b"_run_type", "_setup", b"_setup", "after_side", b"after_side", "base", b"base", "before_side", b"before_side", "head", b"head", "run_type", b"run_type", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_run_type", b"_run_type", "_setup", b"_setup", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "candidate", b"candidate", "head", b"head", "interpreter", b"interpreter", "patch_fixes", b"patch_fixes", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "timeout_ms", b"timeout_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_base", b"_base", "_before_side", b"_before_side", "_run_type", b"_run_type", "_setup", b"_setup", "after_side", b"after_side", "allowed_paths", b"allowed_paths", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "candidate", b"candidate", "copies", b"copies", "folder", b"folder", "head", b"head", "interpreter", b"interpreter", "patch_fixes", b"patch_fixes", "repository", b"repository", "run_id", b"run_id", "run_type", b"run_type", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
+    _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015
+    _WhichOneofReturnType__before_side: _TypeAlias = _typing.Literal["before_side"]  # noqa: Y015
+    _WhichOneofArgType__before_side: _TypeAlias = _typing.Literal["_before_side", b"_before_side"]  # noqa: Y015
     _WhichOneofReturnType__run_type: _TypeAlias = _typing.Literal["run_type"]  # noqa: Y015
     _WhichOneofArgType__run_type: _TypeAlias = _typing.Literal["_run_type", b"_run_type"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_side) -> _WhichOneofReturnType__after_side | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base) -> _WhichOneofReturnType__base | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__before_side) -> _WhichOneofReturnType__before_side | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__run_type) -> _WhichOneofReturnType__run_type | None: ...
     @_typing.overload
@@ -396,6 +448,7 @@ class SideEvidence(_message.Message):
     SIDE_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     REUSED_FIELD_NUMBER: _builtins.int
+    RETRY_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """The side."""
     evidence_digest: _builtins.str
@@ -403,17 +456,22 @@ class SideEvidence(_message.Message):
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     reused: _builtins.bool
-    """Whether it was a stored baseline."""
+    """Whether it was stored before: a baseline, or a retry of an earlier base."""
+    retry: _builtins.int
+    """Which suite run of the side it is of: 0 for that of the whole suite, 1 for the first retry of some of its tests.
+    Unit: number, from 0. Limit: at most 100.
+    """
     def __init__(
         self,
         *,
         side: _identity_pb2.Side.ValueType,
         evidence_digest: _builtins.str,
         reused: _builtins.bool,
+        retry: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "reused", b"reused", "side", b"side"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digest", b"evidence_digest", "retry", b"retry", "reused", b"reused", "side", b"side"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -485,7 +543,7 @@ class Attempt(_message.Message):
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___SideEvidence]:
         """Evidence attached so far.
-        Limit: at most 2 entries. Rule: one per side, BASE first.
+        Limit: at most 202 entries. Rule: by side, BASE first, then by retry.
         """
 
     def __init__(

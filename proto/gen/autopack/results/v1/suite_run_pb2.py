@@ -24,39 +24,45 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/results/v1/suite_run.proto\x12\x13\x61utopack.results.v1\"&\n\x04Tree\x12\x10\n\x08revision\x18\x01 \x01(\t\x12\x0c\n\x04tree\x18\x02 \x01(\t\"\x9d\x02\n\x0b\x45nvironment\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x16\n\x0eimplementation\x18\x02 \x01(\t\x12\x16\n\x0epython_version\x18\x03 \x01(\t\x12\x16\n\x0epytest_version\x18\x04 \x01(\t\x12\x10\n\x08platform\x18\x05 \x01(\t\x12\x15\n\rdistributions\x18\x06 \x03(\t\x12\x31\n\tisolation\x18\x07 \x01(\x0e\x32\x1e.autopack.results.v1.Isolation\x12\x11\n\ttree_path\x18\x08 \x01(\t\x12\x0e\n\x06locale\x18\t \x01(\t\x12\x10\n\x08timezone\x18\n \x01(\t\x12\r\n\x05umask\x18\x0b \x01(\r\x12\x11\n\tsuperuser\x18\x0c \x01(\x08\"\x90\x01\n\nSetupFacts\x12\x0f\n\x07\x63ommand\x18\x01 \x01(\t\x12\x0e\n\x06reused\x18\x02 \x01(\x08\x12\x16\n\texit_code\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\ttimed_out\x18\x04 \x01(\x08\x12\x13\n\x0b\x64uration_ms\x18\x05 \x01(\x04\x12\x13\n\x0boutput_tail\x18\x06 \x01(\tB\x0c\n\n_exit_code\"\xb4\x01\n\x0cProcessFacts\x12\x0c\n\x04\x61rgv\x18\x01 \x03(\t\x12\x16\n\texit_code\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06signal\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x11\n\ttimed_out\x18\x04 \x01(\x08\x12\x11\n\tcancelled\x18\x05 \x01(\x08\x12\x15\n\rstarted_at_ms\x18\x06 \x01(\x03\x12\x13\n\x0b\x65nded_at_ms\x18\x07 \x01(\x03\x42\x0c\n\n_exit_codeB\t\n\x07_signal\"}\n\x10\x43ollectorOutcome\x12\x11\n\tcollector\x18\x01 \x01(\t\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.autopack.results.v1.CollectorState\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\"\xf8\x01\n\rRecorderFacts\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x30\n\x06stream\x18\x02 \x01(\x0e\x32 .autopack.results.v1.StreamState\x12\x17\n\x0fsession_started\x18\x03 \x01(\x08\x12\x18\n\x10session_finished\x18\x04 \x01(\x08\x12 \n\x13session_exit_status\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tcollected\x18\x06 \x01(\r\x12\x12\n\ndeselected\x18\x07 \x01(\r\x12\x10\n\x08reported\x18\x08 \x01(\rB\x16\n\x14_session_exit_status\"P\n\x0bTreeBinding\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.autopack.results.v1.BindingState\x12\x0f\n\x07\x66oreign\x18\x02 \x03(\t\"\xd9\x02\n\x08SuiteRun\x12\'\n\x04tree\x18\x01 \x01(\x0b\x32\x19.autopack.results.v1.Tree\x12\x35\n\x0b\x65nvironment\x18\x02 \x01(\x0b\x32 .autopack.results.v1.Environment\x12\x33\n\x05setup\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.SetupFactsH\x00\x88\x01\x01\x12\x11\n\targuments\x18\x04 \x03(\t\x12\x32\n\x07process\x18\x05 \x01(\x0b\x32!.autopack.results.v1.ProcessFacts\x12\x34\n\x08recorder\x18\x06 \x01(\x0b\x32\".autopack.results.v1.RecorderFacts\x12\x31\n\x07\x62inding\x18\x07 \x01(\x0b\x32 .autopack.results.v1.TreeBindingB\x08\n\x06_setup\"n\n\x0b\x42\x61selineKey\x12\x0c\n\x04tree\x18\x01 \x01(\t\x12\x1f\n\x17\x65nvironment_fingerprint\x18\x02 \x01(\t\x12\x16\n\x0e\x63ommand_digest\x18\x03 \x01(\t\x12\x18\n\x10recorder_version\x18\x04 \x01(\t*\x98\x01\n\x0bStreamState\x12\x1c\n\x18STREAM_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15STREAM_STATE_COMPLETE\x10\x01\x12\x18\n\x14STREAM_STATE_MISSING\x10\x02\x12\x1a\n\x16STREAM_STATE_TRUNCATED\x10\x03\x12\x1a\n\x16STREAM_STATE_MALFORMED\x10\x04*k\n\x0e\x43ollectorState\x12\x1f\n\x1b\x43OLLECTOR_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43OLLECTOR_STATE_ERRORED\x10\x01\x12\x1b\n\x17\x43OLLECTOR_STATE_SKIPPED\x10\x02*|\n\x0c\x42indingState\x12\x1d\n\x19\x42INDING_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42INDING_STATE_BOUND\x10\x01\x12\x19\n\x15\x42INDING_STATE_FOREIGN\x10\x02\x12\x19\n\x15\x42INDING_STATE_UNKNOWN\x10\x03*b\n\tIsolation\x12\x19\n\x15ISOLATION_UNSPECIFIED\x10\x00\x12\x1d\n\x19ISOLATION_MOUNT_NAMESPACE\x10\x01\x12\x1b\n\x17ISOLATION_SIBLING_PATHS\x10\x02*\xd8\x05\n\x10IncompleteReason\x12!\n\x1dINCOMPLETE_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINCOMPLETE_REASON_CANCELLED\x10\x01\x12\"\n\x1eINCOMPLETE_REASON_SETUP_FAILED\x10\x02\x12\x1f\n\x1bINCOMPLETE_REASON_TIMED_OUT\x10\x03\x12\x1c\n\x18INCOMPLETE_REASON_KILLED\x10\x04\x12!\n\x1dINCOMPLETE_REASON_NOT_STARTED\x10\x05\x12!\n\x1dINCOMPLETE_REASON_INTERRUPTED\x10\x06\x12$\n INCOMPLETE_REASON_INTERNAL_ERROR\x10\x07\x12!\n\x1dINCOMPLETE_REASON_USAGE_ERROR\x10\x08\x12%\n!INCOMPLETE_REASON_UNEXPECTED_EXIT\x10\t\x12&\n\"INCOMPLETE_REASON_RECORDER_MISSING\x10\n\x12&\n\"INCOMPLETE_REASON_STREAM_MALFORMED\x10\x0b\x12&\n\"INCOMPLETE_REASON_STREAM_TRUNCATED\x10\x0c\x12(\n$INCOMPLETE_REASON_SESSION_UNFINISHED\x10\r\x12(\n$INCOMPLETE_REASON_EXIT_CONTRADICTION\x10\x0e\x12+\n\'INCOMPLETE_REASON_OUTCOME_CONTRADICTION\x10\x0f\x12#\n\x1fINCOMPLETE_REASON_TESTS_NOT_RUN\x10\x10\x12\"\n\x1eINCOMPLETE_REASON_FOREIGN_TREE\x10\x11\x12%\n!INCOMPLETE_REASON_TREE_UNVERIFIED\x10\x12\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/results/v1/suite_run.proto\x12\x13\x61utopack.results.v1\"&\n\x04Tree\x12\x10\n\x08revision\x18\x01 \x01(\t\x12\x0c\n\x04tree\x18\x02 \x01(\t\"+\n\x0bKeyedDigest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"\xd2\x02\n\x0b\x45nvironment\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x16\n\x0eimplementation\x18\x02 \x01(\t\x12\x16\n\x0epython_version\x18\x03 \x01(\t\x12\x16\n\x0epytest_version\x18\x04 \x01(\t\x12\x10\n\x08platform\x18\x05 \x01(\t\x12\x15\n\rdistributions\x18\x06 \x03(\t\x12\x31\n\tisolation\x18\x07 \x01(\x0e\x32\x1e.autopack.results.v1.Isolation\x12\x11\n\ttree_path\x18\x08 \x01(\t\x12\x0e\n\x06locale\x18\t \x01(\t\x12\x10\n\x08timezone\x18\n \x01(\t\x12\r\n\x05umask\x18\x0b \x01(\r\x12\x11\n\tsuperuser\x18\x0c \x01(\x08\x12\x33\n\tvariables\x18\r \x03(\x0b\x32 .autopack.results.v1.KeyedDigest\",\n\x0bSetupChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\"\xf9\x01\n\nSetupFacts\x12\x0f\n\x07\x63ommand\x18\x01 \x01(\t\x12\x0e\n\x06reused\x18\x02 \x01(\x08\x12\x16\n\texit_code\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\ttimed_out\x18\x04 \x01(\x08\x12\x13\n\x0b\x64uration_ms\x18\x05 \x01(\x04\x12\x13\n\x0boutput_tail\x18\x06 \x01(\t\x12\x0f\n\x07not_run\x18\x07 \x01(\x08\x12\x0e\n\x06pinned\x18\x08 \x01(\x08\x12\r\n\x05moved\x18\t \x03(\t\x12\x37\n\rchanged_files\x18\n \x03(\x0b\x32 .autopack.results.v1.SetupChangeB\x0c\n\n_exit_code\"\x82\x01\n\x0c\x43ommandFacts\x12\x0f\n\x07\x63ommand\x18\x01 \x01(\t\x12\x16\n\texit_code\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\ttimed_out\x18\x03 \x01(\x08\x12\x13\n\x0b\x64uration_ms\x18\x04 \x01(\x04\x12\x13\n\x0boutput_tail\x18\x05 \x01(\tB\x0c\n\n_exit_code\"\xc6\x01\n\x0cProcessFacts\x12\x0c\n\x04\x61rgv\x18\x01 \x03(\t\x12\x16\n\texit_code\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06signal\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x11\n\ttimed_out\x18\x04 \x01(\x08\x12\x11\n\tcancelled\x18\x05 \x01(\x08\x12\x15\n\rstarted_at_ms\x18\x06 \x01(\x03\x12\x13\n\x0b\x65nded_at_ms\x18\x07 \x01(\x03\x12\x10\n\x08lingered\x18\x08 \x01(\x08\x42\x0c\n\n_exit_codeB\t\n\x07_signal\"\x8c\x01\n\x10\x43ollectorOutcome\x12\x11\n\tcollector\x18\x01 \x01(\t\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.autopack.results.v1.CollectorState\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\x12\r\n\x05\x63\x61use\x18\x05 \x01(\t\"\xab\x02\n\rRecorderFacts\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x30\n\x06stream\x18\x02 \x01(\x0e\x32 .autopack.results.v1.StreamState\x12\x17\n\x0fsession_started\x18\x03 \x01(\x08\x12\x18\n\x10session_finished\x18\x04 \x01(\x08\x12 \n\x13session_exit_status\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tcollected\x18\x06 \x01(\r\x12\x12\n\ndeselected\x18\x07 \x01(\r\x12\x10\n\x08reported\x18\x08 \x01(\r\x12\x11\n\tselection\x18\x0b \x03(\t\x12\r\n\x05seeds\x18\n \x03(\t\x12\x0f\n\x07running\x18\t \x03(\tB\x16\n\x14_session_exit_status\"P\n\x0bTreeBinding\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.autopack.results.v1.BindingState\x12\x0f\n\x07\x66oreign\x18\x02 \x03(\t\"\xfc\x04\n\x08SuiteRun\x12\'\n\x04tree\x18\x01 \x01(\x0b\x32\x19.autopack.results.v1.Tree\x12\x35\n\x0b\x65nvironment\x18\x02 \x01(\x0b\x32 .autopack.results.v1.Environment\x12\x33\n\x05setup\x18\x03 \x01(\x0b\x32\x1f.autopack.results.v1.SetupFactsH\x00\x88\x01\x01\x12\x11\n\targuments\x18\x04 \x03(\t\x12\x32\n\x07process\x18\x05 \x01(\x0b\x32!.autopack.results.v1.ProcessFacts\x12\x34\n\x08recorder\x18\x06 \x01(\x0b\x32\".autopack.results.v1.RecorderFacts\x12\x31\n\x07\x62inding\x18\x07 \x01(\x0b\x32 .autopack.results.v1.TreeBinding\x12\x1a\n\x12missing_submodules\x18\t \x03(\t\x12\x13\n\x0boutput_tail\x18\x08 \x01(\t\x12\x0e\n\x06\x66older\x18\n \x01(\t\x12\x16\n\x0e\x66older_missing\x18\x0b \x01(\x08\x12\x30\n\x06\x63opies\x18\x0c \x03(\x0b\x32 .autopack.results.v1.KeyedDigest\x12;\n\x0b\x62\x65\x66ore_side\x18\r \x01(\x0b\x32!.autopack.results.v1.CommandFactsH\x01\x88\x01\x01\x12:\n\nafter_side\x18\x0e \x01(\x0b\x32!.autopack.results.v1.CommandFactsH\x02\x88\x01\x01\x42\x08\n\x06_setupB\x0e\n\x0c_before_sideB\r\n\x0b_after_side\"n\n\x0b\x42\x61selineKey\x12\x0c\n\x04tree\x18\x01 \x01(\t\x12\x1f\n\x17\x65nvironment_fingerprint\x18\x02 \x01(\t\x12\x16\n\x0e\x63ommand_digest\x18\x03 \x01(\t\x12\x18\n\x10recorder_version\x18\x04 \x01(\t*\x98\x01\n\x0bStreamState\x12\x1c\n\x18STREAM_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15STREAM_STATE_COMPLETE\x10\x01\x12\x18\n\x14STREAM_STATE_MISSING\x10\x02\x12\x1a\n\x16STREAM_STATE_TRUNCATED\x10\x03\x12\x1a\n\x16STREAM_STATE_MALFORMED\x10\x04*\x87\x01\n\x0e\x43ollectorState\x12\x1f\n\x1b\x43OLLECTOR_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43OLLECTOR_STATE_ERRORED\x10\x01\x12\x1b\n\x17\x43OLLECTOR_STATE_SKIPPED\x10\x02\x12\x1a\n\x16\x43OLLECTOR_STATE_PASSED\x10\x03*|\n\x0c\x42indingState\x12\x1d\n\x19\x42INDING_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42INDING_STATE_BOUND\x10\x01\x12\x19\n\x15\x42INDING_STATE_FOREIGN\x10\x02\x12\x19\n\x15\x42INDING_STATE_UNKNOWN\x10\x03*b\n\tIsolation\x12\x19\n\x15ISOLATION_UNSPECIFIED\x10\x00\x12\x1d\n\x19ISOLATION_MOUNT_NAMESPACE\x10\x01\x12\x1b\n\x17ISOLATION_SIBLING_PATHS\x10\x02*\xcd\x06\n\x10IncompleteReason\x12!\n\x1dINCOMPLETE_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINCOMPLETE_REASON_CANCELLED\x10\x01\x12\"\n\x1eINCOMPLETE_REASON_SETUP_FAILED\x10\x02\x12\x1f\n\x1bINCOMPLETE_REASON_TIMED_OUT\x10\x03\x12\x1c\n\x18INCOMPLETE_REASON_KILLED\x10\x04\x12!\n\x1dINCOMPLETE_REASON_NOT_STARTED\x10\x05\x12!\n\x1dINCOMPLETE_REASON_INTERRUPTED\x10\x06\x12$\n INCOMPLETE_REASON_INTERNAL_ERROR\x10\x07\x12!\n\x1dINCOMPLETE_REASON_USAGE_ERROR\x10\x08\x12%\n!INCOMPLETE_REASON_UNEXPECTED_EXIT\x10\t\x12&\n\"INCOMPLETE_REASON_RECORDER_MISSING\x10\n\x12&\n\"INCOMPLETE_REASON_STREAM_MALFORMED\x10\x0b\x12&\n\"INCOMPLETE_REASON_STREAM_TRUNCATED\x10\x0c\x12(\n$INCOMPLETE_REASON_SESSION_UNFINISHED\x10\r\x12(\n$INCOMPLETE_REASON_EXIT_CONTRADICTION\x10\x0e\x12+\n\'INCOMPLETE_REASON_OUTCOME_CONTRADICTION\x10\x0f\x12#\n\x1fINCOMPLETE_REASON_TESTS_NOT_RUN\x10\x10\x12\"\n\x1eINCOMPLETE_REASON_FOREIGN_TREE\x10\x11\x12%\n!INCOMPLETE_REASON_TREE_UNVERIFIED\x10\x12\x12#\n\x1fINCOMPLETE_REASON_SETUP_NOT_RUN\x10\x15\x12(\n$INCOMPLETE_REASON_BEFORE_SIDE_FAILED\x10\x13\x12$\n INCOMPLETE_REASON_FOLDER_MISSING\x10\x14\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.suite_run_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STREAMSTATE']._serialized_start=1639
-  _globals['_STREAMSTATE']._serialized_end=1791
-  _globals['_COLLECTORSTATE']._serialized_start=1793
-  _globals['_COLLECTORSTATE']._serialized_end=1900
-  _globals['_BINDINGSTATE']._serialized_start=1902
-  _globals['_BINDINGSTATE']._serialized_end=2026
-  _globals['_ISOLATION']._serialized_start=2028
-  _globals['_ISOLATION']._serialized_end=2126
-  _globals['_INCOMPLETEREASON']._serialized_start=2129
-  _globals['_INCOMPLETEREASON']._serialized_end=2857
+  _globals['_STREAMSTATE']._serialized_start=2397
+  _globals['_STREAMSTATE']._serialized_end=2549
+  _globals['_COLLECTORSTATE']._serialized_start=2552
+  _globals['_COLLECTORSTATE']._serialized_end=2687
+  _globals['_BINDINGSTATE']._serialized_start=2689
+  _globals['_BINDINGSTATE']._serialized_end=2813
+  _globals['_ISOLATION']._serialized_start=2815
+  _globals['_ISOLATION']._serialized_end=2913
+  _globals['_INCOMPLETEREASON']._serialized_start=2916
+  _globals['_INCOMPLETEREASON']._serialized_end=3761
   _globals['_TREE']._serialized_start=60
   _globals['_TREE']._serialized_end=98
-  _globals['_ENVIRONMENT']._serialized_start=101
-  _globals['_ENVIRONMENT']._serialized_end=386
-  _globals['_SETUPFACTS']._serialized_start=389
-  _globals['_SETUPFACTS']._serialized_end=533
-  _globals['_PROCESSFACTS']._serialized_start=536
-  _globals['_PROCESSFACTS']._serialized_end=716
-  _globals['_COLLECTOROUTCOME']._serialized_start=718
-  _globals['_COLLECTOROUTCOME']._serialized_end=843
-  _globals['_RECORDERFACTS']._serialized_start=846
-  _globals['_RECORDERFACTS']._serialized_end=1094
-  _globals['_TREEBINDING']._serialized_start=1096
-  _globals['_TREEBINDING']._serialized_end=1176
-  _globals['_SUITERUN']._serialized_start=1179
-  _globals['_SUITERUN']._serialized_end=1524
-  _globals['_BASELINEKEY']._serialized_start=1526
-  _globals['_BASELINEKEY']._serialized_end=1636
+  _globals['_KEYEDDIGEST']._serialized_start=100
+  _globals['_KEYEDDIGEST']._serialized_end=143
+  _globals['_ENVIRONMENT']._serialized_start=146
+  _globals['_ENVIRONMENT']._serialized_end=484
+  _globals['_SETUPCHANGE']._serialized_start=486
+  _globals['_SETUPCHANGE']._serialized_end=530
+  _globals['_SETUPFACTS']._serialized_start=533
+  _globals['_SETUPFACTS']._serialized_end=782
+  _globals['_COMMANDFACTS']._serialized_start=785
+  _globals['_COMMANDFACTS']._serialized_end=915
+  _globals['_PROCESSFACTS']._serialized_start=918
+  _globals['_PROCESSFACTS']._serialized_end=1116
+  _globals['_COLLECTOROUTCOME']._serialized_start=1119
+  _globals['_COLLECTOROUTCOME']._serialized_end=1259
+  _globals['_RECORDERFACTS']._serialized_start=1262
+  _globals['_RECORDERFACTS']._serialized_end=1561
+  _globals['_TREEBINDING']._serialized_start=1563
+  _globals['_TREEBINDING']._serialized_end=1643
+  _globals['_SUITERUN']._serialized_start=1646
+  _globals['_SUITERUN']._serialized_end=2282
+  _globals['_BASELINEKEY']._serialized_start=2284
+  _globals['_BASELINEKEY']._serialized_end=2394
 # @@protoc_insertion_point(module_scope)

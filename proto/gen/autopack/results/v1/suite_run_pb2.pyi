@@ -71,7 +71,7 @@ Global___StreamState: _TypeAlias = StreamState  # noqa: Y015
 
 class _CollectorState:
     class CollectorStateNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CollectorStateNumber
 
@@ -82,6 +82,8 @@ class _CollectorState:
         def ERRORED(self) -> _builtins.object: ...
         @_builtins.property
         def SKIPPED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSED(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -93,9 +95,11 @@ class _CollectorStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Collec
     """It could not be imported or raised."""
     COLLECTOR_STATE_SKIPPED: _CollectorState.ValueType  # 2
     """It was skipped as a whole."""
+    COLLECTOR_STATE_PASSED: _CollectorState.ValueType  # 3
+    """It was collected, and no selected test lies in it."""
 
 class CollectorState(_CollectorState, metaclass=_CollectorStateEnumTypeWrapper):
-    """Why a collector gave no tests."""
+    """What became of a collector that gave no tests."""
 
 COLLECTOR_STATE_UNSPECIFIED: CollectorState.ValueType  # 0
 """Not given: refused."""
@@ -103,6 +107,8 @@ COLLECTOR_STATE_ERRORED: CollectorState.ValueType  # 1
 """It could not be imported or raised."""
 COLLECTOR_STATE_SKIPPED: CollectorState.ValueType  # 2
 """It was skipped as a whole."""
+COLLECTOR_STATE_PASSED: CollectorState.ValueType  # 3
+"""It was collected, and no selected test lies in it."""
 Global___CollectorState: _TypeAlias = CollectorState  # noqa: Y015
 
 class _BindingState:
@@ -185,7 +191,7 @@ Global___Isolation: _TypeAlias = Isolation  # noqa: Y015
 
 class _IncompleteReason:
     class IncompleteReasonNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 19, 20], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = IncompleteReasonNumber
 
@@ -228,6 +234,12 @@ class _IncompleteReason:
         def FOREIGN_TREE(self) -> _builtins.object: ...
         @_builtins.property
         def TREE_UNVERIFIED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_NOT_RUN(self) -> _builtins.object: ...
+        @_builtins.property
+        def BEFORE_SIDE_FAILED(self) -> _builtins.object: ...
+        @_builtins.property
+        def FOLDER_MISSING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -271,6 +283,12 @@ class _IncompleteReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Inco
     """Project packages came from outside the worktree."""
     INCOMPLETE_REASON_TREE_UNVERIFIED: _IncompleteReason.ValueType  # 18
     """Where project packages came from is unknown."""
+    INCOMPLETE_REASON_SETUP_NOT_RUN: _IncompleteReason.ValueType  # 21
+    """The setup command had failed on base, and was not run again with the same inputs."""
+    INCOMPLETE_REASON_BEFORE_SIDE_FAILED: _IncompleteReason.ValueType  # 19
+    """The command before the suite failed."""
+    INCOMPLETE_REASON_FOLDER_MISSING: _IncompleteReason.ValueType  # 20
+    """The folder in which the tests run is not in the tree."""
 
 class IncompleteReason(_IncompleteReason, metaclass=_IncompleteReasonEnumTypeWrapper):
     """Why a suite run is not evidence."""
@@ -313,6 +331,12 @@ INCOMPLETE_REASON_FOREIGN_TREE: IncompleteReason.ValueType  # 17
 """Project packages came from outside the worktree."""
 INCOMPLETE_REASON_TREE_UNVERIFIED: IncompleteReason.ValueType  # 18
 """Where project packages came from is unknown."""
+INCOMPLETE_REASON_SETUP_NOT_RUN: IncompleteReason.ValueType  # 21
+"""The setup command had failed on base, and was not run again with the same inputs."""
+INCOMPLETE_REASON_BEFORE_SIDE_FAILED: IncompleteReason.ValueType  # 19
+"""The command before the suite failed."""
+INCOMPLETE_REASON_FOLDER_MISSING: IncompleteReason.ValueType  # 20
+"""The folder in which the tests run is not in the tree."""
 Global___IncompleteReason: _TypeAlias = IncompleteReason  # noqa: Y015
 
 @_typing.final
@@ -346,6 +370,36 @@ class Tree(_message.Message):
 Global___Tree: _TypeAlias = Tree  # noqa: Y015
 
 @_typing.final
+class KeyedDigest(_message.Message):
+    """What something that may be secret comes to, without telling it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """What it is: the name of a variable, or the path of a file.
+    Limit: none of its own.
+    """
+    digest: _builtins.str
+    """Its HMAC under a key that the executor keeps: equal only where the values are equal.
+    Limit: 76 characters. Rule: 'hmac-sha256:' and 64 lower-case hex digits.
+    """
+    def __init__(
+        self,
+        *,
+        name: _builtins.str,
+        digest: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyedDigest: _TypeAlias = KeyedDigest  # noqa: Y015
+
+@_typing.final
 class Environment(_message.Message):
     """Where the suite ran."""
 
@@ -363,6 +417,7 @@ class Environment(_message.Message):
     TIMEZONE_FIELD_NUMBER: _builtins.int
     UMASK_FIELD_NUMBER: _builtins.int
     SUPERUSER_FIELD_NUMBER: _builtins.int
+    VARIABLES_FIELD_NUMBER: _builtins.int
     fingerprint: _builtins.str
     """Digest of everything that can change an outcome.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
@@ -409,6 +464,12 @@ class Environment(_message.Message):
         Limit: none of its own.
         """
 
+    @_builtins.property
+    def variables(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeyedDigest]:
+        """The variables that the operator gave to the tests, sorted by name.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -424,14 +485,45 @@ class Environment(_message.Message):
         timezone: _builtins.str,
         umask: _builtins.int,
         superuser: _builtins.bool,
+        variables: _abc.Iterable[Global___KeyedDigest],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["distributions", b"distributions", "fingerprint", b"fingerprint", "implementation", b"implementation", "isolation", b"isolation", "locale", b"locale", "platform", b"platform", "pytest_version", b"pytest_version", "python_version", b"python_version", "superuser", b"superuser", "timezone", b"timezone", "tree_path", b"tree_path", "umask", b"umask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distributions", b"distributions", "fingerprint", b"fingerprint", "implementation", b"implementation", "isolation", b"isolation", "locale", b"locale", "platform", b"platform", "pytest_version", b"pytest_version", "python_version", b"python_version", "superuser", b"superuser", "timezone", b"timezone", "tree_path", b"tree_path", "umask", b"umask", "variables", b"variables"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Environment: _TypeAlias = Environment  # noqa: Y015
+
+@_typing.final
+class SetupChange(_message.Message):
+    """A file of the worktree that a setup command changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """The file, relative to the worktree.
+    Limit: none of its own.
+    """
+    content: _builtins.str
+    """What it held afterwards, as a SHA-256 with its kind; empty when the file is gone.
+    Limit: none of its own.
+    """
+    def __init__(
+        self,
+        *,
+        path: _builtins.str,
+        content: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetupChange: _TypeAlias = SetupChange  # noqa: Y015
 
 @_typing.final
 class SetupFacts(_message.Message):
@@ -445,6 +537,10 @@ class SetupFacts(_message.Message):
     TIMED_OUT_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
     OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
+    NOT_RUN_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    CHANGED_FILES_FIELD_NUMBER: _builtins.int
     command: _builtins.str
     """The command, as given to the shell.
     Limit: none of its own.
@@ -465,6 +561,22 @@ class SetupFacts(_message.Message):
     """The end of its output, of which the executor keeps 16,384 characters.
     Limit: none of its own.
     """
+    not_run: _builtins.bool
+    """Whether it was not run, because it had failed on base with the same inputs."""
+    pinned: _builtins.bool
+    """Whether the versions of base's distributions were kept as constraints."""
+    @_builtins.property
+    def moved(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Distributions for whose difference from base the change itself accounts; normalised names, ascending.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def changed_files(self) -> _containers.RepeatedCompositeFieldContainer[Global___SetupChange]:
+        """The tracked files that it changed, and the files it made that decide how tests run; ascending by path.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -474,16 +586,68 @@ class SetupFacts(_message.Message):
         timed_out: _builtins.bool,
         duration_ms: _builtins.int,
         output_tail: _builtins.str,
+        not_run: _builtins.bool,
+        pinned: _builtins.bool,
+        moved: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        changed_files: _abc.Iterable[Global___SetupChange],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "exit_code", b"exit_code"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "command", b"command", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "output_tail", b"output_tail", "reused", b"reused", "timed_out", b"timed_out"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "changed_files", b"changed_files", "command", b"command", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "moved", b"moved", "not_run", b"not_run", "output_tail", b"output_tail", "pinned", b"pinned", "reused", b"reused", "timed_out", b"timed_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__exit_code) -> _WhichOneofReturnType__exit_code | None: ...
 
 Global___SetupFacts: _TypeAlias = SetupFacts  # noqa: Y015
+
+@_typing.final
+class CommandFacts(_message.Message):
+    """The operator's command before or after the suite of one side."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMAND_FIELD_NUMBER: _builtins.int
+    EXIT_CODE_FIELD_NUMBER: _builtins.int
+    TIMED_OUT_FIELD_NUMBER: _builtins.int
+    DURATION_MS_FIELD_NUMBER: _builtins.int
+    OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
+    command: _builtins.str
+    """The command, as given to the shell.
+    Limit: none of its own.
+    """
+    exit_code: _builtins.int | _Absent
+    """How it ended; absent when it did not end by itself.
+    Unit: exit code.
+    """
+    timed_out: _builtins.bool
+    """Whether it exceeded the time limit."""
+    duration_ms: _builtins.int
+    """How long it took.
+    Unit: milliseconds.
+    """
+    output_tail: _builtins.str
+    """The end of its output, of which the executor keeps 4,096 characters.
+    Limit: none of its own.
+    """
+    def __init__(
+        self,
+        *,
+        command: _builtins.str,
+        exit_code: _builtins.int | None,
+        timed_out: _builtins.bool,
+        duration_ms: _builtins.int,
+        output_tail: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "exit_code", b"exit_code"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "command", b"command", "duration_ms", b"duration_ms", "exit_code", b"exit_code", "output_tail", b"output_tail", "timed_out", b"timed_out"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
+    _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__exit_code) -> _WhichOneofReturnType__exit_code | None: ...
+
+Global___CommandFacts: _TypeAlias = CommandFacts  # noqa: Y015
 
 @_typing.final
 class ProcessFacts(_message.Message):
@@ -498,8 +662,9 @@ class ProcessFacts(_message.Message):
     CANCELLED_FIELD_NUMBER: _builtins.int
     STARTED_AT_MS_FIELD_NUMBER: _builtins.int
     ENDED_AT_MS_FIELD_NUMBER: _builtins.int
+    LINGERED_FIELD_NUMBER: _builtins.int
     exit_code: _builtins.int | _Absent
-    """How it ended; absent when never started or ended by a signal.
+    """How it ended; absent when never started, ended by a signal, or ended while it lingered.
     Unit: exit code.
     """
     signal: _builtins.int | _Absent
@@ -518,6 +683,10 @@ class ProcessFacts(_message.Message):
     """End.
     Unit: milliseconds since the epoch, UTC.
     """
+    lingered: _builtins.bool
+    """Whether it had reported everything and did not exit, so that the executor ended it; exit code and signal are then
+    absent.
+    """
     @_builtins.property
     def argv(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The command line, as the child saw it.
@@ -534,10 +703,11 @@ class ProcessFacts(_message.Message):
         cancelled: _builtins.bool,
         started_at_ms: _builtins.int,
         ended_at_ms: _builtins.int,
+        lingered: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "exit_code", b"exit_code", "signal", b"signal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "argv", b"argv", "cancelled", b"cancelled", "ended_at_ms", b"ended_at_ms", "exit_code", b"exit_code", "signal", b"signal", "started_at_ms", b"started_at_ms", "timed_out", b"timed_out"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code", "_signal", b"_signal", "argv", b"argv", "cancelled", b"cancelled", "ended_at_ms", b"ended_at_ms", "exit_code", b"exit_code", "lingered", b"lingered", "signal", b"signal", "started_at_ms", b"started_at_ms", "timed_out", b"timed_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__exit_code: _TypeAlias = _typing.Literal["exit_code"]  # noqa: Y015
     _WhichOneofArgType__exit_code: _TypeAlias = _typing.Literal["_exit_code", b"_exit_code"]  # noqa: Y015
@@ -560,18 +730,24 @@ class CollectorOutcome(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     collector: _builtins.str
     """The collector's id: a path, or a path and a class.
     Limit: none of its own.
     """
     state: Global___CollectorState.ValueType
-    """Why it gave no tests."""
+    """What became of it."""
     message: _builtins.str
     """What the test framework said, of which the recorder keeps 4,096 characters.
     Limit: none of its own.
     """
     signature: _builtins.str
-    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty for a skip.
+    """Stable hash of the failure, 16 hex digits as the recorder makes it; empty unless it errored.
+    Limit: none of its own.
+    """
+    cause: _builtins.str
+    """The failure in one normalised line of at most 200 characters: "ModuleNotFoundError: No module named 'x'"; empty
+    unless it errored.
     Limit: none of its own.
     """
     def __init__(
@@ -581,10 +757,11 @@ class CollectorOutcome(_message.Message):
         state: Global___CollectorState.ValueType,
         message: _builtins.str,
         signature: _builtins.str,
+        cause: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collector", b"collector", "message", b"message", "signature", b"signature", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "collector", b"collector", "message", b"message", "signature", b"signature", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -604,6 +781,9 @@ class RecorderFacts(_message.Message):
     COLLECTED_FIELD_NUMBER: _builtins.int
     DESELECTED_FIELD_NUMBER: _builtins.int
     REPORTED_FIELD_NUMBER: _builtins.int
+    SELECTION_FIELD_NUMBER: _builtins.int
+    SEEDS_FIELD_NUMBER: _builtins.int
+    RUNNING_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the recorder.
     Limit: none of its own.
@@ -630,6 +810,25 @@ class RecorderFacts(_message.Message):
     """With a final report.
     Unit: tests.
     """
+    @_builtins.property
+    def selection(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What narrowed the suite down, as given: paths, test ids, and the options that select or leave out tests.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def seeds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"plugin=seed" of each plugin that takes a seed, as the session had it, sorted.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def running(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of tests that had begun and not ended when the recording broke off, of which the executor keeps 8, sorted; none
+        where the session finished.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -641,10 +840,13 @@ class RecorderFacts(_message.Message):
         collected: _builtins.int,
         deselected: _builtins.int,
         reported: _builtins.int,
+        selection: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        seeds: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        running: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "session_exit_status", b"session_exit_status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status", "collected", b"collected", "deselected", b"deselected", "reported", b"reported", "running", b"running", "seeds", b"seeds", "selection", b"selection", "session_exit_status", b"session_exit_status", "session_finished", b"session_finished", "session_started", b"session_started", "stream", b"stream", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__session_exit_status: _TypeAlias = _typing.Literal["session_exit_status"]  # noqa: Y015
     _WhichOneofArgType__session_exit_status: _TypeAlias = _typing.Literal["_session_exit_status", b"_session_exit_status"]  # noqa: Y015
@@ -695,6 +897,24 @@ class SuiteRun(_message.Message):
     PROCESS_FIELD_NUMBER: _builtins.int
     RECORDER_FIELD_NUMBER: _builtins.int
     BINDING_FIELD_NUMBER: _builtins.int
+    MISSING_SUBMODULES_FIELD_NUMBER: _builtins.int
+    OUTPUT_TAIL_FIELD_NUMBER: _builtins.int
+    FOLDER_FIELD_NUMBER: _builtins.int
+    FOLDER_MISSING_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    BEFORE_SIDE_FIELD_NUMBER: _builtins.int
+    AFTER_SIDE_FIELD_NUMBER: _builtins.int
+    output_tail: _builtins.str
+    """The end of its output, of which the executor keeps 8,192 characters; empty where the suite run is complete, has
+    tests, and has a recorded failure for an exit code of 1.
+    Limit: none of its own.
+    """
+    folder: _builtins.str
+    """The folder of the tree in which the suite ran; empty for its top.
+    Limit: none of its own.
+    """
+    folder_missing: _builtins.bool
+    """Whether that folder is in the tree."""
     @_builtins.property
     def tree(self) -> Global___Tree:
         """What was checked out."""
@@ -725,6 +945,26 @@ class SuiteRun(_message.Message):
     def binding(self) -> Global___TreeBinding:
         """Where the project's packages came from."""
 
+    @_builtins.property
+    def missing_submodules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Paths of the submodules that stayed empty, because the repository does not hold their commits; ascending.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def copies(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeyedDigest]:
+        """The files that no commit holds and that were put into the tree, sorted by path.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def before_side(self) -> Global___CommandFacts | _Absent:
+        """The command before the suite, when one was given and run."""
+
+    @_builtins.property
+    def after_side(self) -> Global___CommandFacts | _Absent:
+        """The command after the suite, when one was given and run."""
+
     def __init__(
         self,
         *,
@@ -735,13 +975,29 @@ class SuiteRun(_message.Message):
         process: Global___ProcessFacts,
         recorder: Global___RecorderFacts,
         binding: Global___TreeBinding,
+        missing_submodules: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        output_tail: _builtins.str,
+        folder: _builtins.str,
+        folder_missing: _builtins.bool,
+        copies: _abc.Iterable[Global___KeyedDigest],
+        before_side: Global___CommandFacts | None,
+        after_side: Global___CommandFacts | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_setup", b"_setup", "after_side", b"after_side", "before_side", b"before_side", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_setup", b"_setup", "arguments", b"arguments", "binding", b"binding", "environment", b"environment", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_setup", b"_setup", "after_side", b"after_side", "arguments", b"arguments", "before_side", b"before_side", "binding", b"binding", "copies", b"copies", "environment", b"environment", "folder", b"folder", "folder_missing", b"folder_missing", "missing_submodules", b"missing_submodules", "output_tail", b"output_tail", "process", b"process", "recorder", b"recorder", "setup", b"setup", "tree", b"tree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
+    _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015
+    _WhichOneofReturnType__before_side: _TypeAlias = _typing.Literal["before_side"]  # noqa: Y015
+    _WhichOneofArgType__before_side: _TypeAlias = _typing.Literal["_before_side", b"_before_side"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_side) -> _WhichOneofReturnType__after_side | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__before_side) -> _WhichOneofReturnType__before_side | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__setup) -> _WhichOneofReturnType__setup | None: ...
 
 Global___SuiteRun: _TypeAlias = SuiteRun  # noqa: Y015

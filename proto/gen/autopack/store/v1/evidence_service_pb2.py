@@ -28,7 +28,7 @@ from autopack.results.v1 import stream_pb2 as autopack_dot_results_dot_v1_dot_st
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/evidence_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/evidence.proto\x1a\"autopack/results/v1/identity.proto\x1a autopack/results/v1/stream.proto\x1a#autopack/results/v1/suite_run.proto\"\xb8\x02\n\x13UploadEvidenceStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\x12\x18\n\x0bkept_chunks\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x1c\n\x0ftest_set_digest\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x39\n\x0c\x61ttempt_side\x18\x05 \x01(\x0b\x32\x1e.autopack.store.v1.AttemptSideH\x02\x88\x01\x01\x12;\n\x0c\x62\x61seline_key\x18\x06 \x01(\x0b\x32 .autopack.results.v1.BaselineKeyH\x03\x88\x01\x01\x42\x0e\n\x0c_kept_chunksB\x12\n\x10_test_set_digestB\x0f\n\r_attempt_sideB\x0f\n\r_baseline_key\"h\n\x0b\x41ttemptSide\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\"\xbc\x01\n\x15UploadEvidenceRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.UploadEvidenceStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"Y\n\x16UploadEvidenceResponse\x12\x14\n\x0c\x66\x61\x63ts_digest\x18\x01 \x01(\t\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"?\n\x10GetUploadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\"A\n\x11GetUploadResponse\x12\x13\n\x0bkept_chunks\x18\x01 \x01(\r\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\"-\n\x12\x46indTestSetRequest\x12\x17\n\x0ftest_set_digest\x18\x01 \x01(\t\"=\n\x13\x46indTestSetResponse\x12\x17\n\ntest_count\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_test_count\"2\n\x17\x44ownloadEvidenceRequest\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\"M\n\x18\x44ownloadEvidenceResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunk2\x9f\x03\n\x0f\x45videnceService\x12g\n\x0eUploadEvidence\x12(.autopack.store.v1.UploadEvidenceRequest\x1a).autopack.store.v1.UploadEvidenceResponse(\x01\x12V\n\tGetUpload\x12#.autopack.store.v1.GetUploadRequest\x1a$.autopack.store.v1.GetUploadResponse\x12\\\n\x0b\x46indTestSet\x12%.autopack.store.v1.FindTestSetRequest\x1a&.autopack.store.v1.FindTestSetResponse\x12m\n\x10\x44ownloadEvidence\x12*.autopack.store.v1.DownloadEvidenceRequest\x1a+.autopack.store.v1.DownloadEvidenceResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/evidence_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/evidence.proto\x1a\"autopack/results/v1/identity.proto\x1a autopack/results/v1/stream.proto\x1a#autopack/results/v1/suite_run.proto\"\xd3\x02\n\x13UploadEvidenceStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\x12\x18\n\x0bkept_chunks\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x1c\n\x0ftest_set_digest\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x39\n\x0c\x61ttempt_side\x18\x05 \x01(\x0b\x32\x1e.autopack.store.v1.AttemptSideH\x02\x88\x01\x01\x12;\n\x0c\x62\x61seline_key\x18\x06 \x01(\x0b\x32 .autopack.results.v1.BaselineKeyH\x03\x88\x01\x01\x12\x19\n\x11replaces_baseline\x18\x07 \x01(\x08\x42\x0e\n\x0c_kept_chunksB\x12\n\x10_test_set_digestB\x0f\n\r_attempt_sideB\x0f\n\r_baseline_key\"w\n\x0b\x41ttemptSide\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\r\n\x05retry\x18\x03 \x01(\r\"\xbc\x01\n\x15UploadEvidenceRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.UploadEvidenceStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"Y\n\x16UploadEvidenceResponse\x12\x14\n\x0c\x66\x61\x63ts_digest\x18\x01 \x01(\t\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"?\n\x10GetUploadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\"A\n\x11GetUploadResponse\x12\x13\n\x0bkept_chunks\x18\x01 \x01(\r\x12\x17\n\x0f\x61lready_present\x18\x02 \x01(\x08\"-\n\x12\x46indTestSetRequest\x12\x17\n\x0ftest_set_digest\x18\x01 \x01(\t\"=\n\x13\x46indTestSetResponse\x12\x17\n\ntest_count\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_test_count\"2\n\x17\x44ownloadEvidenceRequest\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\"M\n\x18\x44ownloadEvidenceResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.EvidenceChunk2\x9f\x03\n\x0f\x45videnceService\x12g\n\x0eUploadEvidence\x12(.autopack.store.v1.UploadEvidenceRequest\x1a).autopack.store.v1.UploadEvidenceResponse(\x01\x12V\n\tGetUpload\x12#.autopack.store.v1.GetUploadRequest\x1a$.autopack.store.v1.GetUploadResponse\x12\\\n\x0b\x46indTestSet\x12%.autopack.store.v1.FindTestSetRequest\x1a&.autopack.store.v1.FindTestSetResponse\x12m\n\x10\x44ownloadEvidence\x12*.autopack.store.v1.DownloadEvidenceRequest\x1a+.autopack.store.v1.DownloadEvidenceResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,25 +36,25 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.evidence_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_UPLOADEVIDENCESTART']._serialized_start=207
-  _globals['_UPLOADEVIDENCESTART']._serialized_end=519
-  _globals['_ATTEMPTSIDE']._serialized_start=521
-  _globals['_ATTEMPTSIDE']._serialized_end=625
-  _globals['_UPLOADEVIDENCEREQUEST']._serialized_start=628
-  _globals['_UPLOADEVIDENCEREQUEST']._serialized_end=816
-  _globals['_UPLOADEVIDENCERESPONSE']._serialized_start=818
-  _globals['_UPLOADEVIDENCERESPONSE']._serialized_end=907
-  _globals['_GETUPLOADREQUEST']._serialized_start=909
-  _globals['_GETUPLOADREQUEST']._serialized_end=972
-  _globals['_GETUPLOADRESPONSE']._serialized_start=974
-  _globals['_GETUPLOADRESPONSE']._serialized_end=1039
-  _globals['_FINDTESTSETREQUEST']._serialized_start=1041
-  _globals['_FINDTESTSETREQUEST']._serialized_end=1086
-  _globals['_FINDTESTSETRESPONSE']._serialized_start=1088
-  _globals['_FINDTESTSETRESPONSE']._serialized_end=1149
-  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_start=1151
-  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_end=1201
-  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_start=1203
-  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_end=1280
-  _globals['_EVIDENCESERVICE']._serialized_start=1283
-  _globals['_EVIDENCESERVICE']._serialized_end=1698
+  _globals['_UPLOADEVIDENCESTART']._serialized_end=546
+  _globals['_ATTEMPTSIDE']._serialized_start=548
+  _globals['_ATTEMPTSIDE']._serialized_end=667
+  _globals['_UPLOADEVIDENCEREQUEST']._serialized_start=670
+  _globals['_UPLOADEVIDENCEREQUEST']._serialized_end=858
+  _globals['_UPLOADEVIDENCERESPONSE']._serialized_start=860
+  _globals['_UPLOADEVIDENCERESPONSE']._serialized_end=949
+  _globals['_GETUPLOADREQUEST']._serialized_start=951
+  _globals['_GETUPLOADREQUEST']._serialized_end=1014
+  _globals['_GETUPLOADRESPONSE']._serialized_start=1016
+  _globals['_GETUPLOADRESPONSE']._serialized_end=1081
+  _globals['_FINDTESTSETREQUEST']._serialized_start=1083
+  _globals['_FINDTESTSETREQUEST']._serialized_end=1128
+  _globals['_FINDTESTSETRESPONSE']._serialized_start=1130
+  _globals['_FINDTESTSETRESPONSE']._serialized_end=1191
+  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_start=1193
+  _globals['_DOWNLOADEVIDENCEREQUEST']._serialized_end=1243
+  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_start=1245
+  _globals['_DOWNLOADEVIDENCERESPONSE']._serialized_end=1322
+  _globals['_EVIDENCESERVICE']._serialized_start=1325
+  _globals['_EVIDENCESERVICE']._serialized_end=1740
 # @@protoc_insertion_point(module_scope)

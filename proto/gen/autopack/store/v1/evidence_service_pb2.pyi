@@ -34,6 +34,7 @@ class UploadEvidenceStart(_message.Message):
     TEST_SET_DIGEST_FIELD_NUMBER: _builtins.int
     ATTEMPT_SIDE_FIELD_NUMBER: _builtins.int
     BASELINE_KEY_FIELD_NUMBER: _builtins.int
+    REPLACES_BASELINE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -53,13 +54,15 @@ class UploadEvidenceStart(_message.Message):
     when it does not have them, or no longer.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
+    replaces_baseline: _builtins.bool
+    """Whether the evidence takes the place of the baseline that the key has."""
     @_builtins.property
     def attempt_side(self) -> Global___AttemptSide | _Absent:
         """The side of an attempt that the evidence was measured for, and is attached to."""
 
     @_builtins.property
     def baseline_key(self) -> _suite_run_pb2.BaselineKey | _Absent:
-        """The key whose baseline the evidence becomes; the first one stays."""
+        """The key whose baseline the evidence becomes. The first one stays, unless this one replaces it."""
 
     def __init__(
         self,
@@ -70,10 +73,11 @@ class UploadEvidenceStart(_message.Message):
         test_set_digest: _builtins.str | None,
         attempt_side: Global___AttemptSide | None,
         baseline_key: _suite_run_pb2.BaselineKey | None,
+        replaces_baseline: _builtins.bool,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_attempt_side", b"_attempt_side", "_baseline_key", b"_baseline_key", "_kept_chunks", b"_kept_chunks", "_test_set_digest", b"_test_set_digest", "attempt_side", b"attempt_side", "baseline_key", b"baseline_key", "kept_chunks", b"kept_chunks", "test_set_digest", b"test_set_digest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attempt_side", b"_attempt_side", "_baseline_key", b"_baseline_key", "_kept_chunks", b"_kept_chunks", "_test_set_digest", b"_test_set_digest", "attempt_side", b"attempt_side", "baseline_key", b"baseline_key", "evidence_digest", b"evidence_digest", "kept_chunks", b"kept_chunks", "request_id", b"request_id", "test_set_digest", b"test_set_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attempt_side", b"_attempt_side", "_baseline_key", b"_baseline_key", "_kept_chunks", b"_kept_chunks", "_test_set_digest", b"_test_set_digest", "attempt_side", b"attempt_side", "baseline_key", b"baseline_key", "evidence_digest", b"evidence_digest", "kept_chunks", b"kept_chunks", "replaces_baseline", b"replaces_baseline", "request_id", b"request_id", "test_set_digest", b"test_set_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__attempt_side: _TypeAlias = _typing.Literal["attempt_side"]  # noqa: Y015
     _WhichOneofArgType__attempt_side: _TypeAlias = _typing.Literal["_attempt_side", b"_attempt_side"]  # noqa: Y015
@@ -96,14 +100,19 @@ Global___UploadEvidenceStart: _TypeAlias = UploadEvidenceStart  # noqa: Y015
 
 @_typing.final
 class AttemptSide(_message.Message):
-    """One side of an attempt."""
+    """One suite run of one side of an attempt."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTEMPT_FIELD_NUMBER: _builtins.int
     SIDE_FIELD_NUMBER: _builtins.int
+    RETRY_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """The side."""
+    retry: _builtins.int
+    """Which suite run of the side it is: 0 for that of the whole suite, 1 for the first retry of some of its tests.
+    Unit: number, from 0. Limit: at most 100. Rule: 0 for a baseline.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -113,10 +122,11 @@ class AttemptSide(_message.Message):
         *,
         attempt: _identity_pb2.AttemptRef,
         side: _identity_pb2.Side.ValueType,
+        retry: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "side", b"side"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "retry", b"retry", "side", b"side"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

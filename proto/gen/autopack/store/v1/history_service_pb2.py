@@ -27,7 +27,7 @@ from autopack.results.v1 import outcome_pb2 as autopack_dot_results_dot_v1_dot_o
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'autopack/store/v1/history_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/identity.proto\x1a!autopack/results/v1/outcome.proto\x1a#autopack/results/v1/suite_run.proto\"\x93\x02\n\x10TestHistoryEntry\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12/\n\x05state\x18\x03 \x01(\x0e\x32\x1e.autopack.results.v1.TestStateH\x00\x12\x38\n\tcollector\x18\x04 \x01(\x0e\x32#.autopack.results.v1.CollectorStateH\x00\x12\x17\n\x0f\x65vidence_digest\x18\x05 \x01(\t\x12\x15\n\rcreated_at_ms\x18\x06 \x01(\x03\x42\t\n\x07outcome\"\x9b\x01\n\x16ListTestHistoryRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0f\n\x07test_id\x18\x04 \x01(\t\x12,\n\x04side\x18\x05 \x01(\x0e\x32\x19.autopack.results.v1.SideH\x00\x88\x01\x01\x42\x07\n\x05_side\"\xa1\x02\n\x17ListTestHistoryResponse\x12\x34\n\x07\x65ntries\x18\x01 \x03(\x0b\x32#.autopack.store.v1.TestHistoryEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\nconclusive\x18\x03 \x01(\r\x12\r\n\x05\x66laky\x18\x06 \x01(\r\x12;\n\tbad_since\x18\x04 \x01(\x0b\x32#.autopack.store.v1.TestHistoryEntryH\x00\x88\x01\x01\x12;\n\tfirst_bad\x18\x05 \x01(\x0b\x32#.autopack.store.v1.TestHistoryEntryH\x01\x88\x01\x01\x42\x0c\n\n_bad_sinceB\x0c\n\n_first_bad2z\n\x0eHistoryService\x12h\n\x0fListTestHistory\x12).autopack.store.v1.ListTestHistoryRequest\x1a*.autopack.store.v1.ListTestHistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'autopack/store/v1/history_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/identity.proto\x1a!autopack/results/v1/outcome.proto\x1a#autopack/results/v1/suite_run.proto\"\xa2\x02\n\x10TestHistoryEntry\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12/\n\x05state\x18\x03 \x01(\x0e\x32\x1e.autopack.results.v1.TestStateH\x00\x12\x38\n\tcollector\x18\x04 \x01(\x0e\x32#.autopack.results.v1.CollectorStateH\x00\x12\x17\n\x0f\x65vidence_digest\x18\x05 \x01(\t\x12\x15\n\rcreated_at_ms\x18\x06 \x01(\x03\x12\r\n\x05retry\x18\x07 \x01(\rB\t\n\x07outcome\"\x9b\x01\n\x16ListTestHistoryRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0f\n\x07test_id\x18\x04 \x01(\t\x12,\n\x04side\x18\x05 \x01(\x0e\x32\x19.autopack.results.v1.SideH\x00\x88\x01\x01\x42\x07\n\x05_side\"\xa1\x02\n\x17ListTestHistoryResponse\x12\x34\n\x07\x65ntries\x18\x01 \x03(\x0b\x32#.autopack.store.v1.TestHistoryEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\nconclusive\x18\x03 \x01(\r\x12\r\n\x05\x66laky\x18\x06 \x01(\r\x12;\n\tbad_since\x18\x04 \x01(\x0b\x32#.autopack.store.v1.TestHistoryEntryH\x00\x88\x01\x01\x12;\n\tfirst_bad\x18\x05 \x01(\x0b\x32#.autopack.store.v1.TestHistoryEntryH\x01\x88\x01\x01\x42\x0c\n\n_bad_sinceB\x0c\n\n_first_bad2z\n\x0eHistoryService\x12h\n\x0fListTestHistory\x12).autopack.store.v1.ListTestHistoryRequest\x1a*.autopack.store.v1.ListTestHistoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,11 +35,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.history_s
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TESTHISTORYENTRY']._serialized_start=171
-  _globals['_TESTHISTORYENTRY']._serialized_end=446
-  _globals['_LISTTESTHISTORYREQUEST']._serialized_start=449
-  _globals['_LISTTESTHISTORYREQUEST']._serialized_end=604
-  _globals['_LISTTESTHISTORYRESPONSE']._serialized_start=607
-  _globals['_LISTTESTHISTORYRESPONSE']._serialized_end=896
-  _globals['_HISTORYSERVICE']._serialized_start=898
-  _globals['_HISTORYSERVICE']._serialized_end=1020
+  _globals['_TESTHISTORYENTRY']._serialized_end=461
+  _globals['_LISTTESTHISTORYREQUEST']._serialized_start=464
+  _globals['_LISTTESTHISTORYREQUEST']._serialized_end=619
+  _globals['_LISTTESTHISTORYRESPONSE']._serialized_start=622
+  _globals['_LISTTESTHISTORYRESPONSE']._serialized_end=911
+  _globals['_HISTORYSERVICE']._serialized_start=913
+  _globals['_HISTORYSERVICE']._serialized_end=1035
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,7 @@ class TestHistoryEntry(_message.Message):
     COLLECTOR_FIELD_NUMBER: _builtins.int
     EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     CREATED_AT_MS_FIELD_NUMBER: _builtins.int
+    RETRY_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """On which side."""
     state: _outcome_pb2.TestState.ValueType
@@ -49,6 +50,10 @@ class TestHistoryEntry(_message.Message):
     """When the run was created.
     Unit: milliseconds since the epoch, UTC.
     """
+    retry: _builtins.int
+    """Which suite run of the side it was: 0 for that of the whole suite, 1 for the first retry of some of its tests.
+    Unit: number, from 0. Limit: at most 100.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt that it was measured for."""
@@ -62,10 +67,11 @@ class TestHistoryEntry(_message.Message):
         collector: _suite_run_pb2.CollectorState.ValueType = ...,
         evidence_digest: _builtins.str,
         created_at_ms: _builtins.int,
+        retry: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "collector", b"collector", "outcome", b"outcome", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "collector", b"collector", "created_at_ms", b"created_at_ms", "evidence_digest", b"evidence_digest", "outcome", b"outcome", "side", b"side", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "collector", b"collector", "created_at_ms", b"created_at_ms", "evidence_digest", b"evidence_digest", "outcome", b"outcome", "retry", b"retry", "side", b"side", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["state", "collector"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015

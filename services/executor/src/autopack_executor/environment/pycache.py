@@ -28,14 +28,14 @@ def link_pycache(cache: Path, paths: SidePaths, import_path: Iterable[str]) -> N
     """
     if not cache.is_dir():
         _begin(cache, import_path)
-    seen = paths.pyc.parent
-    link = cache / seen.relative_to(seen.anchor)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        link.symlink_to(paths.pyc)
-    except FileExistsError:
-        if not link.is_symlink() or link.readlink() != paths.pyc:
-            raise
+    for seen, own in ((paths.pyc.parent, paths.pyc), (paths.tmp, paths.pyc / "tmp")):
+        link = cache / seen.relative_to(seen.anchor)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            link.symlink_to(own)
+        except FileExistsError:
+            if not link.is_symlink() or link.readlink() != own:
+                raise
 
 
 def _begin(cache: Path, import_path: Iterable[str]) -> None:

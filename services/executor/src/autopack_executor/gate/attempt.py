@@ -1,6 +1,7 @@
 """One attempt of a gate: what it is about, and what it is done with."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopack_executor.environment.prepared import PreparedEnvironment
@@ -28,14 +29,17 @@ class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
     ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case. ``fixed_patch`` is the patch as it was
-    applied, where it had to be mended before.
+    be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
+    a baseline is stored. ``missing_submodules`` are the paths of those that stay empty on each side. ``fixed_patch`` is
+    the patch as it was applied, where it had to be mended before.
     """
 
     ref: AttemptRef
     spec: RunSpec
     command: TestCommand
     measured_base: Tree | None
+    fresh_base: bool
+    missing_submodules: Mapping[Side, tuple[str, ...]]
     repository: Repository
     workspace: Workspace
     fixed_patch: bytes | None
@@ -54,9 +58,16 @@ class GateAttempt:
         self.progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
 
     def prepare(self, side: Side) -> PreparedEnvironment:
-        """The side's interpreter, ready. Its tree must be checked out when there is a setup command."""
+        """The side's interpreter, ready. Its tree must be checked out when there is a setup command, and base must be
+        prepared before head.
+        """
         return self.environments.prepare(
-            self.command, self.workspace.side(side).tree, side=side, cancel=self.cancel, progress=self.progress
+            self.command,
+            self.workspace.side(side).tree,
+            side=side,
+            repository=self.spec.repository,
+            cancel=self.cancel,
+            progress=self.progress,
         )
 
     def stop_if_cancelled(self) -> None:

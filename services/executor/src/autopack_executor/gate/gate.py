@@ -8,20 +8,21 @@ from autopack_clients.errors import StorageFull, StoreUnavailable
 from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
+from autopack_executor.syntax.functions import with_functions
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
+from autopack_model.report.artifact_folder import RESULT_FILE
 from autopack_model.report.document import report_document
 from autopack_model.report.value import RunReport
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, Run, RunFailure, RunState, SideEvidence
 
 _log = structlog.get_logger("executor")
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,25 +73,40 @@ def _decided(attempt: GateAttempt) -> bytes:
         attempt.artifacts.write_patch(ref, attempt.fixed_patch)
     base = None if attempt.measured_base is None else capture_baseline(attempt, attempt.measured_base)
     head = measure_side(attempt, Side.HEAD, spec.head)
-    changed_files = attempt.repository.changed_files(spec.base, spec.head)
+    changed_files = with_functions(
+        attempt.repository.changed_files(spec.base, spec.head),
+        attempt.repository,
+        spec.base,
+        spec.head,
+        head.evidence.test_ids,
+    )
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
+    retried = retry_newly_bad(attempt, base, head)
+    base = retried.base
+    if base is not None and base.reused:
+        attempt.stop_if_cancelled()
+        store.attach(ref, base)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
         base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
+        base_retries=[entry.evidence_digest for entry in retried.base_retries],
+        head_retries=[entry.evidence_digest for entry in retried.head_retries],
         conclude=True,  # there is no auditor
     )
     attempt.stop_if_cancelled()
     # Written before the run ends: a run whose artifacts could not be written has failed.
-    document = report_document(_report(attempt, base, head, changed_files, decided))
-    return attempt.artifacts.write(ref, RESULT, document)
+    suite = () if base is None else (base,)
+    evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries)
+    document = report_document(_report(attempt, evidence, head, changed_files, decided))
+    return attempt.artifacts.write(ref, RESULT_FILE, document)
 
 
 def _report(
     attempt: GateAttempt,
-    base: SideEvidence | None,
+    evidence: tuple[SideEvidence, ...],
     head: MeasuredSide,
     changed_files: ChangedFiles,
     decided: Decided,
@@ -100,7 +116,7 @@ def _report(
     concluded = Attempt(
         ref=attempt.ref,
         state=decided.state,
-        evidence=tuple(entry for entry in (base, head.entry) if entry is not None),
+        evidence=evidence,
         verdict=decision.verdict,
         decision_digest=decided.digest,
         builder_result_digest=None,
@@ -127,7 +143,7 @@ def _unrecorded(
 def _withdrawn(attempt: GateAttempt) -> str:
     """Take the result away, which names a verdict that nobody recorded; what to tell when it stays all the same."""
     try:
-        attempt.artifacts.withdraw(attempt.ref, RESULT)
+        attempt.artifacts.withdraw(attempt.ref, RESULT_FILE)
     except Exception as error:  # noqa: BLE001 - the run's thread ends here
         _log.exception("the result could not be taken away", run_id=attempt.ref.run_id, problem=str(error))
         return f"{error}; "

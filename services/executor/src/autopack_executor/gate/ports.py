@@ -1,18 +1,20 @@
 """What a gate needs from the outside, as Protocols: each has its implementation, and one fake for the unit tests."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_git.entry_kind import EntryKind
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
+from autopack_model.decision.newly_bad import NewlyBad
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
@@ -66,11 +68,37 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The content of the file at ``path`` of ``tree``. Raises GitFailed."""
+
+    def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
+        """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
+        Raises SubmoduleUnavailable when the change is about one of them.
+        """
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
+
+    def tracked_files(self, tree: Tree) -> tuple[str, ...]:
+        """The paths of all files of ``tree``, ascending. Raises GitFailed."""
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The paths of the files of ``tree`` that match one of ``names`` (such as ``*.py``) and in which a line matches
+        the extended regular expression ``pattern``, ascending. Raises GitFailed.
+        """
+
+    def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
+        """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
+
     def checkout(
-        self, tree: Tree, path: Path, *, cancel: threading.Event | None = None
+        self, tree: Tree, path: Path, *, without: tuple[str, ...] = (), cancel: threading.Event | None = None
     ) -> AbstractContextManager[None]:
-        """A detached worktree of ``tree`` at ``path``, removed on exit, whatever happened. Raises GitFailed,
-        SubmoduleUnavailable, and Cancelled when ``cancel`` is set before it is there.
+        """A detached worktree of ``tree`` at ``path``, in which the submodules ``without`` are empty; removed on exit,
+        whatever happened. Raises GitFailed, SubmoduleUnavailable when other submodules are missing, and Cancelled when
+        ``cancel`` is set before it is there.
         """
 
 
@@ -120,6 +148,11 @@ class Patches(Protocol):
 class Environments(Protocol):
     """Makes the interpreter of a side ready."""
 
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """The interpreter that a configuration names: an absolute path, a command, or a path in the user's
+        ``checkout``, where this machine has one. Raises InterpreterUnusable.
+        """
+
     def choose(self) -> Path:
         """The interpreter of runs that name none. Raises InterpreterUnusable."""
 
@@ -128,17 +161,25 @@ class Environments(Protocol):
         Cancelled.
         """
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """Where the interpreter of ``command`` has the modules ``names``, without any tree: those that it has, but for
+        the standard library and namespace packages. Raises InterpreterUnusable, Cancelled.
+        """
+
     def prepare(
         self,
         command: TestCommand,
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: ProgressSink,
     ) -> PreparedEnvironment:
-        """The environment of one side. Without a setup command, the interpreter as it is. With one, a virtual
-        environment made from it, cached by interpreter, command and the content of the dependency files.
+        """The environment of one side of ``repository``. Without a setup command, the interpreter as it is. With one,
+        a virtual environment made from it, kept by repository, interpreter, command and the inputs of the command. The
+        head of a run is prepared beside its base, if that was prepared before: in the same environment, or in one with
+        the same versions but for what the change moves.
 
         Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is not an exception: it
         is in the result.
@@ -156,11 +197,14 @@ class SuiteRunner(Protocol):
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: ProgressSink,
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
-        """Run the suite in ``worktree``; raw output and the event stream go to ``artifacts``.
+        """Run the suite in ``worktree``, or only those of its ``tests``; raw output and the event stream go to
+        ``artifacts``.
 
         Raises EvidenceNotWritten when an artifact cannot be written. Never raises for what the suite did.
         """
@@ -205,8 +249,10 @@ class BaselineLocks(Protocol):
 class Artifacts(Protocol):
     """The files that a run leaves for people, under ``.autonomous_runs/<run_id>/`` of the repository."""
 
-    def folder(self, attempt: AttemptRef, side: Side) -> Path:
-        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
+    def folder(self, attempt: AttemptRef, side: Side, retry: int = 0) -> Path:
+        """The folder of the files of one side, or of one of its retries, made when missing. Raises
+        EvidenceNotWritten.
+        """
 
     def write(self, attempt: AttemptRef, name: str, document: Mapping[str, Json]) -> bytes:
         """Write a JSON document beside the head side's files, whole or not at all; returns its bytes. Raises
@@ -219,8 +265,8 @@ class Artifacts(Protocol):
     def withdraw(self, attempt: AttemptRef, name: str) -> None:
         """Take a document away that ``write`` wrote, if it is there. Raises EvidenceNotWritten when it stays."""
 
-    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
-        """Write a suite run's evidence as JSON into its side's folder. Raises EvidenceNotWritten."""
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence, retry: int = 0) -> None:
+        """Write a suite run's evidence as JSON into its folder. Raises EvidenceNotWritten."""
 
 
 class Store(Protocol):
@@ -238,10 +284,18 @@ class Store(Protocol):
         """Digest of the evidence that is the baseline of ``key``, if there is one."""
 
     def upload(
-        self, evidence: Evidence, *, attempt: AttemptRef, side: Side, baseline: BaselineKey | None = None
+        self,
+        evidence: Evidence,
+        *,
+        attempt: AttemptRef,
+        side: Side,
+        retry: int = 0,
+        baseline: BaselineKey | None = None,
+        replacing: bool = False,
     ) -> str:
-        """Store evidence, attach it to one side of an attempt, and name it the ``baseline`` of a key, unless that is
-        None; returns its digest.
+        """Store evidence, attach it to one side of an attempt, as its suite's or as a ``retry``, and name it the
+        ``baseline`` of a key, unless that is None or the key has one and this is not ``replacing`` it; returns its
+        digest.
         """
 
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
@@ -260,7 +314,19 @@ class Store(Protocol):
 class Gatekeeper(Protocol):
     """The gatekeeper, as a gate uses it. Raises GatekeeperUnavailable, GatekeeperRefused, StorageFull."""
 
-    def decide(self, attempt: AttemptRef, *, base: str | None, head: str, conclude: bool) -> Decided:
-        """Have an attempt decided from the evidence with these digests, and concluded where no auditor will be asked;
-        the gatekeeper records both.
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+        """The tests that are to be run again on both sides before the attempt is decided."""
+
+    def decide(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str | None,
+        head: str,
+        base_retries: Sequence[str],
+        head_retries: Sequence[str],
+        conclude: bool,
+    ) -> Decided:
+        """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries by
+        their numbers, and concluded where no auditor will be asked; the gatekeeper records both.
         """

@@ -1,6 +1,7 @@
 """The mutations that this process has done, so that asking twice does it once."""
 
-import hashlib
+import hmac
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,17 +19,21 @@ class RequestMemory:
 
     most: int = MOST
     condition: threading.Condition = field(default_factory=threading.Condition)
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     _underway: dict[str, str] = field(default_factory=dict)
 
-    def once(self, request_id: str, method: str, body: object, work: Callable[[], str]) -> tuple[str, bool]:
+    def once(
+        self, request_id: str, method: str, body: object, work: Callable[[], str], secret: bytes = b""
+    ) -> tuple[str, bool]:
         """Do ``work`` and keep its answer, or give the answer that the request got before; and whether it is that.
 
-        ``body`` is a value whose ``repr`` tells all of it. While the same request is in progress, this waits for its
+        ``body`` is a value whose ``repr`` tells all of it but what is ``secret``. Nothing is kept of either but an HMAC
+        under a key of this process. While the same request is in progress, this waits for its
         end. A request whose work raises is forgotten. Raises InvalidValue at once when the id came with another
         request, and what ``work`` raises. Other requests are not waited for.
         """
-        fingerprint = _fingerprint(method, body)
+        fingerprint = self._fingerprint(method, body, secret)
         with self.condition:
             while (known := self._known(request_id)) is not None:
                 if known != fingerprint:
@@ -61,6 +66,6 @@ class RequestMemory:
                     del self._answers[next(iter(self._answers))]
             self.condition.notify_all()
 
-
-def _fingerprint(method: str, body: object) -> str:
-    return hashlib.sha256(f"{method} {body!r}".encode("utf-8", "surrogatepass")).hexdigest()
+    def _fingerprint(self, method: str, body: object, secret: bytes) -> str:
+        told = f"{method} {body!r}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, told + b"\0" + secret, "sha256").hex()

@@ -1,14 +1,15 @@
 """Start a gate run in three steps: prepare it (and refuse bad input), record it, launch it in a thread of its own."""
 
 import contextlib
-import secrets
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from secrets import randbits
 
 from autopack_clients.errors import RunExists, StoreUnavailable, UnknownRun
 from autopack_executor.gate.active_runs import ActiveRun, ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.gate.command import Commands, refuse_tracked
 from autopack_executor.gate.gate import gate
 from autopack_executor.gate.ports import (
     BaselineLocks,
@@ -23,15 +24,18 @@ from autopack_executor.gate.ports import (
     Workspace,
     Workspaces,
 )
+from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
+from autopack_executor.gate.setup_choice import with_setup
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
+from autopack_model.digest import digest_bytes
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.value import CandidateKind, RunSpec
 from autopack_model.suite_run.value import Tree
 
@@ -47,6 +51,7 @@ class Dependencies:
     workspaces: Workspaces
     locks: BaselineLocks
     environments: Environments
+    commands: Commands
     runner: SuiteRunner
     store: Store
     gatekeeper: Gatekeeper
@@ -63,7 +68,9 @@ class PreparedRun:
     command: TestCommand
     source: Source
     workspace: Workspace
+    missing_submodules: Mapping[Side, tuple[str, ...]]
     no_baseline: bool
+    fresh_base: bool
     fixed_patch: bytes | None
 
 
@@ -87,7 +94,8 @@ class StartRun:
         edits that change nothing, objects that git's own clean-up removes.
         """
         left = threading.Event() if gone is None else gone
-        return self.requests.once(request_id, "StartRun", request, lambda: self._started(request, left))
+        secrets = b"\0".join(digest_bytes(secret).encode() for secret in request.options.secrets)
+        return self.requests.once(request_id, "StartRun", request, lambda: self._started(request, left), secrets)
 
     def _started(self, request: GateRequest, gone: threading.Event) -> str:
         with contextlib.ExitStack() as held:
@@ -119,19 +127,20 @@ def prepare(
     Raises BadRequest in all its kinds, Cancelled, AutopackError.
     """
     repository = source.repository
-    run_id = request.run_id or generated_run_id(dependencies.clock_ms(), secrets.randbits(32))
+    run_id = request.run_id or generated_run_id(dependencies.clock_ms(), randbits(32))
     ref = AttemptRef(run_id=run_id, phase=PHASE, attempt=1)
     if request.run_id is not None:
         _refuse_taken(dependencies.store, run_id)
     base = resolve_base(repository, request)
-    command = request.command
-    if command.interpreter is None:
-        command = replace(command, interpreter=dependencies.environments.choose())
-    dependencies.environments.check(command, cancel=cancel)
+    command = dependencies.commands.resolve(request, repository, base)
+    command = with_setup(dependencies.environments, repository, command, base, cancel=cancel)
+    if base is not None:
+        refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
     head = applied.tree
     refuse_nothing(request.candidate, base, head)
+    refuse_tracked(repository, command, base, head)
     spec = RunSpec(
         run_id=run_id,
         repository=source.name,
@@ -143,6 +152,12 @@ def prepare(
         setup=command.setup,
         timeout_ms=command.timeout_ms,
         patch_fixes=applied.fixes,
+        folder=command.folder,
+        variables=tuple(variable.name for variable in command.variables),
+        setup_variables=tuple(variable.name for variable in command.setup_variables),
+        copies=tuple(copy.path for copy in command.copies),
+        before_side=command.before_side,
+        after_side=command.after_side,
     )
     return PreparedRun(
         ref=ref,
@@ -150,7 +165,9 @@ def prepare(
         command=command,
         source=source,
         workspace=workspace,
+        missing_submodules=repository.missing_submodules(base, head),
         no_baseline=request.no_baseline,
+        fresh_base=request.fresh_base,
         fixed_patch=applied.patch if applied.fixes else None,
     )
 
@@ -178,6 +195,8 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 spec=run.spec,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
+                fresh_base=run.fresh_base,
+                missing_submodules=run.missing_submodules,
                 repository=run.source.repository,
                 workspace=run.workspace,
                 fixed_patch=run.fixed_patch,

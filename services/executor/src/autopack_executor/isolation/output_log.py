@@ -1,10 +1,13 @@
 """A log file that keeps the beginning and the end of an output of any length."""
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
 HEAD_BYTES = 15 * 1024 * 1024
 TAIL_BYTES = 1024 * 1024
+SHOWN_CHARACTERS = 8192
+LINE_CHARACTERS = 400
 
 
 class OutputLog:
@@ -63,3 +66,31 @@ class OutputLog:
                 view = view[self._file.write(view) :]
             except OSError as error:
                 self.error = error
+
+
+def read_tail(path: Path, characters: int = SHOWN_CHARACTERS) -> str:
+    """The last ``characters`` of the log at ``path``, beginning with a whole line where there is one; empty when there
+    is no log. Bytes that are not UTF-8 are replaced. Raises OSError.
+    """
+    longest = 4  # bytes of a character
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            start = max(0, size - longest * characters)
+            stream.seek(start)
+            text = stream.read(size - start).decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    if len(text) <= characters and start == 0:
+        return text
+    cut = text[-characters:]
+    return cut.partition("\n")[2] or cut
+
+
+def last_line(path: Path) -> str:
+    """The last line with anything on it in the log at ``path``, which may still grow; empty when there is none yet."""
+    try:
+        lines = read_tail(path, LINE_CHARACTERS).splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,8 +1,9 @@
 """Gives both sides of a run the same path, and runs every child of a run.
 
 Where the kernel allows it, a child runs in a mount namespace of its own, in which the folders of its side are bound to
-``Home.mount_point``: tree, TMPDIR and HOME have the same names on both sides and in every run. Elsewhere the child
-sees its folders where it lies, ``workspaces/<slot>/b`` or ``.../h``.
+``Home.mount_point``, and its TMPDIR to ``Home.short_place``: tree, TMPDIR and HOME have the same names on both sides
+and in every run. Elsewhere the child sees its folders where they lie, ``workspaces/<slot>/b`` or ``.../h``, and has a
+TMPDIR in the short place.
 
 In the namespace the repository's git directory, which the worktree leads to, can be read and not written: a test that
 stashes, commits or configures in its own tree would otherwise do so in the user's repository.
@@ -17,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.isolation.child import ChildExit, run_child
+from autopack_executor.isolation.child import ChildExit, Work, run_child
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_model.suite_run.value import Isolation
@@ -25,9 +26,9 @@ from autopack_model.suite_run.value import Isolation
 # Every step is an exec, so the process that was started becomes the command: its exit code and signal are the
 # command's own. A step that fails ends with a code and without a word from the recorder, which is no evidence.
 _ENTER = 'cd "$1" && shift && unset OLDPWD && exec "$@"'
-# The git directory ($4, or nothing) is protected as far as the kernel allows; the suite runs without it all the same.
-_PROTECT = '{ [ -z "$4" ] || { "$1" --bind "$4" "$4" && "$1" -o remount,bind,ro "$4"; } 2>/dev/null || :; }'
-_BIND_AND_ENTER = f'{_PROTECT} && "$1" --bind "$2" "$3" && shift 4 && {_ENTER}'
+# The git directory ($5, or nothing) is protected as far as the kernel allows; the suite runs without it all the same.
+_PROTECT = '{ [ -z "$5" ] || { "$1" --bind "$5" "$5" && "$1" -o remount,bind,ro "$5"; } 2>/dev/null || :; }'
+_BIND_AND_ENTER = f'{_PROTECT} && "$1" --bind "$2/tmp" "$4" && "$1" --bind "$2" "$3" && shift 5 && {_ENTER}'
 PROBE_TIMEOUT_S = 10.0
 # Where the system's own tools are: never on the PATH of a child, which begins with what a setup command installed.
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin"
@@ -44,11 +45,11 @@ class SidePaths:
     out: Path
 
     @staticmethod
-    def below(directory: Path) -> "SidePaths":
-        """The paths when the folders are seen at ``directory``."""
+    def below(directory: Path, *, tmp: Path) -> "SidePaths":
+        """The paths when the folders are seen at ``directory``, but for TMPDIR, which is seen at ``tmp``."""
         return SidePaths(
             tree=directory / "tree",
-            tmp=directory / "tmp",
+            tmp=tmp,
             home=directory / "home",
             pyc=directory / "pyc",
             out=directory / "out",
@@ -78,8 +79,8 @@ class Sandbox:
     def paths(self, folders: SideFolders) -> SidePaths:
         """The directories of ``folders`` as its children see them."""
         if self.isolation is Isolation.MOUNT_NAMESPACE:
-            return SidePaths.below(self._home.mount_point)
-        return SidePaths.below(folders.directory)
+            return SidePaths.below(self._home.mount_point, tmp=self._home.short_place.root)
+        return SidePaths.below(folders.directory, tmp=folders.short_tmp)
 
     def run(
         self,
@@ -92,21 +93,28 @@ class Sandbox:
         cancel: threading.Event,
         on_tick: Callable[[], None] = lambda: None,
         in_tree: bool = True,
+        work: Work | None = None,
+        folder: str = "",
+        services: str | None = None,
     ) -> ChildExit:
         """Run ``argv`` in the tree of ``folders``, or in its empty home where the tree need not be checked out yet.
 
-        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises the same errors as ``child.run_child``.
+        ``folder`` is one of the tree. What is started with a marker as ``services`` (``Workspace.services``) leaves its
+        own children running. ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises the same errors
+        as ``child.run_child``.
         """
-        folder = self.paths(folders).tree if in_tree else self.paths(folders).home
+        place = self.paths(folders).tree / folder if in_tree else self.paths(folders).home
         return run_child(
-            self._command(folders, folder, argv, git=_git_directory(folders.tree) if in_tree else None),
-            variables={**variables, "PWD": str(folder)},
-            marker=folders.workspace.next_marker(),
+            self._command(folders, place, argv, git=_git_directory(folders.tree) if in_tree else None),
+            variables={**variables, "PWD": str(place)},
+            marker=services or folders.workspace.next_marker(),
             log=log,
             timeout_s=timeout_s,
             cancel=cancel,
             on_start=folders.workspace.record_child,
             on_tick=on_tick,
+            work=work,
+            leaving=services is not None,
         )
 
     def _command(self, folders: SideFolders, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:
@@ -117,7 +125,8 @@ class Sandbox:
     def _in_namespace(
         self, tools: "_Tools", directory: Path, cwd: Path, argv: Sequence[str], *, git: Path | None
     ) -> list[str]:
-        bound = (str(directory), str(self._home.mount_point), "" if git is None else str(git))
+        points = (str(self._home.mount_point), str(self._home.short_place.root))
+        bound = (str(directory), *points, "" if git is None else str(git))
         shell = ("/bin/sh", "-c", _BIND_AND_ENTER, "autopack", tools.mount, *bound, str(cwd))
         return [*tools.enter, *shell, *tools.leave, *argv]
 
@@ -127,7 +136,11 @@ class Sandbox:
             return False
         with tempfile.TemporaryDirectory(prefix="probe-", dir=self._home.locks) as name:
             (Path(name) / "seen").touch()
+            (Path(name) / "tmp").mkdir()
             point = self._home.mount_point
+            # Its name is nobody else's, and it keeps the short place while this looks.
+            kept = self._home.short_place.root / Path(name).name
+            self._home.short_place.renew(kept)
             try:
                 outcome = subprocess.run(
                     self._in_namespace(self._tools, Path(name), point, ["/bin/sh", "-c", "test -e seen"], git=None),
@@ -138,6 +151,8 @@ class Sandbox:
                 )
             except (OSError, subprocess.TimeoutExpired):
                 return False
+            finally:
+                self._home.short_place.remove(kept)
         return outcome.returncode == 0
 
 

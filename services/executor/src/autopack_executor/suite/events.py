@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from autopack_model.evidence.outcome import MAX_MESSAGE
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "2"
+RECORDER_VERSION = "3"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -30,9 +30,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class SessionStart:
-    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown."""
+    """The session began. ``tree`` is the worktree's path as the tests see it, empty when unknown. ``selection`` is what
+    narrows the suite down, as given. ``distributed`` says whether the tests run in workers of pytest-xdist. ``seeds``
+    is ascending, ``plugin=seed``.
+    """
 
     tree: str
+    selection: tuple[str, ...]
+    distributed: bool
+    seeds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CollectorReport:
-    """A collector that gave no tests."""
+    """A collector that errored or was skipped."""
 
     collector: str
     errored: bool
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutTests:
+    """Collectors that passed, and in which no selected test lies."""
+
+    collectors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +87,23 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """A worker begins to execute a test."""
+
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
-    """One whole execution of a test. ``reports`` is None when every stage plainly passed."""
+    """One whole execution of a test. ``reports`` is None when every stage plainly passed.
+
+    ``muted`` names the subtests that were skipped or failed as expected.
+    """
 
     test: int
     milliseconds: int
     reports: tuple[StageReport, ...] | None
+    muted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +130,9 @@ class Broken:
     reason: str
 
 
-Event: TypeAlias = Start | SessionStart | Listed | CollectorReport | Execution | Finish | End | Broken
+Event: TypeAlias = (
+    Start | SessionStart | Listed | CollectorReport | WithoutTests | Begin | Execution | Finish | End | Broken
+)
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -213,6 +239,7 @@ def _read_test(record: _Fields) -> Execution:
         _number(record, "test"),
         min(_number(record, "ms", high=2**63), MAX_MILLISECONDS),
         _items(record, "reports", _stage_report) if "reports" in record else None,
+        _items(record, "muted", _clean) if "muted" in record else (),
     )
 
 
@@ -234,10 +261,17 @@ def _read_end(record: _Fields) -> End:
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {
     "start": lambda record: Start(version=_string(record, "version")),
-    "session": lambda record: SessionStart(tree=_string(record, "tree")),
+    "session": lambda record: SessionStart(
+        tree=_string(record, "tree"),
+        selection=_items(record, "selection", _clean),
+        distributed=_flag(record, "distributed"),
+        seeds=tuple(sorted(set(_items(record, "seeds", _name)))),
+    ),
     "collected": lambda record: Listed(ids=_items(record, "ids", _name), collected=True),
     "unlisted": lambda record: Listed(ids=_items(record, "ids", _name), collected=False),
     "collector": _read_collector,
+    "without_tests": lambda record: WithoutTests(collectors=_items(record, "collectors", _name)),
+    "begin": lambda record: Begin(test=_number(record, "test")),
     "test": _read_test,
     "finish": lambda record: Finish(
         exit_status=_number(record, "exit", low=-(2**31)), deselected=_number(record, "deselected")

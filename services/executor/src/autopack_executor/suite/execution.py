@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from autopack_executor.suite.events import Execution, Failure, StageReport
-from autopack_executor.suite.signature import signature_of
+from autopack_executor.suite.signature import normalise_message, signature_of
 from autopack_model.evidence.outcome import BAD, Stage, TestState
 
 _STAGES = {"setup": Stage.SETUP, "call": Stage.CALL, "teardown": Stage.TEARDOWN}
@@ -25,8 +25,11 @@ PASSED = Judgement(TestState.PASSED, Stage.CALL, "", "")
 _NEVER_CALLED = Judgement(TestState.NOT_RUN, Stage.CALL, "Reported, but its call stage never ran.", "")
 
 
-def judge(execution: Execution, tree: str) -> Judgement:
-    """Judge one execution (stage rules: bad before muted before good; a failed call before other stages)."""
+def judge(execution: Execution, tree: str, file: str) -> Judgement:
+    """Judge one execution (stage rules: bad before muted before good; a failed call before other stages).
+
+    ``tree`` and ``file`` are those of ``signature_of``.
+    """
     if execution.reports is None:
         return PASSED
     bad = [report for report in execution.reports if _is_bad(report)]
@@ -36,16 +39,28 @@ def judge(execution: Execution, tree: str) -> Judgement:
             state,
             _stage(because),
             because.failure.message,
-            signature_of([report.failure for report in bad], tree),
+            signature_of([report.failure for report in bad], tree, file),
         )
-    for report in execution.reports:
+    own = [report for report in execution.reports if not report.subtest]
+    for report in (*own, *execution.reports):
         if report.outcome == "skipped":
-            state = TestState.SKIPPED if report.xfail is None else TestState.XFAILED
+            state = _muted_state(report, own)
             return Judgement(state, _stage(report), report.xfail or report.failure.message, "")
     for report in execution.reports:
         if report.xfail is not None:
             return Judgement(TestState.XPASSED, _stage(report), report.xfail, "")
     return _NEVER_CALLED
+
+
+def muted_subtests(execution: Execution, tree: str) -> tuple[str, ...]:
+    """The names of the muted subtests, normalised: the n-th of the same name gets `` (occurrence n)``."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in execution.muted:
+        plain = normalise_message(name, tree)
+        number = seen[plain] = seen.get(plain, 0) + 1
+        names.append(plain if number == 1 else f"{plain} (occurrence {number})")
+    return tuple(names)
 
 
 def is_timeout(failure: Failure) -> bool:
@@ -61,6 +76,13 @@ def is_bad(judgement: Judgement) -> bool:
 def _is_bad(report: StageReport) -> bool:
     """Anything but passed and skipped is: failed, and what plugins call an execution that they repeat."""
     return report.outcome not in ("passed", "skipped")
+
+
+def _muted_state(report: StageReport, own: list[StageReport]) -> TestState:
+    """A test that was skipped itself, or expected to fail, is muted as a whole, whatever its subtests."""
+    if report.subtest and all(each.xfail is None for each in own):
+        return TestState.PARTLY_MUTED
+    return TestState.SKIPPED if report.xfail is None else TestState.XFAILED
 
 
 def _stage(report: StageReport) -> Stage:

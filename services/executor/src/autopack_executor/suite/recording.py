@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from autopack_executor.suite.events import (
     MAX_MILLISECONDS,
     RECORDER_VERSION,
+    Begin,
     Broken,
     CollectorReport,
     End,
@@ -17,10 +18,11 @@ from autopack_executor.suite.events import (
     MalformedEvent,
     SessionStart,
     Start,
+    WithoutTests,
     decode,
 )
-from autopack_executor.suite.execution import PASSED, Judgement, is_bad, judge
-from autopack_executor.suite.signature import signature_of
+from autopack_executor.suite.execution import PASSED, Judgement, is_bad, judge, muted_subtests
+from autopack_executor.suite.signature import cause_of, signature_of
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import BAD, MAX_MESSAGE, Stage, TestDetail, TestState, fold
 from autopack_model.evidence.test_ids import TestIds
@@ -34,6 +36,7 @@ from autopack_model.suite_run.value import (
 )
 
 MAX_FOREIGN = 20
+MAX_RUNNING = 8
 
 _NEVER = Judgement(TestState.NOT_RUN, Stage.SETUP, "Collected, but no final report of it was recorded.", "")
 _BINDINGS = {"bound": BindingState.BOUND, "foreign": BindingState.FOREIGN, "unknown": BindingState.UNKNOWN}
@@ -50,6 +53,8 @@ class RecordingFold:
         self._fault: StreamState | None = None
         self._started = False
         self._tree = ""
+        self._seeds: tuple[str, ...] = ()
+        self._begun: set[int] | None = None  # begun and not ended; None where no worker says so
         self._ids: list[str] = []
         self._known: set[str] = set()
         self._collected = 0
@@ -57,6 +62,8 @@ class RecordingFold:
         self._durations: array[int] = array("Q")
         self._judgements: dict[int, tuple[Judgement, int]] = {}
         self._bad: set[int] = set()
+        self._muted: dict[int, set[str]] = {}
+        self._selection: tuple[str, ...] = ()
         self._reported = 0
         self._collectors: dict[str, CollectorOutcome] = {}
         self._finish: Finish | None = None
@@ -76,6 +83,11 @@ class RecordingFold:
     def bad(self) -> int:
         """Tests whose executions so far all went wrong."""
         return len(self._bad)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the session has finished and nothing follows: there is nothing more to be said."""
+        return self._fault is None and self._finish is not None and self._end is not None
 
     def feed(self, line: bytes) -> None:
         """Take one whole line, without its line feed."""
@@ -130,13 +142,17 @@ class RecordingFold:
                 self._take_execution(event)
             case Listed():
                 self._take_tests(event)
-            case CollectorReport():
-                self._take_collector(event)
+            case CollectorReport() | WithoutTests():
+                self._take_collectors(event)
             case Start():
                 if event.version != RECORDER_VERSION:
                     raise MalformedEvent("another version of the recorder")
             case SessionStart():
                 self._started, self._tree = True, event.tree
+                self._seeds, self._selection = event.seeds, event.selection
+                self._begun = set() if event.distributed else None
+            case Begin():
+                self._take_begin(event)
             case Finish():
                 self._finish = event
             case End():
@@ -154,17 +170,26 @@ class RecordingFold:
         self._durations.extend([0] * len(event.ids))
         self._collected += len(event.ids) if event.collected else 0
 
+    def _take_begin(self, event: Begin) -> None:
+        if self._begun is None or event.test >= len(self._ids):
+            raise MalformedEvent("a test begins that is not listed, or without workers")
+        self._begun.add(event.test)
+
     def _take_execution(self, event: Execution) -> None:
         number = event.test
         if number >= len(self._ids):
             raise MalformedEvent("a test reports that is not listed")
+        if self._begun is not None:
+            self._begun.discard(number)
         before = TestState(self._states[number])
         self._durations[number] = min(self._durations[number] + event.milliseconds, MAX_MILLISECONDS)
         if event.reports is None and before is TestState.NOT_RUN and number not in self._judgements:
             self._states[number] = TestState.PASSED
             self._reported += 1
             return
-        latest = judge(event, self._tree)
+        if event.muted:
+            self._muted.setdefault(number, set()).update(muted_subtests(event, self._tree))
+        latest = judge(event, self._tree, self._ids[number].partition("::")[0])
         after = fold((before, latest.state))
         earlier, executions = self._judgements.get(number, (PASSED, 0 if before is TestState.NOT_RUN else 1))
         self._judgements[number] = (_telling(earlier if executions else latest, latest, after), executions + 1)
@@ -175,7 +200,15 @@ class RecordingFold:
         else:
             self._bad.discard(number)
 
-    def _take_collector(self, event: CollectorReport) -> None:
+    def _take_collectors(self, event: CollectorReport | WithoutTests) -> None:
+        if isinstance(event, CollectorReport):
+            self._take_silent(event)
+            return
+        for name in event.collectors:
+            passed = CollectorOutcome(collector=name, state=CollectorState.PASSED, message="", signature="", cause="")
+            self._collectors.setdefault(name, passed)
+
+    def _take_silent(self, event: CollectorReport) -> None:
         state = CollectorState.ERRORED if event.errored else CollectorState.SKIPPED
         known = self._collectors.get(event.collector)
         if known is not None and known.state <= state:
@@ -184,7 +217,10 @@ class RecordingFold:
             collector=event.collector,
             state=state,
             message=event.failure.message,
-            signature=signature_of([event.failure], self._tree) if event.errored else "",
+            signature=signature_of([event.failure], self._tree, event.collector.partition("::")[0])
+            if event.errored
+            else "",
+            cause=cause_of(event.failure, self._tree) if event.errored else "",
         )
 
     def _take_end(self, event: End) -> None:
@@ -215,8 +251,20 @@ class RecordingFold:
             collected=self._collected + deselected,
             deselected=deselected,
             reported=self._reported,
+            selection=self._selection,
             collectors=tuple([self._collectors[name] for name in sorted(self._collectors)]),
+            seeds=self._seeds,
+            running=self._running(),
         )
+
+    def _running(self) -> tuple[str, ...]:
+        """The tests that had begun and not ended. Without workers it is the first one that has not reported."""
+        if self._finish is not None:
+            return ()
+        if self._begun is None:
+            first = self._states.find(TestState.NOT_RUN)
+            return () if first < 0 else (self._ids[first],)
+        return tuple(sorted(self._ids[number] for number in self._begun)[:MAX_RUNNING])
 
     def _binding(self) -> TreeBinding:
         if self._end is None or self._fault is not None:
@@ -231,6 +279,7 @@ class RecordingFold:
             message=judgement.message[:MAX_MESSAGE],
             signature=judgement.signature,
             executions=executions,
+            muted_subtests=tuple(sorted(self._muted.get(number, ()))),
         )
 
 

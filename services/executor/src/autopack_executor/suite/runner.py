@@ -1,15 +1,21 @@
 """Runs a pytest suite on one side with the recorder in it, and says what was observed."""
 
+import contextlib
 import json
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
-from autopack_executor.isolation.child import ChildExit
+from autopack_executor.isolation.child import ChildExit, Work
+from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.redaction import Redaction
+from autopack_executor.suite.side_commands import SideCommands
 from autopack_executor.suite.stream import (
     PLUGIN,
     RECORDER_VERSION,
@@ -21,14 +27,16 @@ from autopack_executor.suite.value import Recording
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.worktree_content import paths_below
+from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
-from autopack_model.report.artifact_folder import OUTPUT_FILE
+from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
 from autopack_model.suite_run.value import (
     BindingState,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
     StreamState,
@@ -36,10 +44,10 @@ from autopack_model.suite_run.value import (
     Tree,
     TreeBinding,
 )
-from autopack_rpc.files import copy_whole, write_whole
+from autopack_rpc.files import write_whole
 
-STREAM_FILE = "recorder.jsonl"
 MODULES_FILE = "modules.json"
+TESTS_FILE = "tests.json"
 
 _NOTHING_RECORDED = Recording(
     facts=RecorderFacts(
@@ -51,7 +59,10 @@ _NOTHING_RECORDED = Recording(
         collected=0,
         deselected=0,
         reported=0,
+        selection=(),
         collectors=(),
+        seeds=(),
+        running=(),
     ),
     binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
     test_ids=TestIds(),
@@ -60,16 +71,26 @@ _NOTHING_RECORDED = Recording(
     details=(),
 )
 _NEVER_STARTED = ChildExit(
-    exit_code=None, signal=None, timed_out=False, cancelled=False, started_at_ms=0, ended_at_ms=0, problem=""
+    exit_code=None,
+    signal=None,
+    timed_out=False,
+    cancelled=False,
+    lingered=False,
+    started_at_ms=0,
+    ended_at_ms=0,
+    problem="",
 )
 
 
 class PytestSuiteRunner:
-    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs."""
+    """Implements ``ports.SuiteRunner`` for the workspaces of ``home``. Worktrees must be the trees of open runs.
+    A suite that has reported everything has ``grace_s`` seconds to exit.
+    """
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, *, grace_s: float) -> None:
         self._home = home
         self._sandbox = sandbox
+        self._grace_s = grace_s
 
     def run(
         self,
@@ -79,37 +100,78 @@ class PytestSuiteRunner:
         worktree: Path,
         *,
         side: Side,
+        missing_submodules: tuple[str, ...],
         artifacts: Path,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        tests: tuple[str, ...] | None = None,
     ) -> Evidence:
-        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets OUTPUT_FILE and STREAM_FILE, whole,
-        when the suite has ended: until then they lie in the side's folders, out of the way of other runs.
+        """See ``ports.SuiteRunner.run``. ``artifacts`` (made when missing) gets SETUP_FILE, where there was a setup, at
+        once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
+        folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
-        if not prepared.usable:
-            return _evidence(command, prepared, tree, argv, ended=_NEVER_STARTED, recording=_NOTHING_RECORDED)
+        redaction = Redaction.of((*command.variables, *command.setup_variables))
+        missing = not _is_folder(worktree, command.folder)
         folders = self._home.side_folders(worktree)
-        output, stream = folders.out / OUTPUT_FILE, folders.out / STREAM_FILE
-        try:
+        with _writing(side, artifacts):
+            self._keep(artifacts, (folders.out / SETUP_FILE,), redaction)
+        if missing or not prepared.usable:
+            return redaction.evidence(
+                _evidence(
+                    command,
+                    prepared,
+                    tree,
+                    argv,
+                    missing_submodules=missing_submodules,
+                    ended=_NEVER_STARTED,
+                    recording=_NOTHING_RECORDED,
+                    folder_missing=missing,
+                )
+            )
+        commands = SideCommands(
+            sandbox=self._sandbox, command=command, folders=folders, variables=prepared.variables, cancel=cancel
+        )
+        output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
+        with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders)
+            self._write_modules(folders, prepared.copies, command.folder)
+            if tests is not None:
+                write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
-                    ended = self._run(
-                        command, prepared, argv, folders, recorder, side=side, cancel=cancel, progress=progress
-                    )
+                    with commands.around() as ready:
+                        ended = replace(_NEVER_STARTED, cancelled=cancel.is_set())
+                        if ready:
+                            ended = self._run(
+                                command,
+                                prepared,
+                                argv,
+                                folders,
+                                recorder,
+                                side=side,
+                                cancel=cancel,
+                                progress=progress,
+                                selected=tests is not None,
+                            )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
-            self._keep(artifacts, (output, stream))
-        except OSError as error:
-            raise EvidenceNotWritten(
-                f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
-                subject=str(error.filename or artifacts),
-            ) from error
-        return _evidence(command, prepared, tree, argv, ended=ended, recording=recording)
+            self._keep(artifacts, (output, stream, *commands.logs), redaction)
+            evidence = _evidence(
+                command,
+                prepared,
+                tree,
+                argv,
+                missing_submodules=missing_submodules,
+                ended=ended,
+                recording=recording,
+            )
+            run = replace(evidence.suite_run, before_side=commands.before, after_side=commands.after)
+            evidence = replace(evidence, suite_run=run)
+            run = replace(run, output_tail=_explaining_tail(evidence, output))
+        return redaction.evidence(replace(evidence, suite_run=run))
 
     def _run(
         self,
@@ -122,8 +184,10 @@ class PytestSuiteRunner:
         side: Side,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
+        selected: bool,
     ) -> ChildExit:
         paths = self._sandbox.paths(folders)
+        wanted = paths.out / TESTS_FILE if selected else None
 
         def report() -> None:
             counts = recorder.poll()
@@ -144,26 +208,31 @@ class PytestSuiteRunner:
             argv,
             variables={
                 **prepared.variables,
-                "PYTHONPATH": str(recorder_directory()),
-                **recorder_variables(paths.out / STREAM_FILE, paths.tree, paths.out / MODULES_FILE),
+                "PYTHONPATH": os.pathsep.join(
+                    (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
+                ),
+                **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
             timeout_s=command.timeout_ms / 1000,
             cancel=cancel,
             on_tick=report,
+            work=Work(done=lambda: recorder.whole, grace_s=self._grace_s),
+            folder=command.folder,
         )
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders) -> None:
-        modules = importable_modules(paths_below(folders.tree))
+    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str], folder: str) -> None:
+        files = importable_modules(paths_below(folders.tree), folder)
+        modules = {name: [path, *([copies[name]] if name in copies else [])] for name, path in files.items()}
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
-    def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:
+    def _keep(self, artifacts: Path, files: tuple[Path, ...], redaction: Redaction) -> None:
         artifacts.mkdir(parents=True, exist_ok=True)
         for file in files:
-            if file.exists():
-                copy_whole(file, artifacts / file.name)
+            if file.is_file() and not file.is_symlink():
+                redaction.copy(file, artifacts / file.name)
 
 
 def _evidence(
@@ -172,8 +241,10 @@ def _evidence(
     tree: Tree,
     argv: tuple[str, ...],
     *,
+    missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
+    folder_missing: bool = False,
 ) -> Evidence:
     return Evidence(
         suite_run=SuiteRun(
@@ -183,18 +254,53 @@ def _evidence(
             arguments=command.arguments,
             process=ProcessFacts(
                 argv=argv,
-                exit_code=ended.exit_code,
-                signal=ended.signal,
+                exit_code=None if ended.lingered else ended.exit_code,
+                signal=None if ended.lingered else ended.signal,
                 timed_out=ended.timed_out,
                 cancelled=ended.cancelled,
                 started_at_ms=ended.started_at_ms,
                 ended_at_ms=ended.ended_at_ms,
+                lingered=ended.lingered,
             ),
             recorder=recording.facts,
             binding=recording.binding,
+            missing_submodules=missing_submodules,
+            output_tail="",
+            folder=command.folder,
+            folder_missing=folder_missing,
+            copies=tuple(KeyedDigest(name=copy.path, digest=copy.digest) for copy in command.copies),
         ),
         test_ids=recording.test_ids,
         states=recording.states,
         durations=recording.durations,
         details=recording.details,
     )
+
+
+def _is_folder(tree: Path, folder: str) -> bool:
+    """Whether ``folder`` is in the tree, and no link leads to it."""
+    place = tree
+    for part in folder.split("/") if folder else ():
+        place /= part
+        if place.is_symlink() or not place.is_dir():
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _writing(side: Side, artifacts: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceNotWritten(
+            f"the evidence of the {side.label} side cannot be written: {error}; free disk space and run again",
+            subject=str(error.filename or artifacts),
+        ) from error
+
+
+def _explaining_tail(evidence: Evidence, output: Path) -> str:
+    """The end of the output, where something has to be explained that the outcomes of tests do not explain."""
+    completeness = assess(evidence)
+    if completeness.complete and not completeness.unexplained_exit and evidence.states:
+        return ""
+    return read_tail(output)

@@ -6,52 +6,60 @@ import re
 from collections.abc import Iterable
 
 from autopack_executor.suite.events import Failure
+from autopack_model.evidence.varying import without_varying
 
 _INSTALLED = re.compile(r".*/(?:site|dist)-packages/")
+_NOTHING = re.compile(r"(?!)")
+_OWN = "<module>"
+_LISTED_LINE = re.compile(r"^[0-9]{3,}(?= |$)", re.MULTILINE)
 _STANDARD_LIBRARY = re.compile(r".*/lib/(?:python|pypy)[0-9.]+/")
 
-# What differs between two runs of one failure, in the order in which it is replaced.
-_VARYING = (
-    (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "<uuid>"),
-    (re.compile(r"\b0x[0-9a-fA-F]+"), "<address>"),
-    # an absolute path but for its last part; "//" and "a/b" are none
-    (re.compile(r"(?<![\w./:<>-])(?:/[^\s/'\"<>|:,;()\[\]]+)+/"), "<folder>/"),
-    (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<temporary>"),
-    (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"), "<time>"),
-    (re.compile(r"\b[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?\b"), "<time>"),
-    (re.compile(r"\b[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)? ?(?:[mnuµ]s|s|secs?|seconds?|minutes?)\b"), "<duration>"),
-    (re.compile(r"(\.py:|\bline )[0-9]+"), r"\1<line>"),
-    (re.compile(r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12,}\b"), "<hash>"),
-    (re.compile(r"\b[0-9]+\.[0-9]{6,}(?:e[+-]?[0-9]+)?\b"), "<number>"),
-    (re.compile(r"\b[0-9]{5,}\b"), "<number>"),
-)
 
+def signature_of(failures: Iterable[Failure], tree: str, file: str) -> str:
+    """16 hex digits for ``failures`` in their order. ``tree`` is the worktree's path, empty when unknown; ``file`` is
+    the path of the failing test or collector in it.
 
-def signature_of(failures: Iterable[Failure], tree: str) -> str:
-    """16 hex digits for ``failures`` in their order. ``tree`` is the worktree's path, empty when unknown.
-
-    Line numbers, addresses, folders, durations, times and long numbers do not count; small numbers do.
+    Line numbers, addresses, folders, the name of the test's own file, durations, times and long numbers do not count;
+    small numbers do.
     """
+    own = _own_module(file)
     parts = [
-        [failure.type, normalise_path(failure.path), failure.function, normalise_message(failure.message, tree)]
+        [
+            own.sub(_OWN, failure.type),
+            own.sub(_OWN, normalise_path(failure.path)),
+            failure.function,
+            own.sub(_OWN, normalise_message(_without_listing(failure), tree)),
+        ]
         for failure in failures
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def normalise_path(path: str) -> str:
-    """``path`` without what depends on the machine: relative paths as they are, others by their end."""
-    if not path.startswith("/"):
-        return path
+    """``path`` without what depends on the machine, or on the name of a folder."""
     for pattern in (_INSTALLED, _STANDARD_LIBRARY):
         if pattern.match(path):
             return pattern.sub("", path, count=1)
-    return path.rsplit("/", 1)[1]
+    return path.rpartition("/")[2]
+
+
+def _own_module(file: str) -> re.Pattern[str]:
+    """What the module of ``file`` is called in texts: by its own name, with or without its folders or packages."""
+    name = file.rpartition("/")[2].removesuffix(".py")
+    return re.compile(rf"(?<![\w./-])(?:<folder>/)?(?:[\w-]+[./])*{re.escape(name)}(?!\w)") if name else _NOTHING
+
+
+def _without_listing(failure: Failure) -> str:
+    """The message of ``failure``. Where it lists a doctest, the numbers of its lines are no part of it."""
+    return _LISTED_LINE.sub("", failure.message) if "doctest" in failure.type.casefold() else failure.message
 
 
 def normalise_message(message: str, tree: str) -> str:
     """``message`` with everything replaced that differs between two runs of the same failure."""
-    text = message.replace(tree, "/tree/tree") if tree.startswith("/") and len(tree) > 1 else message
-    for pattern, replacement in _VARYING:
-        text = pattern.sub(replacement, text)
-    return text
+    return without_varying(message.replace(tree, "/tree/tree") if tree.startswith("/") and len(tree) > 1 else message)
+
+
+def cause_of(failure: Failure, tree: str) -> str:
+    """The failure in one normalised line of at most 200 characters: ``ModuleNotFoundError: No module named 'x'``."""
+    lines = normalise_message(failure.message, tree).splitlines()
+    return next((line.strip()[:200] for line in lines if line.strip()), failure.type)

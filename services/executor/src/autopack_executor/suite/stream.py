@@ -26,15 +26,17 @@ def recorder_directory() -> Path:
     return Path(__file__).resolve().parent.parent / "recorder"
 
 
-def recorder_variables(stream: Path, tree: Path, modules: Path) -> dict[str, str]:
+def recorder_variables(stream: Path, tree: Path, modules: Path, tests: Path | None = None) -> dict[str, str]:
     """What the recorder reads from its environment. ``tree`` is the worktree's path as the child sees it; ``modules``
-    is a JSON file with what ``import_roots.importable_modules`` returns for its tracked files.
+    is a JSON file with what ``import_roots.importable_modules`` returns for its tracked files, and ``tests`` one
+    with a list of the tests that alone are to be run.
     """
-    return {
+    variables = {
         "AUTOPACK_RECORDER_STREAM": str(stream),
         "AUTOPACK_RECORDER_TREE": str(tree),
         "AUTOPACK_RECORDER_MODULES": str(modules),
     }
+    return variables if tests is None else {**variables, "AUTOPACK_RECORDER_TESTS": str(tests)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,11 @@ class RecorderStream:
         if self._descriptor is not None:
             self._read(self._descriptor, _MAX_PER_POLL)
         return StreamCounts(collected=self._fold.collected, done=self._fold.reported, failures=self._fold.bad)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was read by now is a whole stream."""
+        return self._fold.whole and not self._rest_size
 
     def finish(self) -> Recording:
         """Read the rest, once nobody writes any more, close, and fold. Further calls return the same."""

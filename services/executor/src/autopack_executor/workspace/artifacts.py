@@ -14,7 +14,7 @@ from autopack_model.canonical import Json
 from autopack_model.evidence.document import detail_document
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
-from autopack_model.report.artifact_folder import FOLDER, PATCH_FILE, artifact_folder
+from autopack_model.report.artifact_folder import EVIDENCE_FILE, FOLDER, PATCH_FILE, artifact_folder
 from autopack_model.suite_run.document import suite_run_document
 from autopack_rpc.files import write_whole
 
@@ -25,9 +25,9 @@ class RunArtifacts:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def folder(self, attempt: AttemptRef, side: Side) -> Path:
-        """The folder of one side's files, made when missing. Raises EvidenceNotWritten."""
-        path = self._root / artifact_folder(attempt, side)
+    def folder(self, attempt: AttemptRef, side: Side, retry: int = 0) -> Path:
+        """See ``ports.Artifacts.folder``."""
+        path = self._root / artifact_folder(attempt, side, retry)
         with _writing(path):
             path.mkdir(parents=True, exist_ok=True)
             ignore = self._root / FOLDER / ".gitignore"
@@ -60,7 +60,7 @@ class RunArtifacts:
                 subject=str(path),
             ) from error
 
-    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence) -> None:
+    def write_evidence(self, attempt: AttemptRef, side: Side, evidence: Evidence, retry: int = 0) -> None:
         """Write a suite run's evidence as JSON. Raises EvidenceNotWritten."""
         states = [evidence.state_of(index).label for index in range(len(evidence.test_ids))]
         document: dict[str, Json] = {
@@ -69,7 +69,7 @@ class RunArtifacts:
             "tests": dict(zip(evidence.test_ids, states, strict=True)),
             "details": [detail_document(detail) for detail in evidence.details],
         }
-        path = self.folder(attempt, side) / "evidence.json"
+        path = self.folder(attempt, side, retry) / EVIDENCE_FILE
         with _writing(path):
             write_whole(path, (json.dumps(document, ensure_ascii=False) + "\n").encode())
 

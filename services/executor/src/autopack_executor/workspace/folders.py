@@ -1,15 +1,33 @@
 """The directories of one run, and the record of which processes it started."""
 
+import contextlib
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autopack_executor.workspace import processes
+from autopack_executor.workspace.short_place import ShortPlace
 from autopack_model.canonical import Json
 from autopack_model.identity.value import Side
 from autopack_rpc.files import remove_tree, write_json
+
+# An identity, so that tests can commit in repositories of their own. A branch is called as git itself calls it unless
+# it is told otherwise, as on the machines of continuous integration, and without advice on that. The repository behind
+# the tree may belong to another user than the one who runs the tests.
+GIT_CONFIG = """\
+[user]
+\tname = Autopack
+\temail = autopack@localhost
+[init]
+\tdefaultBranch = master
+[safe]
+\tdirectory = *
+"""
+
+SIDE_FOLDERS = ("b", "h")
+"""The names of the folders of the base and the head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +100,14 @@ def _number(document: Mapping[str, object], key: str) -> int:
 
 class SideFolders:
     """The directories of one side: ``tree`` (made by the checkout), ``tmp``, ``home`` and ``pyc`` of the child, and
-    ``out`` for what the executor and the recorder write.
+    ``out`` for what the executor and the recorder write. ``short_tmp`` stands for ``tmp`` where there is no namespace.
     """
 
-    def __init__(self, workspace: "Workspace", directory: Path) -> None:
+    def __init__(self, workspace: "Workspace", directory: Path, place: ShortPlace) -> None:
         self.workspace = workspace
         self.directory = directory
+        self.short_tmp = place.folder(workspace.owner.slot, directory.name)
+        self._place = place
         self.tree = directory / "tree"
         self.out = directory / "out"
 
@@ -101,20 +121,22 @@ class SideFolders:
         for name in ("tmp", "home", "pyc"):
             remove_tree(self.directory / name)
             (self.directory / name).mkdir()
+        (self.directory / "home" / ".gitconfig").write_text(GIT_CONFIG)
+        (self.directory / "pyc" / "tmp").mkdir()  # where the bytecode of what lies in TMPDIR goes
+        self._place.renew(self.short_tmp)
 
 
 class Workspace:
     """One run's directories and its owner file."""
 
-    def __init__(self, *, owner_file: Path, directory: Path, owner: Owner) -> None:
+    def __init__(self, *, owner_file: Path, directory: Path, owner: Owner, place: ShortPlace) -> None:
         self.owner = owner
         self.left = False
         self._owner_file = owner_file
         self._guard = threading.Lock()
         self._numbers = itertools.count(1)
         self._sides = {
-            Side.BASE: SideFolders(self, directory / "b"),
-            Side.HEAD: SideFolders(self, directory / "h"),
+            side: SideFolders(self, directory / name, place) for side, name in zip(Side, SIDE_FOLDERS, strict=True)
         }
 
     @property
@@ -139,6 +161,15 @@ class Workspace:
     def next_marker(self) -> str:
         """A marker that no other child has; it begins with the run's token."""
         return f"{self.owner.token}-{next(self._numbers)}."
+
+    @contextlib.contextmanager
+    def services(self) -> Iterator[str]:
+        """A marker for what is to live until the end of the block, and is killed then."""
+        marker = self.next_marker()
+        try:
+            yield marker
+        finally:
+            processes.kill_marked(marker)
 
     def record_child(self, pid: int) -> None:
         """Remember a started child for whoever cleans up after this process was killed."""

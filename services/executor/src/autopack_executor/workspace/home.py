@@ -13,6 +13,8 @@
     .autonomous_runs/      what runs of those leave for people
     locks/  trash/  cache/
 
+TMPDIR has a short name of its own elsewhere (``short_place``).
+
 The slot numbers are small and used again, so that one gate after the other works at the same paths: where the two
 sides cannot have one path, a baseline measured at ``workspaces/00/b`` is still a baseline for the next run.
 """
@@ -27,8 +29,9 @@ from pathlib import Path
 
 from autopack_executor.errors import ExecutorError
 from autopack_executor.workspace import processes
-from autopack_executor.workspace.folders import Owner, SideFolders, Workspace
+from autopack_executor.workspace.folders import SIDE_FOLDERS, Owner, SideFolders, Workspace
 from autopack_executor.workspace.lock import try_lock
+from autopack_executor.workspace.short_place import ShortPlace
 from autopack_model.errors import BadRequest
 from autopack_model.identity.value import check_run_id
 from autopack_rpc.files import remove_tree
@@ -53,6 +56,7 @@ class Home:
         self.locks = self.root / "locks"
         self.trash = self.root / "trash"
         self.cache = self.root / "cache"
+        self.short_place = ShortPlace(self.root)
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (
             self.mount_point,
@@ -95,6 +99,7 @@ class Home:
                     started=processes.start_time(os.getpid()) or "",
                     children=(),
                 ),
+                place=self.short_place,
             )
             try:
                 workspace.prepare()
@@ -105,7 +110,7 @@ class Home:
                 # Without its owner file the run is over, and no sweep will report it as left behind.
                 if not workspace.left:
                     (directory / OWNER_FILE).unlink(missing_ok=True)
-                self.discard(self.workspaces / slot)
+                self.discard_slot(slot)
                 (self.slots / slot).unlink()
                 if not workspace.left:
                     remove_tree(directory)
@@ -124,6 +129,11 @@ class Home:
                 subject=str(worktree),
             )
         return workspace
+
+    def discard_slot(self, slot: str) -> None:
+        """Take the folders of the run that has ``slot`` out of the way, as far as there are any."""
+        self.short_place.remove(*(self.short_place.folder(slot, side) for side in SIDE_FOLDERS))
+        self.discard(self.workspaces / slot)
 
     def discard(self, path: Path) -> None:
         """Take ``path`` out of the way at once, and delete it as far as possible.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_executor.workspace import processes
-from autopack_executor.workspace.folders import Owner
+from autopack_executor.workspace.folders import SIDE_FOLDERS, Owner
 from autopack_executor.workspace.home import Home, read_owner
 from autopack_executor.workspace.lock import try_lock
 from autopack_model.errors import AutopackError
@@ -71,16 +71,16 @@ def _clear(home: Home, owner: Owner, forget_worktree: Callable[[Path, Path], Non
     if not slot.is_symlink() or slot.readlink() != Path(owner.run_id):
         return  # killed while it closed: the slot was free already, and may be another run's by now
     repository = Path(owner.repository)
-    for letter in ("b", "h"):
-        tree = home.workspaces / owner.slot / letter / "tree"
+    for side in SIDE_FOLDERS:
+        tree = home.workspaces / owner.slot / side / "tree"
         if tree.exists() and repository.exists():
             forget_worktree(repository, tree)
-    home.discard(home.workspaces / owner.slot)
+    home.discard_slot(owner.slot)
 
 
 def _release_slots(home: Home, run_id: str) -> None:
     """Free the slots of a run whose lock we hold. Its folders go first: a slot with something in it is never free."""
     for slot in sorted(home.slots.iterdir()):
         if slot.is_symlink() and slot.readlink() == Path(run_id):
-            home.discard(home.workspaces / slot.name)
+            home.discard_slot(slot.name)
             slot.unlink()

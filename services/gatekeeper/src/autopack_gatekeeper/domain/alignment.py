@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.matrix import ABSENT_CODE, MUTED_CODE, UNCOLLECTED_CODE, Group
+from autopack_gatekeeper.domain.moved_tests import NONE_MOVED, MovedTests, moved_tests
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import MergedIds, differences
 from autopack_model.evidence.test_ids import TestIds
@@ -28,6 +29,7 @@ class Alignment:
 
     ``lost`` maps each id that only base reports to the name that it has on head, ``gained`` lists those that only head
     reports, both ascending. ``renamed`` maps the old id of a test to its new one: its pair stands at the new id.
+    ``moved`` are those among them whose file alone does not tell the new name.
     """
 
     ids: MergedIds
@@ -36,6 +38,7 @@ class Alignment:
     lost: Mapping[str, str]
     gained: Sequence[str]
     renamed: Mapping[str, str]
+    moved: MovedTests = NONE_MOVED
 
 
 def align(base: Column, head: Column, renames: Renames) -> Alignment:
@@ -56,9 +59,10 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
     only_base, only_head = differences(base.ids, head.ids)
     gained = only_head.ids
     # Without renames a lost id keeps its name, which no gained one has.
-    gained_set = frozenset(gained if renames.paths else ())
+    gained_set = frozenset(gained if renames.paths or renames.functions else ())
     lost = {old: renames.apply(old) for old in only_base.ids}
     _follow_doctests(lost, gained_set, renames)
+    moved = _follow_functions(lost, gained_set, renames)
     renamed = {old: new for old, new in lost.items() if new in gained_set}
     gained_codes = bytearray(_silent_codes(base, gained))
     for old, new in renamed.items():
@@ -70,6 +74,7 @@ def align_differing(base: Column, head: Column, renames: Renames) -> Alignment:
         lost=lost,
         gained=gained,
         renamed=renamed,
+        moved=moved,
     )
 
 
@@ -83,6 +88,14 @@ def _follow_doctests(lost: dict[str, str], gained: frozenset[str], renames: Rena
         if name is not None and name in gained and name not in given:
             lost[old] = name
             given |= {name}
+
+
+def _follow_functions(lost: dict[str, str], gained: frozenset[str], renames: Renames) -> MovedTests:
+    """Correct the new names of tests whose functions moved. A file that was renamed goes first."""
+    given = gained.intersection(lost.values())
+    moved = moved_tests([old for old, new in lost.items() if new not in gained], gained - given, renames)
+    lost.update(moved.ids)
+    return moved
 
 
 def _silent_codes(column: Column, names: Collection[str]) -> bytes:

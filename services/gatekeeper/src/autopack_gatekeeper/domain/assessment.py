@@ -57,7 +57,7 @@ def assess_side(evidence: Evidence, *, beside: AssessedSide | None = None) -> As
             facts_digest=facts_digest(evidence, test_set=test_set),
             tree=evidence.suite_run.tree.tree,
             incomplete_reason=completeness.reason,
-            exit_code=evidence.suite_run.process.exit_code,
+            exit_code=evidence.suite_run.exit_code,
             counts={state: counts[state] for state in TestState if state in counts},
             collection_errors=tuple(
                 sorted(

@@ -12,13 +12,21 @@ from autopack_model.suite_run.value import CollectorState
 
 _EVERYTHING = ("", ".")
 
+# pytest imports modules of one name only once, and refuses the second: a fault of the tree, in every environment.
+SHADOWED_CAUSE = "ImportPathMismatchError: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilentCollectors:
-    """The names of one side's collectors that errored, and of those that were skipped."""
+    """The names of one side's collectors that errored, that were skipped, and that passed without tests.
+
+    ``shadowed`` has the signatures of the errored modules that pytest refused because of another one of their name.
+    """
 
     errored: frozenset[str]
     skipped: frozenset[str]
+    passed: frozenset[str]
+    shadowed: Mapping[str, str]
 
     @staticmethod
     def of(evidence: Evidence | None, renames: Renames) -> "SilentCollectors":
@@ -28,11 +36,20 @@ class SilentCollectors:
             state: frozenset(renames.apply(each.collector) for each in outcomes if each.state is state)
             for state in CollectorState
         }
-        return SilentCollectors(errored=names[CollectorState.ERRORED], skipped=names[CollectorState.SKIPPED])
+        return SilentCollectors(
+            errored=names[CollectorState.ERRORED],
+            skipped=names[CollectorState.SKIPPED],
+            passed=names[CollectorState.PASSED],
+            shadowed={
+                renames.apply(each.collector): each.signature
+                for each in outcomes
+                if each.cause.startswith(SHADOWED_CAUSE)
+            },
+        )
 
     @property
     def names(self) -> frozenset[str]:
-        """All of them."""
+        """Those that hide tests."""
         return self.errored | self.skipped
 
     def group(self, name: str) -> Group:
@@ -40,6 +57,23 @@ class SilentCollectors:
         if covered(name, self.errored):
             return Group.UNCOLLECTED
         return Group.MUTED if covered(name, self.skipped) else Group.ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedFiles:
+    """The paths that the change touches, as they are on head; None when they are unknown, and anything may be."""
+
+    paths: frozenset[str] | None
+
+    def touch(self, name: str) -> bool:
+        """Whether the change touches, or may touch, the file or folder of the collector ``name``."""
+        path = name.partition("::")[0]
+        return (
+            self.paths is None
+            or path in _EVERYTHING
+            or path in self.paths
+            or any(each.startswith(f"{path}/") for each in self.paths)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +116,16 @@ def compare_collectors(
     base_ids: Sequence[str],
     head_ids: Sequence[str],
     lost: Sequence[str],
+    touched: TouchedFiles,
 ) -> CollectorDelta:
     """Look every silent collector up in the matrix: it stands for the tests that nobody could see.
 
     ``base_ids`` and ``head_ids`` are the sorted ids of each side; ``lost`` are the base's ids that head does not
     report, under the names that their files have on head. A head error that hides tests known on base is new, even
     beside a base error. Where tests or an outer or inner collector tell the story already, nothing is added.
+
+    A collector that passes on head without tests is not gone. Only where the change touches its file can it be that
+    its tests are.
     """
     hides_lost = _holders(head.errored, lost)
     has_inner = _holders(base.names | head.names, head.names)
@@ -102,7 +140,17 @@ def compare_collectors(
             told_on_base = base_group is not Group.UNCOLLECTED and (name in base_known or holds_any(name, base_ids))
             if told_on_head or told_on_base:
                 continue
-        found.setdefault(MATRIX[base_group, head_group], []).append(name)
+            if name in head.passed:
+                if not touched.touch(name):
+                    continue
+                if base_group is Group.UNCOLLECTED:
+                    found.setdefault(Category.COLLECTED_EMPTY, []).append(name)
+                    continue
+        category = MATRIX[base_group, head_group]
+        shadowed = name in head.shadowed and head.shadowed[name] == base.shadowed.get(name)
+        if category is Category.PERSISTENT_COLLECTION_ERROR and shadowed and not touched.touch(name):
+            category = Category.SHADOWED_MODULE
+        found.setdefault(category, []).append(name)
     listed = {category: tuple(found[category]) for category in sorted(found)}
     return CollectorDelta(
         errors={category: names for category, names in listed.items() if category in COLLECTOR_CATEGORIES},

@@ -1,27 +1,53 @@
 """The suite conditions (docs/rules.md): what is true of a case as a whole, before any test is looked at."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_gatekeeper.domain.policy import Policy
+from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
-from autopack_model.decision.rules import condition_message, incomplete_message, no_baseline_message
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
+from autopack_model.decision.rules import (
+    base_repaired_message,
+    condition_message,
+    incomplete_message,
+    lingering_message,
+    no_baseline_message,
+    nothing_selected_message,
+    unmeasured_beside_tests_message,
+)
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
+from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
+
+# What the same tree does again. A time-out, a signal or a damaged recording may have any cause, and is tried again.
+_FAULTS_OF_THE_TREE = frozenset(
+    {IncompleteReason.SETUP_FAILED, IncompleteReason.INTERNAL_ERROR, IncompleteReason.USAGE_ERROR}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable."""
+    """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
+    the tests that are worse on head than on base.
+    """
 
     base: AssessedSide | None
     head: AssessedSide
     changed_files: ChangedFiles
     policy: Policy
+    newly_bad: int
+
+    @property
+    def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
+        """The sides that there are, base first."""
+        head = (Side.HEAD, self.head)
+        return (head,) if self.base is None else ((Side.BASE, self.base), head)
 
     @property
     def base_complete(self) -> bool:
@@ -32,6 +58,22 @@ class Case:
     def comparable(self) -> bool:
         """Whether both sides prove something, so that their tests may be compared."""
         return self.base_complete and self.head.completeness.complete
+
+    @property
+    def repaired(self) -> bool:
+        """Whether head has tests and ran to its end, and base did not for a fault of its tree."""
+        return (
+            self.base is not None
+            and self.head.completeness.complete
+            and self.head.tests > 0
+            and (
+                self.base.completeness.reason in _FAULTS_OF_THE_TREE
+                or (
+                    self.base.completeness.reason is IncompleteReason.INTERRUPTED
+                    and bool(self.base.facts.collection_errors)
+                )
+            )
+        )
 
     def reason(self, condition: Condition, subjects: Iterable[str] = (), *, n: int = 0, message: str = "") -> Reason:
         """The reason that ``condition`` gives under the policy. Its message counts ``n`` unless another is given."""
@@ -48,8 +90,23 @@ Rule: TypeAlias = Callable[[Case], Iterator[Reason]]
 
 def base_incomplete(case: Case) -> Iterator[Reason]:
     """The base proves nothing: there is no baseline to compare with."""
-    if case.base is not None:
+    if case.base is not None and not case.repaired:
         yield from _incomplete(case, Side.BASE, case.base)
+
+
+def base_repaired(case: Case) -> Iterator[Reason]:
+    """The head repairs what kept the base from being measured. It is judged alone, and a person has to look."""
+    if case.base is None or case.base.completeness.reason is None or not case.repaired:
+        return
+    process = case.base.evidence.suite_run.process
+    suspects, errors = case.head.ids_in(BAD | {TestState.FLAKY}), case.head.facts.collection_errors
+    message = base_repaired_message(
+        Incomplete(side=Side.BASE, reason=case.base.completeness.reason),
+        exit_code=process.exit_code,
+        bad_tests=len(suspects),
+        collection_errors=len(errors),
+    )
+    yield case.reason(Condition.BASE_REPAIRED, (*suspects, *errors), message=message)
 
 
 def head_incomplete(case: Case) -> Iterator[Reason]:
@@ -63,12 +120,12 @@ def _incomplete(case: Case, side: Side, assessed: AssessedSide) -> Iterator[Reas
         return
     code = Incomplete(side=side, reason=cause)
     effect = case.policy.incomplete[code]
-    process = assessed.evidence.suite_run.process
+    run = assessed.evidence.suite_run
     yield Reason(
         code=code,
         effect=effect if case.base_complete else min(effect, Effect.INCONCLUSIVE),
         subjects=(),
-        message=incomplete_message(code, exit_code=process.exit_code, signal=process.signal),
+        message=incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal),
     )
 
 
@@ -76,7 +133,7 @@ def unexplained_exit(case: Case) -> Iterator[Reason]:
     """The head exited as for a failure though nothing that was recorded failed; milder when base did the same."""
     if not case.head.completeness.unexplained_exit:
         return
-    if case.base is None or (case.base_complete and not case.base.completeness.unexplained_exit):
+    if case.base is None or case.repaired or (case.base_complete and not case.base.completeness.unexplained_exit):
         yield case.reason(Condition.UNEXPLAINED_EXIT)
     elif case.base_complete:
         yield case.reason(Condition.UNEXPLAINED_EXIT_ON_BOTH)
@@ -88,11 +145,26 @@ def zero_tests(case: Case) -> Iterator[Reason]:
         return
     base_tests, head_tests = case.base.tests, case.head.tests
     if head_tests == 0 and base_tests == 0:
-        yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
+        yield from _zero_tests_on_both(case, case.base)
     elif head_tests == 0:
         yield case.reason(Condition.ZERO_TESTS, n=base_tests)
     elif base_tests == 0:
         yield case.reason(Condition.ZERO_TESTS_ON_BASE, n=head_tests)
+
+
+def _zero_tests_on_both(case: Case, base: AssessedSide) -> Iterator[Reason]:
+    recorders = [side.evidence.suite_run.recorder for side in (base, case.head)]
+    selection = tuple(dict.fromkeys(each for recorder in recorders for each in recorder.selection))
+    if selection or any(recorder.deselected for recorder in recorders):
+        yield case.reason(Condition.NOTHING_SELECTED, message=nothing_selected_message(selection))
+    else:
+        yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
+
+
+def nothing_passes(case: Case) -> Iterator[Reason]:
+    """The head has tests, and none of them is good: whatever the sides have in common, nothing was shown."""
+    if (case.comparable or case.repaired) and case.head.tests and GOOD.isdisjoint(case.head.facts.counts):
+        yield case.reason(Condition.NOTHING_PASSES, n=case.head.tests)
 
 
 def no_baseline(case: Case) -> Iterator[Reason]:
@@ -123,13 +195,66 @@ def protected_path(case: Case) -> Iterator[Reason]:
     yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
 
 
+def unmeasured_change(case: Case) -> Iterator[Reason]:
+    """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
+    if not case.head.completeness.complete:
+        return
+    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    ran = case.head.tests > 0 or (case.base is not None and case.base.tests > 0)
+    for reason in _matching(case, Condition.UNMEASURED_CHANGE, case.policy.unmeasured_patterns, touched):
+        if ran:
+            message = unmeasured_beside_tests_message(len(reason.subjects))
+            yield replace(reason, effect=Effect.NOTE, message=message)
+        else:
+            yield reason
+
+
+def lingering_process(case: Case) -> Iterator[Reason]:
+    """A suite reported everything and did not exit, so that it was judged on what it reported."""
+    lingering = [side.label for side, assessed in case.sides if assessed.evidence.suite_run.process.lingered]
+    if lingering:
+        yield case.reason(Condition.LINGERING_PROCESS, message=lingering_message(lingering))
+
+
+def submodules_missing(case: Case) -> Iterator[Reason]:
+    """Submodules stayed empty on both sides."""
+    missing = {path for _, assessed in case.sides for path in assessed.evidence.suite_run.missing_submodules}
+    if missing:
+        yield case.reason(Condition.SUBMODULES_MISSING, missing, n=len(missing))
+
+
+def too_many_to_retry(case: Case) -> Iterator[Reason]:
+    """So many tests are newly bad that none was run again."""
+    if case.comparable and case.newly_bad > MAX_NEWLY_BAD:
+        yield case.reason(Condition.TOO_MANY_TO_RETRY, n=case.newly_bad)
+
+
+def retry_incomplete(case: Case) -> Iterator[Reason]:
+    """Some retry proves nothing."""
+    count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
+    if count:
+        yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
 def stray_backup_file(case: Case) -> Iterator[Reason]:
-    """The candidate leaves a backup file behind."""
+    """The candidate leaves a backup file behind that is no data of tests."""
     appearing = {file.path for file in case.changed_files.files if file.kind in _APPEARING}
-    yield from _matching(case, Condition.STRAY_BACKUP_FILE, case.policy.backup_patterns, appearing)
+    found = [path for path in appearing if is_stray_backup(path, case.policy)]
+    if found:
+        yield case.reason(Condition.STRAY_BACKUP_FILE, found, n=len(found))
+
+
+def setup_changed_files(case: Case) -> Iterator[Reason]:
+    """The setup command edited on head what is tested, or how, and on base it did not do the same."""
+    base_setup = None if case.base is None else case.base.evidence.suite_run.setup
+    altering, harmless = setup_changes(base_setup, case.head.evidence.suite_run.setup)
+    if altering:
+        yield case.reason(Condition.SETUP_CHANGED_FILES, altering, n=len(altering))
+    if harmless:
+        yield case.reason(Condition.SETUP_CHANGED_METADATA, harmless, n=len(harmless))
 
 
 def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths: Iterable[str]) -> Iterator[Reason]:
@@ -141,13 +266,21 @@ def _matching(case: Case, condition: Condition, patterns: tuple[str, ...], paths
 
 RULES: tuple[Rule, ...] = (
     base_incomplete,
+    base_repaired,
     head_incomplete,
     unexplained_exit,
     zero_tests,
+    nothing_passes,
     no_baseline,
     changed_files_unknown,
     protected_path,
     stray_backup_file,
+    setup_changed_files,
+    unmeasured_change,
+    lingering_process,
+    submodules_missing,
+    too_many_to_retry,
+    retry_incomplete,
 )
 
 

@@ -5,16 +5,20 @@ from types import MappingProxyType
 from typing import Final
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
+from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
-from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.decision.delta import Delta
-from autopack_model.decision.rules import category_message
+from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
+from autopack_model.decision.delta import Category, Delta
+from autopack_model.decision.rules import category_message, persistent_error_message
 from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
 
@@ -44,10 +48,12 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy)
-    comparison = compare(base_evidence, head.evidence, changed_files.renames)
-    matrix_reasons = _matrix_reasons(comparison, policy) if case.comparable else ()
-    reasons = tuple(sorted((*suite_reasons(case), *matrix_reasons), key=lambda reason: reason.sort_key))
+    comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
+    newly_bad = count_newly_bad(comparison.delta)
+    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
+    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
+    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
@@ -69,11 +75,31 @@ def severity(delta: Delta) -> Severity:
     return next((level for floor, level in SEVERITIES if count >= floor), Severity.NONE)
 
 
-def _matrix_reasons(comparison: Comparison, policy: Policy) -> Iterator[Reason]:
-    for category, effect in policy.categories.items():
+def touched_files(changed_files: ChangedFiles) -> TouchedFiles:
+    """The files that a change touches, unknown where git could not say so."""
+    if changed_files.status is ChangedFilesStatus.UNKNOWN:
+        return TouchedFiles(paths=None)
+    return TouchedFiles(paths=frozenset(file.path for file in changed_files.files))
+
+
+def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:
+    for category, effect in case.policy.categories.items():
         if effect is not None and (subjects := comparison.subjects(category)):
             message = category_message(category, len(subjects))
+            if category is Category.PERSISTENT_COLLECTION_ERROR:
+                message = persistent_error_message(message, *_persistent_errors(case, subjects))
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
+
+
+def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:
+    """The causes of the errors of ``subjects`` on head, ascending; how many collectors errored on base, and how many
+    of these do no more, or 0 where head has an error that base had not.
+    """
+    collectors = case.head.evidence.suite_run.recorder.collectors
+    causes = {each.cause for each in collectors if each.cause and each.collector in subjects}
+    base = frozenset() if case.base is None else frozenset(case.base.facts.collection_errors)
+    head = frozenset(case.head.facts.collection_errors)
+    return tuple(sorted(causes)), len(base), len(base - head) if head < base else 0
 
 
 def _check_comparable(base: Evidence | None, head: Evidence) -> None:

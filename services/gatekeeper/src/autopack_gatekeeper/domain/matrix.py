@@ -11,14 +11,15 @@ from types import MappingProxyType
 from autopack_model.decision.delta import Category as C
 from autopack_model.evidence.outcome import BAD, GOOD, MUTED, TestState
 
-UNCOLLECTED_CODE = 11
-ABSENT_CODE = 12
+UNCOLLECTED_CODE = 13
+ABSENT_CODE = 14
 MUTED_CODE = TestState.SKIPPED.value
 
 
 class Group(enum.Enum):
     """What the matrix distinguishes of a test on one side.
 
+    PARTLY counts as good on base and as muted on head, but for what ``comparison`` knows of the muted subtests.
     NOT_RUN only occurs on an incomplete side, whose delta never decides. Its cells are the strictest that the test
     could still have earned, so that not having run never looks better than any outcome.
     """
@@ -26,25 +27,36 @@ class Group(enum.Enum):
     GOOD = "good"
     BAD = "bad"
     FLAKY = "flaky"
+    PARTLY = "partly"
     MUTED = "muted"
     UNCOLLECTED = "uncollected"
     ABSENT = "absent"
     NOT_RUN = "not_run"
 
 
-_COLUMNS = (Group.GOOD, Group.BAD, Group.FLAKY, Group.MUTED, Group.UNCOLLECTED, Group.ABSENT, Group.NOT_RUN)
+_COLUMNS = (
+    Group.GOOD,
+    Group.BAD,
+    Group.FLAKY,
+    Group.PARTLY,
+    Group.MUTED,
+    Group.UNCOLLECTED,
+    Group.ABSENT,
+    Group.NOT_RUN,
+)
 
 # fmt: off
 _ROWS: Mapping[Group, tuple[C | None, ...]] = {
-    # base \ head      GOOD              BAD                 FLAKY             MUTED              UNCOLLECTED                    ABSENT             NOT_RUN
-    Group.GOOD:        (C.STILL_PASSING, C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
-    Group.BAD:         (C.NEWLY_PASSING, C.STILL_FAILING,    C.NOW_FLAKY,      C.MUTED_FAILING,   C.NEW_COLLECTION_ERROR,        C.REMOVED_FAILING, C.MUTED_FAILING),
-    Group.FLAKY:       (C.FLAKY,         C.FLAKY_FAILING,    C.STILL_FLAKY,    C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
-    Group.MUTED:       (C.UNMUTED,       C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.STILL_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED_MUTED,   C.NEWLY_FAILING),
-    Group.UNCOLLECTED: (C.COLLECTED,     C.REVEALED_FAILING, C.REVEALED_FLAKY, C.COLLECTED_MUTED, C.PERSISTENT_COLLECTION_ERROR, C.REMOVED_MODULE,  C.REVEALED_FAILING),
-    Group.ABSENT:      (C.ADDED_PASSING, C.ADDED_FAILING,    C.ADDED_FLAKY,    C.ADDED_MUTED,     C.NEW_COLLECTION_ERROR,        None,              C.ADDED_FAILING),
+    # base \ head      GOOD              BAD                 FLAKY             PARTLY             MUTED              UNCOLLECTED                    ABSENT             NOT_RUN
+    Group.GOOD:        (C.STILL_PASSING, C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.NEWLY_MUTED,     C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
+    Group.BAD:         (C.NEWLY_PASSING, C.STILL_FAILING,    C.NOW_FLAKY,      C.MUTED_FAILING,   C.MUTED_FAILING,   C.NEW_COLLECTION_ERROR,        C.REMOVED_FAILING, C.MUTED_FAILING),
+    Group.FLAKY:       (C.FLAKY,         C.FLAKY_FAILING,    C.STILL_FLAKY,    C.NEWLY_MUTED,     C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
+    Group.PARTLY:      (C.UNMUTED,       C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.STILL_MUTED,     C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_FAILING),
+    Group.MUTED:       (C.UNMUTED,       C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.STILL_MUTED,     C.STILL_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED_MUTED,   C.NEWLY_FAILING),
+    Group.UNCOLLECTED: (C.COLLECTED,     C.REVEALED_FAILING, C.REVEALED_FLAKY, C.COLLECTED_MUTED, C.COLLECTED_MUTED, C.PERSISTENT_COLLECTION_ERROR, C.REMOVED_MODULE,  C.REVEALED_FAILING),
+    Group.ABSENT:      (C.ADDED_PASSING, C.ADDED_FAILING,    C.ADDED_FLAKY,    C.ADDED_MUTED,     C.ADDED_MUTED,     C.NEW_COLLECTION_ERROR,        None,              C.ADDED_FAILING),
     # a base that did not run might have passed: the row of GOOD
-    Group.NOT_RUN:     (C.STILL_PASSING, C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
+    Group.NOT_RUN:     (C.STILL_PASSING, C.NEWLY_FAILING,    C.NEWLY_FLAKY,    C.NEWLY_MUTED,     C.NEWLY_MUTED,     C.NEW_COLLECTION_ERROR,        C.REMOVED,         C.NEWLY_MUTED),
 }
 # fmt: on
 
@@ -86,6 +98,8 @@ def group_of(code: int) -> Group:
         return Group.BAD
     if state in MUTED:
         return Group.MUTED
+    if state is TestState.PARTLY_MUTED:
+        return Group.PARTLY
     return Group.FLAKY if state is TestState.FLAKY else Group.NOT_RUN
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
-from autopack_model.decision.rules import BACKUP_SUFFIXES
+from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.digest import digest_document
 from autopack_model.errors import InvalidValue
@@ -20,6 +20,11 @@ FLOORS: Mapping[Condition, Effect] = MappingProxyType(
         Condition.NO_BASELINE_ZERO_TESTS: Effect.REVIEW,
         Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
         Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
+        Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
+        Condition.NOTHING_PASSES: Effect.REVIEW,
+        Condition.NOTHING_SELECTED: Effect.REVIEW,
+        Condition.UNMEASURED_CHANGE: Effect.REVIEW,
+        Condition.BASE_REPAIRED: Effect.REVIEW,
     }
 )
 """The weakest effect that a policy may give a condition, where there is one: what keeps it fail-closed."""
@@ -40,6 +45,8 @@ class Policy:
     incomplete: Mapping[Incomplete, Effect]
     protected_paths: tuple[str, ...]
     backup_patterns: tuple[str, ...]
+    test_data_paths: tuple[str, ...]
+    unmeasured_patterns: tuple[str, ...]
 
     def __post_init__(self) -> None:
         _check_total("policy.categories", {each.label for each in self.categories}, {each.label for each in Category})
@@ -49,7 +56,8 @@ class Policy:
             _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
         for condition, floor in FLOORS.items():
             _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
-        for name, patterns in (("protected_paths", self.protected_paths), ("backup_patterns", self.backup_patterns)):
+        for name in ("protected_paths", "backup_patterns", "test_data_paths", "unmeasured_patterns"):
+            patterns: tuple[str, ...] = getattr(self, name)
             if list(patterns) != sorted(set(patterns)):
                 raise InvalidValue(f"policy.{name}", "must be strictly ascending")
 
@@ -78,6 +86,8 @@ def policy_digest(policy: Policy) -> str:
             "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
             "protected_paths": list(policy.protected_paths),
             "backup_patterns": list(policy.backup_patterns),
+            "test_data_paths": list(policy.test_data_paths),
+            "unmeasured_patterns": list(policy.unmeasured_patterns),
         }
     )
 
@@ -87,6 +97,7 @@ def policy_digest(policy: Policy) -> str:
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
         IncompleteReason.INTERRUPTED,
@@ -115,6 +126,35 @@ _PROTECTED_PATHS = (
 )
 # fmt: on
 
+# Source files, by their suffix, of the languages and notebooks that pytest does not run.
+_FOREIGN_SUFFIXES = (
+    "astro bash bat c cc cjs clj cljs cmd coffee cpp cs cts cu cxx d dart elm erl ex exs f f90 fs go groovy h hh hpp "
+    "hrl hs ipynb java jl js jsx kt kts lua m mjs ml mli mm mts nim php pl pm ps1 r rb rs scala sh sol sql svelte "
+    "swift tf ts tsx v vb vue zig zsh"
+)
+# What says of which packages such code is made.
+_FOREIGN_MANIFESTS = (
+    "build.gradle",
+    "bun.lockb",
+    "Cargo.lock",
+    "Cargo.toml",
+    "CMakeLists.txt",
+    "composer.json",
+    "composer.lock",
+    "Gemfile",
+    "Gemfile.lock",
+    "go.mod",
+    "go.sum",
+    "mix.exs",
+    "package-lock.json",
+    "package.json",
+    "Package.swift",
+    "pnpm-lock.yaml",
+    "pom.xml",
+    "pubspec.yaml",
+    "yarn.lock",
+)
+
 DEFAULT_POLICY = Policy(
     categories=MappingProxyType(
         {
@@ -127,7 +167,7 @@ DEFAULT_POLICY = Policy(
             Category.NEWLY_PASSING: Effect.NOTE,
             Category.STILL_FAILING: Effect.NOTE,
             Category.CHANGED_FAILURE: Effect.WARN,
-            Category.NOW_FLAKY: Effect.NOTE,
+            Category.NOW_FLAKY: Effect.REVIEW,
             Category.MUTED_FAILING: Effect.BLOCK,
             Category.REMOVED_FAILING: Effect.BLOCK,
             Category.FLAKY: Effect.NOTE,
@@ -148,6 +188,9 @@ DEFAULT_POLICY = Policy(
             Category.ADDED_MUTED: Effect.WARN,
             Category.REPARAMETRISED: Effect.WARN,
             Category.RENAMED: None,
+            Category.COLLECTED_EMPTY: Effect.REVIEW,
+            Category.SHADOWED_MODULE: Effect.WARN,
+            Category.MOVED_AND_REWRITTEN: Effect.WARN,
         }
     ),
     conditions=MappingProxyType(
@@ -163,6 +206,17 @@ DEFAULT_POLICY = Policy(
             Condition.PROTECTED_PATH: Effect.REVIEW,
             Condition.STRAY_BACKUP_FILE: Effect.BLOCK,
             Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
+            Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
+            Condition.SETUP_CHANGED_FILES: Effect.REVIEW,
+            Condition.SETUP_CHANGED_METADATA: Effect.WARN,
+            Condition.NOTHING_PASSES: Effect.REVIEW,
+            Condition.NOTHING_SELECTED: Effect.REVIEW,
+            Condition.UNMEASURED_CHANGE: Effect.REVIEW,
+            Condition.BASE_REPAIRED: Effect.REVIEW,
+            Condition.LINGERING_PROCESS: Effect.WARN,
+            Condition.SUBMODULES_MISSING: Effect.WARN,
+            Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
+            Condition.RETRY_INCOMPLETE: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(
@@ -175,4 +229,6 @@ DEFAULT_POLICY = Policy(
     ),
     protected_paths=tuple(sorted(_PROTECTED_PATHS)),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),
+    test_data_paths=tuple(sorted(f"**/{folder}/**" for folder in TEST_DATA_FOLDERS)),
+    unmeasured_patterns=tuple(sorted([*_FOREIGN_MANIFESTS, *(f"*.{suffix}" for suffix in _FOREIGN_SUFFIXES.split())])),
 )

@@ -9,7 +9,7 @@ from autopack_gatekeeper.domain.sorted_ids import differences
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
-from autopack_gatekeeper.usecases.stored_inputs import stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
 from autopack_model.identity.value import AttemptRef
@@ -17,14 +17,16 @@ from autopack_model.identity.value import AttemptRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAttempt:
-    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. ``conclude`` says that
-    nobody asks an auditor.
+    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. The retries of each side
+    are in the order of their numbers. ``conclude`` says that nobody asks an auditor.
     """
 
     request_id: str
     attempt: AttemptRef
     base_evidence_digest: str | None
     head_evidence_digest: str
+    base_retry_digests: tuple[str, ...] = ()
+    head_retry_digests: tuple[str, ...] = ()
     conclude: bool = False
 
 
@@ -44,8 +46,10 @@ def decide_attempt(store: StoreService, baselines: RecentBaselines, request: Dec
     """
     base_digest = request.base_evidence_digest
     changed_files = stored_changed_files(store, request.attempt)
-    base = None if base_digest is None else _baseline(store, baselines, base_digest)
+    base = None if base_digest is None else recent_baseline(store, baselines, base_digest)
     head = stored_side(store, request.head_evidence_digest, beside=base)
+    base = None if base is None else retried(store, base, request.base_retry_digests)
+    head = retried(store, head, request.head_retry_digests)
     decision = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
     digest = decision_digest(decision)
     recorded = store.record(request.request_id, request.attempt, decision, digest, conclude=request.conclude)
@@ -63,7 +67,8 @@ def _base_only(base: AssessedSide | None, head: AssessedSide) -> tuple[str, ...]
     return tuple(only_base.ids)
 
 
-def _baseline(store: StoreService, baselines: RecentBaselines, asked: str) -> AssessedSide:
+def recent_baseline(store: StoreService, baselines: RecentBaselines, asked: str) -> AssessedSide:
+    """The base side, from memory where it is there. Raises the same errors as ``stored_side``."""
     side = baselines.side(asked)
     if side is None:
         side = stored_side(store, asked)

@@ -3,7 +3,7 @@
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.replay import Replay, replay
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.stored_inputs import stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
 from autopack_model.decision.value import SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.value import Attempt
@@ -21,6 +21,9 @@ def replay_attempt(store: StoreService, ref: AttemptRef) -> Replay:
     _check_attached(attempt, Side.HEAD, recorded.head)
     base = None if recorded.base is None else stored_side(store, recorded.base.evidence_digest)
     head = stored_side(store, recorded.head.evidence_digest, beside=base)
+    if base is not None and recorded.base is not None:
+        base = retried(store, base, _retries(recorded.base))
+    head = retried(store, head, _retries(recorded.head))
     replayed = replay(recorded, base, head, stored_changed_files(store, ref))
     if attempt.decision_digest != replayed.recorded_digest:
         raise DamagedAnswer(
@@ -32,12 +35,15 @@ def replay_attempt(store: StoreService, ref: AttemptRef) -> Replay:
 
 
 def _check_attached(attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:
-    attached = attempt.side(side)
-    has = None if attached is None else attached.evidence_digest
-    cited = None if assessed is None else assessed.evidence_digest
+    has = [entry.evidence_digest for entry in attempt.suite_runs(side)]
+    cited = [] if assessed is None else [assessed.evidence_digest, *_retries(assessed)]
     if has != cited:
         raise DamagedAnswer(
-            f"attempt {attempt.ref} has {has or 'no evidence'} for {side.name}, and its decision is about "
-            f"{cited or 'none'}. Check the store's data",
+            f"attempt {attempt.ref} has {', '.join(has) or 'no evidence'} for {side.name}, and its decision is about "
+            f"{', '.join(cited) or 'none'}. Check the store's data",
             subject=str(attempt.ref),
         )
+
+
+def _retries(assessed: SideAssessment) -> tuple[str, ...]:
+    return tuple(retry.evidence_digest for retry in assessed.retries)

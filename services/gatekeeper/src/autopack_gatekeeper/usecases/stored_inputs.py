@@ -1,7 +1,10 @@
 """What a decision is derived from, as the store holds it."""
 
+from collections.abc import Iterable
+
 from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
 from autopack_gatekeeper.domain.errors import DamagedAnswer
+from autopack_gatekeeper.domain.retries import assess_retry, with_retries
 from autopack_gatekeeper.ports import StoreService
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.identity.value import AttemptRef
@@ -14,13 +17,30 @@ def stored_side(store: StoreService, asked: str, *, beside: AssessedSide | None 
     DamagedAnswer, and what the port raises.
     """
     side = assess_side(store.evidence(asked), beside=beside)
-    if side.facts.evidence_digest != asked:
+    _check_answer(asked, side.facts.evidence_digest)
+    return side
+
+
+def retried(store: StoreService, side: AssessedSide, asked: Iterable[str]) -> AssessedSide:
+    """``side`` with the retries whose evidence has the digests ``asked``.
+
+    Raises the same errors as ``stored_side``, and IncomparableEvidence.
+    """
+    retries = []
+    for digest in asked:
+        retry = assess_retry(store.evidence(digest))
+        _check_answer(digest, retry.facts.evidence_digest)
+        retries.append(retry)
+    return with_retries(side, retries)
+
+
+def _check_answer(asked: str, answered: str) -> None:
+    if answered != asked:
         raise DamagedAnswer(
-            f"the store was asked for the evidence {asked} and answered with {side.facts.evidence_digest}; nothing "
-            "was decided. Check the store's data",
+            f"the store was asked for the evidence {asked} and answered with {answered}; nothing was decided. Check "
+            "the store's data",
             subject=asked,
         )
-    return side
 
 
 def stored_changed_files(store: StoreService, attempt: AttemptRef) -> ChangedFiles:

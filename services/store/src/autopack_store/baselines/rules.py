@@ -8,13 +8,19 @@ from autopack_store.unit_of_work import Database, UnitOfWork
 
 
 def name_baseline(
-    store: UnitOfWork, key: BaselineKey, digest: str, evidence: Evidence | EvidenceColumns, now_ms: int
+    store: UnitOfWork,
+    key: BaselineKey,
+    digest: str,
+    evidence: Evidence | EvidenceColumns,
+    now_ms: int,
+    *,
+    replacing: bool = False,
 ) -> str:
     """Name stored ``evidence``, of this ``digest``, as the baseline of ``key``. The answer is the digest that the key
-    names now: the first one stays. Raises UnusableBaseline.
+    names now: the first one stays, unless this one is ``replacing`` it. Raises UnusableBaseline.
     """
     check_usable(key, evidence, digest)
-    return store.baselines.add(key, digest, now_ms)
+    return store.baselines.add(key, digest, now_ms, replacing=replacing)
 
 
 def find_baseline(database: Database, key: BaselineKey) -> str | None:

@@ -3,7 +3,7 @@
 from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.recorded import RecordedDecision
-from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.decision.value import Decision, RetryAssessment, SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, RunSpec
@@ -105,21 +105,20 @@ def _check_founded(store: UnitOfWork, attempt: Attempt, decision: Decision) -> N
 
 
 def _check_side(store: UnitOfWork, attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:
-    attached = attempt.side(side)
-    cited = None if assessed is None else assessed.evidence_digest
-    expected = None if attached is None else attached.evidence_digest
-    if cited != expected:
+    attached = [entry.evidence_digest for entry in attempt.suite_runs(side)]
+    cited: list[SideAssessment | RetryAssessment] = [] if assessed is None else [assessed, *assessed.retries]
+    if [each.evidence_digest for each in cited] != attached:
         raise UnfoundedDecision(
-            f"the decision on {attempt.ref} cites {cited or 'no evidence'} for {side.name}, attached is "
-            f"{expected or 'none'}; attach what was measured, then decide again",
+            f"the decision on {attempt.ref} cites "
+            f"{', '.join(each.evidence_digest for each in cited) or 'no evidence'} for {side.name}, attached is "
+            f"{', '.join(attached) or 'none'}; attach what was measured, then decide again",
             subject=str(attempt.ref),
         )
-    if assessed is None:
-        return
-    facts = store.evidence.facts_digest(assessed.evidence_digest)
-    if facts != assessed.facts_digest:
-        raise UnfoundedDecision(
-            f"the decision on {attempt.ref} was derived from facts {assessed.facts_digest} for {side.name}, the "
-            f"evidence comes to {facts}; decide again",
-            subject=str(attempt.ref),
-        )
+    for each in cited:
+        facts = store.evidence.facts_digest(each.evidence_digest)
+        if facts != each.facts_digest:
+            raise UnfoundedDecision(
+                f"the decision on {attempt.ref} was derived from facts {each.facts_digest} for {side.name}, the "
+                f"evidence comes to {facts}; decide again",
+                subject=str(attempt.ref),
+            )

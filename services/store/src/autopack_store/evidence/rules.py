@@ -5,6 +5,7 @@ of EvidenceService.
 from dataclasses import dataclass
 
 from autopack_model.baseline.value import BaselineKey
+from autopack_model.errors import InvalidValue
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.value import Evidence, EvidenceColumns
 from autopack_model.identity.value import AttemptRef, Side
@@ -31,13 +32,20 @@ class UploadedEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What uploaded evidence belongs to: the side of an attempt that it is attached to, and the key whose baseline it
-    becomes; None for neither.
+    """What uploaded evidence belongs to: the side of an attempt that it is attached to, as its suite's or as a
+    ``retry``, and the key whose baseline it becomes; None for neither. ``replaces`` says that it takes the place of the
+    baseline that the key has. Raises InvalidValue for a retry as a baseline.
     """
 
     attempt: AttemptRef | None = None
     side: Side | None = None
+    retry: int = 0
     baseline: BaselineKey | None = None
+    replaces: bool = False
+
+    def __post_init__(self) -> None:
+        if self.retry and self.baseline is not None:
+            raise InvalidValue("start.attempt_side.retry", "must be 0 for a baseline, which is of a whole suite")
 
 
 NOWHERE = Place()
@@ -87,9 +95,10 @@ def upload_evidence(
     def work(store: UnitOfWork) -> str:
         stored = store_evidence(store, digest, facts, evidence, test_ids, clock())
         if place.attempt is not None and place.side is not None:
-            attach(store, place.attempt, SideEvidence(side=place.side, evidence_digest=digest, reused=False))
+            entry = SideEvidence(side=place.side, evidence_digest=digest, reused=False, retry=place.retry)
+            attach(store, place.attempt, entry)
         if place.baseline is not None:
-            name_baseline(store, place.baseline, digest, evidence, clock())
+            name_baseline(store, place.baseline, digest, evidence, clock(), replacing=place.replaces)
         return _STORED if stored else _PRESENT
 
     answer = mutate(database, _request(request_id, digest, place), work)

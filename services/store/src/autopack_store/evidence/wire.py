@@ -5,6 +5,7 @@ from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import given
 from autopack_model.identity.wire import attempt_ref_from_wire, side_from_wire
+from autopack_model.run.value import check_retry
 from autopack_store.baselines.wire import key_from_wire
 from autopack_store.evidence.rules import Place
 
@@ -31,5 +32,7 @@ def place_from_wire(message: evidence_service_pb2.UploadEvidenceStart) -> Place:
     return Place(
         attempt=None if side is None else attempt_ref_from_wire(side.attempt),
         side=None if side is None else side_from_wire(side.side, "start.attempt_side.side"),
+        retry=0 if side is None else check_retry(side.retry, "start.attempt_side.retry"),
         baseline=given(message.HasField("baseline_key"), message.baseline_key, key_from_wire),
+        replaces=message.replaces_baseline,
     )

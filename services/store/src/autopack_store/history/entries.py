@@ -18,7 +18,8 @@ class RecordedOutcome:
     it lies in and that gave no tests.
 
     ``measurement_id`` ascends in the order in which suite runs were attached. ``created_at_ms`` is when the run was
-    created: milliseconds since the epoch, UTC. ``tree`` is the git tree that was measured.
+    created: milliseconds since the epoch, UTC. ``tree`` is the git tree that was measured. ``retry`` is 0 for the run
+    of the whole suite, and n for the n-th retry of some of its tests.
     """
 
     measurement_id: int
@@ -28,6 +29,7 @@ class RecordedOutcome:
     evidence_digest: str
     created_at_ms: int
     tree: str
+    retry: int
 
     @property
     def bad(self) -> bool:

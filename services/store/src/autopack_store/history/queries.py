@@ -86,6 +86,7 @@ def _measured(*, one_side: bool) -> Select[tuple[object, ...]]:
             of.phase,
             of.attempt,
             of.side,
+            of.retry,
             of.tree,
             attached.evidence_digest,
             evidence.c.test_set_digest,
@@ -97,7 +98,8 @@ def _measured(*, one_side: bool) -> Select[tuple[object, ...]]:
             (attached.run_id == of.run_id)
             & (attached.phase == of.phase)
             & (attached.attempt == of.attempt)
-            & (attached.side == of.side),
+            & (attached.side == of.side)
+            & (attached.retry == of.retry),
         )
         .join(evidence, evidence.c.evidence_digest == attached.evidence_digest)
         .join(run, run.c.run_id == of.run_id)

@@ -36,9 +36,9 @@ class SqlHistory:
         self._connection = connection
         self._test_sets = SqlTestSets(connection)
 
-    def record(self, ref: AttemptRef, side: Side, repository: str) -> None:
-        """Add the suite run that is attached to one side of an attempt. Raises DataLoss."""
-        row = self._attached(ref, side)
+    def record(self, ref: AttemptRef, side: Side, retry: int, repository: str) -> None:
+        """Add a suite run that is attached to one side of an attempt. Raises DataLoss."""
+        row = self._attached(ref, side, retry)
         what = f"evidence {row.evidence_digest}"
         header = suite_run_pb2.SuiteRun.FromString(unpacked(row.suite_run, what))
         measured = {
@@ -47,6 +47,7 @@ class SqlHistory:
             "phase": ref.phase,
             "attempt": ref.attempt,
             "side": side,
+            "retry": retry,
             "tree": header.tree.tree,
         }
         measurement_id = self._connection.execute(
@@ -54,9 +55,9 @@ class SqlHistory:
         ).scalar_one()
         self._insert(measurement_id, self._derived(row, repository))
 
-    def outcomes(self, ref: AttemptRef, side: Side, repository: str) -> Mapping[int, int]:
+    def outcomes(self, ref: AttemptRef, side: Side, retry: int, repository: str) -> Mapping[int, int]:
         """The states by key that ``record`` keeps of what is attached to the attempt. Raises DataLoss."""
-        return self._derived(self._attached(ref, side), repository)
+        return self._derived(self._attached(ref, side, retry), repository)
 
     def entries(
         self, repository: str, test_id: str, side: Side | None, before: int | None, count: int
@@ -133,7 +134,7 @@ class SqlHistory:
         ).all()
         return next((_entry(row, TestState(row.state)) for row in rows), None)
 
-    def _attached(self, ref: AttemptRef, side: Side) -> Row[str, str, bytes, bytes, bytes]:
+    def _attached(self, ref: AttemptRef, side: Side, retry: int) -> Row[str, str, bytes, bytes, bytes]:
         attached = attempt_evidence.c
         return self._connection.execute(
             select(
@@ -149,6 +150,7 @@ class SqlHistory:
                 attached.phase == ref.phase,
                 attached.attempt == ref.attempt,
                 attached.side == side,
+                attached.retry == retry,
             )
         ).one()
 
@@ -159,7 +161,9 @@ class SqlHistory:
         ids = self._test_sets.ids_at(row.test_set_digest, positions)
         outcomes = {test_key(repository, ids[index]): states[index] for index in positions}
         collectors = evidence_pb2.Collectors.FromString(unpacked(row.collectors, what)).collectors
-        return outcomes | {collector_key(repository, each.collector): COLLECTOR + each.state for each in collectors}
+        # One that passed hides no test.
+        silent = [each for each in collectors if each.state != CollectorState.PASSED.value]
+        return outcomes | {collector_key(repository, each.collector): COLLECTOR + each.state for each in silent}
 
     def _insert(self, measurement_id: int, outcomes: Mapping[int, int]) -> None:
         if not outcomes:
@@ -214,4 +218,5 @@ def _entry(row: Row[tuple[object, ...]], state: TestState | CollectorState) -> R
         evidence_digest=row.evidence_digest,
         created_at_ms=row.created_at_ms,
         tree=row.tree,
+        retry=row.retry,
     )

@@ -26,6 +26,7 @@ def _entry_to_wire(entry: RecordedOutcome) -> history_service_pb2.TestHistoryEnt
         side=side_to_wire(entry.side),
         evidence_digest=entry.evidence_digest,
         created_at_ms=entry.created_at_ms,
+        retry=entry.retry,
     )
     match entry.outcome:
         case TestState():

@@ -1,14 +1,24 @@
-"""Changed files in SQL: a header and one row per file."""
+"""Changed files in SQL: a header, one row per file, and one per test function."""
 
-from sqlalchemy import Connection, insert, select
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
 
 from autopack_model.changed_files.document import changed_files_digest
-from autopack_model.changed_files.value import MAX_PROBLEM, ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.changed_files.value import (
+    MAX_PROBLEM,
+    ChangedFile,
+    ChangedFiles,
+    ChangedFilesStatus,
+    ChangeKind,
+    TestFunction,
+)
 from autopack_model.errors import InvalidValue
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.errors import damaged
-from autopack_store.schema.tables import changed_file, changed_files
+from autopack_store.schema.tables import changed_file, changed_files, test_function
 
 
 class SqlChangedFilesStore:
@@ -24,6 +34,9 @@ class SqlChangedFilesStore:
         if recorded.files:
             rows = [attempt_row(ref) | _file_row(position, file) for position, file in enumerate(recorded.files)]
             self._connection.execute(insert(changed_file), rows)
+        if recorded.functions:
+            rows = [attempt_row(ref) | _function_row(*numbered) for numbered in enumerate(recorded.functions)]
+            self._connection.execute(insert(test_function), rows)
 
     def get(self, ref: AttemptRef) -> ChangedFiles | None:
         """The changed files, verified against their digest. Raises DataLoss."""
@@ -33,21 +46,15 @@ class SqlChangedFilesStore:
         rows = self._connection.execute(
             select(changed_file).where(is_attempt(changed_file, ref)).order_by(changed_file.c.position)
         )
+        functions = self._connection.execute(
+            select(test_function).where(is_attempt(test_function, ref)).order_by(test_function.c.position)
+        )
         what = f"changed files of {ref}"
         try:
             found = ChangedFiles(
                 status=ChangedFilesStatus(header.status),
-                files=tuple(
-                    ChangedFile(
-                        path=row.path,
-                        old_path=row.old_path,
-                        kind=ChangeKind(row.kind),
-                        lines_added=row.lines_added,
-                        lines_removed=row.lines_removed,
-                        binary=row.is_binary,
-                    )
-                    for row in rows
-                ),
+                files=tuple(_file(row) for row in rows),
+                functions=tuple(_function(row) for row in functions),
                 problem=header.problem[:MAX_PROBLEM],
             )
         except (InvalidValue, ValueError) as error:
@@ -73,3 +80,39 @@ def _file_row(position: int, file: ChangedFile) -> dict[str, object]:
         "lines_removed": file.lines_removed,
         "is_binary": file.binary,
     }
+
+
+def _file(row: Row[Any]) -> ChangedFile:
+    return ChangedFile(
+        path=row.path,
+        old_path=row.old_path,
+        kind=ChangeKind(row.kind),
+        lines_added=row.lines_added,
+        lines_removed=row.lines_removed,
+        binary=row.is_binary,
+    )
+
+
+def _function_row(position: int, function: TestFunction) -> dict[str, object]:
+    return {
+        "position": position,
+        "side": function.side,
+        "path": function.path,
+        "name": function.name,
+        "digest": function.digest,
+        "setting": function.setting,
+        "uses": json.dumps(function.uses),
+        "checks": function.checks,
+    }
+
+
+def _function(row: Row[Any]) -> TestFunction:
+    return TestFunction(
+        side=Side(row.side),
+        path=row.path,
+        name=row.name,
+        digest=row.digest,
+        setting=row.setting,
+        uses=tuple(str(use) for use in json.loads(row.uses)),
+        checks=row.checks,
+    )

@@ -30,18 +30,19 @@ _ENDINGS = {RunState.FAILED: AttemptState.FAILED, RunState.CANCELLED: AttemptSta
 
 
 def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
-    """Attach a side's evidence to an attempt, once; the same again is fine.
+    """Attach the evidence of one suite run of a side to an attempt, once; the same again is fine.
 
     Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded, FailedPrecondition, DataLoss.
     """
     run = running(store, ref.run_id)
     attempt = check_undecided(attempt_of(run, ref))
-    attached = attempt.side(evidence.side)
+    attached = attempt.suite_run(evidence.side, evidence.retry)
     if attached == evidence:
         return
     if attached is not None:
         raise AlreadyRecorded(
-            f"attempt {ref} has other {evidence.side.name} evidence, {attached.evidence_digest}; start a new attempt",
+            f"attempt {ref} has other {evidence.side.name} evidence{_of_retry(evidence)}, {attached.evidence_digest}; "
+            "start a new attempt",
             subject=str(ref),
         )
     if store.evidence.facts_digest(evidence.evidence_digest) is None:
@@ -51,7 +52,11 @@ def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
     advance(store, attempt, AttemptState.TESTING)
     store.runs.attach(ref, evidence)
     if not evidence.reused:
-        store.history.record(ref, evidence.side, run.spec.repository)
+        store.history.record(ref, evidence.side, evidence.retry, run.spec.repository)
+
+
+def _of_retry(evidence: SideEvidence) -> str:
+    return f" of retry {evidence.retry}" if evidence.retry else ""
 
 
 def conclude(store: UnitOfWork, ref: AttemptRef, state: AttemptState) -> None:
@@ -184,6 +189,8 @@ def _fitting(runs: tuple[Run, ...]) -> int:
 
 def _size(run: Run) -> int:
     spec, failure = run.spec, run.failure
-    texts = (spec.repository, spec.interpreter, spec.setup or "", *spec.arguments, *spec.allowed_paths)
+    commands = (spec.setup or "", spec.before_side or "", spec.after_side or "")
+    names = (*spec.variables, *spec.setup_variables, *spec.copies, *spec.allowed_paths)
+    texts = (spec.repository, spec.interpreter, spec.folder, *commands, *spec.arguments, *names)
     said = 0 if failure is None else len(failure.message.encode())
     return said + sum(len(text.encode()) + 4 for text in texts) + _SMALL_FIELDS * (1 + len(run.attempts))

@@ -55,6 +55,12 @@ class SqlRunStore:
             "run_type": spec.run_type,
             "allowed_paths": list(spec.allowed_paths),
             "patch_fixes": list(spec.patch_fixes),
+            "folder": spec.folder,
+            "variables": list(spec.variables),
+            "setup_variables": list(spec.setup_variables),
+            "copies": list(spec.copies),
+            "before_side": spec.before_side,
+            "after_side": spec.after_side,
             "state": RunState.RUNNING,
             "created_at_ms": created_at_ms,
         }
@@ -84,8 +90,13 @@ class SqlRunStore:
         return self._assembled(self._connection.execute(query).all())
 
     def attach(self, ref: AttemptRef, evidence: SideEvidence) -> None:
-        """Attach one side's evidence to an attempt that has none for this side."""
-        row = {"side": evidence.side, "evidence_digest": evidence.evidence_digest, "reused": evidence.reused}
+        """Attach the evidence of one suite run of a side to an attempt that has none of it."""
+        row = {
+            "side": evidence.side,
+            "retry": evidence.retry,
+            "evidence_digest": evidence.evidence_digest,
+            "reused": evidence.reused,
+        }
         self._connection.execute(insert(attempt_evidence).values(attempt_row(ref) | row))
 
     def advance(self, ref: AttemptRef, state: AttemptState) -> None:
@@ -117,9 +128,11 @@ class SqlRunStore:
     def _attempts(self, run_ids: list[str]) -> dict[str, list[Attempt]]:
         evidence: dict[AttemptRef, list[SideEvidence]] = defaultdict(list)
         attached = select(attempt_evidence).where(attempt_evidence.c.run_id.in_(run_ids))
-        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side)):
+        for row in self._connection.execute(attached.order_by(attempt_evidence.c.side, attempt_evidence.c.retry)):
             evidence[_ref(row)].append(
-                SideEvidence(side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused)
+                SideEvidence(
+                    side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused, retry=row.retry
+                )
             )
         query = (
             select(
@@ -176,6 +189,12 @@ def _run(row: Row[tuple[object, ...]], attempts: tuple[Attempt, ...]) -> Run:
             run_type=RunType(row.run_type),
             allowed_paths=tuple(row.allowed_paths),
             patch_fixes=tuple(PatchFix(fix) for fix in row.patch_fixes),
+            folder=row.folder,
+            variables=tuple(row.variables),
+            setup_variables=tuple(row.setup_variables),
+            copies=tuple(row.copies),
+            before_side=row.before_side,
+            after_side=row.after_side,
         ),
         state=RunState(row.state),
         created_at_ms=row.created_at_ms,

@@ -63,6 +63,12 @@ run = Table(
     Column("run_type", SmallInteger, nullable=False),
     Column("allowed_paths", JSON, nullable=False),
     Column("patch_fixes", JSON, nullable=False),
+    Column("folder", ExactText, nullable=False),
+    Column("variables", JSON, nullable=False),
+    Column("setup_variables", JSON, nullable=False),
+    Column("copies", JSON, nullable=False),
+    Column("before_side", ExactText),
+    Column("after_side", ExactText),
     Column("state", SmallInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
@@ -130,6 +136,7 @@ attempt_evidence = Table(
     metadata,
     *_attempt(),
     Column("side", SmallInteger, primary_key=True),
+    Column("retry", SmallInteger, primary_key=True),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("reused", Boolean, nullable=False),
     _of("attempt"),
@@ -145,9 +152,10 @@ measurement = Table(
     Column("repository_key", BigInteger, nullable=False),
     *_attempt(primary_key=False),
     Column("side", SmallInteger, nullable=False),
+    Column("retry", SmallInteger, nullable=False),
     Column("tree", short_text(64), nullable=False),
-    _of("attempt_evidence", "side"),
-    UniqueConstraint("run_id", "phase", "attempt", "side"),
+    _of("attempt_evidence", "side", "retry"),
+    UniqueConstraint("run_id", "phase", "attempt", "side", "retry"),
     Index(None, "repository_key", "measurement_id"),
 )
 
@@ -162,6 +170,7 @@ outcome = Table(
     sqlite_with_rowid=False,
 )
 
+# The baselines that a key had, numbered from 1 on. The one with the highest number holds.
 baseline = Table(
     "baseline",
     metadata,
@@ -169,6 +178,7 @@ baseline = Table(
     Column("environment_fingerprint", DIGEST, primary_key=True),
     Column("command_digest", DIGEST, primary_key=True),
     Column("recorder_version", short_text(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index(None, "evidence_digest"),
@@ -196,6 +206,22 @@ changed_file = Table(
     Column("lines_added", BigInteger),
     Column("lines_removed", BigInteger),
     Column("is_binary", Boolean, nullable=False),
+    _of("changed_files"),
+)
+
+test_function = Table(
+    "test_function",
+    metadata,
+    *_attempt(),
+    Column("position", Integer, primary_key=True),
+    Column("side", SmallInteger, nullable=False),
+    Column("path", ExactText, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("setting", DIGEST, nullable=False),
+    # A JSON list of texts.
+    Column("uses", ExactText, nullable=False),
+    Column("checks", BigInteger, nullable=False),
     _of("changed_files"),
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.exc import NoResultFound
 
 from autopack_model.baseline.value import BaselineKey
-from autopack_model.decision.value import Decision, SideAssessment
+from autopack_model.decision.value import Decision, RetryAssessment, SideAssessment
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.document import digest_test_ids, facts_digest
 from autopack_model.identity.value import AttemptRef, Side
@@ -75,8 +75,10 @@ def evidence_damages(connection: Connection, digest: str) -> list[str]:
     test_set_digest = digest_test_ids(found.test_ids)
     reads.same(f"evidence {digest}: its test set", row.test_set_digest, test_set_digest)
     reads.same(f"evidence {digest}: its facts", row.facts_digest, facts_digest(found, test_set=test_set_digest))
-    keys = list(baseline.primary_key)
-    for named in connection.execute(select(*keys).where(baseline.c.evidence_digest == digest).order_by(*keys)):
+    keys = [column for column in baseline.primary_key if column is not baseline.c.number]
+    for named in connection.execute(
+        select(*keys).where(baseline.c.evidence_digest == digest).order_by(*baseline.primary_key)
+    ):
         key = BaselineKey(**dict(zip((column.name for column in keys), named, strict=True)))
         reads.of(lambda: check_usable(key, found, digest))  # noqa: B023 - called at once
     return reads.damages
@@ -104,9 +106,9 @@ def measurement_damages(connection: Connection, number: int, count: int) -> list
         .where(measurement.c.measurement_id == number)
     ).one()
     ref = AttemptRef(run_id=row.run_id, phase=row.phase, attempt=row.attempt)
-    what = f"history of {ref} {Side(row.side).name}"
+    what = f"history of {ref} {Side(row.side).name}{f' retry {row.retry}' if row.retry else ''}"
     try:
-        expected = reads.of(lambda: SqlHistory(connection).outcomes(ref, Side(row.side), row.repository))
+        expected = reads.of(lambda: SqlHistory(connection).outcomes(ref, Side(row.side), row.retry, row.repository))
     except (NoResultFound, LookupError):
         # Nothing is attached there, or its columns do not fit together: said of those, too.
         reads.damages.append(f"{what}: its evidence is missing or damaged")
@@ -178,13 +180,13 @@ def _read_side(
     cited: str | None,
 ) -> None:
     what = f"decision of {attempt.ref}: its {side.name} evidence"
-    attached = attempt.side(side)
-    expected = None if assessed is None else assessed.evidence_digest
-    reads.same(what, cited, expected)
-    reads.same(f"{what}, as attached", None if attached is None else attached.evidence_digest, expected)
-    if assessed is not None:
-        stored = SqlEvidenceStore(connection).facts_digest(assessed.evidence_digest)
-        reads.same(f"{what}: its facts", assessed.facts_digest, stored)
+    suite_runs: list[SideAssessment | RetryAssessment] = [] if assessed is None else [assessed, *assessed.retries]
+    expected = [each.evidence_digest for each in suite_runs]
+    reads.same(what, cited, expected[0] if expected else None)
+    reads.same(f"{what}, as attached", [entry.evidence_digest for entry in attempt.suite_runs(side)], expected)
+    for each in suite_runs:
+        stored = SqlEvidenceStore(connection).facts_digest(each.evidence_digest)
+        reads.same(f"{what}: its facts", each.facts_digest, stored)
 
 
 def _reasons(connection: Connection, ref: AttemptRef) -> Iterator[tuple[object, ...]]:

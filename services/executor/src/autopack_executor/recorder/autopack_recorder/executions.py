@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autopack_recorder.failure import describe_report
+from autopack_recorder.failure import describe_report, describe_subtest
 
 if TYPE_CHECKING:
     import pytest
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _STAGES = {"setup": 1, "call": 2, "teardown": 4}
 _ALL_STAGES = 7
 _OUTCOMES = ("passed", "failed", "skipped")
+_MAX_MUTED = 1000
 
 
 class _Execution:
@@ -24,7 +25,7 @@ class _Execution:
 
     def __init__(self) -> None:
         self.stages = 0
-        self.muted = False  # a subtest was skipped or failed as expected
+        self.muted: list[str] = []  # the subtests that were skipped or failed as expected
         self.repeated = False  # the test is going to be executed once more; a teardown may still follow
         self.seconds = 0.0
         self.reports: list[ReportFields] = []
@@ -54,8 +55,9 @@ class Executions:
         if subtest:  # the test itself reports as well, and passes whatever its subtests skipped
             failed = outcome == "failed" and xfail is None
             if failed or (outcome == "skipped" and not execution.muted):
-                execution.muted = execution.muted or not failed
                 execution.reports.append(describe_report(report, xfail, subtest=True))
+            if outcome == "skipped":
+                execution.muted.append(describe_subtest(report))
             return
         execution.stages |= stage
         execution.seconds += getattr(report, "duration", 0.0)
@@ -68,7 +70,18 @@ class Executions:
     def _close(self, key: tuple[int, str | None], execution: _Execution) -> None:
         del self._open[key]
         milliseconds = max(0, int(execution.seconds * 1000 + 0.5))
-        if execution.reports or execution.stages != _ALL_STAGES:
+        if execution.muted:
+            self._close_muted(key[0], milliseconds, execution)
+        elif execution.reports or execution.stages != _ALL_STAGES:
             self._stream.write("test", test=key[0], ms=milliseconds, reports=execution.reports)
         else:
             self._stream.write("test", test=key[0], ms=milliseconds)
+
+    def _close_muted(self, test: int, milliseconds: int, execution: _Execution) -> None:
+        """Write an execution with muted subtests. What these say counts beside a report of the test itself only."""
+        muted, reports = execution.muted, execution.reports
+        if not execution.stages & _STAGES["call"] and all(report["subtest"] for report in reports):
+            reports = [report for report in reports if report["outcome"] == "failed"]
+        if len(muted) > _MAX_MUTED:
+            muted = [*muted[:_MAX_MUTED], f"and {len(muted) - _MAX_MUTED} more"]
+        self._stream.write("test", test=test, ms=milliseconds, reports=reports, muted=muted)

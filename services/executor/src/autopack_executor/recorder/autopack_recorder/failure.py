@@ -39,7 +39,7 @@ def describe_failure(error: BaseException, tree: str | None) -> list[str]:
 
 
 def describe_collector(report: pytest.CollectReport) -> CollectorFields:
-    """The event of a collector that gave no tests."""
+    """The event of a collector that errored or was skipped."""
     kind, path, function, message = getattr(report, FAILURE, None) or ("", "", "", None)
     return {
         "collector": as_text(report.nodeid) or EVERYTHING,
@@ -64,6 +64,15 @@ def describe_report(report: pytest.TestReport, xfail: object, *, subtest: bool) 
         "function": function,
         "message": _message(report),
     }
+
+
+def describe_subtest(report: pytest.TestReport) -> str:
+    """What pytest, or pytest-subtests, calls the subtest that ``report`` is of."""
+    for name in ("_sub_test_description", "sub_test_description"):
+        describe = getattr(report, name, None)
+        if callable(describe):
+            return as_text(describe(), 200)
+    return "(<subtest>)"
 
 
 def _place(error: BaseException, tree: str | None) -> tuple[str, str]:

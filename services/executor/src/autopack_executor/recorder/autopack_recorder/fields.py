@@ -44,14 +44,19 @@ class ToWorker(TypedDict):
 
     tree: str | None
     modules: str | None
+    wanted: list[str] | None
 
 
 class FromWorker(TypedDict):
-    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty."""
+    """What a worker says at its end. ``broken`` is the reason for which its recorder gave up, or empty.
+
+    ``without_tests`` names the collectors that passed, and in which no selected test lies.
+    """
 
     broken: str
     deselected: int
     collectors: list[CollectorFields]
+    without_tests: list[str]
     binding: BindingFields
 
 

@@ -17,16 +17,22 @@ _OCCURRENCE = re.compile(r" \(occurrence [0-9]+\)\Z")
 class Names:
     """Turns node ids, whose paths begin at pytest's rootdir, into names whose paths begin at the tree.
 
-    git knows paths by the latter, and the rootdir moves when a configuration file appears in a folder.
+    git knows paths by the latter, and the rootdir moves when a configuration file appears in a folder. ``grouped`` says
+    that pytest-xdist runs the tests by their groups: it writes the group behind the id, where it is no part of a name.
     """
 
     def __init__(self, rootdir: str, tree: str | None) -> None:
+        self.grouped = False
         self._root = os.path.realpath(rootdir)
         self._tree = os.path.realpath(tree) if tree else self._root
         self._paths: dict[str, str] = {}
 
     def of(self, node_id: str) -> str:
-        """The name of one test or collector."""
+        """The name of one test."""
+        return self.of_collector(_without_group(node_id) if self.grouped else node_id)
+
+    def of_collector(self, node_id: str) -> str:
+        """The name of one collector."""
         node_id = as_text(node_id)
         if self._root == self._tree:
             return node_id
@@ -48,3 +54,15 @@ class Names:
             plain = number == 1 and (not name.endswith(")") or _OCCURRENCE.search(name) is None)
             names.append(name if plain else f"{name} (occurrence {number})")
         return names
+
+
+def _without_group(node_id: str) -> str:
+    """The ``node_id`` without ``@group``. An ``@`` of the path, or of a parameter, stays."""
+    path, separator, rest = node_id.partition("::")
+    name, bracket, parameters = rest.partition("[")
+    if "@" in name:
+        return path + separator + name.partition("@")[0]
+    end = parameters.rfind("]@")
+    # Parameters end with a bracket: behind the last one, only a group can follow.
+    grouped = end >= 0 and not parameters.endswith("]")
+    return path + separator + name + bracket + (parameters[: end + 1] if grouped else parameters)

@@ -63,13 +63,17 @@ class Numbering:
         number = self._by_id.get(node_id)
         return self._list([node_id], "unlisted")[0] if number is None else number
 
+    def listed(self, node_id: str) -> int | None:
+        """The number of the first test with this id, if one is listed."""
+        return self._by_id.get(node_id)
+
     def _list(self, node_ids: Sequence[str], event: str) -> list[int]:
         """The number of each test; those not seen before are given one and written."""
         names = self._names.of_all(node_ids)
         fresh = [name for name in names if name not in self._numbers]
         for name in fresh:
             self._numbers[name] = len(self._numbers)
-        for part in _parts(fresh):
+        for part in parts(fresh):
             self._stream.write(event, ids=part)
         numbers = [self._numbers[name] for name in names]
         for node_id, number in zip(node_ids, numbers):
@@ -77,7 +81,8 @@ class Numbering:
         return numbers
 
 
-def _parts(names: Sequence[str]) -> Iterator[list[str]]:
+def parts(names: Sequence[str]) -> Iterator[list[str]]:
+    """The ``names`` in lists that are short enough for one event."""
     part: list[str] = []
     size = 0
     for name in names:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autopack_recorder.binding import Binding
-from autopack_recorder.failure import FAILURE, cause_of, describe_failure
+from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
+from autopack_recorder.names import Names
+from autopack_recorder.retried import split
 from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
 
 if TYPE_CHECKING:
@@ -35,20 +37,46 @@ class Guard:
         return True
 
 
+def is_grouped(config: pytest.Config) -> bool:
+    """Whether pytest-xdist runs the tests by their groups. A worker has the second option instead of the first."""
+    return getattr(config.option, "dist", "no") == "loadgroup" or bool(getattr(config.option, "loadgroup", False))
+
+
 class Observer:
     """Notes the exception behind a failure, which is known only in the process where it was raised.
 
-    ``give_up`` takes the reason for which the recorder cannot go on.
+    ``wanted`` are the names of the tests that are to be run, None for all. ``give_up`` takes the reason for which
+    the recorder cannot go on.
     """
 
     def __init__(
-        self, config: pytest.Config, tree: str | None, modules: str | None, give_up: Callable[[str], None]
+        self,
+        config: pytest.Config,
+        tree: str | None,
+        modules: str | None,
+        wanted: list[str] | None,
+        give_up: Callable[[str], None],
     ) -> None:
         self._config = config
         self._tree = tree
+        self._names = Names(str(config.rootpath), tree)
+        self._names.grouped = is_grouped(config)
+        self._wanted = wanted
         self._guard = Guard(give_up)
         self._binding = Binding(tree, modules)
         self._deselected = 0
+        self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Deselect what is not wanted, after every plugin has had its say."""
+        yield
+        if self._wanted is not None:
+            others: list[pytest.Item] = []
+            with self._guard:
+                items[:], others = split(items, self._names, self._wanted)
+            if others:
+                self._config.hook.pytest_deselected(items=others)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(
@@ -73,6 +101,20 @@ class Observer:
             error = cause_of(call.excinfo.value)
             message = as_text(reason_of(error), MAX_MESSAGE)
             setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Forget the collectors in which a selected test lies."""
+        with self._guard:
+            left = self._without_tests
+            for item in session.items:
+                node = item.parent
+                while node is not None and left.pop(node.nodeid, self) is not self:
+                    node = node.parent
+
+    def _note_passed(self, report: pytest.CollectReport) -> None:
+        """Note a collector that passed. The session itself is none: it says nothing of any module."""
+        if report.nodeid not in ("", EVERYTHING):
+            self._without_tests[as_text(report.nodeid)] = None
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count the tests that are not selected."""

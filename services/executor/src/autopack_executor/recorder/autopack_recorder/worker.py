@@ -11,7 +11,7 @@ from autopack_recorder.failure import describe_collector
 from autopack_recorder.observer import Observer
 
 if TYPE_CHECKING:
-    from autopack_recorder.fields import CollectorFields, WorkerConfig
+    from autopack_recorder.fields import CollectorFields, ToWorker, WorkerConfig
 
 # What the two say to each other stands under this key of pytest-xdist's input and output.
 KEY = "autopack_recorder"
@@ -23,8 +23,8 @@ FINDING = "autopack_binding"
 class Worker(Observer):
     """Observes for the controller. It writes nothing itself."""
 
-    def __init__(self, config: pytest.Config, tree: str | None, modules: str | None) -> None:
-        super().__init__(config, tree, modules, self._give_up)
+    def __init__(self, config: pytest.Config, handed: ToWorker) -> None:
+        super().__init__(config, handed["tree"], handed["modules"], handed["wanted"], self._give_up)
         self._collectors: list[CollectorFields] = []
         self._told = False
         self._broken = ""
@@ -42,8 +42,10 @@ class Worker(Observer):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """The controller hears of collectors too, but only of one where several report the same text."""
-        if report.outcome != "passed":
-            with self._guard:
+        with self._guard:
+            if report.outcome == "passed":
+                self._note_passed(report)
+            else:
                 self._collectors.append(describe_collector(report))
 
     @pytest.hookimpl(trylast=True)
@@ -56,5 +58,6 @@ class Worker(Observer):
             "broken": self._broken,
             "deselected": self._deselected,
             "collectors": self._collectors,
+            "without_tests": list(self._without_tests),
             "binding": binding,
         }

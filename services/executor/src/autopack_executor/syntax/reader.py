@@ -1,0 +1,139 @@
+"""Reads the sources of both sides and writes down the facts about their test functions: a program of its own.
+
+Sources are hostile: parsing one may take all memory or time, or crash. So it happens in a child process, with limits,
+and nothing of what it reads is ever run or imported.
+"""
+
+import ast
+import base64
+import json
+import re
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from autopack_executor.syntax.facts import Conftest, FunctionSyntax, Place, functions_of
+from autopack_executor.syntax.modules import module_block
+from autopack_executor.syntax.places import Folders
+
+_ACTING = re.compile(rb"autouse|pytest_|usefixtures|import \*|\*\*")
+
+_ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDown)Module|autouse|usefixtures")
+
+
+class SideSources(TypedDict):
+    """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
+    folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
+    tests; and the names that files have on head.
+    """
+
+    files: dict[str, str]
+    conftests: dict[str, str]
+    entries: dict[str, list[str]]
+    autouse: list[str]
+    support: dict[str, str]
+    renames: dict[str, str]
+
+
+class FunctionFacts(TypedDict):
+    """The facts about a test function as JSON."""
+
+    path: str
+    name: str
+    digest: str
+    setting: str
+    uses: list[str]
+    checks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    path: str
+    name: str
+    syntax: FunctionSyntax
+    place: Place
+
+
+def read_sides(base: SideSources, head: SideSources) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
+    """The facts about the functions of each side that the other side does not have under their names."""
+    before, after = _functions(base), _functions(head)
+    return _facts(before, after), _facts(after, before)
+
+
+def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
+    folders = Folders(entries=side["entries"], autouse=side["autouse"], support=side["support"])
+    conftests = {path: _conftest(path, base64.b64decode(source)) for path, source in side["conftests"].items()}
+    shown = {path: side["renames"].get(path, path) for path in {*side["files"], *conftests}}
+    found = {}
+    for path, source in side["files"].items():
+        tree = _parsed(base64.b64decode(source))
+        if tree is None:
+            continue
+        module = module_block(tree, _resolving(folders, path), folders.acts_by_itself)
+        place = Place(path=path, folders=folders, conftests=conftests, shown=shown)
+        for name, syntax in functions_of(module):
+            found[shown[path], name] = _Found(path=path, name=name, syntax=syntax, place=place)
+    return found
+
+
+def _resolving(folders: Folders, path: str) -> Callable[[str, int], str]:
+    return lambda module, level: folders.target(module, level, path)
+
+
+def _facts(found: Mapping[tuple[str, str], _Found], other: Mapping[tuple[str, str], _Found]) -> list[FunctionFacts]:
+    listed = []
+    for key in sorted(found.keys() - other.keys()):
+        each = found[key]
+        try:
+            facts = each.syntax.facts(each.place)
+        except (RecursionError, ValueError):
+            continue
+        listed.append(
+            FunctionFacts(
+                path=each.path,
+                name=each.name,
+                digest=facts.digest,
+                setting=facts.setting,
+                uses=list(facts.uses),
+                checks=facts.checks,
+            )
+        )
+    return listed
+
+
+def _conftest(path: str, source: bytes) -> Conftest:
+    if path.rpartition("/")[2] == "__init__.py":
+        return Conftest(acts=_ACTING_PACKAGE.search(source) is not None, provides=frozenset())
+    tree = _parsed(source)
+    if tree is None:
+        return Conftest(acts=True, provides=None)
+    block = module_block(tree, lambda module, _level: module, lambda _target: False)
+    names = {name for statement in block.statements for name in statement.binds}
+    known = "*" not in names
+    return Conftest(
+        acts=_ACTING.search(source) is not None,
+        provides=frozenset(names | block.fixtures.keys()) if known else None,
+    )
+
+
+def _parsed(source: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def main() -> None:
+    """Read the sources of both sides from standard input, and write the facts of both to standard output. The argument
+    is the limit of memory, in bytes.
+    """
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    request = json.load(sys.stdin.buffer)
+    json.dump(read_sides(request["base"], request["head"]), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

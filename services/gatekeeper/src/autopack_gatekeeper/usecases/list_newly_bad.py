@@ -1,0 +1,27 @@
+"""Say which tests are to be run again before an attempt is decided."""
+
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.newly_bad import newly_bad
+from autopack_gatekeeper.ports import StoreService
+from autopack_gatekeeper.usecases.decide_attempt import recent_baseline
+from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.stored_inputs import stored_changed_files, stored_side
+from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.identity.value import AttemptRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListNewlyBad:
+    """The two sides that are compared, and the attempt whose changed files say which files were renamed."""
+
+    attempt: AttemptRef
+    base_evidence_digest: str
+    head_evidence_digest: str
+
+
+def list_newly_bad(store: StoreService, baselines: RecentBaselines, request: ListNewlyBad) -> tuple[NewlyBad, ...]:
+    """The tests to run again; nothing is recorded. Raises DamagedAnswer, and what the port raises."""
+    base = recent_baseline(store, baselines, request.base_evidence_digest)
+    head = stored_side(store, request.head_evidence_digest, beside=base)
+    return newly_bad(base, head, stored_changed_files(store, request.attempt))
