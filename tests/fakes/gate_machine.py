@@ -89,6 +89,10 @@ class FakeEnvironments:
         self._calls = calls
         self._trees = trees
 
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments``."""
+        return Path(python) if checkout is None else checkout / python
+
     def choose(self) -> Path:
         """See ``ports.Environments``."""
         return INTERPRETER
@@ -106,7 +110,14 @@ class FakeEnvironments:
         return {name: origin for name, origin in self.installed.items() if name in names}
 
     def prepare(
-        self, command: TestCommand, worktree: Path, *, side: Side, cancel: threading.Event, progress: ProgressSink
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: ProgressSink,
     ) -> PreparedEnvironment:
         """See ``ports.Environments``."""
         with self._calls.made(f"environments.prepare_{side.label}"):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
 from autopack_executor.gate.ports import Source
+from autopack_git.entry_kind import EntryKind
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
@@ -36,8 +37,9 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
-    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay empty on both sides.
+    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where,
+    ``files`` what the trees hold; ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay
+    empty on both sides.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -88,6 +90,17 @@ class FakeRepository:
                 raise PatchDoesNotApply("the patch does not apply")
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
+
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """See ``ports.Repository``."""
+        files = self.files.get(tree, {})
+        if path in files:
+            return EntryKind.FILE
+        return EntryKind.FOLDER if any(name.startswith(f"{path}/") for name in files) else None
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """See ``ports.Repository``."""
+        return self.files[tree][path]
 
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""

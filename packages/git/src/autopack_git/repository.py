@@ -12,12 +12,14 @@ from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
 from autopack_git.contents import contents, files_holding, files_matching
+from autopack_git.entry_kind import EntryKind
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.paths import fields, text_of
 from autopack_git.revisions import Revisions
 from autopack_git.submodules import missing_submodules
+from autopack_git.tree_entries import content_at, kind_at
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.identity.value import AttemptRef, Side
@@ -118,6 +120,14 @@ class GitRepository:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""
         listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
         return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
+
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
+        return kind_at(Git(directory=self._layout.root), tree, path)
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The content of the file at ``path`` of ``tree``. Raises GitFailed, also where there is none."""
+        return content_at(Git(directory=self._layout.root), tree, path)
 
     def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
         """The submodules that stay empty on each side. Raises SubmoduleUnavailable when the change is about one of

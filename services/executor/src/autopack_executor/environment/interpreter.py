@@ -45,7 +45,7 @@ _PROBE = resources.files("autopack_executor.environment.probe") / "autopack_prob
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """An installed distribution. ``url`` says where it came from when not from an index; ``record`` is the SHA-256 of
-    its list of files and their hashes, empty when it has none.
+    its list of files and their hashes, empty when it has none; ``requires`` names what it declares to need.
     """
 
     name: str
@@ -53,6 +53,12 @@ class Distribution:
     url: str
     editable: bool
     record: str
+    requires: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> bool:
+        """Whether it was installed from a place on this machine, and not from an index."""
+        return self.url.startswith("file:")
 
     def __str__(self) -> str:
         return f"{self.name}=={self.version}" + (f" @ {self.url}" if self.url else "")
@@ -306,6 +312,7 @@ def _from_document(content: bytes) -> Interpreter:
                             url=str(found["url"]),
                             editable=bool(found["editable"]),
                             record=str(found["record"]),
+                            requires=tuple(str(name) for name in found["requires"]),
                         )
                         for found in distributions
                     ),
