@@ -19,6 +19,7 @@ from autopack_executor.environment.environments import HermeticEnvironments
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.command import Commands
 from autopack_executor.gate.ports import Source
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import Dependencies, StartRun
@@ -115,12 +116,14 @@ def mutations(tmp_path: Path, slow: Slow) -> Iterator[tuple[StartRun, CancelRun]
         )
         home = Home(tmp_path / "executor")
         sandbox = Sandbox(home, superuser=False)
+        environments = HermeticEnvironments(home, sandbox, {}, superuser=False)
         dependencies = Dependencies(
             sources=slow,
             patches=ReceivedPatches(home),
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
-            environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
+            environments=environments,
+            commands=Commands(environments=environments, caller=None, key=b"key"),
             runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),
             store=StoreClient(store),
             gatekeeper=GatekeeperClient(gatekeeper),

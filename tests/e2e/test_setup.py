@@ -92,6 +92,8 @@ class Project:
     def environment_of_the_checkout(self) -> str:
         """An environment with an editable install of the user's own checkout."""
         root = self.folder / "environment"
+        if root.exists():
+            return str(root)
         venv.create(root, with_pip=False, symlinks=True)
         site = next((root / "lib").iterdir()) / "site-packages"
         for part in map(Path, PARTS):
@@ -147,13 +149,32 @@ def test_each_side_tests_itself(project: Project) -> None:
     assert "no compiler \ufffd\\x00 here" in explained
 
 
+def test_environment_of_another_checkout_is_refused(project: Project) -> None:
+    """An environment in which the project comes from the user's checkout is refused before anything is recorded."""
+    outcome = project.gate("--python", project.environment_of_the_checkout(), "--run-id", "refused")
+
+    assert (2, "") == (outcome.code, outcome.out), outcome
+    assert f"the tests would import thing from {project.repository.root}/src/thing/__init__.py" in outcome.err
+    assert "--setup 'pip install -e .'" in outcome.err
+    assert "there is no run refused" in project.command.run("explain", "refused").err
+
+
 def test_environment_of_another_checkout_proves_nothing(project: Project) -> None:
-    """An environment in which the project comes from the user's checkout tests that one: inconclusive, with advice."""
-    outcome = project.gate("--python", project.environment_of_the_checkout(), "--run-id", "it")
+    """Where the path of imports may be changed, the suites run and tell from where they imported: inconclusive."""
+    for branch, start in (("hinting", "main"), ("hinting-candidate", "candidate")):
+        project.repository.git("switch", "--quiet", "--create", branch, start)
+        project.repository.commit({"conftest.py": "# sys.path stays as it is\n"})
+    project.repository.git("switch", "--quiet", "main")
+
+    outcome = project.gate(
+        *("--python", project.environment_of_the_checkout(), "--run-id", "it", "--base", "hinting"),
+        head="hinting-candidate",
+    )
 
     assert (3, [("measured", "foreign_tree"), ("measured", "foreign_tree")]) == (outcome.code, project.sides()), outcome
     assert "base_foreign_tree" in outcome.out
     assert "give a setup command" in outcome.out
+    assert "likely cause: the environment holds the project itself, and the tests imported thing=" in outcome.out
     explained = project.command.run("explain", "it").out
     assert f"imported thing={project.repository.root}/src/thing/__init__.py" in explained
     assert "--setup" in explained

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.command import Commands
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import PHASE, Dependencies, StartRun
 from autopack_model.canonical import Json
@@ -89,6 +90,7 @@ class Machine:
             workspaces=self.workspaces,
             locks=self.locks,
             environments=self.environments,
+            commands=Commands(environments=self.environments, caller={}, key=b"key"),
             runner=self.runner,
             store=self.store,
             gatekeeper=self.gatekeeper,

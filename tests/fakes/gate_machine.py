@@ -79,14 +79,19 @@ class FakeWorkspaces:
 
 class FakeEnvironments:
     """Implements ``ports.Environments``. ``unusable`` has the interpreters that do not work, ``trees`` what is checked
-    out, and where ``setup_fails`` each setup command exits with 1.
+    out, ``installed`` where every interpreter has modules, and where ``setup_fails`` each setup command exits with 1.
     """
 
     def __init__(self, calls: Calls, trees: Mapping[Path, Tree]) -> None:
         self.setup_fails = False
         self.unusable: set[Path] = set()
+        self.installed: dict[str, str] = {}
         self._calls = calls
         self._trees = trees
+
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments``."""
+        return Path(python) if checkout is None else checkout / python
 
     def choose(self) -> Path:
         """See ``ports.Environments``."""
@@ -100,8 +105,19 @@ class FakeEnvironments:
             if command.interpreter in self.unusable:
                 raise InterpreterUnusable(f"{command.interpreter} does not run", subject=str(command.interpreter))
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """See ``ports.Environments``."""
+        return {name: origin for name, origin in self.installed.items() if name in names}
+
     def prepare(
-        self, command: TestCommand, worktree: Path, *, side: Side, cancel: threading.Event, progress: ProgressSink
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: ProgressSink,
     ) -> PreparedEnvironment:
         """See ``ports.Environments``."""
         with self._calls.made(f"environments.prepare_{side.label}"):

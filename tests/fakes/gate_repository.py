@@ -1,7 +1,9 @@
 """The repositories that can be gated, in memory."""
 
 import contextlib
+import fnmatch
 import hashlib
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
 from autopack_executor.gate.ports import Source
+from autopack_git.entry_kind import EntryKind
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
@@ -34,8 +37,9 @@ EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 class FakeRepository:
     """Implements ``ports.Repository``. ``main`` is BASE, ``feature`` is HEAD and checked out; the only patch that
-    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where;
-    ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay empty on both sides.
+    applies is PATCH, which is mended where it ends in white space. ``trees`` has what is checked out and where,
+    ``files`` what the trees hold; ``unborn`` is a repository without a commit; ``missing`` has the submodules that stay
+    empty on both sides.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -87,6 +91,17 @@ class FakeRepository:
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
 
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """See ``ports.Repository``."""
+        files = self.files.get(tree, {})
+        if path in files:
+            return EntryKind.FILE
+        return EntryKind.FOLDER if any(name.startswith(f"{path}/") for name in files) else None
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """See ``ports.Repository``."""
+        return self.files[tree][path]
+
     def changed_files(self, base: Tree | None, head: Tree) -> ChangedFiles:
         """See ``ports.Repository``."""
         with self._calls.made("repository.changed_files"):
@@ -113,6 +128,15 @@ class FakeRepository:
         with self._calls.made("repository.files_holding"):
             files = self.files.get(tree, {})
             return tuple(sorted(path for path, held in files.items() if word.encode() in held))
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """See ``ports.Repository``."""
+        expression = re.compile(pattern.replace("[:space:]", r"\s").encode(), re.MULTILINE)
+        return tuple(
+            path
+            for path, content in sorted(self.files.get(tree, {}).items())
+            if any(fnmatch.fnmatch(path, name) for name in names) and expression.search(content)
+        )
 
     @contextlib.contextmanager
     def checkout(

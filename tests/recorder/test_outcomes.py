@@ -348,3 +348,83 @@ def test_a_raising_conftest_in_a_folder_is_a_collector(tmp_path: Path, python: s
     assert len(errors) == 1
     assert "conftest" in errors[0].message
     assert "sub/test_sub.py::test_sub" not in got.states
+
+
+@every_python
+def test_collectors_that_passed_without_tests_are_named(tmp_path: Path, python: str) -> None:
+    """A module in which no selected test lies is there all the same; folders and modules with tests need no mention."""
+    files = {
+        "pytest.ini": "[pytest]\n",
+        "sub/test_base.py": "class Base: pass\n",
+        "sub/test_sub.py": "def test_sub(): pass\n",
+        "test_top.py": "class TestNothing: pass\ndef test_top(): pass\n",
+        "test_unselected.py": "def test_other(): pass\n",
+    }
+    for arguments in (["-k", "not other"], ["-k", "not other", "-n2"] if has(python, "xdist") else ["-knot other"]):
+        got = record(tmp_path / "-".join(["run", *arguments[2:]]), *arguments, python=python, files=files)
+        collectors = {each.collector: each.state for each in got.recording.facts.collectors}
+        expected = ("sub/test_base.py", "test_top.py::TestNothing", "test_unselected.py")
+        assert dict.fromkeys(expected, CollectorState.PASSED) == collectors
+        assert {"sub/test_sub.py::test_sub", "test_top.py::test_top"} == set(got.states)
+        assert got.recording.facts.selection == ("-k not other",)
+
+
+@every_python
+def test_what_narrows_a_suite_down_is_named(tmp_path: Path, python: str) -> None:
+    """Options of the command and of the configuration count, and so do paths; other options select nothing."""
+    files = {
+        "pytest.ini": "[pytest]\naddopts = -m 'not slow'\nmarkers = slow\n",
+        "tests/test_a.py": "def test_a(): pass\n",
+    }
+    got = record(tmp_path, "-q", "--tb", "short", "--deselect", "tests/test_b.py", "tests", python=python, files=files)
+    assert got.recording.facts.selection == ("-m not slow", "--deselect tests/test_b.py", "tests")
+    assert record(tmp_path / "bare", "-q", python=python, files={"test_a.py": ""}).recording.facts.selection == ()
+
+
+@every_python
+def test_the_group_of_a_test_is_no_part_of_its_name(tmp_path: Path, python: str) -> None:
+    """pytest-xdist writes a group behind the id of a test; an at sign of a parameter or a folder stays."""
+    need(python, "xdist")
+    files = {
+        "at@home/test_it.py": """
+            import pytest
+
+            @pytest.mark.xdist_group("db")
+            def test_plain(): pass
+
+            @pytest.mark.xdist_group("db@[1]")
+            def test_odd(): pass
+
+            @pytest.mark.xdist_group("db")
+            @pytest.mark.parametrize("user", ["me@host", "a]@b", "plain"])
+            def test_grouped(user): assert user != "plain"
+
+            @pytest.mark.parametrize("user", ["me@host", "a]@b"])
+            def test_alone(user): pass
+        """
+    }
+    grouped = record(tmp_path / "grouped", "-n2", "--dist", "loadgroup", python=python, files=files)
+    plain = record(tmp_path / "plain", python=python, files=files)
+    assert plain.states == grouped.states
+    assert grouped.states["at@home/test_it.py::test_grouped[plain]"] == "failed"
+    assert len(grouped.states) == 7
+
+
+@every_python
+def test_muted_subtests_beyond_a_bound_are_counted(tmp_path: Path, python: str) -> None:
+    """Of very many muted subtests the first are named, and how many more there are."""
+    if not has(python, "_pytest.subtests"):
+        need(python, "pytest_subtests")
+    files = {
+        "test_many.py": """
+            import pytest
+            def test_many(subtests):
+                for number in range(1005):
+                    with subtests.test(number=number):
+                        pytest.skip("no")
+        """
+    }
+    got = record(tmp_path, python=python, files=files)
+    muted = got.detail("test_many.py::test_many").muted_subtests
+    assert len(muted) == 1001
+    assert {"(number=0)", "(number=999)", "and 5 more"} <= set(muted)

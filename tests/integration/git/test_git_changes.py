@@ -183,3 +183,15 @@ def test_unknown_is_not_empty(sandbox: GitSandbox, repository: GitRepository, ab
 
     assert ChangedFilesStatus.UNKNOWN is found.status
     assert "could not be listed" in found.problem
+
+
+def test_files_are_searched_in_a_tree(sandbox: GitSandbox, repository: GitRepository) -> None:
+    """Lines are searched in the files of a tree, by name, whatever is checked out; what is binary is left out."""
+    sandbox.commit(
+        {"a.py": "import sys\n", "ä b/c.py": "  import sys\n", "d.txt": "import sys\n", "e.py": b"\0import sys"}
+    )
+    tree = repository.resolve("HEAD")
+    sandbox.commit({"a.py": "", "ä b/c.py": ""})
+
+    assert ("a.py", "ä b/c.py") == repository.files_matching(tree, "^[[:space:]]*import sys", ("*.py",))
+    assert () == repository.files_matching(tree, "import os", ("*.py", "*.txt"))

@@ -156,18 +156,31 @@ def test_no_secret_reaches_a_child(workspace: Workspace, sandbox: Sandbox) -> No
 
 def test_setup_reaches_the_index(workspace: Workspace, sandbox: Sandbox, tmp_path: Path) -> None:
     """The setup command gets what it takes to reach a package index, and no more."""
-    environ = {"PIP_INDEX_URL": "https://index.invalid/simple", "HTTPS_PROXY": "http://proxy.invalid", "TOKEN": "x"}
+    environ = {
+        "PIP_INDEX_URL": "https://index.invalid/simple",
+        "PIP_CONSTRAINT": "/theirs.txt",
+        "PIP_TARGET": "/elsewhere",
+        "HTTPS_PROXY": "http://proxy.invalid",
+        "TOKEN": "x",
+    }
+    ours = tmp_path / "constraints.txt"
 
-    variables = setup_variables(environ, {"HOME": "/own"}, cache=tmp_path)
+    variables = setup_variables(
+        environ, {"HOME": "/own"}, cache=tmp_path, environment=tmp_path / "venv", constraints=ours
+    )
 
     expected = {
         "HOME": "/own",
         "HTTPS_PROXY": "http://proxy.invalid",
         "PIP_CACHE_DIR": str(tmp_path / "pip"),
+        "PIP_CONSTRAINT": f"/theirs.txt {ours}",
         "PIP_INDEX_URL": "https://index.invalid/simple",
         "UV_CACHE_DIR": str(tmp_path / "uv"),
+        "UV_CONSTRAINT": str(ours),
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"),
     }
-    assert expected == variables
+    assert expected == {name: variables.get(name) for name in expected}
+    assert not {"TOKEN", "PIP_TARGET"} & set(variables)
 
 
 def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:

@@ -43,7 +43,12 @@ def environments(home: Home, sandbox: Sandbox) -> HermeticEnvironments:
 def prepared(environments: HermeticEnvironments, workspace: Workspace) -> PreparedEnvironment:
     """The environment of the head side, without a setup command."""
     return environments.prepare(
-        command(), workspace.side(Side.HEAD).tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+        command(),
+        workspace.side(Side.HEAD).tree,
+        side=Side.HEAD,
+        repository="project",
+        cancel=threading.Event(),
+        progress=lambda _: None,
     )
 
 
@@ -142,7 +147,12 @@ def test_suite_that_is_not_started(
     tree = workspace.side(Side.HEAD).tree
     test_command = command(setup="echo no such index >&2; exit 7")
     prepared = environments.prepare(
-        test_command, tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+        test_command,
+        tree,
+        side=Side.HEAD,
+        repository="project",
+        cancel=threading.Event(),
+        progress=lambda _: None,
     )
 
     evidence = PytestSuiteRunner(home, sandbox, grace_s=30.0).run(
@@ -226,7 +236,12 @@ def test_fingerprint_of_both_sides(environments: HermeticEnvironments, sandbox: 
     """Both sides have one fingerprint where they have one path; it is the same when asked again."""
     prints = [
         environments.prepare(
-            command(), workspace.side(side).tree, side=side, cancel=threading.Event(), progress=lambda _: None
+            command(),
+            workspace.side(side).tree,
+            side=side,
+            repository="project",
+            cancel=threading.Event(),
+            progress=lambda _: None,
         ).environment.fingerprint
         for side in (Side.BASE, Side.HEAD, Side.HEAD)
     ]
@@ -242,7 +257,12 @@ def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, workspace: 
     def fingerprint(**variables: str) -> str:
         environments = HermeticEnvironments(home, sandbox, {"PATH": "/usr/bin:/bin", **variables}, superuser=False)
         prepared = environments.prepare(
-            command(), side.tree, side=Side.HEAD, cancel=threading.Event(), progress=lambda _: None
+            command(),
+            side.tree,
+            side=Side.HEAD,
+            repository="project",
+            cancel=threading.Event(),
+            progress=lambda _: None,
         )
         return prepared.environment.fingerprint
 

@@ -84,6 +84,7 @@ SETUPS = [
     ("ERROR: ResolutionImpossible: for help visit\n", "contradict each other"),
     ("error: command 'gcc' failed: No such file\n", "a package could not be compiled"),
     ("ERROR: file:///x does not appear to be a Python project: neither", "no Python project"),
+    ("pip._vendor.pyproject_hooks._impl.BackendUnavailable: Cannot import 'hatchling.build'\n", "hatchling.build is"),
     ("ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'r.txt'\n", "r.txt is not there"),
     ("ModuleNotFoundError: No module named 'setuptools'\n", "the module setuptools is missing"),
 ]

@@ -8,10 +8,12 @@ import pytest
 
 from autopack_cli.config import Addresses, CommandSettings, settings_from
 from autopack_cli.gating.request import GateOptions, asked
+from autopack_cli.given_tests import GivenTests
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.patch.value import MAX_PATCH_BYTES
 
+TESTS = GivenTests(timeout="1.5s")
 OPTIONS = GateOptions(
     repo=".",
     mounted=False,
@@ -20,14 +22,11 @@ OPTIONS = GateOptions(
     patch=None,
     patch_fix=False,
     worktree=False,
-    python=None,
-    setup=None,
-    timeout_ms=1500,
+    tests=TESTS,
     json=None,
     run_id=None,
     no_baseline=False,
     fresh_base=False,
-    arguments=(),
     addresses=Addresses(),
 )
 LOCAL = settings_from({"AUTOPACK_HOME": "/home", "PATH": ""})
@@ -37,7 +36,8 @@ REMOTE = settings_from({"AUTOPACK_HOME": "/home", "PATH": "", "AUTOPACK_EXECUTOR
 def test_the_request_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The repository and the interpreter become absolute paths; the rest stays as it was given."""
     monkeypatch.chdir(tmp_path)
-    request = asked(replace(OPTIONS, python="bin/python", arguments=("-k", ""), no_baseline=True), LOCAL).request
+    tests = replace(TESTS, python="bin/python", arguments=("-k", ""))
+    request = asked(replace(OPTIONS, tests=tests, no_baseline=True), LOCAL).request
 
     assert (tmp_path.resolve(), tmp_path / "bin/python") == (request.repository, request.options.interpreter)
     assert (("-k", ""), 1500, True) == (request.options.arguments, request.options.timeout_ms, request.no_baseline)
@@ -82,10 +82,10 @@ def test_a_patch_has_a_size_limit(tmp_path: Path) -> None:
         (LOCAL, replace(OPTIONS, repo=""), "--repo is empty"),
         (LOCAL, replace(OPTIONS, json=""), "--json is empty"),
         (LOCAL, replace(OPTIONS, base="\udcff"), "is not UTF-8"),
-        (LOCAL, replace(OPTIONS, arguments=("\udcff",)), "a pytest argument"),
+        (LOCAL, replace(OPTIONS, tests=replace(TESTS, arguments=("\udcff",))), "a pytest argument"),
         (LOCAL, replace(OPTIONS, mounted=True), "name the executor with --executor"),
         (REMOTE, replace(OPTIONS, mounted=True), "--mounted needs --repo with the absolute path"),
-        (REMOTE, replace(OPTIONS, python="python3"), "is not an absolute path"),
+        (REMOTE, replace(OPTIONS, tests=replace(TESTS, python="python3")), "is not an absolute path"),
         (LOCAL, replace(OPTIONS, head=None, patch="/nowhere/patch"), "cannot be read: No such file"),
         (LOCAL, replace(OPTIONS, head=None, patch="/dev/null"), "is empty; there is nothing to gate"),
     ],

@@ -11,7 +11,7 @@ from autopack_cli.app import app
 from autopack_cli.config import Addresses
 from autopack_cli.shared_options import with_addresses
 
-WITHOUT_SERVICES = {"hygiene", "import-result"}
+WITHOUT_SERVICES = {"config", "hygiene", "import-result"}
 OPTIONS = ["--executor", "--store", "--gatekeeper", "--token-file"]
 
 

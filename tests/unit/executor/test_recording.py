@@ -238,6 +238,15 @@ def test_what_is_wrong_with_a_stream_is_named(stream: list[bytes], state: Stream
     assert not (facts.session_finished and facts.stream is StreamState.COMPLETE)
 
 
+def test_muted_subtests_are_kept_by_name_over_all_executions() -> None:
+    """Names lose what varies, are kept apart by occurrence, and come together from all executions of the test."""
+    muted = report("call", "skipped", subtest=True)
+    first = ran(0, muted) | {"muted": ["(a=<A at 0x1f>)", "(a=<A at 0x2f>)"]}
+    second = ran(0, report("call", "failed", subtest=True)) | {"muted": ["(b=1)"]}
+    (detail,) = whole(collected("a"), first, second).details
+    assert ("(a=<A at <address>>)", "(a=<A at <address>>) (occurrence 2)", "(b=1)") == detail.muted_subtests
+
+
 def test_what_follows_a_fault_does_not_count() -> None:
     """After a malformed line nothing is believed, not even a sound end."""
     good = lines(START, SESSION, collected("a"), ran(0), FINISH, end(6))

@@ -73,6 +73,33 @@ def test_namespace_packages_count_when_unambiguous() -> None:
     }
 
 
+VENDORED = [
+    "app/__init__.py",
+    "app/_vendor/__init__.py",
+    "app/_vendor/rich/__init__.py",
+    "third_party/yaml/setup.py",
+    "third_party/yaml/yaml/__init__.py",
+    "vendor/attrs/pyproject.toml",
+    "vendor/attrs/src/attr/__init__.py",
+    "lib/six-1.16.dist-info/RECORD",
+    "lib/six.py",
+]
+
+
+def test_a_copy_of_another_project_is_not_the_project() -> None:
+    """A vendored project or an installed package may be imported from the environment; a package of ours may not."""
+    found = importable_modules(VENDORED)
+    assert {"app", "app._vendor", "app._vendor.rich"} <= found.keys()
+    assert set() == {"yaml", "attr", "six"} & found.keys()
+
+
+def test_a_vendored_project_whose_tests_run_is_the_project() -> None:
+    """Where the tests run in the folder of a vendored project its modules count, those of others do not."""
+    found = importable_modules(VENDORED, "vendor/attrs")
+    assert "vendor/attrs/src/attr/__init__.py" == found["attr"]
+    assert "yaml" not in found
+
+
 def test_the_order_of_paths_does_not_matter() -> None:
     """Where two packages share a name the first path stands, in whatever order the paths come."""
     paths = ["b/setup.py", "a/setup.py", "b/app.py", "a/app.py", "a/other.py"]

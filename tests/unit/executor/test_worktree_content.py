@@ -58,10 +58,3 @@ def test_changes_are_restored(tmp_path: Path) -> None:
 
     assert WorktreeChanges(written=("link", "new/tool", "pkg/b.py"), deleted=("a.py",)) == changes
     assert content(one) == content(two)
-
-
-def test_only_metadata() -> None:
-    """Only the metadata directory of an editable install is harmless; a generated or deleted file is not."""
-    assert WorktreeChanges(written=("src/p.egg-info/PKG-INFO",), deleted=()).only_metadata
-    assert not WorktreeChanges(written=("src/p/_version.py", "src/p.egg-info/PKG-INFO"), deleted=()).only_metadata
-    assert not WorktreeChanges(written=(), deleted=("a.py",)).only_metadata

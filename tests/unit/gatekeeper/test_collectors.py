@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 import pytest
 
-from autopack_gatekeeper.domain.collectors import covered, holds_any
+from autopack_gatekeeper.domain.collectors import TouchedFiles, covered, holds_any
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import Category
 from autopack_model.evidence.outcome import TestState
 from autopack_model.suite_run.value import CollectorState
-from tests.fakes.evidence import make_evidence
+from tests.fakes.evidence import make_evidence, make_signature
 
 ERRORED, SKIPPED = CollectorState.ERRORED, CollectorState.SKIPPED
+EMPTY = CollectorState.PASSED
 PASSED, FAILED = TestState.PASSED, TestState.FAILED
 OTHER = "other.py::test_other"
 A = "tests/test_a.py"
+SHADOW = "ImportPathMismatchError: ('test_a', '<folder>/test_a.py')"
 
 
 @pytest.mark.parametrize(
@@ -180,3 +182,65 @@ def test_tests_lost_to_an_error_in_a_renamed_file_are_no_removal() -> None:
     )
     assert ("tests/test_b.py",) == comparison.subjects(Category.NEW_COLLECTION_ERROR)
     assert () == comparison.subjects(Category.REMOVED)
+
+
+def touching(base: CollectorState, head: CollectorState, *touched: str) -> dict[str, tuple[str, ...]]:
+    """What becomes of one module by a change that touches the files ``touched``."""
+    tests = {OTHER: PASSED}
+    comparison = compare(
+        make_evidence(tests, collectors={A: base}),
+        make_evidence(tests, collectors={A: head}),
+        Renames(paths={}),
+        TouchedFiles(paths=frozenset(touched)),
+    )
+    found = {**comparison.delta.collectors, **comparison.muted_collectors}
+    return {category.label: names for category, names in found.items()}
+
+
+def test_a_module_that_collects_without_tests_is_not_gone() -> None:
+    """A module that the change does not touch holds the tests that it held: none."""
+    assert {} == touching(ERRORED, EMPTY, "src/product.py")
+    assert {} == touching(SKIPPED, EMPTY, "src/product.py")
+
+
+def test_a_module_without_tests_that_the_change_touches_may_have_been_emptied() -> None:
+    """What could not be collected before may have lost its tests, and a person looks."""
+    assert {"collected_empty": (A,)} == touching(ERRORED, EMPTY, A)
+    assert {"removed_muted": (A,)} == touching(SKIPPED, EMPTY, A)
+
+
+def test_a_folder_is_touched_with_every_file_in_it() -> None:
+    """A package that could not be collected is touched by a change of what lies in it."""
+    tests = {OTHER: PASSED}
+    base, head = make_evidence(tests, collectors={"tests": ERRORED}), make_evidence(tests, collectors={"tests": EMPTY})
+    for path, expected in ((A, {"collected_empty": ("tests",)}), ("tests.py", {})):
+        delta = compare(base, head, Renames(paths={}), TouchedFiles(paths=frozenset({path}))).delta
+        assert expected == {category.label: names for category, names in delta.collectors.items()}
+
+
+def test_an_outer_collector_without_tests_says_nothing_of_a_module_that_is_gone() -> None:
+    """Only the module itself shows that it is there."""
+    after = collectors_after({A: ERRORED}, {"tests": EMPTY})
+    assert ({"removed_module": (A,)}, {}) == after
+
+
+@pytest.mark.parametrize(
+    ("head_cause", "head_signature", "touched", "expected"),
+    [
+        (SHADOW, "same", "src/product.py", "shadowed_module"),
+        (SHADOW, "same", A, "persistent_collection_error"),
+        (SHADOW, "other", "src/product.py", "persistent_collection_error"),
+        ("ModuleNotFoundError: No module named 'x'", "same", "src/product.py", "persistent_collection_error"),
+    ],
+)
+def test_a_module_that_is_shadowed_on_both_sides_is_told_apart(
+    head_cause: str, head_signature: str, touched: str, expected: str
+) -> None:
+    """A second module of one name, which pytest refuses, is no fault of a change that does not touch the module."""
+    errors, signatures = {A: ERRORED}, {A: make_signature("same")}
+    base = make_evidence({OTHER: PASSED}, collectors=errors, signatures=signatures, causes={A: SHADOW})
+    head = make_evidence(
+        {OTHER: PASSED}, collectors=errors, signatures={A: make_signature(head_signature)}, causes={A: head_cause}
+    )
+    delta = compare(base, head, Renames(paths={}), TouchedFiles(paths=frozenset({touched}))).delta
+    assert {expected: (A,)} == {category.label: names for category, names in delta.collectors.items()}

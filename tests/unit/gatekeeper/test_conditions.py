@@ -285,6 +285,30 @@ def test_copying_from_a_protected_file_does_not_touch_it() -> None:
     assert [] == told(judge(GOOD, GOOD, ChangedFiles.of((copied,))))
 
 
+STRAYS = (
+    "src/shop/money.py.bak",
+    "tests/test_money.py.orig",
+    "tests/test_money.bak",
+    "data/table.bak",
+    "pytest.ini.bak",
+)
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/old.bak", "tests/data/dump.orig", "src/shop/Fixtures/a.rej", "testdata/x.backup"]
+)
+def test_a_backup_file_among_the_data_of_tests_is_no_stray(path: str) -> None:
+    """A test may need a file that is called like a backup."""
+    assert [] == told(judge(GOOD, GOOD, ChangedFiles.of((changed(path, ChangeKind.ADDED),))))
+
+
+@pytest.mark.parametrize("path", STRAYS)
+def test_a_backup_of_a_source_is_a_stray_wherever_it_lies(path: str) -> None:
+    """A copy of a source file or of a configuration is no data, and what lies beside the sources is none."""
+    decision = judge(GOOD, GOOD, ChangedFiles.of((changed(path, ChangeKind.ADDED),)))
+    assert [("stray_backup_file", "block")] == told(decision)
+
+
 @pytest.mark.parametrize("suffix", ["backup", "bak", "broken", "orig", "rej", "BAK"])
 @pytest.mark.parametrize(
     ("kind", "old_path"),

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from autopack_cli.config import Addresses
+from autopack_cli.given_tests import GivenTests
 from autopack_cli.old_result_app import old_result_app
-from autopack_cli.shared_options import JsonOption, RunArgument, with_addresses
+from autopack_cli.shared_options import JsonOption, RunArgument, with_addresses, with_tests
 
 app = typer.Typer(
     name="autopack",
@@ -24,8 +25,10 @@ app = typer.Typer(
 
 @app.command()
 @with_addresses
+@with_tests
 def gate(
     addresses: Addresses,
+    tests: GivenTests,
     repo: Annotated[
         str,
         typer.Option(
@@ -57,20 +60,6 @@ def gate(
         bool,
         typer.Option("--worktree", help="The candidate is the uncommitted edits, with the untracked files."),
     ] = False,
-    python: Annotated[
-        str | None,
-        typer.Option(
-            help="The interpreter or virtual environment of both sides, on the executor's machine; the default is the "
-            "active one, or what a remote executor chooses."
-        ),
-    ] = None,
-    setup: Annotated[
-        str | None,
-        typer.Option(help="A command to run in the worktree of each side first, in a virtual environment of its own."),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.001, max=86400, help="The time limit of each side, in seconds.")
-    ] = 3600,
     json: JsonOption = None,
     run_id: Annotated[str | None, typer.Option(help="The name of the run; the default is a generated one.")] = None,
     no_baseline: Annotated[
@@ -79,9 +68,6 @@ def gate(
     fresh_base: Annotated[
         bool, typer.Option("--fresh-base", help="Measure the base anew, though a baseline is stored.")
     ] = False,
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="Arguments for pytest.")
-    ] = None,
 ) -> None:
     """Gate a change: exit with 0 when it may proceed."""
     from autopack_cli.commands.gate import run_gate  # noqa: PLC0415 - only this command needs it
@@ -95,14 +81,11 @@ def gate(
         patch=patch,
         patch_fix=patch_fix,
         worktree=worktree,
-        python=python,
-        setup=setup,
-        timeout_ms=round(timeout * 1000),
+        tests=tests,
         json=json,
         run_id=run_id,
         no_baseline=no_baseline,
         fresh_base=fresh_base,
-        arguments=tuple(arguments or ()),
         addresses=addresses,
     )
     raise typer.Exit(run_gate(options))
@@ -191,6 +174,22 @@ def history(
 
     options = HistoryOptions(test_id=test_id, repo=repo, side=side, limit=limit, json=json, addresses=addresses)
     raise typer.Exit(run_history(options))
+
+
+@app.command()
+@with_tests
+def config(
+    tests: GivenTests,
+    repo: Annotated[str, typer.Option(help="A folder inside the git repository.")] = ".",
+    base: Annotated[
+        str | None, typer.Option(help="The base revision; the default is that of a gate of the uncommitted edits.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Show how a gate would run the tests. For each setting the answer says where it comes from."""
+    from autopack_cli.commands.config import ConfigOptions, run_config  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run_config(ConfigOptions(repo=repo, base=base, tests=tests, json=json)))
 
 
 @app.command()

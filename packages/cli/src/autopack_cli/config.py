@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autopack_rpc.roles import Role
@@ -31,7 +31,7 @@ class CommandSettings:
 
     ``home`` is the folder for the state of embedded services and for temporary files. An address is None when the
     service is to be embedded. ``patience_s`` is how many seconds a lost executor has to come back. ``search_path`` is
-    the PATH on which commands are looked for.
+    the PATH on which commands are looked for; ``environ`` is what variables that are handed to tests are taken from.
     """
 
     home: Path
@@ -42,6 +42,7 @@ class CommandSettings:
     executor_address: str | None
     token_files: Mapping[Role, Path]
     patience_s: float = DEFAULT_PATIENCE_SECONDS
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -103,6 +104,7 @@ def settings_from(environ: Mapping[str, str]) -> CommandSettings:
         executor_address=environ.get("AUTOPACK_EXECUTOR_ADDRESS") or None,
         token_files=token_files(environ),
         patience_s=read_seconds(environ, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS),
+        environ=dict(environ),
     )
 
 

@@ -39,6 +39,16 @@ def files_holding(git: Git, tree: Tree, word: str) -> tuple[str, ...]:
     return tuple(sorted(text_of(name.partition(b":")[2]) for name in fields(found.stdout)))
 
 
+def files_matching(git: Git, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The text files of the tree that match one of ``names`` and in which a line matches the extended regular
+    expression ``pattern``, ascending. Raises GitFailed.
+    """
+    found = git.attempt("grep", "-l", "-z", "-I", "-E", "--full-name", "-e", pattern, tree.tree, "--", *names)
+    if found.code not in (0, 1):
+        raise GitFailed(f"git grep failed in {git.directory}: {found.complaint}", subject=str(git.directory))
+    return tuple(sorted(text_of(name.partition(b":")[2]) for name in fields(found.stdout)))
+
+
 def _literal(paths: list[str]) -> list[str]:
     return [f":(top,literal){path}" for path in paths]
 

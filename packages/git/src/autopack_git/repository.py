@@ -11,13 +11,15 @@ from autopack_git import worktree
 from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
-from autopack_git.contents import contents, files_holding
+from autopack_git.contents import contents, files_holding, files_matching
+from autopack_git.entry_kind import EntryKind
 from autopack_git.layout import Layout, discover
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.paths import fields, text_of
 from autopack_git.revisions import Revisions
 from autopack_git.submodules import missing_submodules
+from autopack_git.tree_entries import content_at, kind_at
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.identity.value import AttemptRef, Side
@@ -108,10 +110,24 @@ class GitRepository:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
         return files_holding(Git(directory=self._layout.root), tree, word)
 
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The text files of ``tree`` that match one of ``names`` and in which a line matches the extended regular
+        expression ``pattern``, ascending. Raises GitFailed.
+        """
+        return files_matching(Git(directory=self._layout.root), tree, pattern, names)
+
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, submodules as one entry, ascending."""
         listed = Git(directory=self._layout.root).run("ls-tree", "-r", "-z", "--full-tree", "--name-only", tree.tree)
         return tuple(sorted(text_of(path) for path in fields(listed.stdout)))
+
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
+        return kind_at(Git(directory=self._layout.root), tree, path)
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The content of the file at ``path`` of ``tree``. Raises GitFailed, also where there is none."""
+        return content_at(Git(directory=self._layout.root), tree, path)
 
     def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
         """The submodules that stay empty on each side. Raises SubmoduleUnavailable when the change is about one of

@@ -3,7 +3,7 @@
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -73,6 +73,11 @@ def forget(layout: Layout, state: Path, path: Path) -> None:
     link = place / ".git"
     if not registered and link.is_file() and _leads_into(link, layout.common_dir / "worktrees"):
         remove_directory(place)
+
+
+def restore_files(worktree: Path, paths: Iterable[str]) -> None:
+    """Write the tracked ``paths`` of ``worktree`` as its index has them; what the index does not have stays."""
+    Git(directory=worktree).attempt("checkout-index", "--quiet", "--force", "--", *paths)
 
 
 def _register(layout: Layout, state: Path, tree: Tree, place: Path) -> Path:

@@ -15,6 +15,12 @@ class InterpreterUnusable(BadRequest):
     reason = "INTERPRETER_UNUSABLE"
 
 
+class ProjectElsewhere(BadRequest):
+    """The tests would import the project from the interpreter's environment instead of the trees that are gated."""
+
+    reason = "PROJECT_ELSEWHERE"
+
+
 class BundleMissing(BadRequest):
     """A run names a bundle that the executor does not have (any more)."""
 

@@ -1,7 +1,7 @@
 """The composition root: wires the executor by hand; everything that must be closed is on one ExitStack."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,7 @@ from autopack_executor.gate.abandoned import record_abandoned
 from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
+from autopack_executor.gate.command import Commands
 from autopack_executor.gate.ports import Store
 from autopack_executor.gate.read_artifacts import ReadArtifacts
 from autopack_executor.gate.request_memory import RequestMemory
@@ -28,6 +29,7 @@ from autopack_executor.workspace.kept_artifacts import KeptArtifacts
 from autopack_executor.workspace.orphans import sweep
 from autopack_executor.workspace.patches import ReceivedPatches
 from autopack_executor.workspace.periodic import repeated
+from autopack_executor.workspace.secret_key import secret_key
 from autopack_executor.workspace.sources import RepositorySources, SourceLimits
 from autopack_git.repository import GitRepository
 from autopack_rpc.client.channel import channel
@@ -59,12 +61,14 @@ def executor(
     sweep_again_s: float | None = None,
     patience: Patience = BRIEF,
     lifetime: Lifetime = EMBEDDED,
+    caller: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Serve the executor inside the block; yields its address. On exit every run is cancelled and cleaned up: within
     the lifetime's seconds, unless it is embedded, where no run outlives the command.
 
     What killed executors left is cleared at the start and, where ``sweep_again_s`` says so, every so many seconds: the
-    store may have been away, and so it may be when a run of this one ends.
+    store may have been away, and so it may be when a run of this one ends. ``caller`` is the environment of who calls
+    it, where that is this process.
     """
     with contextlib.ExitStack() as stack:
         token = tokens.of(Role.EXECUTOR)
@@ -93,14 +97,16 @@ def executor(
         sources.drop_unused()
         patches = ReceivedPatches(home)
         patches.drop_unused()
+        environments = HermeticEnvironments(
+            home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
+        )
         dependencies = Dependencies(
             sources=sources,
             patches=patches,
             workspaces=home,
             locks=FileBaselineLocks(home.locks),
-            environments=HermeticEnvironments(
-                home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
-            ),
+            environments=environments,
+            commands=Commands(environments=environments, caller=caller, key=secret_key(home.root / "variables.key")),
             runner=PytestSuiteRunner(home, sandbox, grace_s=settings.linger_s),
             store=store,
             gatekeeper=gatekeeper,
@@ -147,6 +153,7 @@ def embedded(settings: EmbeddedSettings) -> Iterator[None]:
         gatekeeper_address=settings.addresses["gatekeeper"],
         tokens=settings.tokens,
         patience=Patience.lasting(own.patience_s) if settings.alone else BRIEF,
+        caller=own.environ,
     ):
         yield
 

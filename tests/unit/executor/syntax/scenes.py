@@ -9,6 +9,7 @@ from autopack_executor.syntax.reader import FunctionFacts, SideSources, read_sid
 from autopack_gatekeeper.domain.moved_tests import MovedTests, moved_tests
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind, TestFunction
+from autopack_model.digest import digest_bytes
 from autopack_model.identity.value import Side
 
 Files = Mapping[str, str]
@@ -54,6 +55,7 @@ def _side(files: Files, others: Files, renames: Mapping[str, str]) -> SideSource
         conftests={path: _encoded(files[path]) for path in conftests},
         entries={folder: sorted(_entries(files, folder)) for folder in folders_of(changed)},
         autouse=[path for path, source in files.items() if "autouse" in source and not path.endswith("conftest.py")],
+        support={path: digest_bytes(files[path].encode()) for path in files if others.get(path) != files[path]},
         renames=dict(renames),
     )
 

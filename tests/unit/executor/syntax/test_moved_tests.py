@@ -277,6 +277,29 @@ def test_an_import_may_bring_a_fixture_that_acts_by_itself() -> None:
     )
 
 
+@pytest.mark.parametrize("module", ["tests.support", "support"])
+def test_a_helper_that_the_change_edits_makes_it_another_test(module: str) -> None:
+    """A test that moves is not known again while the file of its helpers changes, wherever that is imported from."""
+    source = f"from {module} import check\ndef test_sum():\n    check()\n"
+    before = {"tests/support.py": "def check(): assert 0\n", "tests/test_money.py": source}
+    after = {"tests/support.py": "def check(): pass\n", "tests/test_split.py": source}
+    assert {} == moved(before, after)
+    assert {OLD: "tests/test_split.py::test_sum"} == moved(
+        before, after | {"tests/support.py": before["tests/support.py"]}
+    )
+
+
+@pytest.mark.parametrize(
+    "package", ["import pytest\npytestmark = pytest.mark.usefixtures('patched')\n", "def setup_module(): ...\n"]
+)
+def test_a_package_may_act_on_its_tests(package: str) -> None:
+    """Marks and setup functions of a package are for the tests below it; what else is in it is not."""
+    before, after = {**SHOP, "tests/test_money.py": SPLIT + BODY}, {**SHOP, "tests/unit/test_money.py": SPLIT + BODY}
+    assert {} == moved(before, {**after, "tests/unit/__init__.py": package})
+    found = moved(before, {**after, "tests/unit/__init__.py": '"""Unit tests."""\n'})
+    assert {OLD: "tests/unit/test_money.py::test_sum"} == found
+
+
 def test_two_tests_that_become_one_are_gone_both() -> None:
     """A test that does what two did is another one than either."""
     before = SPLIT + "def test_a():\n    assert split(1, 1)\ndef test_b():\n    assert split(2, 1)\n"

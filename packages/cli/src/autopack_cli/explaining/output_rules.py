@@ -90,6 +90,12 @@ SETUP: Final = (
         "install a C compiler and the headers of Python on the executor, or a version that has a wheel",
     ),
     _rule(
+        r"BackendUnavailable: Cannot import '([\w.]+)'",
+        "the build backend {0} is missing",
+        "{install}, or leave --no-build-isolation out",
+        distribution_with,
+    ),
+    _rule(
         r"(?:neither 'setup.py' nor 'pyproject.toml' found|does not appear to be a Python project)",
         "there is no Python project in the folder that the command installs",
         "let the command change to the folder of the project first",

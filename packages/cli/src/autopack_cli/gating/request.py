@@ -2,16 +2,16 @@
 
 import contextlib
 import hashlib
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from autopack_cli.config import Addresses, CommandSettings
+from autopack_cli.gating.test_options import Place, configuration_file, local_interpreter, request_options
+from autopack_cli.given_tests import GivenTests
 from autopack_cli.render.text import is_utf8
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.patch.value import MAX_PATCH_BYTES
 
@@ -27,14 +27,11 @@ class GateOptions:
     patch: str | None
     patch_fix: bool
     worktree: bool
-    python: str | None
-    setup: str | None
-    timeout_ms: int
+    tests: GivenTests
     json: str | None
     run_id: str | None
     no_baseline: bool
     fresh_base: bool
-    arguments: tuple[str, ...]
     addresses: Addresses
 
 
@@ -71,12 +68,16 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
         repository=None if url is not None else _repository(options),
         base=options.base,
         candidate=_candidate(options, patch),
-        options=TestOptions(
-            interpreter=_interpreter(options, settings, remote=remote),
-            arguments=options.arguments,
-            setup=options.setup,
-            timeout_ms=options.timeout_ms,
+        options=request_options(
+            options.tests,
+            Place(
+                checkout=None if url is not None or options.mounted else _repository(options),
+                reading=remote and not options.mounted,
+            ),
+            settings.environ,
+            _interpreter(options.tests.python, settings, remote=remote),
         ),
+        configuration=configuration_file(options.tests.config),
         no_baseline=options.no_baseline,
         clone_url=url,
         fresh_base=options.fresh_base,
@@ -88,25 +89,19 @@ def _repository(options: GateOptions) -> Path:
     return Path(options.repo) if options.mounted else Path(options.repo).resolve()
 
 
-def _interpreter(options: GateOptions, settings: CommandSettings, *, remote: bool) -> Path | None:
+def _interpreter(python: str | None, settings: CommandSettings, *, remote: bool) -> Path | None:
     """The interpreter as an absolute path; None leaves it to the executor."""
-    if options.python is None:
+    if python is None:
         return None
     if not remote:
-        return _local_interpreter(options.python, settings.search_path)
-    if not options.python.startswith("/"):
+        return local_interpreter(python, settings.search_path)
+    if not python.startswith("/"):
         raise BadRequest(
-            f"--python {options.python}: is not an absolute path, which it must be on the executor's machine; leave it "
+            f"--python {python}: is not an absolute path, which it must be on the executor's machine; leave it "
             "out to let the executor choose",
             subject="--python",
         )
-    return Path(options.python)
-
-
-def _local_interpreter(python: str, search_path: str) -> Path:
-    """The path that ``python`` is, or of the command with this name."""
-    found = None if "/" in python or Path(python).exists() else shutil.which(python, path=search_path)
-    return Path(found or python).absolute()
+    return Path(python)
 
 
 def _refuse_unsayable(options: GateOptions) -> None:
@@ -118,14 +113,12 @@ def _refuse_unsayable(options: GateOptions) -> None:
         "--base": options.base,
         "--head": options.head,
         "--patch": options.patch,
-        "--python": options.python,
-        "--setup": options.setup,
         "--json": options.json,
         "--run-id": options.run_id,
     }
     for name, value in [
         *given.items(),
-        *(("a pytest argument", argument) for argument in options.arguments if argument),
+        *options.tests.texts(),
     ]:
         if value == "":
             raise BadRequest(f"{name} is empty; leave it out or give it a value", subject=name)

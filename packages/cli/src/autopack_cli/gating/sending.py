@@ -5,6 +5,7 @@ from pathlib import Path
 
 from autopack_cli.messages import tell
 from autopack_clients.executor import ExecutorClient
+from autopack_git.configuration import folder_within
 from autopack_git.repository import GitRepository
 from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_git.scratch import scratch_directory
@@ -50,6 +51,7 @@ def pack_request(repository: GitRepository, request: GateRequest) -> PackedReque
     named = replace(
         request,
         repository=repository.root,
+        named_folder=folder_within(repository.root, request.repository or repository.root),
         base=None if base is None else base.revision,
         # Without a base there is no baseline, and the executor must not look for another one.
         no_baseline=request.no_baseline or base is None,

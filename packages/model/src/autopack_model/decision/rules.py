@@ -230,7 +230,7 @@ def persistent_error_message(message: str, causes: Sequence[str], errors_on_base
     """
     fewer = f"head mends {mended} of the {errors_on_base} collection errors of base; " if mended else ""
     shown = "; ".join(causes[:_SHOWN_CAUSES]) + (
-        f"; and {len(causes) - _SHOWN_CAUSES} more causes" if len(causes) > _SHOWN_CAUSES else ""
+        _counted("; and {n} more (cause|causes)", len(causes) - _SHOWN_CAUSES) if len(causes) > _SHOWN_CAUSES else ""
     )
     modules = sorted({found[1].partition(".")[0] for cause in causes if (found := _MISSING_MODULE.search(cause))})
     cure = f"install what provides {', '.join(modules)}" if modules else "install what is missing"

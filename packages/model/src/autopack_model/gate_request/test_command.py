@@ -8,11 +8,14 @@ DEFAULT_TIMEOUT_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedVariable:
-    """A variable with the keyed digest of its value, which is all that a record may hold of it."""
+    """A variable with the keyed digest of its value, which is all that a record may hold of it. One that is not
+    ``secret`` has a value that the repository itself tells.
+    """
 
     name: str
     value: str = field(repr=False)
     digest: str
+    secret: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

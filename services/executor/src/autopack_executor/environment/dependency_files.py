@@ -1,7 +1,6 @@
 """The files of a worktree that decide what a setup command installs."""
 
 import fnmatch
-import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -20,6 +19,16 @@ _NAMES = (
     "Pipfile",
     "tox.ini",
     "noxfile.py",
+    # What chooses the interpreter, configures an installer or takes part in a build.
+    ".python-version",
+    ".tool-versions",
+    "runtime.txt",
+    "uv.toml",
+    "poetry.toml",
+    "pdm.toml",
+    "hatch.toml",
+    "hatch_build.py",
+    "MANIFEST.in",
     "environment*.yml",
     "environment*.yaml",
     # Where build backends read the version from, which an editable install copies into its metadata.
@@ -34,7 +43,6 @@ _REQUIREMENTS_DIRECTORIES = ("requirements*", "reqs", "constraints")
 # A top-level package may define the version in its __init__.py: ./pkg, ./src/pkg, ./lib/pkg.
 _PACKAGE_FILE = re.compile(r"(?:(?:src|lib|python)/)?[^/]+/__init__\.py")
 _IGNORED = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"})
-_WORDS = re.compile(r"[\s;&|<>()'\"=,\[\]]+")
 # Build tools that take the version from the commit: then no file tells it.
 _FROM_COMMIT = re.compile(
     rb"setuptools[_-]scm|hatch-vcs|versioneer|\bpbr\b|dunamai|versioningit|poetry-dynamic-versioning|scm-version"
@@ -42,34 +50,22 @@ _FROM_COMMIT = re.compile(
 )
 
 
-def dependency_files(worktree: Path, command: str) -> tuple[str, ...]:
-    """The dependency files of ``worktree``, and the files in it that ``command`` names; relative paths, sorted."""
-    found = {path for path in _walk(worktree) if _decides(path)}
-    for word in _WORDS.split(command):
-        if word and not Path(word).is_absolute() and ".." not in Path(word).parts and (worktree / word).is_file():
-            found.add(str(Path(word)))
-    return tuple(sorted(found))
-
-
-def dependency_digest(worktree: Path, command: str) -> str:
-    """SHA-256, in hex, of the names and the content of the dependency files."""
-    summed = hashlib.sha256()
-    for path in dependency_files(worktree, command):
-        data = _read(worktree / path)
-        summed.update(os.fsencode(path) + b"\0" + str(len(data)).encode() + b"\0" + data)
-    return summed.hexdigest()
+def dependency_files(worktree: Path) -> tuple[str, ...]:
+    """The dependency files of ``worktree``: relative paths, sorted."""
+    return tuple(sorted(path for path in files_below(worktree) if _decides(path)))
 
 
 def version_from_commit(worktree: Path) -> bool:
     """Whether the project's version comes from the commit, so that no installed metadata fits another commit."""
     return any(
-        _FROM_COMMIT.search(_read(worktree / path)) is not None
-        for path in dependency_files(worktree, "")
+        _FROM_COMMIT.search(read_file(worktree / path)) is not None
+        for path in dependency_files(worktree)
         if Path(path).name in ("pyproject.toml", "setup.py", "setup.cfg")
     )
 
 
-def _walk(worktree: Path) -> Iterator[str]:
+def files_below(worktree: Path) -> Iterator[str]:
+    """The files of ``worktree`` down to ``MAX_DEPTH``, relative; what tools keep for themselves is left out."""
     for directory, names, files in os.walk(worktree):
         relative = Path(directory).relative_to(worktree)
         names[:] = sorted(set(names) - _IGNORED) if len(relative.parts) < MAX_DEPTH else []
@@ -87,7 +83,7 @@ def _decides(path: str) -> bool:
     )
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The content of a file; for a link that leads nowhere, where it leads."""
     try:
         return path.read_bytes()

@@ -4,33 +4,38 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from autopack_executor.environment.interpreter import (
     Interpreter,
     check_interpreter,
     find_interpreter,
+    find_origins,
     probe_interpreter,
     resolve_shim,
 )
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_executor.environment.project_copies import faithful_copies
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.search_path import programs_digest
+from autopack_executor.environment.setup_request import SetupReference, SetupRequest
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
-from autopack_executor.environment.virtual_environments import SetupRequest, VirtualEnvironments
+from autopack_executor.environment.virtual_environments import VirtualEnvironments
 from autopack_executor.errors import InterpreterUnusable
 from autopack_executor.isolation.child import UMASK
 from autopack_executor.isolation.output_log import last_line
 from autopack_executor.isolation.sandbox import Sandbox
-from autopack_executor.workspace.folders import SideFolders
+from autopack_executor.workspace.folders import SideFolders, Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.digest import digest_document
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import SETUP_FILE
-from autopack_model.suite_run.value import Environment, SetupFacts
+from autopack_model.suite_run.value import Environment, KeyedDigest, SetupFacts
 
 
 class HermeticEnvironments:
@@ -55,7 +60,26 @@ class HermeticEnvironments:
         self._environ = dict(environ)
         self._superuser = superuser
         self._default = default
+        # What the setup of base came to, for the head of the same run.
+        self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ)
+
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """See ``ports.Environments.named``."""
+        path = Path(python)
+        if path.is_absolute() or "/" not in python:
+            return find_interpreter(path, self._environ) if checkout is None else self._in_checkout(path, checkout)
+        if checkout is None:
+            raise InterpreterUnusable(
+                f"python = {python!r} is a path in a checkout, and the executor has none; give an absolute path of its "
+                "machine, or the name of a command",
+                subject=python,
+            )
+        return find_interpreter(checkout / path, self._environ)
+
+    def _in_checkout(self, path: Path, checkout: Path) -> Path:
+        """A folder of the checkout, such as ``.venv``, before a command of that name."""
+        return find_interpreter(checkout / path if (checkout / path).exists() else path, self._environ)
 
     def choose(self) -> Path:
         """See ``ports.Environments.choose``."""
@@ -69,17 +93,44 @@ class HermeticEnvironments:
         if command.setup is None:
             _require_pytest(interpreter, executable)
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> dict[str, str]:
+        """See ``ports.Environments.origins``."""
+        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
+        return find_origins(executable, variables, names, cancel)
+
     def prepare(
         self,
         command: TestCommand,
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: Callable[[Progress], None],
     ) -> PreparedEnvironment:
         """See ``ports.Environments.prepare``. Raises ExecutorError when ``worktree`` belongs to no open run."""
+        prepared = self._prepare(command, worktree, side=side, repository=repository, cancel=cancel, progress=progress)
+        given = {variable.name: variable.value for variable in command.variables}
+        # Not in the fingerprint, which has no key: the key of a baseline holds their digests beside it.
+        environment = replace(
+            prepared.environment,
+            variables=tuple(KeyedDigest(name=each.name, digest=each.digest) for each in command.variables),
+            timezone=given.get("TZ", prepared.environment.timezone),
+            locale=given.get("LC_ALL", prepared.environment.locale),
+        )
+        return replace(prepared, variables={**prepared.variables, **given}, environment=environment)
 
+    def _prepare(
+        self,
+        command: TestCommand,
+        worktree: Path,
+        *,
+        side: Side,
+        repository: str,
+        cancel: threading.Event,
+        progress: Callable[[Progress], None],
+    ) -> PreparedEnvironment:
         def report(activity: Activity, message: str) -> None:
             progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
 
@@ -94,12 +145,24 @@ class HermeticEnvironments:
             return self._ready(folders, interpreter, executable, variables, None)
         report(Activity.SETTING_UP, command.setup)
         built = self._made.obtain(
-            SetupRequest(interpreter=interpreter, command=command.setup, timeout_ms=command.timeout_ms),
+            SetupRequest(
+                interpreter=interpreter,
+                command=command.setup,
+                timeout_ms=command.timeout_ms,
+                side=side,
+                repository=repository,
+                beside=self._beside.get(folders.workspace) if side is Side.HEAD else None,
+                folder=command.folder,
+                variables=command.variables,
+                setup_variables=command.setup_variables,
+            ),
             folders,
             cancel=cancel,
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
             on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
+        if side is Side.BASE:
+            self._beside[folders.workspace] = built.reference
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)
             return PreparedEnvironment(
@@ -108,7 +171,10 @@ class HermeticEnvironments:
                 environment=self._describe(folders, interpreter, variables, pytest_version=""),
                 setup=built.facts,
             )
-        return self._ready(folders, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+        ready = self._ready(folders, built.interpreter, built.interpreter.executable, built.variables, built.facts)
+        tree = self._sandbox.paths(folders).tree
+        copies = faithful_copies(built.interpreter, tree=tree, worktree=folders.tree)
+        return replace(ready, copies=copies)
 
     def _probe(self, folders: SideFolders, executable: Path, cancel: threading.Event) -> Interpreter:
         variables = suite_variables(

@@ -23,13 +23,29 @@ PROBE_TIMEOUT_S = 60.0
 TAIL_CHARACTERS = 1000
 _SILENT = f"did not answer within {PROBE_TIMEOUT_S:.0f} s"
 _NAME_YOURSELF = "import os, sys; open(sys.argv[1], 'wb').write(os.fsencode(sys.executable))"
+_NAME_ORIGINS = """
+import importlib.util, json, os, sys
+library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
+found = {}
+for name in sys.argv[2:]:
+    try:
+        spec = importlib.util.find_spec(name)
+    except Exception:
+        continue
+    if spec is None or not spec.has_location or spec.origin is None:
+        continue
+    path = os.path.realpath(spec.origin)
+    if not path.startswith(library) or "site-packages" in path or "dist-packages" in path:
+        found[name] = path
+json.dump(found, open(sys.argv[1], "w", errors="backslashreplace"))
+"""
 _PROBE = resources.files("autopack_executor.environment.probe") / "autopack_probe.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """An installed distribution. ``url`` says where it came from when not from an index; ``record`` is the SHA-256 of
-    its list of files and their hashes, empty when it has none.
+    its list of files and their hashes, empty when it has none; ``requires`` names what it declares to need.
     """
 
     name: str
@@ -37,6 +53,12 @@ class Distribution:
     url: str
     editable: bool
     record: str
+    requires: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> bool:
+        """Whether it was installed from a place on this machine, and not from an index."""
+        return self.url.startswith("file:")
 
     def __str__(self) -> str:
         return f"{self.name}=={self.version}" + (f" @ {self.url}" if self.url else "")
@@ -130,6 +152,25 @@ def check_interpreter(
         answer, log = Path(name) / "probe.json", Path(name) / "probe.log"
         ended = _run([str(executable), "-I", "-B", str(script), str(answer)], variables, log, cancel)
         return _described(executable, answer, log, ended)
+
+
+def find_origins(
+    executable: Path, variables: Mapping[str, str], names: tuple[str, ...], cancel: threading.Event
+) -> dict[str, str]:
+    """Where ``executable`` would import each of the modules ``names`` from, outside of any tree; nothing of what it
+    does not have, has in its standard library, or has as a namespace package, and nothing when it does not say.
+
+    Raises Cancelled.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        answer, log = Path(name) / "origins.json", Path(name) / "origins.log"
+        ended = _run([str(executable), "-I", "-B", "-c", _NAME_ORIGINS, str(answer), *names], variables, log, cancel)
+        if ended.cancelled:
+            raise Cancelled(f"cancelled while {executable} was looked at", subject=str(executable))
+        if ended.exit_code != 0 or not answer.exists():
+            return {}
+        found: object = json.loads(answer.read_bytes())
+        return {str(module): str(origin) for module, origin in found.items()} if isinstance(found, dict) else {}
 
 
 def resolve_shim(executable: Path, environ: Mapping[str, str], cancel: threading.Event | None = None) -> Path:
@@ -271,6 +312,7 @@ def _from_document(content: bytes) -> Interpreter:
                             url=str(found["url"]),
                             editable=bool(found["editable"]),
                             record=str(found["record"]),
+                            requires=tuple(str(name) for name in found["requires"]),
                         )
                         for found in distributions
                     ),

@@ -1,6 +1,7 @@
 """The environment of one side, ready for its suite."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autopack_model.suite_run.value import Environment, SetupFacts
@@ -11,13 +12,15 @@ class PreparedEnvironment:
     """An interpreter that is ready to run the suite of one side.
 
     ``variables`` is the child's whole environment but for what belongs to one suite run. When ``setup`` is present and
-    did not exit with 0 the suite must not be started; ``environment.pytest_version`` is then empty.
+    did not exit with 0 the suite must not be started; ``environment.pytest_version`` is then empty. ``copies``
+    maps a module of the project to its installed copy, where that is the same as in the tree.
     """
 
     python: Path
     variables: dict[str, str]
     environment: Environment
     setup: SetupFacts | None
+    copies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:

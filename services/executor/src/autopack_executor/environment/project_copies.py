@@ -1,10 +1,16 @@
 """Whether an environment holds a part of the project itself, and so fits one tree only."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from autopack_executor.environment.import_roots import importable_modules
 from autopack_executor.environment.interpreter import Distribution, Interpreter
+from autopack_executor.workspace import worktree_content
+
+VERSION_MODULES: Final = frozenset({"_version.py", "__version__.py", "__about__.py"})
+"""What a module is called that holds a version and nothing else."""
 
 
 def project_copies(interpreter: Interpreter, *, tree: Path, files: Iterable[str]) -> tuple[str, ...]:
@@ -30,11 +36,37 @@ def project_copies(interpreter: Interpreter, *, tree: Path, files: Iterable[str]
     return tuple(sorted(found))
 
 
+def faithful_copies(interpreter: Interpreter, *, tree: Path, worktree: Path) -> dict[str, str]:
+    """The modules of the project that are installed in the environment of ``interpreter`` from its own tree, with the
+    file of the copy, sorted. Only those whose copy is the same as the file in ``worktree``, which is ``tree`` as
+    children see it; a build may write the version into a file that holds nothing else.
+    """
+    if not any(
+        _is_local_copy(found, tree) and found.local and _inside(found, tree) for found in interpreter.distributions
+    ):
+        return {}
+    found: dict[str, str] = {}
+    entries = [entry for entry in map(Path, interpreter.path) if entry.is_relative_to(interpreter.prefix)]
+    for module, path in importable_modules(worktree_content.paths_below(worktree)).items():
+        place = Path(*module.split("."))
+        within = place / "__init__.py" if path.endswith("/__init__.py") else place.with_name(f"{place.name}.py")
+        for entry in entries:
+            if (entry / within).is_file():
+                own = (worktree / path).read_bytes()
+                if within.name in VERSION_MODULES or (entry / within).read_bytes() == own:
+                    found[module] = os.path.realpath(entry / within)
+                break
+    return found
+
+
+def _inside(distribution: Distribution, tree: Path) -> bool:
+    return distribution.url == f"file://{tree}" or distribution.url.startswith(f"file://{tree}/")
+
+
 def _is_local_copy(distribution: Distribution, tree: Path) -> bool:
     if not distribution.url.startswith("file:"):
         return distribution.url == "unreadable"
-    inside = distribution.url == f"file://{tree}" or distribution.url.startswith(f"file://{tree}/")
-    return not (distribution.editable and inside)
+    return not (distribution.editable and _inside(distribution, tree))
 
 
 def _stray_entries(hook: Path, tree: Path, prefix: Path) -> list[str]:

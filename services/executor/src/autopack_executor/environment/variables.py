@@ -6,6 +6,7 @@ sides for no reason of the candidate's.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from autopack_executor.environment.search_path import search_path
 from autopack_executor.isolation.sandbox import SidePaths
@@ -36,6 +37,28 @@ _NETWORK = (
     "no_proxy",
 )
 _NETWORK_PREFIXES = ("PIP_", "UV_")
+# What would have an installer install elsewhere than into the environment of the side.
+_ELSEWHERE = frozenset(
+    {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX"}
+)
+_CACHES: Final = {
+    "PIP_CACHE_DIR": "pip",
+    "UV_CACHE_DIR": "uv",
+    "POETRY_CACHE_DIR": "poetry",
+    "PDM_CACHE_DIR": "pdm",
+}
+_UNATTENDED: Final = {
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "POETRY_NO_INTERACTION": "1",
+    "PDM_NON_INTERACTIVE": "1",
+    "PDM_CHECK_UPDATE": "false",
+    "HATCH_INTERACTIVE": "false",
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    "UV_PYTHON_DOWNLOADS": "never",
+    # A link into the cache would let a test that edits an installed file edit it for everybody.
+    "UV_LINK_MODE": "copy",
+}
 
 
 def suite_variables(
@@ -62,14 +85,37 @@ def suite_variables(
     return dict(sorted(variables.items()))
 
 
-def setup_variables(environ: Mapping[str, str], suite: Mapping[str, str], *, cache: Path) -> dict[str, str]:
-    """The variables for a setup command: those of the suite, and what it takes to reach a package index.
+def setup_variables(
+    environ: Mapping[str, str],
+    suite: Mapping[str, str],
+    *,
+    cache: Path,
+    environment: Path,
+    constraints: Path | None,
+) -> dict[str, str]:
+    """The variables for a setup command: those of the suite, what it takes to reach a package index, and what has each
+    installer install into ``environment``, the root of the virtual environment, within ``constraints``.
 
     Downloads are kept in ``cache`` when the caller names no place, since HOME is empty each time; for the same reason
     the caller's own pip configuration is named.
     """
-    passed = {name: value for name, value in environ.items() if name in _NETWORK or name.startswith(_NETWORK_PREFIXES)}
-    variables = {"PIP_CACHE_DIR": str(cache / "pip"), "UV_CACHE_DIR": str(cache / "uv"), **passed, **suite}
+    passed = {
+        name: value
+        for name, value in environ.items()
+        if (name in _NETWORK or name.startswith(_NETWORK_PREFIXES)) and name not in _ELSEWHERE
+    }
+    variables = {
+        **{name: str(cache / folder) for name, folder in _CACHES.items()},
+        **_UNATTENDED,
+        **passed,
+        **suite,
+        "UV_PROJECT_ENVIRONMENT": str(environment),
+        "UV_PYTHON": str(environment / "bin" / "python"),
+        "HATCH_ENV_TYPE_VIRTUAL_PATH": str(environment),
+    }
+    if constraints is not None:
+        for name in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):
+            variables[name] = " ".join(filter(None, (passed.get(name), str(constraints))))
     configuration = _pip_configuration(environ)
     if "PIP_CONFIG_FILE" not in variables and configuration is not None:
         variables["PIP_CONFIG_FILE"] = str(configuration)

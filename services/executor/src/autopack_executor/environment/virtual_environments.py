@@ -1,63 +1,67 @@
-"""Virtual environments made by a setup command, cached so that none ever serves a tree that it does not fit.
+"""Virtual environments made by a setup command, kept so that none ever serves a tree that it does not fit.
 
-The rule. An environment is *shared* by all trees with the same interpreter, command, dependency files and tree path
-when the setup left nothing in it that belongs to one tree: no copy of a project module, no version taken from the
-commit, nothing written into the worktree but ``*.egg-info``. Anything else *binds* it to the exact content of the
-tree that it was made from, and another tree gets its own. What the setup wrote into the worktree is kept beside the
-environment and put into every worktree that uses it.
+The rule. An environment belongs to a repository. It is *shared* by all of its trees with the same interpreter, command,
+inputs of the command and tree path when all of these inputs are known (``setup_inputs``), and the setup left nothing in
+it that belongs to one tree: no copy of a project module, no version taken from the commit, nothing written into the
+worktree but metadata. Anything else *binds* it to the exact content of the tree that it was made from, and another
+tree gets its own. Only what was made for a base is shared: a candidate prepares nothing that others run in.
 
-An environment cannot be moved, so it is built at its final place and ``complete.json`` is written last; what lies
-there without it is a leftover. One lock per shared key keeps two gates from building the same.
+A head whose inputs differ from those of base, or that is bound, is set up with the versions of base (``pins``). What
+the setup wrote into the worktree is kept beside the environment and put into every worktree that uses it. One lock per
+shared key keeps two gates from building the same.
 """
 
-import hashlib
-import json
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from autopack_executor.environment.dependency_files import dependency_digest, version_from_commit
+from autopack_executor.environment.dependency_files import version_from_commit
 from autopack_executor.environment.interpreter import Interpreter, probe_interpreter
+from autopack_executor.environment.kept import Completed, KeptEnvironments, key_of
+from autopack_executor.environment.pins import NO_PINS, Pins, changed_names, moved, pins
 from autopack_executor.environment.project_copies import project_copies
 from autopack_executor.environment.pycache import link_pycache
-from autopack_executor.environment.variables import setup_variables, suite_variables
-from autopack_executor.errors import InterpreterUnusable
+from autopack_executor.environment.setting_up import Place, Setup
+from autopack_executor.environment.setup_evidence import locks_made, only_metadata, setup_evidence
+from autopack_executor.environment.setup_inputs import inputs_digest, is_plain, setup_inputs
+from autopack_executor.environment.setup_request import (
+    BuiltEnvironment,
+    SetupReference,
+    SetupRequest,
+    not_run_facts,
+    setup_facts,
+)
+from autopack_executor.environment.variables import suite_variables
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace import worktree_content
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.lock import held
 from autopack_executor.workspace.worktree_content import WorktreeChanges
-from autopack_model.errors import Cancelled
-from autopack_model.report.artifact_folder import SETUP_FILE
+from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import SetupFacts
-from autopack_rpc.files import write_json
 
-SCHEMA = 1
-CREATE_TIMEOUT_S = 300.0
-TAIL_CHARACTERS = 4096
-_HEX = re.compile(r"[0-9a-f]{24}")
+SCHEMA = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetupRequest:
-    """What an environment is made from. ``timeout_ms`` (milliseconds) bounds the command."""
+class _Wanted:
+    """What an environment is wanted for: ``content`` describes the worktree, ``inputs`` what the command reads of it.
 
-    interpreter: Interpreter
-    command: str
-    timeout_ms: int
+    ``shared`` is the key of what may serve other trees too, ``tree`` of what fits this one, ``own`` of what would be
+    made now, with ``pins``.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltEnvironment:
-    """The result of a setup. ``interpreter`` and ``variables`` are None when it failed."""
-
-    facts: SetupFacts
-    interpreter: Interpreter | None
-    variables: dict[str, str] | None
+    request: SetupRequest
+    folders: SideFolders
+    content: Mapping[str, str]
+    inputs: Mapping[str, bytes]
+    named: frozenset[str]
+    pins: Pins
+    shared: str
+    tree: str
+    own: str
 
 
 class VirtualEnvironments:
@@ -67,6 +71,8 @@ class VirtualEnvironments:
         self._home = home
         self._sandbox = sandbox
         self._environ = environ
+        self._kept = KeptEnvironments(home)
+        self._setup = Setup(home, sandbox, environ)
 
     def obtain(
         self,
@@ -77,203 +83,146 @@ class VirtualEnvironments:
         on_wait: Callable[[], None],
         on_tick: Callable[[], None],
     ) -> BuiltEnvironment:
-        """The environment for the tree of ``folders``, from the cache or made now. While it is made, ``on_tick`` is
+        """The environment for the tree of ``folders``, from what is kept or made now. While it is made, ``on_tick`` is
         called about five times a second.
 
         Raises Cancelled, InterpreterUnusable when no virtual environment can be made at all, EvidenceNotWritten.
         """
-        shared_key = self._shared_key(request, folders)
-        with held(self._home.locks / f"environment-{shared_key}.lock", cancel=cancel, on_wait=on_wait):
-            before = worktree_content.content(folders.tree)
-            bound_key = _key({"shared": shared_key, "tree": worktree_content.digest(before)})
-            for key in (self._pointer(shared_key), bound_key):
-                if key is not None and (reused := self._reuse(self._place(key, folders), request, cancel)) is not None:
+        wanted = self._wanted(request, folders)
+        beside = request.beside
+        if beside is not None and beside.interpreter is None and beside.inputs == wanted.inputs:
+            return self._built(wanted, not_run_facts(request.command), None, key=None)
+        with held(self._home.locks / f"environment-{wanted.shared}.lock", cancel=cancel, on_wait=on_wait):
+            for key in self._serving(wanted):
+                reused = self._reuse(key, wanted, cancel)
+                if reused is not None:
                     return reused
-            place = self._place(bound_key, folders)
-            self._home.discard(place.directory)
-            built, shared = self._build(place, request, before, cancel, on_tick)
-            if built.interpreter is None:
-                self._home.discard(place.directory)
-            elif shared:
-                write_json(self._pointer_file(shared_key), {"environment": bound_key})
-            return built
+            return self._build(wanted, cancel, on_tick)
 
-    def _shared_key(self, request: SetupRequest, folders: SideFolders) -> str:
+    def _wanted(self, request: SetupRequest, folders: SideFolders) -> _Wanted:
+        inputs = setup_inputs(folders.tree, request.command)
+        content = worktree_content.content(folders.tree)
+        tree = worktree_content.digest(content)
+        shared = self._shared_key(request, folders, inputs_digest(inputs) if is_plain(request.command) else tree)
+        beside = request.beside
+        named, kept = frozenset[str](), NO_PINS
+        if beside is not None and beside.interpreter is not None:
+            named = changed_names(beside.inputs, inputs)
+            kept = pins(beside.interpreter, beside.locks, named)
+        return _Wanted(
+            request=request,
+            folders=folders,
+            content=content,
+            inputs=inputs,
+            named=named,
+            pins=kept,
+            shared=shared,
+            tree=key_of({"shared": shared, "tree": tree}),
+            own=key_of({"shared": shared, "tree": tree, "pins": kept.digest}),
+        )
+
+    def _shared_key(self, request: SetupRequest, folders: SideFolders, inputs: str) -> str:
         made_from = request.interpreter
-        return _key(
+        return key_of(
             {
-                "schema": str(SCHEMA),
+                "schema": SCHEMA,
+                "repository": request.repository,
                 "executable": str(made_from.executable),
                 "build": made_from.build,
                 "platform": made_from.platform,
                 "base_prefix": str(made_from.base_prefix),
                 "command": request.command,
-                "dependencies": dependency_digest(folders.tree, request.command),
+                "inputs": inputs,
                 "tree_path": str(self._sandbox.paths(folders).tree),
+                **request.given_inputs,
                 **{name: value for name, value in self._environ.items() if name.startswith(("PIP_", "UV_"))},
             }
         )
 
-    def _pointer_file(self, shared_key: str) -> Path:
-        return self._home.environments / f"shared-{shared_key}.json"
+    def _serving(self, wanted: _Wanted) -> Iterator[str]:
+        """The keys of the environments that may serve, best first. Beside a base with other inputs, only what was made
+        with the versions of that base.
+        """
+        beside = wanted.request.beside
+        same = beside is None or beside.key == wanted.shared
+        names = [f"shared-{wanted.shared}"] if same else []
+        if beside is None:
+            names.append(f"tree-{wanted.tree}")
+        yield from (key for name in names if (key := self._kept.pointed(name)) is not None)
+        yield wanted.own
 
-    def _pointer(self, shared_key: str) -> str | None:
-        try:
-            document = json.loads(self._pointer_file(shared_key).read_bytes())
-        except (FileNotFoundError, ValueError):
-            return None
-        key = document.get("environment") if isinstance(document, dict) else None
-        return key if isinstance(key, str) and _HEX.fullmatch(key) else None
-
-    def _place(self, key: str, folders: SideFolders) -> "_Place":
-        directory = self._home.environments / key
-        paths = self._sandbox.paths(folders)
-        return _Place(
-            directory=directory,
-            folders=folders,
-            variables=suite_variables(
-                self._environ,
-                paths,
-                bin_directory=directory / "venv" / "bin",
-                prefix=directory / "venv",
-                pycache=directory / "pycache",
-            ),
+    def _place(self, key: str, folders: SideFolders) -> Place:
+        directory = self._kept.directory(key)
+        variables = suite_variables(
+            self._environ,
+            self._sandbox.paths(folders),
+            bin_directory=directory / "venv" / "bin",
+            prefix=directory / "venv",
+            pycache=directory / "pycache",
         )
+        return Place(directory=directory, folders=folders, variables=variables)
 
-    def _reuse(self, place: "_Place", request: SetupRequest, cancel: threading.Event) -> BuiltEnvironment | None:
-        try:
-            document = json.loads((place.directory / "complete.json").read_bytes())
-            changes = WorktreeChanges(written=tuple(document["written"]), deleted=tuple(document["deleted"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+    def _reuse(self, key: str, wanted: _Wanted, cancel: threading.Event) -> BuiltEnvironment | None:
+        done = self._kept.completed(key)
+        if done is None:
             return None
-        started = time.monotonic()
-        link_pycache(place.directory / "pycache", self._sandbox.paths(place.folders), ())
-        worktree_content.restore(changes, place.directory / "written", place.folders.tree)
-        interpreter = self._probe(place, cancel)
+        place, started = self._place(key, wanted.folders), time.monotonic()
+        link_pycache(place.directory / "pycache", self._sandbox.paths(wanted.folders), ())
+        worktree_content.restore(done.changes, self._kept.written(key), wanted.folders.tree)
+        interpreter = probe_interpreter(self._sandbox, wanted.folders, place.python, place.variables, cancel)
         if interpreter.pytest_problem:
             return None  # something emptied it since; make it anew
-        facts = SetupFacts(
-            command=request.command,
-            reused=True,
-            exit_code=0,
-            timed_out=False,
-            duration_ms=int((time.monotonic() - started) * 1000),
-            output_tail="",
-            not_run=False,
-            pinned=False,
-            moved=(),
-            changed_files=(),
+        took_ms = int((time.monotonic() - started) * 1000)
+        facts = setup_facts(wanted.request.command, reused=True, duration_ms=took_ms)
+        return self._built(
+            wanted, replace(facts, pinned=done.pinned, changed_files=done.evidence), interpreter, key=key
         )
-        return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables)
 
-    def _build(
-        self,
-        place: "_Place",
-        request: SetupRequest,
-        before: Mapping[str, str],
-        cancel: threading.Event,
-        on_tick: Callable[[], None],
-    ) -> tuple[BuiltEnvironment, bool]:
-        """The environment made at ``place``, and whether other trees may use it."""
-        folders, log = place.folders, place.folders.out / SETUP_FILE
-        place.directory.mkdir()
-        link_pycache(place.directory / "pycache", self._sandbox.paths(folders), request.interpreter.path)
-        variables = setup_variables(self._environ, place.variables, cache=self._home.cache)
-        self._create(place, request.interpreter, variables, cancel)
-        ended = self._sandbox.run(
-            folders,
-            ["/bin/sh", "-c", request.command],
-            variables=variables,
-            log=log,
-            timeout_s=request.timeout_ms / 1000,
-            cancel=cancel,
-            on_tick=on_tick,
+    def _build(self, wanted: _Wanted, cancel: threading.Event, on_tick: Callable[[], None]) -> BuiltEnvironment:
+        folders, key = wanted.folders, wanted.own
+        self._kept.begin(key)
+        place = self._place(key, folders)
+        facts, interpreter = self._setup.run(place, wanted.request, wanted.pins, wanted.content, cancel, on_tick)
+        if interpreter is None:
+            self._kept.discard(key)
+            return self._built(wanted, facts, None, key=None)
+        after = worktree_content.content(folders.tree)
+        changes = WorktreeChanges.between(wanted.content, after)
+        worktree_content.save(changes, folders.tree, self._kept.written(key))
+        evidence = setup_evidence(changes, wanted.content, after)
+        self._kept.complete(key, Completed(changes=changes, evidence=evidence, pinned=facts.pinned))
+        self._kept.point(f"tree-{wanted.tree}", key)
+        if self._may_be_shared(wanted, changes, interpreter):
+            self._kept.point(f"shared-{wanted.shared}", key)
+        return self._built(wanted, replace(facts, changed_files=evidence), interpreter, key=key)
+
+    def _may_be_shared(self, wanted: _Wanted, changes: WorktreeChanges, interpreter: Interpreter) -> bool:
+        return (
+            wanted.request.side is Side.BASE
+            and is_plain(wanted.request.command)
+            and only_metadata(changes)
+            and not version_from_commit(wanted.folders.tree)
+            and not project_copies(interpreter, tree=self._sandbox.paths(wanted.folders).tree, files=wanted.content)
         )
-        if ended.cancelled:
-            raise Cancelled("cancelled while the setup command ran", subject=request.command)
-        facts = SetupFacts(
-            command=request.command,
-            reused=False,
-            exit_code=None if ended.timed_out else ended.exit_code,
-            timed_out=ended.timed_out,
-            duration_ms=ended.ended_at_ms - ended.started_at_ms,
-            output_tail=_tail(log),
-            not_run=False,
-            pinned=False,
-            moved=(),
-            changed_files=(),
+
+    def _built(
+        self, wanted: _Wanted, facts: SetupFacts, interpreter: Interpreter | None, *, key: str | None
+    ) -> BuiltEnvironment:
+        beside = wanted.request.beside
+        if beside is not None and beside.interpreter is not None and interpreter is not None:
+            differ = beside.inputs != wanted.inputs
+            names = moved(beside.interpreter, interpreter, named=wanted.named, inputs_differ=differ)
+            facts = replace(facts, moved=names)
+        done = None if key is None else self._kept.completed(key)
+        made = () if key is None or done is None else tuple(locks_made(done.changes, wanted.content))
+        return BuiltEnvironment(
+            facts=facts,
+            interpreter=interpreter,
+            variables=None if key is None else self._place(key, wanted.folders).variables,
+            reference=SetupReference(
+                key=wanted.shared,
+                inputs=wanted.inputs,
+                locks={} if key is None else {path: (self._kept.written(key) / path).read_bytes() for path in made},
+                interpreter=interpreter,
+            ),
         )
-        if facts.exit_code != 0:
-            return BuiltEnvironment(facts=facts, interpreter=None, variables=None), False
-        interpreter = self._probe(place, cancel)
-        if interpreter.pytest_problem:
-            return BuiltEnvironment(facts=_without_pytest(facts), interpreter=None, variables=None), False
-        changes = WorktreeChanges.between(before, worktree_content.content(folders.tree))
-        worktree_content.save(changes, folders.tree, place.directory / "written")
-        write_json(
-            place.directory / "complete.json", {"written": list(changes.written), "deleted": list(changes.deleted)}
-        )
-        shared = (
-            changes.only_metadata
-            and not version_from_commit(folders.tree)
-            and not project_copies(interpreter, tree=self._sandbox.paths(folders).tree, files=before)
-        )
-        return BuiltEnvironment(facts=facts, interpreter=interpreter, variables=place.variables), shared
-
-    def _create(
-        self, place: "_Place", made_from: Interpreter, variables: Mapping[str, str], cancel: threading.Event
-    ) -> None:
-        log = place.folders.out / "venv.log"
-        ended = self._sandbox.run(
-            place.folders,
-            [str(made_from.executable), "-m", "venv", str(place.directory / "venv")],
-            variables=variables,
-            log=log,
-            timeout_s=CREATE_TIMEOUT_S,
-            cancel=cancel,
-        )
-        if ended.cancelled:
-            raise Cancelled("cancelled while a virtual environment was made", subject=str(made_from.executable))
-        if ended.exit_code != 0:
-            raise InterpreterUnusable(
-                f"{made_from.executable} -m venv failed, so no environment can be made for --setup; install its venv "
-                f"and ensurepip modules (python3-venv on Debian) or name another with --python. It said: {_tail(log)}",
-                subject=str(made_from.executable),
-            )
-
-    def _probe(self, place: "_Place", cancel: threading.Event) -> Interpreter:
-        executable = place.directory / "venv" / "bin" / "python"
-        return probe_interpreter(self._sandbox, place.folders, executable, place.variables, cancel)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where an environment is or shall be, for one side; ``variables`` are those of its tests."""
-
-    directory: Path
-    folders: SideFolders
-    variables: dict[str, str]
-
-
-def _without_pytest(facts: SetupFacts) -> SetupFacts:
-    problem = "autopack: the setup command ended with exit code 0 but left no pytest 7.0 or newer; let it install one"
-    return SetupFacts(
-        command=facts.command,
-        reused=False,
-        exit_code=None,
-        timed_out=False,
-        duration_ms=facts.duration_ms,
-        output_tail=f"{facts.output_tail[-(TAIL_CHARACTERS - len(problem) - 1) :]}\n{problem}",
-        not_run=False,
-        pinned=False,
-        moved=(),
-        changed_files=(),
-    )
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-TAIL_CHARACTERS:]
-
-
-def _key(parts: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]

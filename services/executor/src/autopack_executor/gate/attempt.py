@@ -58,9 +58,16 @@ class GateAttempt:
         self.progress(Progress(activity=activity, side=side, collected=0, done=0, failures=0, message=message))
 
     def prepare(self, side: Side) -> PreparedEnvironment:
-        """The side's interpreter, ready. Its tree must be checked out when there is a setup command."""
+        """The side's interpreter, ready. Its tree must be checked out when there is a setup command, and base must be
+        prepared before head.
+        """
         return self.environments.prepare(
-            self.command, self.workspace.side(side).tree, side=side, cancel=self.cancel, progress=self.progress
+            self.command,
+            self.workspace.side(side).tree,
+            side=side,
+            repository=self.spec.repository,
+            cancel=self.cancel,
+            progress=self.progress,
         )
 
     def stop_if_cancelled(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from autopack_executor.environment.prepared import PreparedEnvironment
+from autopack_git.entry_kind import EntryKind
 from autopack_git.patch.value import AppliedPatch
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.bundle.value import BundleUpload
@@ -67,6 +68,12 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def kind(self, tree: Tree, path: str) -> EntryKind | None:
+        """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
+
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The content of the file at ``path`` of ``tree``. Raises GitFailed."""
+
     def missing_submodules(self, base: Tree | None, head: Tree) -> Mapping[Side, tuple[str, ...]]:
         """The paths of the submodules that stay empty on each side, sorted: the repository does not hold their commits.
         Raises SubmoduleUnavailable when the change is about one of them.
@@ -77,6 +84,11 @@ class Repository(Protocol):
 
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, ascending. Raises GitFailed."""
+
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The paths of the files of ``tree`` that match one of ``names`` (such as ``*.py``) and in which a line matches
+        the extended regular expression ``pattern``, ascending. Raises GitFailed.
+        """
 
     def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
@@ -136,6 +148,11 @@ class Patches(Protocol):
 class Environments(Protocol):
     """Makes the interpreter of a side ready."""
 
+    def named(self, python: str, checkout: Path | None) -> Path:
+        """The interpreter that a configuration names: an absolute path, a command, or a path in the user's
+        ``checkout``, where this machine has one. Raises InterpreterUnusable.
+        """
+
     def choose(self) -> Path:
         """The interpreter of runs that name none. Raises InterpreterUnusable."""
 
@@ -144,17 +161,25 @@ class Environments(Protocol):
         Cancelled.
         """
 
+    def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
+        """Where the interpreter of ``command`` has the modules ``names``, without any tree: those that it has, but for
+        the standard library and namespace packages. Raises InterpreterUnusable, Cancelled.
+        """
+
     def prepare(
         self,
         command: TestCommand,
         worktree: Path,
         *,
         side: Side,
+        repository: str,
         cancel: threading.Event,
         progress: ProgressSink,
     ) -> PreparedEnvironment:
-        """The environment of one side. Without a setup command, the interpreter as it is. With one, a virtual
-        environment made from it, cached by interpreter, command and the content of the dependency files.
+        """The environment of one side of ``repository``. Without a setup command, the interpreter as it is. With one,
+        a virtual environment made from it, kept by repository, interpreter, command and the inputs of the command. The
+        head of a run is prepared beside its base, if that was prepared before: in the same environment, or in one with
+        the same versions but for what the change moves.
 
         Raises InterpreterUnusable (the interpreter itself), Cancelled. A failing setup command is not an exception: it
         is in the result.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.workspace.checkout_files import put_copies
 from autopack_model.baseline.value import BaselineKey, command_digest
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.value import Evidence
@@ -48,6 +49,7 @@ def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
     attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
     without, place = attempt.missing_submodules[side], attempt.workspace.side(side).tree
     with attempt.repository.checkout(tree, place, without=without, cancel=attempt.cancel):
+        put_copies(attempt.command.copies, place)
         yield
 
 

@@ -9,6 +9,7 @@ from secrets import randbits
 from autopack_clients.errors import RunExists, StoreUnavailable, UnknownRun
 from autopack_executor.gate.active_runs import ActiveRun, ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
+from autopack_executor.gate.command import Commands, refuse_tracked
 from autopack_executor.gate.gate import gate
 from autopack_executor.gate.ports import (
     BaselineLocks,
@@ -23,6 +24,7 @@ from autopack_executor.gate.ports import (
     Workspace,
     Workspaces,
 )
+from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
 from autopack_git.patch.value import AppliedPatch
@@ -30,7 +32,7 @@ from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.digest import digest_bytes
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.candidate import Candidate, CommitCandidate, PatchCandidate, WorktreeCandidate
-from autopack_model.gate_request.test_command import DEFAULT_TIMEOUT_MS, TestCommand
+from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.value import CandidateKind, RunSpec
@@ -48,6 +50,7 @@ class Dependencies:
     workspaces: Workspaces
     locks: BaselineLocks
     environments: Environments
+    commands: Commands
     runner: SuiteRunner
     store: Store
     gatekeeper: Gatekeeper
@@ -128,18 +131,15 @@ def prepare(
     if request.run_id is not None:
         _refuse_taken(dependencies.store, run_id)
     base = resolve_base(repository, request)
-    options = request.options
-    command = TestCommand(
-        interpreter=options.interpreter or dependencies.environments.choose(),
-        arguments=options.arguments,
-        setup=options.setup,
-        timeout_ms=options.timeout_ms or DEFAULT_TIMEOUT_MS,
-    )
+    command = dependencies.commands.resolve(request, repository, base)
     dependencies.environments.check(command, cancel=cancel)
+    if base is not None:
+        refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
     head = applied.tree
     refuse_nothing(request.candidate, base, head)
+    refuse_tracked(repository, command, base, head)
     spec = RunSpec(
         run_id=run_id,
         repository=source.name,

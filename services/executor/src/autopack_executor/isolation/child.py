@@ -69,6 +69,7 @@ def run_child(
     on_start: Callable[[int], None],
     on_tick: Callable[[], None],
     work: Work | None = None,
+    leaving: bool = False,
 ) -> ChildExit:
     """Run ``argv`` in ``/`` with exactly ``variables`` and the marker, in a session of its own, with stdin empty and
     output bounded in ``log``.
@@ -78,7 +79,8 @@ def run_child(
     done its work before the time-out is never timed out.
 
     However the child ends, what is left of its group and every process that carries ``marker`` is killed before this
-    returns; the end of its output is not waited for, since a daemon may hold the pipe open.
+    returns; the end of its output is not waited for, since a daemon may hold the pipe open. With ``leaving``, what the
+    command has started goes on when it ends by itself, and who gave the marker ends it.
 
     Raises EvidenceNotWritten when ``log`` cannot be written; whatever ``on_start`` and ``on_tick`` raise comes out
     after the child is dead.
@@ -90,7 +92,7 @@ def run_child(
     exit_code: int | None = None
     problem = ""
     try:
-        with _started(argv, {**variables, processes.MARKER: marker}, marker, output) as child:
+        with _started(argv, {**variables, processes.MARKER: marker}, marker, output, leaving=leaving) as child:
             on_start(child.process.pid)
             stopped = child.watch(started + timeout_s, cancel, on_tick, work)
             exit_code = child.end()
@@ -121,7 +123,9 @@ class _NotStarted(Exception):
 
 
 @contextlib.contextmanager
-def _started(argv: Sequence[str], variables: Mapping[str, str], marker: str, output: OutputLog) -> Iterator["_Child"]:
+def _started(
+    argv: Sequence[str], variables: Mapping[str, str], marker: str, output: OutputLog, *, leaving: bool
+) -> Iterator["_Child"]:
     reading, writing = os.pipe()
     try:
         try:
@@ -139,7 +143,7 @@ def _started(argv: Sequence[str], variables: Mapping[str, str], marker: str, out
             raise _NotStarted(f"{argv[0]} could not be started: {error}") from error
         finally:
             os.close(writing)
-        child = _Child(process, reading, marker, output)
+        child = _Child(process, reading, marker, output, leaving=leaving)
         try:
             yield child
         finally:
@@ -151,7 +155,10 @@ def _started(argv: Sequence[str], variables: Mapping[str, str], marker: str, out
 class _Child:
     """A running child: the process, the reading end of its output, and its marker."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", pipe: int, marker: str, output: OutputLog) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", pipe: int, marker: str, output: OutputLog, *, leaving: bool
+    ) -> None:
+        self._leaving = leaving
         self.process = process
         self._pipe = pipe
         self._marker = marker
@@ -204,11 +211,15 @@ class _Child:
         Until the leader is reaped here its number, and so that of the group, belongs to nobody else. Idempotent.
         """
         if self.process.returncode is None:
-            processes.kill_group(self.process.pid, signal.SIGKILL)
-            processes.kill_marked(self._marker)
+            if not self._leaving or not self._leader_has_ended():
+                processes.kill_group(self.process.pid, signal.SIGKILL)
+                processes.kill_marked(self._marker)
             self._drain()
             self.process.wait()
         return self.process.returncode
+
+    def _leader_has_ended(self) -> bool:
+        return processes.start_time(self.process.pid) is None
 
     def _has_ended(self, exited: int | None, ready: list[tuple[int, int]]) -> bool:
         if exited is not None:

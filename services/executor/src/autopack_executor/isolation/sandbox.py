@@ -94,22 +94,27 @@ class Sandbox:
         on_tick: Callable[[], None] = lambda: None,
         in_tree: bool = True,
         work: Work | None = None,
+        folder: str = "",
+        services: str | None = None,
     ) -> ChildExit:
         """Run ``argv`` in the tree of ``folders``, or in its empty home where the tree need not be checked out yet.
 
-        ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises the same errors as ``child.run_child``.
+        ``folder`` is one of the tree. What is started with a marker as ``services`` (``Workspace.services``) leaves its
+        own children running. ``log`` is a real path; ``argv`` and ``variables`` use ``paths``. Raises the same errors
+        as ``child.run_child``.
         """
-        folder = self.paths(folders).tree if in_tree else self.paths(folders).home
+        place = self.paths(folders).tree / folder if in_tree else self.paths(folders).home
         return run_child(
-            self._command(folders, folder, argv, git=_git_directory(folders.tree) if in_tree else None),
-            variables={**variables, "PWD": str(folder)},
-            marker=folders.workspace.next_marker(),
+            self._command(folders, place, argv, git=_git_directory(folders.tree) if in_tree else None),
+            variables={**variables, "PWD": str(place)},
+            marker=services or folders.workspace.next_marker(),
             log=log,
             timeout_s=timeout_s,
             cancel=cancel,
             on_start=folders.workspace.record_child,
             on_tick=on_tick,
             work=work,
+            leaving=services is not None,
         )
 
     def _command(self, folders: SideFolders, cwd: Path, argv: Sequence[str], *, git: Path | None) -> list[str]:

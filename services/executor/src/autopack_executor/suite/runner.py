@@ -2,8 +2,9 @@
 
 import contextlib
 import json
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.child import ChildExit, Work
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.redaction import Redaction
+from autopack_executor.suite.side_commands import SideCommands
 from autopack_executor.suite.stream import (
     PLUGIN,
     RECORDER_VERSION,
@@ -33,6 +36,7 @@ from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
 from autopack_model.suite_run.value import (
     BindingState,
+    KeyedDigest,
     ProcessFacts,
     RecorderFacts,
     StreamState,
@@ -40,7 +44,7 @@ from autopack_model.suite_run.value import (
     Tree,
     TreeBinding,
 )
-from autopack_rpc.files import copy_whole, write_whole
+from autopack_rpc.files import write_whole
 
 MODULES_FILE = "modules.json"
 TESTS_FILE = "tests.json"
@@ -107,43 +111,54 @@ class PytestSuiteRunner:
         folders, out of the way of other runs.
         """
         argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
+        redaction = Redaction.of((*command.variables, *command.setup_variables))
+        missing = not _is_folder(worktree, command.folder)
         folders = self._home.side_folders(worktree)
         with _writing(side, artifacts):
-            self._keep(artifacts, (folders.out / SETUP_FILE,))
-        if not prepared.usable:
-            return _evidence(
-                command,
-                prepared,
-                tree,
-                argv,
-                missing_submodules=missing_submodules,
-                ended=_NEVER_STARTED,
-                recording=_NOTHING_RECORDED,
+            self._keep(artifacts, (folders.out / SETUP_FILE,), redaction)
+        if missing or not prepared.usable:
+            return redaction.evidence(
+                _evidence(
+                    command,
+                    prepared,
+                    tree,
+                    argv,
+                    missing_submodules=missing_submodules,
+                    ended=_NEVER_STARTED,
+                    recording=_NOTHING_RECORDED,
+                    folder_missing=missing,
+                )
             )
+        commands = SideCommands(
+            sandbox=self._sandbox, command=command, folders=folders, variables=prepared.variables, cancel=cancel
+        )
         output, stream = folders.out / OUTPUT_FILE, folders.out / RECORDER_FILE
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders)
+            self._write_modules(folders, prepared.copies, command.folder)
             if tests is not None:
                 write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
                 try:
-                    ended = self._run(
-                        command,
-                        prepared,
-                        argv,
-                        folders,
-                        recorder,
-                        side=side,
-                        cancel=cancel,
-                        progress=progress,
-                        selected=tests is not None,
-                    )
+                    with commands.around() as ready:
+                        ended = replace(_NEVER_STARTED, cancelled=cancel.is_set())
+                        if ready:
+                            ended = self._run(
+                                command,
+                                prepared,
+                                argv,
+                                folders,
+                                recorder,
+                                side=side,
+                                cancel=cancel,
+                                progress=progress,
+                                selected=tests is not None,
+                            )
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
-            self._keep(artifacts, (output, stream))
+            self._keep(artifacts, (output, stream, *commands.logs), redaction)
             evidence = _evidence(
                 command,
                 prepared,
@@ -153,8 +168,10 @@ class PytestSuiteRunner:
                 ended=ended,
                 recording=recording,
             )
-            tail = _explaining_tail(evidence, output)
-        return replace(evidence, suite_run=replace(evidence.suite_run, output_tail=tail))
+            run = replace(evidence.suite_run, before_side=commands.before, after_side=commands.after)
+            evidence = replace(evidence, suite_run=run)
+            run = replace(run, output_tail=_explaining_tail(evidence, output))
+        return redaction.evidence(replace(evidence, suite_run=run))
 
     def _run(
         self,
@@ -191,7 +208,9 @@ class PytestSuiteRunner:
             argv,
             variables={
                 **prepared.variables,
-                "PYTHONPATH": str(recorder_directory()),
+                "PYTHONPATH": os.pathsep.join(
+                    (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
+                ),
                 **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
@@ -199,19 +218,21 @@ class PytestSuiteRunner:
             cancel=cancel,
             on_tick=report,
             work=Work(done=lambda: recorder.whole, grace_s=self._grace_s),
+            folder=command.folder,
         )
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders) -> None:
-        modules = importable_modules(paths_below(folders.tree))
+    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str], folder: str) -> None:
+        files = importable_modules(paths_below(folders.tree), folder)
+        modules = {name: [path, *([copies[name]] if name in copies else [])] for name, path in files.items()}
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
-    def _keep(self, artifacts: Path, files: tuple[Path, ...]) -> None:
+    def _keep(self, artifacts: Path, files: tuple[Path, ...], redaction: Redaction) -> None:
         artifacts.mkdir(parents=True, exist_ok=True)
         for file in files:
-            if file.exists():
-                copy_whole(file, artifacts / file.name)
+            if file.is_file() and not file.is_symlink():
+                redaction.copy(file, artifacts / file.name)
 
 
 def _evidence(
@@ -223,6 +244,7 @@ def _evidence(
     missing_submodules: tuple[str, ...],
     ended: ChildExit,
     recording: Recording,
+    folder_missing: bool = False,
 ) -> Evidence:
     return Evidence(
         suite_run=SuiteRun(
@@ -244,12 +266,25 @@ def _evidence(
             binding=recording.binding,
             missing_submodules=missing_submodules,
             output_tail="",
+            folder=command.folder,
+            folder_missing=folder_missing,
+            copies=tuple(KeyedDigest(name=copy.path, digest=copy.digest) for copy in command.copies),
         ),
         test_ids=recording.test_ids,
         states=recording.states,
         durations=recording.durations,
         details=recording.details,
     )
+
+
+def _is_folder(tree: Path, folder: str) -> bool:
+    """Whether ``folder`` is in the tree, and no link leads to it."""
+    place = tree
+    for part in folder.split("/") if folder else ():
+        place /= part
+        if place.is_symlink() or not place.is_dir():
+            return False
+    return True
 
 
 @contextlib.contextmanager

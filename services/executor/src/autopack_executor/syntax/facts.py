@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from autopack_executor.syntax.assertions import MEMBERS
 from autopack_executor.syntax.forms import Form, Piece, piece_of
 from autopack_executor.syntax.modules import FOR_FUNCTIONS, Block, Function, first_parameter, statements_of
-from autopack_executor.syntax.places import conftests_above
+from autopack_executor.syntax.places import Folders, conftests_above
 
 _TIED_TO_ITS_PLACE = re.compile(r"datadir|snapshot|regression|golden|approv")
 
@@ -27,8 +27,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conftest:
-    """A ``conftest.py``. ``acts`` says that it does something to tests that do not mention it; ``provides`` are the
-    names in it, None when they are not known.
+    """A ``conftest.py``, or an ``__init__.py`` above tests. ``acts`` says that it does something to tests that do not
+    mention it; ``provides`` are the names in it, None when they are not known.
     """
 
     acts: bool
@@ -44,6 +44,7 @@ class Place:
     """A file, and the ``conftest.py`` of its tree by their paths. ``shown`` has what files are called on head."""
 
     path: str
+    folders: Folders
     conftests: Mapping[str, Conftest]
     shown: Mapping[str, str]
 
@@ -183,6 +184,7 @@ class _Meaning:
         """
         self.parts.add((*role, piece.form))
         self.targets |= piece.targets
+        self.parts |= {("file", each) for use in piece.targets for each in self.place.folders.changed_support(use)}
         self.checks += piece.checks
         self.placed |= piece.placed
         for name in sorted(piece.names):

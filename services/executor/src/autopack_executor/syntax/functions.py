@@ -23,6 +23,7 @@ from autopack_model.changed_files.value import (
     ChangeKind,
     TestFunction,
 )
+from autopack_model.digest import digest_bytes
 from autopack_model.errors import AutopackError
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.identity.value import Side
@@ -30,10 +31,12 @@ from autopack_model.suite_run.value import Tree
 
 MAX_FILES = 2000
 MAX_BYTES = 20 * 1024**2
+MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 30.0
 
 _log = structlog.get_logger("executor")
 _OUTLINE = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _MAY_HOLD_TESTS = re.compile(rb"def[ \t]+test|TestCase|class[ \t]+Test")
 
 
@@ -79,6 +82,7 @@ class _Files:
 
     base: Collection[str]
     head: dict[str, frozenset[str]]
+    support: Collection[str]
     renames: dict[str, str]
 
 
@@ -90,7 +94,13 @@ def _test_files(changed: Sequence[ChangedFile], head_ids: TestIds) -> _Files:
     moved = {
         each.old_path: each.path for each in changed if each.kind is ChangeKind.RENAMED and each.old_path is not None
     }
-    return _Files(base=old | gone, head=head, renames=moved)
+    helping = {
+        path
+        for each in changed
+        for path in {each.path, each.old_path or each.path}
+        if path.endswith(".py") and not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
+    }
+    return _Files(base=old | gone, head=head, support=helping, renames=moved)
 
 
 def _names_in(path: str, ids: TestIds) -> frozenset[str]:
@@ -113,8 +123,8 @@ def _functions(files: _Files, sources: Sources, base: Tree, head: Tree) -> tuple
     if not _lost(before, after, files.renames):
         return ()
     request = {
-        "base": _side(sources, base, before, files.renames),
-        "head": _side(sources, head, after, {}),
+        "base": _side(sources, base, before, files.support, files.renames),
+        "head": _side(sources, head, after, files.support, {}),
     }
     found_before, found_after = _read(request)
     gained = [each for each in found_after if each["name"] in files.head.get(each["path"], ())]
@@ -146,12 +156,15 @@ def _outline(source: bytes) -> Iterator[tuple[bytes, bytes]]:
         above = name if kind == b"class" else above if indent else b""
 
 
-def _side(sources: Sources, tree: Tree, files: dict[str, bytes], renames: dict[str, str]) -> SideSources:
+def _side(
+    sources: Sources, tree: Tree, files: dict[str, bytes], helping: Collection[str], renames: dict[str, str]
+) -> SideSources:
     tracked = sources.tracked_files(tree)
     wanted = {conftest for path in files for conftest in conftests_above(path)}.intersection(tracked)
     conftests = sources.contents(tree, wanted, most=MAX_BYTES)
-    if conftests is None:
-        raise ValueError("the conftest.py files are too large to be read")
+    support = sources.contents(tree, helping, most=MAX_BYTES)
+    if conftests is None or support is None:
+        raise ValueError("the files that help tests are too large to be read")
     entries: dict[str, set[str]] = {folder: set() for folder in folders_of(files)}
     for path in tracked:
         parts = path.split("/")
@@ -165,6 +178,7 @@ def _side(sources: Sources, tree: Tree, files: dict[str, bytes], renames: dict[s
         conftests={path: base64.b64encode(source).decode() for path, source in conftests.items()},
         entries={folder: sorted(names) for folder, names in entries.items()},
         autouse=list(acting),
+        support={path: digest_bytes(source) for path, source in support.items()},
         renames=renames,
     )
 
@@ -172,7 +186,7 @@ def _side(sources: Sources, tree: Tree, files: dict[str, bytes], renames: dict[s
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
     """What the reader answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
     answer = subprocess.run(
-        [sys.executable, "-I", "-m", "autopack_executor.syntax.reader"],
+        [sys.executable, "-I", "-m", "autopack_executor.syntax.reader", str(MEMORY_BYTES)],
         input=json.dumps(request).encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

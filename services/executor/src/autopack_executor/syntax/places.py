@@ -12,11 +12,13 @@ class Folders:
     """What of a tree is needed to tell what an import means.
 
     ``entries`` has the names in each folder (``""`` is the root) that was looked at; ``autouse`` has the Python files
-    that hold the word, none of them a ``conftest.py``.
+    that hold the word, none of them a ``conftest.py``. ``support`` has the digests of the changed files that
+    help tests.
     """
 
     entries: Mapping[str, Collection[str]]
     autouse: Collection[str]
+    support: Mapping[str, str]
 
     def target(self, module: str, level: int, path: str) -> str:
         """What ``module``, imported by the file ``path`` with ``level`` leading dots, stands for.
@@ -42,6 +44,18 @@ class Folders:
         top = str(PurePosixPath(root) / name.partition(".")[0])
         return any(path == f"{top}.py" or path.startswith(f"{top}/") for path in self.autouse)
 
+    def changed_support(self, target: str) -> Iterator[str]:
+        """The digests of the changed files that help tests and that an import of ``target`` may read."""
+        root, separator, name = target.partition(":")
+        if separator:
+            parts = [*PurePosixPath(root).parts, *name.split(".")]
+            modules = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+            wanted = {path for module in modules for path in (f"{module}.py", f"{module}/__init__.py")}
+        else:  # from wherever the import path leads
+            top = target.partition(".")[0]
+            wanted = {path for path in self.support if top in PurePosixPath(path).with_suffix("").parts}
+        return (self.support[path] for path in sorted(wanted.intersection(self.support)))
+
     def _root(self, top: str, folder: PurePosixPath) -> str | None:
         for candidate in (*map(text, (folder, *folder.parents)), *_SOURCE_FOLDERS):
             names = self.entries.get(candidate, ())
@@ -62,5 +76,5 @@ def folders_of(paths: Collection[str]) -> frozenset[str]:
 
 
 def conftests_above(path: str) -> Iterator[str]:
-    """The ``conftest.py`` that may act on the file ``path``, nearest first."""
-    return (str(folder / "conftest.py") for folder in PurePosixPath(path).parents)
+    """The ``conftest.py`` and ``__init__.py`` that may act on the file ``path``, nearest first."""
+    return (str(folder / name) for folder in PurePosixPath(path).parents for name in ("conftest.py", "__init__.py"))

@@ -18,19 +18,22 @@ from autopack_executor.syntax.facts import Conftest, FunctionSyntax, Place, func
 from autopack_executor.syntax.modules import module_block
 from autopack_executor.syntax.places import Folders
 
-MEMORY_BYTES = 2 * 1024**3
 _ACTING = re.compile(rb"autouse|pytest_|usefixtures|import \*|\*\*")
+
+_ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDown)Module|autouse|usefixtures")
 
 
 class SideSources(TypedDict):
     """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
-    folders above them; the Python files that hold the word ``autouse``; and the names that files have on head.
+    folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
+    tests; and the names that files have on head.
     """
 
     files: dict[str, str]
     conftests: dict[str, str]
     entries: dict[str, list[str]]
     autouse: list[str]
+    support: dict[str, str]
     renames: dict[str, str]
 
 
@@ -60,8 +63,8 @@ def read_sides(base: SideSources, head: SideSources) -> tuple[list[FunctionFacts
 
 
 def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
-    folders = Folders(entries=side["entries"], autouse=side["autouse"])
-    conftests = {path: _conftest(base64.b64decode(source)) for path, source in side["conftests"].items()}
+    folders = Folders(entries=side["entries"], autouse=side["autouse"], support=side["support"])
+    conftests = {path: _conftest(path, base64.b64decode(source)) for path, source in side["conftests"].items()}
     shown = {path: side["renames"].get(path, path) for path in {*side["files"], *conftests}}
     found = {}
     for path, source in side["files"].items():
@@ -69,7 +72,7 @@ def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
         if tree is None:
             continue
         module = module_block(tree, _resolving(folders, path), folders.acts_by_itself)
-        place = Place(path=path, conftests=conftests, shown=shown)
+        place = Place(path=path, folders=folders, conftests=conftests, shown=shown)
         for name, syntax in functions_of(module):
             found[shown[path], name] = _Found(path=path, name=name, syntax=syntax, place=place)
     return found
@@ -100,7 +103,9 @@ def _facts(found: Mapping[tuple[str, str], _Found], other: Mapping[tuple[str, st
     return listed
 
 
-def _conftest(source: bytes) -> Conftest:
+def _conftest(path: str, source: bytes) -> Conftest:
+    if path.rpartition("/")[2] == "__init__.py":
+        return Conftest(acts=_ACTING_PACKAGE.search(source) is not None, provides=frozenset())
     tree = _parsed(source)
     if tree is None:
         return Conftest(acts=True, provides=None)
@@ -121,8 +126,11 @@ def _parsed(source: bytes) -> ast.Module | None:
 
 
 def main() -> None:
-    """Read the sources of both sides from standard input, and write the facts of both to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    """Read the sources of both sides from standard input, and write the facts of both to standard output. The argument
+    is the limit of memory, in bytes.
+    """
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     request = json.load(sys.stdin.buffer)
     json.dump(read_sides(request["base"], request["head"]), sys.stdout)
 

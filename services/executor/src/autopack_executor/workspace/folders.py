@@ -1,8 +1,9 @@
 """The directories of one run, and the record of which processes it started."""
 
+import contextlib
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -160,6 +161,15 @@ class Workspace:
     def next_marker(self) -> str:
         """A marker that no other child has; it begins with the run's token."""
         return f"{self.owner.token}-{next(self._numbers)}."
+
+    @contextlib.contextmanager
+    def services(self) -> Iterator[str]:
+        """A marker for what is to live until the end of the block, and is killed then."""
+        marker = self.next_marker()
+        try:
+            yield marker
+        finally:
+            processes.kill_marked(marker)
 
     def record_child(self, pid: int) -> None:
         """Remember a started child for whoever cleans up after this process was killed."""

@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 # Git's own, and caches that any run of Python or pytest makes anew.
 _IGNORED = frozenset({".git", "__pycache__", ".pytest_cache"})
@@ -57,13 +57,6 @@ class WorktreeChanges:
         return WorktreeChanges(
             written=tuple(sorted(path for path, what in after.items() if before.get(path) != what)),
             deleted=tuple(sorted(set(before) - set(after))),
-        )
-
-    @property
-    def only_metadata(self) -> bool:
-        """Whether nothing but the ``*.egg-info`` directories of an editable install was written."""
-        return not self.deleted and all(
-            any(part.endswith(".egg-info") for part in PurePosixPath(path).parts) for path in self.written
         )
 
 

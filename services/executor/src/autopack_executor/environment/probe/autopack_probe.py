@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 
 
@@ -57,29 +58,32 @@ def describe(path: str) -> dict[str, object] | None:
     if metadata is None:
         return None
     found = {"name": "", "version": ""}
+    requires = set()
     with open(metadata, encoding="utf-8", errors="replace") as stream:
         for line in stream:
-            key, colon, value = line.partition(":")
-            if not line.strip() or not colon:
+            if not line.strip():
                 break
+            key, _, value = line.partition(":")
             if key.lower() in found and not found[key.lower()]:
                 found[key.lower()] = value.strip()
-            if found["name"] and found["version"]:
-                break
+            elif key == "Requires-Dist":
+                requires.add(normalised(re.split(r"[^A-Za-z0-9._-]", value.strip(), maxsplit=1)[0]))
     if not found["name"]:
         return None
-    # One spelling for one distribution: PEP 503.
-    name = found["name"].lower().replace("_", "-").replace(".", "-")
-    while "--" in name:
-        name = name.replace("--", "-")
     url, editable = origin(os.path.join(path, "direct_url.json"))
     return {
-        "name": name,
+        "name": normalised(found["name"]),
         "version": found["version"],
         "url": url,
         "editable": editable,
         "record": digest(os.path.join(path, "RECORD")),
+        "requires": sorted(requires),
     }
+
+
+def normalised(name: str) -> str:
+    """One spelling for one distribution: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def origin(path: str) -> tuple[str, bool]:

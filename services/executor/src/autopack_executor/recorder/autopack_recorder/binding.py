@@ -23,7 +23,8 @@ UNKNOWN: BindingFields = {"state": "unknown", "foreign": []}
 class Binding:
     """Tells whether the project's modules in this process were imported from the tree.
 
-    ``modules`` is a JSON file: the project's module names, each with its file's path in the tree.
+    ``modules`` is a JSON file: the project's module names, each with a list of its file's path in the tree and the
+    path of an installed copy of it, where the executor found one that is the same.
     """
 
     def __init__(self, tree: str | None, modules: str | None) -> None:
@@ -50,11 +51,13 @@ class Binding:
             if origin is None:
                 continue
             path = os.path.realpath(origin)
+            known = self._modules[name]
+            places = known if isinstance(known, list) else []
             if path.startswith(tree):
                 inside = path[len(tree) :]
-                own = not is_installed(inside) or inside == self._modules[name]
+                own = not is_installed(inside) or inside in places
             else:
-                own = path.startswith(library) and not is_installed(path[len(library) :])
+                own = path in places or (path.startswith(library) and not is_installed(path[len(library) :]))
             if not own:
                 foreign.append(as_text(f"{name}={path}"))
         return {"state": "foreign" if foreign else "bound", "foreign": sorted(foreign)[:_MAX_FOREIGN]}

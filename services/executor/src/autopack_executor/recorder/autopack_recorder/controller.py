@@ -12,7 +12,7 @@ from autopack_recorder.binding import UNKNOWN, merge
 from autopack_recorder.executions import Executions
 from autopack_recorder.failure import EVERYTHING, describe_collector
 from autopack_recorder.numbering import Numbering, parts
-from autopack_recorder.observer import Observer
+from autopack_recorder.observer import Observer, is_grouped
 from autopack_recorder.retried import read_tests
 from autopack_recorder.seeds import seeds_of
 from autopack_recorder.selection import selection_of
@@ -62,6 +62,7 @@ class Controller(Observer):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Write that the session begins."""
         self._session = session
+        self._names.grouped = is_grouped(self._config)  # only now is the whole configuration read
         self._distributed = self._config.pluginmanager.hasplugin("dsession")
         with self._guard:
             self._stream.write(

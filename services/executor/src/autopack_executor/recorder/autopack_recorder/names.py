@@ -21,15 +21,15 @@ class Names:
     that pytest-xdist runs the tests by their groups: it writes the group behind the id, where it is no part of a name.
     """
 
-    def __init__(self, rootdir: str, tree: str | None, *, grouped: bool) -> None:
-        self._grouped = grouped
+    def __init__(self, rootdir: str, tree: str | None) -> None:
+        self.grouped = False
         self._root = os.path.realpath(rootdir)
         self._tree = os.path.realpath(tree) if tree else self._root
         self._paths: dict[str, str] = {}
 
     def of(self, node_id: str) -> str:
         """The name of one test."""
-        return self.of_collector(_without_group(node_id) if self._grouped else node_id)
+        return self.of_collector(_without_group(node_id) if self.grouped else node_id)
 
     def of_collector(self, node_id: str) -> str:
         """The name of one collector."""

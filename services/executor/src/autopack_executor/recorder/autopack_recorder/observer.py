@@ -38,6 +38,11 @@ class Guard:
         return True
 
 
+def is_grouped(config: pytest.Config) -> bool:
+    """Whether pytest-xdist runs the tests by their groups. A worker has the second option instead of the first."""
+    return getattr(config.option, "dist", "no") == "loadgroup" or bool(getattr(config.option, "loadgroup", False))
+
+
 class Observer:
     """Notes the exception behind a failure, which is known only in the process where it was raised.
 
@@ -55,11 +60,8 @@ class Observer:
     ) -> None:
         self._config = config
         self._tree = tree
-        # A worker of pytest-xdist has the second option instead of the first.
-        grouped = getattr(config.option, "dist", "no") == "loadgroup" or bool(
-            getattr(config.option, "loadgroup", False)
-        )
-        self._names = Names(str(config.rootpath), tree, grouped=grouped)
+        self._names = Names(str(config.rootpath), tree)
+        self._names.grouped = is_grouped(config)
         self._wanted = wanted
         self._guard = Guard(give_up)
         self._binding = Binding(tree, modules)
