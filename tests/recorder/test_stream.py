@@ -53,3 +53,17 @@ def test_a_stream_cut_at_every_tenth_never_looks_finished(tmp_path: Path) -> Non
             recording = stream.finish()
         assert not (recording.facts.session_finished and recording.facts.stream is StreamState.COMPLETE)
         assert recording.binding.state is BindingState.UNKNOWN
+
+
+@every_python
+def test_a_stream_without_space_is_cut_off(tmp_path: Path, python: str) -> None:
+    """Where nothing more can be written, the stream is seen to break off, also when its last line was just whole."""
+    full = f"""
+        import os, resource
+        def test_fills():
+            size = os.path.getsize({str(tmp_path / "stream.jsonl")!r})
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        def test_more(): pass
+    """
+    got = record(tmp_path, "-p", "no:cacheprovider", python=python, files={"test_it.py": full})
+    assert (0, StreamState.TRUNCATED) == (got.exit_code, got.recording.facts.stream)

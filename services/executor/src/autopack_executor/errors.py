@@ -15,6 +15,10 @@ class InterpreterUnusable(BadRequest):
     reason = "INTERPRETER_UNUSABLE"
 
 
+class PytestMissing(InterpreterUnusable):
+    """The interpreter has no pytest that can be used, and no setup command brings one."""
+
+
 class ProjectElsewhere(BadRequest):
     """The tests would import the project from the interpreter's environment instead of the trees that are gated."""
 

@@ -24,7 +24,7 @@ from autopack_executor.environment.search_path import programs_digest
 from autopack_executor.environment.setup_request import SetupReference, SetupRequest
 from autopack_executor.environment.variables import LOCALE, TIMEZONE, loader_variables, suite_variables
 from autopack_executor.environment.virtual_environments import VirtualEnvironments
-from autopack_executor.errors import InterpreterUnusable
+from autopack_executor.errors import InterpreterUnusable, PytestMissing
 from autopack_executor.isolation.child import UMASK
 from autopack_executor.isolation.output_log import last_line
 from autopack_executor.isolation.sandbox import Sandbox
@@ -261,7 +261,7 @@ class HermeticEnvironments:
 
 def _require_pytest(interpreter: Interpreter, executable: Path) -> None:
     if interpreter.pytest_problem:
-        raise InterpreterUnusable(
+        raise PytestMissing(
             f"{interpreter.pytest_problem}; run '{executable} -m pip install pytest', name a virtual environment with "
             "--python, or let --setup install it (packages of the user site are not visible to tests)",
             subject=str(executable),

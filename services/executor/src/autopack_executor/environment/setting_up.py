@@ -11,6 +11,7 @@ from autopack_executor.environment.interpreter import Interpreter, probe_interpr
 from autopack_executor.environment.pins import NO_PINS, Pins
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.setup_request import TAIL_CHARACTERS, SetupRequest, setup_facts, unusable_facts
+from autopack_executor.environment.suggestion import suggest_setup_in
 from autopack_executor.environment.variables import setup_variables
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace import worktree_content
@@ -77,7 +78,8 @@ class Setup:
         interpreter = probe_interpreter(self._sandbox, place.folders, place.python, place.variables, cancel)
         problem = interpreter.pytest_problem or self._import_problem(place, cancel)
         if problem:
-            return unusable_facts(facts, f"the setup command ended with exit code 0, but {problem}"), None
+            advice = suggest_setup_in(place.folders.tree / request.folder).advice
+            return unusable_facts(facts, f"the setup command ended with exit code 0, but {problem}; {advice}"), None
         return facts, interpreter
 
     def _attempt(

@@ -57,12 +57,12 @@ def is_plain(command: str) -> bool:
     return bool(steps) and all(_is_installer(step) for step in steps)
 
 
-def setup_inputs(worktree: Path, command: str) -> dict[str, bytes]:
-    """The files of ``worktree`` that ``command`` is known to read, relative and sorted, with their content: the
-    dependency files, those that the command names, and those that any of them names. For a command that is not plain
-    also scripts and makefiles, and then it may well read more.
+def setup_inputs(worktree: Path, command: str, *, folder: str = "") -> dict[str, bytes]:
+    """The files of ``worktree`` that ``command``, run in ``folder``, is known to read, relative and sorted, with their
+    content: the dependency files, those that the command names, and those that any of them names. For a command that
+    is not plain also scripts and makefiles, and then it may well read more.
     """
-    pending = {*dependency_files(worktree), *_named(worktree, PurePosixPath(), command)}
+    pending = {*dependency_files(worktree), *_named(worktree, PurePosixPath(folder), command)}
     if not is_plain(command):
         pending |= {path for path in files_below(worktree) if _matches(path, _SCRIPTS)}
     found: dict[str, bytes] = {}
@@ -114,7 +114,7 @@ def _is_installer(words: list[str]) -> bool:
     if any("*" in word and "=" not in word for word in rest):
         return False
     if program == "hatch":
-        return rest in (["env", "create"], ["run", "true"], ["run", ":"])
+        return len(rest) == 2 and rest[0] == "run" and re.fullmatch(r"([\w.-]+:)?true", rest[1]) is not None
     action = next((word for word in rest if not word.startswith("-")), "--version")
     return action in _INSTALLERS.get(program, ())
 

@@ -100,7 +100,7 @@ class VirtualEnvironments:
             return self._build(wanted, cancel, on_tick)
 
     def _wanted(self, request: SetupRequest, folders: SideFolders) -> _Wanted:
-        inputs = setup_inputs(folders.tree, request.command)
+        inputs = setup_inputs(folders.tree, request.command, folder=request.folder)
         content = worktree_content.content(folders.tree)
         tree = worktree_content.digest(content)
         shared = self._shared_key(request, folders, inputs_digest(inputs) if is_plain(request.command) else tree)

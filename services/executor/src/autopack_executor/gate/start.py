@@ -27,6 +27,7 @@ from autopack_executor.gate.ports import (
 from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
+from autopack_executor.gate.setup_choice import with_setup
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.digest import digest_bytes
@@ -132,7 +133,7 @@ def prepare(
         _refuse_taken(dependencies.store, run_id)
     base = resolve_base(repository, request)
     command = dependencies.commands.resolve(request, repository, base)
-    dependencies.environments.check(command, cancel=cancel)
+    command = with_setup(dependencies.environments, repository, command, base, cancel=cancel)
     if base is not None:
         refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))

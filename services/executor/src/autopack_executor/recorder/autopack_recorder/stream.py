@@ -19,7 +19,7 @@ class Stream:
         self._path = path
         # Taken before any test runs, since tests replace them, or the whole module, for longer than one test.
         self._getpid, self._write, self._fstat = os.getpid, os.write, os.fstat
-        self._open_file, self._close_file = os.open, os.close
+        self._open_file, self._close_file, self._cut = os.open, os.close, os.ftruncate
         self._pid = self._getpid()
         self._lock = threading.RLock()
         self._descriptor = -1
@@ -42,7 +42,8 @@ class Stream:
                 line = _encode(record).encode("ascii") + b"\n"
                 written = self._write(self._own_descriptor(), line)
             except OSError:
-                self._closed = True  # the disk is full, say: a stream without an end tells it
+                self._closed = True  # the disk is full, say
+                self._break_off()
                 return
             self.count += 1
             if written != len(line):
@@ -58,6 +59,17 @@ class Stream:
         if not self._closed and self._getpid() == self._pid:
             self._closed = True
             self._close_file(self._descriptor)
+
+    def _break_off(self) -> None:
+        """Take the last line feed away. A stream that could not go on must not look as one whose process was ended by
+        a test, also where the disk was full just at the end of a line.
+        """
+        try:
+            status = self._fstat(self._descriptor)
+            if (status.st_dev, status.st_ino) == self._identity and status.st_size:
+                self._cut(self._descriptor, status.st_size - 1)
+        except OSError:
+            pass  # closed, replaced or not to be written at all: it has no end anyway
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
