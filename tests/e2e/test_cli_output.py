@@ -50,6 +50,19 @@ def test_results_and_messages(command: Command, repository: Path) -> None:
     assert "\x1b" not in outcome.out + outcome.err
 
 
+def test_no_result_is_no_file(
+    command: Command, repository: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A gate that cannot begin leaves no older result behind, which somebody could take for its own."""
+    result = tmp_path / "result.json"
+    result.write_text('{"verdict": "ALLOW"}')
+
+    outcome = command.run_here(capfd, *gate(repository, "no-such-branch", "--json", str(result)))
+
+    assert 2 == outcome.code
+    assert not result.exists()
+
+
 def test_json_on_standard_output(command: Command, repository: Path) -> None:
     """With ``--json -`` standard output holds the document and nothing else; the summary is a message."""
     outcome = command.run(*gate(repository, "broken-import", "--json", "-", "--run-id", "json"))

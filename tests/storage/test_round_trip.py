@@ -25,7 +25,7 @@ from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
-from tests.storage.databases import drop_trigger
+from tests.storage.databases import drop_trigger, on_sqlite
 from tests.storage.strategies import (
     auditor_results,
     builder_results,
@@ -226,6 +226,16 @@ def test_evidence_of_another_row_is_data_loss(database: SqlDatabase, engine: Eng
     )
     with database.read() as store, pytest.raises(DataLoss, match="its digest differs"):
         store.evidence.get(digest)
+
+
+@on_sqlite
+def test_a_column_that_is_not_json_is_data_loss(database: SqlDatabase, engine: Engine) -> None:
+    """What SQLite lets stand in a column of JSON, though it is none, raises DataLoss."""
+    with database.write() as store:
+        store.runs.add(make_spec("run"), first_attempt("run"), 0)
+    _damage(engine, "run", "arguments = '['")
+    with pytest.raises(DataLoss, match="something else than the JSON that belongs there"), database.read() as store:
+        store.runs.get("run")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from autopack_model.decision.wire import verdict_to_wire
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import AttemptRef
+from autopack_model.run.value import RunFailure, RunState
 from autopack_rpc.errors import RemoteError, remote_errors
+from autopack_store.runs.ending import Ending
 from autopack_store.schema.tables import attempt, phase, run
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
@@ -75,6 +77,19 @@ def test_by_verdict(recorder: Recorder, database: SqlDatabase) -> None:
     expected = {verdict.name: [f"run-{number + 5}", f"run-{number}"] for number, verdict in enumerate(Verdict)}
     assert expected == found
     assert [f"run-{number}" for number in reversed(range(9))] == names(recorder.listed())
+
+
+def test_a_run_that_failed_after_its_decision_has_no_verdict(recorder: Recorder, database: SqlDatabase) -> None:
+    """A run that failed or was cancelled after a decision was recorded is listed under none."""
+    add_runs(database, Verdict.ALLOW, Verdict.ALLOW, Verdict.ALLOW)
+    with database.write() as store:
+        store.runs.finish(
+            "run-0", Ending(state=RunState.FAILED, failure=RunFailure(code="INTERNAL", message="no")), 9000
+        )
+        store.runs.finish("run-1", Ending(state=RunState.CANCELLED, failure=None), 9000)
+
+    assert ["run-2"] == names(recorder.listed(verdict=verdict_to_wire(Verdict.ALLOW)))
+    assert ["run-2", "run-1", "run-0"] == names(recorder.listed())
 
 
 def test_the_newest_decision_counts(recorder: Recorder, database: SqlDatabase, engine: Engine) -> None:

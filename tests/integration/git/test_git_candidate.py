@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autopack_git.candidate import branch_of
-from autopack_git.errors import PatchDoesNotApply, UnknownRevision
+from autopack_git.errors import PatchDamaged, PatchDoesNotApply, UnknownRevision
 from autopack_git.repository import GitRepository
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
@@ -227,7 +227,7 @@ def test_patch_on_nothing(tmp_path: Path, state: Path, sandbox: GitSandbox, repo
     ("content", "problem"),
     [
         pytest.param(APP.replace("two", "2"), "patch does not apply", id="context differs"),
-        pytest.param("zero\n" + APP, r"offset 1 line", id="moved by a line"),
+        pytest.param("zero\n" + APP, r"those from line 3 ", id="moved by a line"),
         pytest.param("\n".join(f"{line}  " for line in APP.split("\n")), "patch does not apply", id="white space"),
         pytest.param(APP.replace("five", "5"), "patch does not apply", id="applied already"),
     ],
@@ -239,12 +239,12 @@ def test_patch_that_does_not_apply_exactly(
     patch = patch_of(sandbox, {"src/app.py": APP.replace("five", "5")})
     sandbox.commit({"src/app.py": content})
     sandbox.git("config", "apply.whitespace", "fix")
-    before = sandbox.state()
+    before = own_files(sandbox)
 
     with pytest.raises(PatchDoesNotApply, match=problem):
         repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
-    assert before == sandbox.state()
+    assert before == own_files(sandbox)
 
 
 def test_patch_with_other_white_space(sandbox: GitSandbox, repository: GitRepository) -> None:
@@ -276,12 +276,12 @@ HUNK = b"@@ -0,0 +1 @@\n+x\n"
     ],
 )
 def test_patch_refused(sandbox: GitSandbox, repository: GitRepository, patch: bytes) -> None:
-    """Malformed patches, and those that reach outside the tree, are refused with git's own words."""
+    """Malformed patches, and those that reach outside the tree, are refused."""
     (sandbox.root / "link").symlink_to("/tmp")
     sandbox.commit()
     before = sandbox.state()
 
-    with pytest.raises(PatchDoesNotApply, match=r"(error|fatal): "):
+    with pytest.raises((PatchDamaged, PatchDoesNotApply)):
         repository.apply_patch(patch, repository.resolve("HEAD"), ATTEMPT, fix=False)
 
     assert before == sandbox.state()
@@ -347,7 +347,7 @@ def test_scratch_is_cleared(sandbox: GitSandbox, repository: GitRepository, stat
     """Temporary files are gone afterwards, also after a refusal."""
     sandbox.write({"b": "1"})
     repository.materialise(WorktreeCandidate(), None, ATTEMPT)
-    with pytest.raises(PatchDoesNotApply):
+    with pytest.raises(PatchDamaged):
         repository.apply_patch(b"rubbish", None, ATTEMPT, fix=False)
 
     assert ["scratch"] == sorted(directory_state(state))

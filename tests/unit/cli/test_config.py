@@ -40,3 +40,22 @@ def test_a_port_that_cannot_be_one_is_refused(address: str) -> None:
 def test_other_addresses_are_for_grpc_to_judge(address: str) -> None:
     """What names a port that may be one, or none, is taken as it is."""
     assert address == settings_from({"AUTOPACK_HOME": "/h"}).reaching(Addresses(store=address)).store_address
+
+
+def test_a_bad_token_file_is_named_by_what_named_it(tmp_path: Path) -> None:
+    """A token that cannot be used is the option's where that was given, else the variable's; a missing one can be
+    given by both.
+    """
+    short = tmp_path / "token"
+    short.write_text("short")
+    of_option = settings().reaching(Addresses(executor="c:3", token_file=short))
+    of_variable = settings(AUTOPACK_CLIENT_TOKEN_FILE=str(short)).reaching(Addresses(executor="c:3"))
+    of_nobody = settings().reaching(Addresses(executor="c:3"))
+
+    for reached, words in (
+        (of_option, "^--token-file: the token in "),
+        (of_variable, "^AUTOPACK_CLIENT_TOKEN_FILE: the token in "),
+        (of_nobody, r"^set --token-file \(or AUTOPACK_CLIENT_TOKEN_FILE\) to a file"),
+    ):
+        with pytest.raises(BadSetting, match=words):
+            reached.token(Role.CLIENT)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autopack_rpc.roles import Role
-from autopack_rpc.settings import PATIENCE_SECONDS, BadSetting, read_home, read_seconds, read_token, token_files
+from autopack_rpc.settings import (
+    PATIENCE_SECONDS,
+    BadSetting,
+    read_home,
+    read_seconds,
+    read_token,
+    token_files,
+    token_variable,
+)
 
 DEFAULT_PATIENCE_SECONDS = 60.0
 MAX_PORT = 65_535
@@ -32,6 +40,7 @@ class CommandSettings:
     ``home`` is the folder for the state of embedded services and for temporary files. An address is None when the
     service is to be embedded. ``patience_s`` is how many seconds a lost executor has to come back. ``search_path`` is
     the PATH on which commands are looked for; ``environ`` is what variables that are handed to tests are taken from.
+    ``token_option`` is the role whose token file the command line names.
     """
 
     home: Path
@@ -41,6 +50,7 @@ class CommandSettings:
     gatekeeper_address: str | None
     executor_address: str | None
     token_files: Mapping[Role, Path]
+    token_option: Role | None = None
     patience_s: float = DEFAULT_PATIENCE_SECONDS
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -76,6 +86,7 @@ class CommandSettings:
             store_address=addresses.store or self.store_address,
             gatekeeper_address=addresses.gatekeeper or self.gatekeeper_address,
             token_files={**self.token_files, **token},
+            token_option=None if addresses.token_file is None else role,
         )
         for name, address in settings.addresses.items():
             check_port(address, f"the address of the {name}")
@@ -83,7 +94,9 @@ class CommandSettings:
 
     def token(self, role: Role) -> str:
         """The token of one role. Raises BadSetting when its file is not named, not readable, or too short."""
-        return read_token(self.token_files, role)
+        variable = token_variable(role)
+        named = "--token-file" if role is self.token_option else variable
+        return read_token(self.token_files, role, named=named, missing=f"--token-file (or {variable})")
 
 
 def check_port(address: str, what: str) -> None:

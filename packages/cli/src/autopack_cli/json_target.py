@@ -30,6 +30,21 @@ class JsonTarget:
         """Whether the result takes the place of the summary."""
         return self.path is None
 
+    def clear(self) -> None:
+        """Remove an older result, so that nobody takes it for the one that could not be made. Raises
+        ResultNotWritten.
+        """
+        if self.path is None or _is_device(self.path):
+            return
+        try:
+            Path(os.path.realpath(self.path)).unlink(missing_ok=True)
+        except OSError as error:
+            raise ResultNotWritten(
+                f"--json {self.path}: the older result cannot be removed: {error.strerror}; remove it, or name "
+                "another file",
+                subject=str(self.path),
+            ) from error
+
     def write(self, document: Mapping[str, Json]) -> None:
         """Write the document. Raises ResultNotWritten for a file, OSError for standard output."""
         data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

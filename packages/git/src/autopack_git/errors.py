@@ -82,4 +82,11 @@ class GitTimedOut(GitFailed):
 
 
 class PatchUnreadable(Exception):
-    """Git does not take a text for a patch, or what it says of it is not clear. The message says why."""
+    """A text is not taken for a patch, or what is said of it is not clear. The message says why, and ``cure`` what to
+    do where that is known.
+    """
+
+    def __init__(self, problem: str, *, cure: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.cure = cure

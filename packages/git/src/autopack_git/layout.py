@@ -69,6 +69,7 @@ def _refusal(path: Path, output: Output) -> BadRequest | GitFailed:
         )
     if "not a git repository" in complaint:
         return NotARepository(
-            f"{path} is not inside a git repository; give a directory inside a git checkout", subject=str(path)
+            f"{path.absolute()} is not inside a git repository; give a directory inside a git checkout",
+            subject=str(path),
         )
     return GitFailed(f"git cannot read the repository at {path}: {complaint}", subject=str(path))

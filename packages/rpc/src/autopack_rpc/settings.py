@@ -78,11 +78,14 @@ def token_files(environment: Mapping[str, str]) -> dict[Role, Path]:
     return {role: Path(path) for role in Role if (path := environment.get(token_variable(role)))}
 
 
-def read_token(files: Mapping[Role, Path], role: Role) -> str:
-    """The token of one role. Raises BadSetting when its file is not named, not readable, or too short."""
-    variable, path = token_variable(role), files.get(role)
+def read_token(files: Mapping[Role, Path], role: Role, *, named: str | None = None, missing: str | None = None) -> str:
+    """The token of one role. Raises BadSetting when its file is not named, not readable, or too short; the message says
+    that the file was ``named`` by, or must be by what is ``missing``, instead of the role's variable.
+    """
+    variable, path = named or token_variable(role), files.get(role)
     if path is None:
-        raise BadSetting(f"set {variable} to a file that holds the {role.value}'s token", subject=variable)
+        wanted = missing or variable
+        raise BadSetting(f"set {wanted} to a file that holds the {role.value}'s token", subject=wanted)
     try:
         token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -26,8 +26,10 @@ def run_gate(options: GateOptions) -> int:
     """Gate and print the result; returns the exit code."""
     with reporting_errors():
         settings = process_settings().reaching(options.addresses)
-        wanted = asked(options, settings)
         target = None if options.json is None else json_target(options.json)
+        if target is not None:
+            target.clear()
+        wanted = asked(options, settings)
         watched: Watched | None = None
         with failing_outside() as outside, session(settings) as connected:
             watched = _gate(connected, wanted, options, settings, outside)

@@ -13,10 +13,15 @@ from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
+from autopack_model.report.artifact_folder import PATCH_FILE, artifact_folder
 from autopack_model.report.value import RunReport, SideReport
-from autopack_model.run.value import RunFailure
+from autopack_model.run.value import PatchFix, RunFailure
 
 SHOWN_SUBJECTS = 10
+_FIXES = {
+    PatchFix.LAST_NEWLINE: "its last newline restored",
+    PatchFix.HUNK_COUNTS: "its hunks counted anew",
+}
 
 
 def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextIO, *, color: bool) -> None:
@@ -35,6 +40,8 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
     out.print(Text(report.verdict.name, style=VERDICT_STYLES[report.verdict]), Text(f"run {run_id}"))
     if decision.verdict is not report.verdict:
         out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
+    if report.spec.patch_fixes:
+        out.print(Text(f"  the patch was mended: {_mended(report)}"))
     for reason in decision.reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
@@ -50,6 +57,12 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
     out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
     if report.verdict is not Verdict.ALLOW:
         out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
+
+
+def _mended(report: RunReport) -> str:
+    """What was mended in the patch, and where it is as it was applied."""
+    done = " and ".join(_FIXES[fix] for fix in report.spec.patch_fixes)
+    return f"{done}; as applied: {artifact_folder(report.attempt.ref, Side.HEAD)}/{PATCH_FILE}"
 
 
 def print_outside(run_id: str | None, failure: RunFailure, stream: TextIO, *, color: bool) -> None:

@@ -28,6 +28,7 @@ def report_document(report: RunReport) -> dict[str, Json]:
         "exit_code": report.exit_code,
         "decision_digest": None if decision is None else decision_digest(decision),
         "severity": None if decision is None else decision.severity.label,
+        "patch_fixes": [fix.label for fix in report.spec.patch_fixes],
         "base": _side(report.base),
         "head": _side(report.head),
         "changed_files": {
@@ -53,6 +54,7 @@ def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
         "exit_code": Verdict.INCONCLUSIVE.exit_code,
         "decision_digest": None,
         "severity": None,
+        "patch_fixes": [],
         "base": None,
         "head": None,
         "changed_files": {"status": "UNKNOWN", "files": []},

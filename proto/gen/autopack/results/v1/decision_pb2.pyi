@@ -405,7 +405,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 18, 12, 13, 14, 15, 19, 20, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -435,12 +435,6 @@ class _Condition:
         @_builtins.property
         def CHANGED_FILES_UNKNOWN(self) -> _builtins.object: ...
         @_builtins.property
-        def ENVIRONMENTS_DIFFER(self) -> _builtins.object: ...
-        @_builtins.property
-        def SETUP_CHANGED_FILES(self) -> _builtins.object: ...
-        @_builtins.property
-        def SETUP_CHANGED_METADATA(self) -> _builtins.object: ...
-        @_builtins.property
         def NOTHING_PASSES(self) -> _builtins.object: ...
         @_builtins.property
         def NOTHING_SELECTED(self) -> _builtins.object: ...
@@ -448,6 +442,12 @@ class _Condition:
         def UNMEASURED_CHANGE(self) -> _builtins.object: ...
         @_builtins.property
         def BASE_REPAIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def ENVIRONMENTS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_FILES(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_CHANGED_METADATA(self) -> _builtins.object: ...
         @_builtins.property
         def LINGERING_PROCESS(self) -> _builtins.object: ...
         @_builtins.property
@@ -485,12 +485,6 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A stray backup file was added."""
     CONDITION_CHANGED_FILES_UNKNOWN: _Condition.ValueType  # 11
     """The changed files could not be obtained."""
-    CONDITION_ENVIRONMENTS_DIFFER: _Condition.ValueType  # 16
-    """The environments of the sides differ beyond the change."""
-    CONDITION_SETUP_CHANGED_FILES: _Condition.ValueType  # 17
-    """The setup command on head changed files of the worktree in another way than on base."""
-    CONDITION_SETUP_CHANGED_METADATA: _Condition.ValueType  # 18
-    """The same, for files that only hold a version or a lock."""
     CONDITION_NOTHING_PASSES: _Condition.ValueType  # 12
     """Head has tests, and none of them is good."""
     CONDITION_NOTHING_SELECTED: _Condition.ValueType  # 13
@@ -499,6 +493,12 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """The change touches code that pytest does not run."""
     CONDITION_BASE_REPAIRED: _Condition.ValueType  # 15
     """Head ran to its end, and base did not for a fault of its tree."""
+    CONDITION_ENVIRONMENTS_DIFFER: _Condition.ValueType  # 16
+    """The environments of the sides differ beyond the change."""
+    CONDITION_SETUP_CHANGED_FILES: _Condition.ValueType  # 17
+    """The setup command on head changed files of the worktree in another way than on base."""
+    CONDITION_SETUP_CHANGED_METADATA: _Condition.ValueType  # 18
+    """The same, for files that only hold a version or a lock."""
     CONDITION_LINGERING_PROCESS: _Condition.ValueType  # 19
     """A suite reported everything and did not exit."""
     CONDITION_SUBMODULES_MISSING: _Condition.ValueType  # 20
@@ -535,12 +535,6 @@ CONDITION_STRAY_BACKUP_FILE: Condition.ValueType  # 10
 """A stray backup file was added."""
 CONDITION_CHANGED_FILES_UNKNOWN: Condition.ValueType  # 11
 """The changed files could not be obtained."""
-CONDITION_ENVIRONMENTS_DIFFER: Condition.ValueType  # 16
-"""The environments of the sides differ beyond the change."""
-CONDITION_SETUP_CHANGED_FILES: Condition.ValueType  # 17
-"""The setup command on head changed files of the worktree in another way than on base."""
-CONDITION_SETUP_CHANGED_METADATA: Condition.ValueType  # 18
-"""The same, for files that only hold a version or a lock."""
 CONDITION_NOTHING_PASSES: Condition.ValueType  # 12
 """Head has tests, and none of them is good."""
 CONDITION_NOTHING_SELECTED: Condition.ValueType  # 13
@@ -549,6 +543,12 @@ CONDITION_UNMEASURED_CHANGE: Condition.ValueType  # 14
 """The change touches code that pytest does not run."""
 CONDITION_BASE_REPAIRED: Condition.ValueType  # 15
 """Head ran to its end, and base did not for a fault of its tree."""
+CONDITION_ENVIRONMENTS_DIFFER: Condition.ValueType  # 16
+"""The environments of the sides differ beyond the change."""
+CONDITION_SETUP_CHANGED_FILES: Condition.ValueType  # 17
+"""The setup command on head changed files of the worktree in another way than on base."""
+CONDITION_SETUP_CHANGED_METADATA: Condition.ValueType  # 18
+"""The same, for files that only hold a version or a lock."""
 CONDITION_LINGERING_PROCESS: Condition.ValueType  # 19
 """A suite reported everything and did not exit."""
 CONDITION_SUBMODULES_MISSING: Condition.ValueType  # 20

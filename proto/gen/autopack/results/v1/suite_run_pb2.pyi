@@ -191,7 +191,7 @@ Global___Isolation: _TypeAlias = Isolation  # noqa: Y015
 
 class _IncompleteReason:
     class IncompleteReasonNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 19, 20], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = IncompleteReasonNumber
 
@@ -235,11 +235,11 @@ class _IncompleteReason:
         @_builtins.property
         def TREE_UNVERIFIED(self) -> _builtins.object: ...
         @_builtins.property
-        def SETUP_NOT_RUN(self) -> _builtins.object: ...
-        @_builtins.property
         def BEFORE_SIDE_FAILED(self) -> _builtins.object: ...
         @_builtins.property
         def FOLDER_MISSING(self) -> _builtins.object: ...
+        @_builtins.property
+        def SETUP_NOT_RUN(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -283,12 +283,12 @@ class _IncompleteReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Inco
     """Project packages came from outside the worktree."""
     INCOMPLETE_REASON_TREE_UNVERIFIED: _IncompleteReason.ValueType  # 18
     """Where project packages came from is unknown."""
-    INCOMPLETE_REASON_SETUP_NOT_RUN: _IncompleteReason.ValueType  # 21
-    """The setup command had failed on base, and was not run again with the same inputs."""
     INCOMPLETE_REASON_BEFORE_SIDE_FAILED: _IncompleteReason.ValueType  # 19
     """The command before the suite failed."""
     INCOMPLETE_REASON_FOLDER_MISSING: _IncompleteReason.ValueType  # 20
     """The folder in which the tests run is not in the tree."""
+    INCOMPLETE_REASON_SETUP_NOT_RUN: _IncompleteReason.ValueType  # 21
+    """The setup command had failed on base, and was not run again with the same inputs."""
 
 class IncompleteReason(_IncompleteReason, metaclass=_IncompleteReasonEnumTypeWrapper):
     """Why a suite run is not evidence."""
@@ -331,12 +331,12 @@ INCOMPLETE_REASON_FOREIGN_TREE: IncompleteReason.ValueType  # 17
 """Project packages came from outside the worktree."""
 INCOMPLETE_REASON_TREE_UNVERIFIED: IncompleteReason.ValueType  # 18
 """Where project packages came from is unknown."""
-INCOMPLETE_REASON_SETUP_NOT_RUN: IncompleteReason.ValueType  # 21
-"""The setup command had failed on base, and was not run again with the same inputs."""
 INCOMPLETE_REASON_BEFORE_SIDE_FAILED: IncompleteReason.ValueType  # 19
 """The command before the suite failed."""
 INCOMPLETE_REASON_FOLDER_MISSING: IncompleteReason.ValueType  # 20
 """The folder in which the tests run is not in the tree."""
+INCOMPLETE_REASON_SETUP_NOT_RUN: IncompleteReason.ValueType  # 21
+"""The setup command had failed on base, and was not run again with the same inputs."""
 Global___IncompleteReason: _TypeAlias = IncompleteReason  # noqa: Y015
 
 @_typing.final

@@ -159,7 +159,9 @@ class ListRunsRequest(_message.Message):
     Limit: none of its own.
     """
     verdict: _decision_pb2.Verdict.ValueType | _Absent
-    """Only runs whose newest decision has this verdict; absent for all, undecided ones included."""
+    """Only runs whose newest decision has this verdict, and that neither failed nor were cancelled after it; absent for
+    all, undecided ones included.
+    """
     created_from_ms: _builtins.int | _Absent
     """Only runs created at this time or later; absent for all.
     Unit: milliseconds since the epoch, UTC.

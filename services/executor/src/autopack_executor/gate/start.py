@@ -90,8 +90,8 @@ class StartRun:
 
         ``gone`` says that nobody waits for the answer any more: then nothing is started. Raises BadRequest in all its
         kinds, InvalidValue for a request id that came with another request, Cancelled, and AutopackError for what is
-        not the caller's fault. A refused request leaves nothing behind but, for a patch or edits that turn out to
-        change nothing, objects that git's own clean-up removes.
+        not the caller's fault. A refused request leaves nothing behind but, for a patch that is not applied exactly or
+        edits that change nothing, objects that git's own clean-up removes.
         """
         left = threading.Event() if gone is None else gone
         secrets = b"\0".join(digest_bytes(secret).encode() for secret in request.options.secrets)

@@ -1,6 +1,7 @@
 """What a database says when it cannot, as errors of the store."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 
@@ -27,6 +28,12 @@ def translated(database: str) -> Iterator[None]:
         if translation is None:
             raise
         raise translation from error
+    except json.JSONDecodeError as error:
+        raise DataLoss(
+            f"{database}: a row holds something else than the JSON that belongs there ({error}); have "
+            "'autopack-store verify' name it, and restore the database from a backup",
+            subject=database,
+        ) from error
     except sqlite3.Error as error:
         translation = _fault(error, database)
         if translation is None:

@@ -212,6 +212,8 @@ def _conditions(only: RunFilter) -> Iterator[ColumnElement[bool]]:
     if only.created_before_ms is not None:
         yield table.c.created_at_ms < only.created_before_ms
     if only.verdict is not None:
+        # A run that failed or was cancelled after its decision has no verdict.
+        yield table.c.state.not_in((RunState.FAILED, RunState.CANCELLED))
         place = select(phase.c.position).where(phase.c.run_id == decision.c.run_id, phase.c.phase == decision.c.phase)
         newest = (
             select(decision.c.verdict)
