@@ -13,7 +13,7 @@ from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "3", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+START: dict[str, object] = {"event": "start", "version": "4", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
 SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from autopack_model.evidence.outcome import MAX_MESSAGE
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "3"
+RECORDER_VERSION = "4"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "3"
+RECORDER_VERSION = "4"
 
 
 class Controller(Observer):
@@ -96,6 +96,11 @@ class Controller(Observer):
         """Know the item that runs: its reports may carry another id, or one that several items share."""
         before = self._numbering.enter(item)
         yield
+        with self._guard:
+            number = self._numbering.running
+            for fields in self._attempts.take():
+                if number is not None:
+                    self._executions.add_hidden(number, fields)
         self._numbering.leave(before)
 
     @pytest.hookimpl(tryfirst=True)
@@ -112,7 +117,9 @@ class Controller(Observer):
         """Take one report of a test, of this process or of a worker."""
         with self._guard:
             worker: str | None = None
-            if hasattr(report, "node"):
+            if not hasattr(report, "node"):
+                self._attempts.logged(report)
+            else:
                 worker = getattr(getattr(report.node, "gateway", None), "id", None)
                 early: BindingFields | None = getattr(report, FINDING, None)
                 if early is not None and worker is not None:
@@ -162,6 +169,10 @@ class Controller(Observer):
             self._deselected = max(self._deselected, handed["deselected"])
             for collector in handed["collectors"]:
                 self._write_collector(collector)
+            for hidden in handed["hidden"]:
+                number = self._numbering.of_worker(node.gateway.id, hidden["index"])
+                if number is not None:
+                    self._executions.add_hidden(number, hidden["report"])
             self._without_tests.update(dict.fromkeys(handed["without_tests"]))
 
     def _write_without_tests(self) -> None:

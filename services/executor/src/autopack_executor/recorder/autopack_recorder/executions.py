@@ -45,13 +45,14 @@ class Executions:
         xfail = getattr(report, "wasxfail", None)
         subtest = type(report).__name__.lower() == "subtestreport"
         execution = self._open.get(key)
-        if execution is not None and (
-            (stage == 1 and execution.stages) or (execution.repeated and (subtest or stage == 2))
-        ):
+        repeated = execution is not None and execution.repeated and (subtest or stage == _STAGES["call"])
+        if execution is not None and (repeated or (stage == 1 and execution.stages)):
             self._close(key, execution)
             execution = None
         if execution is None:
             execution = self._open[key] = _Execution()
+            if repeated:  # a plugin that tries again need not log that it has set the test up again
+                execution.stages = _STAGES["setup"]
         if subtest:  # the test itself reports as well, and passes whatever its subtests skipped
             failed = outcome == "failed" and xfail is None
             if failed or (outcome == "skipped" and not execution.muted):
@@ -66,6 +67,10 @@ class Executions:
             execution.reports.append(describe_report(report, xfail, subtest=False))
         if stage in (0, 4):
             self._close(key, execution)
+
+    def add_hidden(self, test: int, report: ReportFields) -> None:
+        """Write an execution that failed, and of which nothing was logged."""
+        self._stream.write("test", test=test, ms=0, reports=[report])
 
     def _close(self, key: tuple[int, str | None], execution: _Execution) -> None:
         del self._open[key]

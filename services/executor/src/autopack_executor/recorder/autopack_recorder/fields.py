@@ -39,6 +39,13 @@ class ReportFields(TypedDict):
     message: str
 
 
+class HiddenFields(TypedDict):
+    """A failure that nobody logged, of the test at ``index`` of a worker."""
+
+    index: int
+    report: ReportFields
+
+
 class ToWorker(TypedDict):
     """What a worker is told at its start."""
 
@@ -56,6 +63,7 @@ class FromWorker(TypedDict):
     broken: str
     deselected: int
     collectors: list[CollectorFields]
+    hidden: list[HiddenFields]
     without_tests: list[str]
     binding: BindingFields
 

@@ -56,12 +56,21 @@ class Numbering:
         if self._running is not None and (node_id == self._running[1] or node_id not in self._by_id):
             return self._running[0]
         if worker is not None:
-            index: int | None = getattr(report, "item_index", None)
-            numbers = self._by_worker.get(worker, ())
-            if index is not None and 0 <= index < len(numbers):
-                return numbers[index]
+            place = self.of_worker(worker, getattr(report, "item_index", -1))
+            if place is not None:
+                return place
         number = self._by_id.get(node_id)
         return self._list([node_id], "unlisted")[0] if number is None else number
+
+    @property
+    def running(self) -> int | None:
+        """The number of the item that runs, if one does."""
+        return None if self._running is None else self._running[0]
+
+    def of_worker(self, worker: str, index: int) -> int | None:
+        """The number of the test that a worker has at ``index``, if it has one there."""
+        numbers = self._by_worker.get(worker, ())
+        return numbers[index] if 0 <= index < len(numbers) else None
 
     def listed(self, node_id: str) -> int | None:
         """The number of the first test with this id, if one is listed."""

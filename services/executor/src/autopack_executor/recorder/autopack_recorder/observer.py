@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autopack_recorder.attempts import Attempts
 from autopack_recorder.binding import Binding
 from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
 from autopack_recorder.names import Names
@@ -65,6 +66,7 @@ class Observer:
         self._guard = Guard(give_up)
         self._binding = Binding(tree, modules)
         self._deselected = 0
+        self._attempts = Attempts()
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -82,14 +84,15 @@ class Observer:
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add to a failed report where its exception came from."""
+        """Add to a failed report where its exception came from, and know it until it is logged."""
         outcome = yield
         if call.excinfo is None or outcome.excinfo is not None:
             return
         with self._guard:
             report = outcome.get_result()
-            if report.outcome == "failed":
+            if report.outcome != "skipped":
                 setattr(report, FAILURE, describe_failure(cause_of(call.excinfo.value), self._tree))
+                self._attempts.failed(report)
 
     def pytest_exception_interact(
         self, call: pytest.CallInfo[object], report: pytest.CollectReport | pytest.TestReport

@@ -11,7 +11,9 @@ from autopack_recorder.failure import describe_collector
 from autopack_recorder.observer import Observer
 
 if TYPE_CHECKING:
-    from autopack_recorder.fields import CollectorFields, ToWorker, WorkerConfig
+    from collections.abc import Generator
+
+    from autopack_recorder.fields import CollectorFields, HiddenFields, ToWorker, WorkerConfig
 
 # What the two say to each other stands under this key of pytest-xdist's input and output.
 KEY = "autopack_recorder"
@@ -26,6 +28,7 @@ class Worker(Observer):
     def __init__(self, config: pytest.Config, handed: ToWorker) -> None:
         super().__init__(config, handed["tree"], handed["modules"], handed["wanted"], self._give_up)
         self._collectors: list[CollectorFields] = []
+        self._hidden: list[HiddenFields] = []
         self._told = False
         self._broken = ""
 
@@ -39,6 +42,17 @@ class Worker(Observer):
             self._told = True
             with self._guard:
                 setattr(report, FINDING, self._binding.find())
+        with self._guard:
+            self._attempts.logged(report)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Keep the failures that nobody logged of the item that ran."""
+        yield
+        with self._guard:
+            for report in self._attempts.take():
+                index = next(index for index, each in enumerate(item.session.items) if each is item)
+                self._hidden.append({"index": index, "report": report})
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """The controller hears of collectors too, but only of one where several report the same text."""
@@ -58,6 +72,7 @@ class Worker(Observer):
             "broken": self._broken,
             "deselected": self._deselected,
             "collectors": self._collectors,
+            "hidden": self._hidden,
             "without_tests": list(self._without_tests),
             "binding": binding,
         }
