@@ -187,10 +187,6 @@ def test_refused_gate(case: Case, command: Command, name: str, capfd: pytest.Cap
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["gate", "--timeout", "0", "--head", "x"],
-        ["gate", "--timeout", "inf", "--head", "x"],
-        ["gate", "--timeout", "nan", "--head", "x"],
-        ["gate", "--timeout", "soon", "--head", "x"],
         ["gate", "--nosuch"],
         ["gate", "--base"],
         ["nosuch"],
@@ -207,6 +203,26 @@ def test_wrong_usage(command: Command, arguments: list[str], capfd: pytest.Captu
     assert (2, "") == (outcome.code, outcome.out)
     assert "Error: " in outcome.err
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("0", "is outside one millisecond to a day (24h)"),
+        ("inf", "is not a length of time; write '10m', '90s', '1h30m', or a number of seconds"),
+        ("nan", "is not a length of time; write '10m', '90s', '1h30m', or a number of seconds"),
+        ("soon", "is not a length of time; write '10m', '90s', '1h30m', or a number of seconds"),
+    ],
+)
+def test_impossible_time_limit(command: Command, value: str, problem: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A time limit that is none is refused with exit code 2 and the forms that it can have."""
+    outcome = command.run_here(capfd, "gate", "--timeout", value, "--head", "x")
+
+    assert (2, "", f"autopack: --timeout {value!r} {problem}\n") == (
+        outcome.code,
+        outcome.out,
+        outcome.err.replace("--timeout: ", "--timeout "),
+    )
 
 
 @pytest.mark.parametrize(

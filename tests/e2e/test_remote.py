@@ -229,7 +229,7 @@ def test_what_runs_leave_lies_in_the_executors_home(world: World) -> None:
     assert "INCONCLUSIVE" == result["verdict"]
     assert (world.stack.home / ".autonomous_runs" / "late" / "ci/gate/1/result.json").exists()
     explained = world.stack.command.run("explain", "late", *world.stack.options).out
-    assert "in the state directory of the executor" in explained
+    assert "autopack logs late" in explained
 
 
 def test_a_shallow_clone_is_not_sent(world: World, tmp_path: Path) -> None:

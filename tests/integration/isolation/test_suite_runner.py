@@ -272,12 +272,12 @@ def test_fingerprint_covers_the_caller(home: Home, sandbox: Sandbox, workspace: 
     assert fingerprint() != fingerprint(SSL_CERT_FILE="/etc/authorities.pem")
 
 
-def test_events_lie_in_the_room(run: Run, workspace: Workspace) -> None:
+def test_events_lie_in_the_workspace(run: Run, workspace: Workspace) -> None:
     """The recorder is told paths that both sides share, and the project's modules by name."""
     run({"app.py": "", "test_app.py": "import os\ndef test_one(): print(os.environ['AUTOPACK_RECORDER_STREAM'])\n"})
 
     modules = json.loads((workspace.side(Side.HEAD).out / "modules.json").read_text())
-    assert "app.py" == modules["app"]
+    assert ["app.py"] == modules["app"]
 
 
 LINGERING = """

@@ -13,7 +13,11 @@ from urllib.parse import unquote, urlsplit
 from autopack_executor.environment.interpreter import Interpreter
 
 MAX_FILES = 50_000
-_IGNORED = frozenset({".git", ".hg", ".autonomous_runs", "__pycache__", ".pytest_cache", "node_modules"})
+# What tools write beside sources: nobody imports from there.
+_IGNORED = frozenset(
+    {".git", ".hg", ".autonomous_runs", "__pycache__", "node_modules"}
+    | {".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache", ".tox", ".nox"}
+)
 
 
 def linked_sources(interpreter: Interpreter, *, own: Iterable[Path]) -> tuple[Path, ...]:
