@@ -105,7 +105,10 @@ def test_complete_suite(run: Run, tmp_path: Path, home: Home, sandbox: Sandbox) 
 )
 def test_broken_suite(run: Run, body: str, reason: IncompleteReason) -> None:
     """A suite that does not run to its end is incomplete, with the cause."""
-    evidence = run({"test_app.py": f"def test_one():\n    {body}\n"}, command(timeout_ms=4000))
+    evidence = run(
+        {"test_app.py": f"def test_one():\n    {body}\n"},
+        command(timeout_ms=4000 if reason is IncompleteReason.TIMED_OUT else 60_000),
+    )
 
     found = assess(evidence).reason
     assert found in (reason, IncompleteReason.STREAM_TRUNCATED)
