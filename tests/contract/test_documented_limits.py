@@ -46,6 +46,7 @@ Send = Callable[[Sent], str | None]
 
 UNIT_BYTES = {"byte": 1, "bytes": 1, "KiB": 1024, "MiB": 1024**2}
 CHUNK = 1024**2
+REQUEST_ID = "request_id"
 _GENERATED_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -96,8 +97,8 @@ def _with_an_id_of_its_own(message: Message) -> Message:
     """The message with a request id that was never used, unless its id is what a test changed."""
     copied = copy.deepcopy(message)
     holder = getattr(copied, "start", copied)
-    if _GENERATED_ID.fullmatch(getattr(holder, "request_id", "")):
-        holder.request_id = uuid.uuid4().hex
+    if _GENERATED_ID.fullmatch(getattr(holder, REQUEST_ID, "")):
+        setattr(holder, REQUEST_ID, uuid.uuid4().hex)
     return copied
 
 
