@@ -54,6 +54,13 @@ def mail(scene: Scene, *options: str) -> bytes:
     return scene.sandbox.git_bytes("format-patch", "--stdout", *options, "main..series")
 
 
+END = "\\ No newline at end of file\n"
+EDIT = "--- a/src/app.py\n+++ b/src/app.py\n@@ -1,3 +1,3 @@\n line_1 = 1\n-line_2 = 2\n+line_2 = 0\n line_3 = 3\n"
+RENAME = "diff --git a/src/app.py b/src/{0}\nsimilarity index 100%\nrename from src/app.py\nrename to src/{0}\n".format
+MODES = "old mode 100644\nnew mode 100755\n"
+MAIL = f"From {'a' * 40} Mon Sep 17 00:00:00 2001\nFrom: Ada <ada@example.org>\nSubject: [PATCH] x\n\n---\n"
+
+
 DAMAGED: dict[str, tuple[Callable[[Scene], bytes], str]] = {
     "last newline stripped": (lambda s: app(s).rstrip(), "cut off"),
     "cut in a line": (lambda s: app(s)[:-9], "cut off"),
@@ -139,6 +146,34 @@ DAMAGED: dict[str, tuple[Callable[[Scene], bytes], str]] = {
     ),
     "a shorter hunk": (lambda _: (MORE.replace("1,2", "1,5") + PLAIN).encode(), "fewer lines|counts wrong|damaged"),
     "a header without counts": (lambda _: PLAIN.replace("@@ -58,3 +58,4 @@", "@@").encode(), "no header of a hunk"),
+    "an edit and then a rename": (lambda _: (EDIT + RENAME("b.py")).encode(), "another diff changes or renames"),
+    "two renames of one file": (
+        lambda _: (RENAME("b.py") + RENAME("c.py")).encode(),
+        "another diff changes or renames",
+    ),
+    "a file ends within": (lambda _: EDIT.replace("= 0\n", f"= 0\n{END}").encode(), "a missing newline is not at"),
+    "a file ends before its end": (lambda _: (EDIT + END).encode(), "a missing newline is not at"),
+    "a new file ends within": (
+        lambda _: MORE.replace("one():\n", "").replace("():\n", f"():\n{END}").encode(),
+        "a missing newline is not at",
+    ),
+    "one of two modes lost": (
+        lambda _: f"diff --git a/src/app.py b/src/app.py\nold mode 100644\n{EDIT}".encode(),
+        "one of the two modes",
+    ),
+    "the header of a mail's first diff lost": (
+        lambda _: (MAIL + MODES + EDIT).encode(),
+        "no `diff --git` stands before",
+    ),
+    "a mail's change of modes lost": (lambda _: (MAIL + MODES + MORE).encode(), "no `diff --git` stands before"),
+    "a mail's binary file lost": (
+        lambda s: MAIL.encode() + s.diff(paths=("data.bin",)).partition(b"\n")[2] + MORE.encode(),
+        "no `diff --git` stands before",
+    ),
+    "a changeset's change of modes lost": (
+        lambda _: f"# HG changeset patch\n# User Ada\n{MODES}{MORE}".encode(),
+        "no `diff --git` stands before",
+    ),
     "hunks in no order": (
         lambda _: (PLAIN + "@@ -1,2 +1,3 @@\n line_1 = 1\n+x = 1\n line_2 = 2\n").encode(),
         "not where its header says",

@@ -7,7 +7,7 @@ from autopack_cli.explaining.output_rules import SETUP, SUITE
 from autopack_cli.explaining.providers import distribution_with, plugins_with
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.suite_run.value import BindingState, SetupFacts
+from autopack_model.suite_run.value import BindingState, CollectorState, SetupFacts
 from tests.fakes.evidence import make_evidence, make_setup
 
 
@@ -41,6 +41,7 @@ FACTS = [
     (make_evidence(deselected=3), "all 3 tests are deselected"),
     (make_evidence(deselected=1), "the only test is deselected"),
     (make_evidence(), "pytest found no test"),
+    (make_evidence(collectors={"test_a.py": CollectorState.ERRORED}), "test_a.py cannot be collected"),
     (make_evidence({"a": TestState.PASSED}, exit_code=1), "a plugin or a hook made the exit code 1"),
     (failed_setup("", timed_out=True), "the setup command did not end in time"),
 ]

@@ -28,7 +28,7 @@ def contents(git: Git, tree: Tree, paths: Iterable[str], *, most: int) -> dict[s
             total += int(size)
     if total > most:
         return None
-    return dict(zip(names, _blobs(git, list(names.values())), strict=True))
+    return dict(zip(names, blobs(git, list(names.values())), strict=True))
 
 
 def files_holding(git: Git, tree: Tree, word: str) -> tuple[str, ...]:
@@ -53,7 +53,8 @@ def _literal(paths: list[str]) -> list[str]:
     return [f":(top,literal){path}" for path in paths]
 
 
-def _blobs(git: Git, names: list[bytes]) -> list[bytes]:
+def blobs(git: Git, names: list[bytes]) -> list[bytes]:
+    """What the objects ``names`` hold, in their order. Raises GitFailed for one that is no blob."""
     output = git.run("cat-file", "--batch", stdin=b"".join(name + b"\n" for name in names)).stdout
     blobs = []
     position = 0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from autopack_cli.explaining.output_rules import MISSING_MODULE, SETUP, SUITE, Cause, cause_in
-from autopack_model.suite_run.value import BindingState, RecorderFacts, SuiteRun
+from autopack_model.suite_run.value import BindingState, CollectorState, RecorderFacts, SuiteRun
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _FRAME = re.compile(r'^INTERNALERROR>   File "([^"<]+)", line (\d+)', re.MULTILINE)
@@ -151,6 +151,12 @@ def _concluded(run: SuiteRun) -> Cause | None:
         return Cause(
             what="pytest found no test",
             cure="check the arguments, and testpaths, python_files and norecursedirs in the configuration of pytest",
+        )
+    errored = [each for each in recorder.collectors if each.state is CollectorState.ERRORED]
+    if errored:
+        return Cause(
+            what=f"{errored[0].collector} cannot be collected{f': {errored[0].cause}' if errored[0].cause else ''}",
+            cure="correct what it imports, or what it does while it is imported",
         )
     if process.exit_code == 1 and recorder.session_finished:
         return Cause(

@@ -8,7 +8,7 @@ from rich.text import Text
 from autopack_cli.explaining.explanation import Explanation, ReasonView
 from autopack_cli.explaining.suites import SubjectView
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
-from autopack_cli.render.summary import print_cause, side_line
+from autopack_cli.render.summary import mended, print_cause, side_line
 from autopack_cli.render.text import lines, one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Verdict
@@ -38,6 +38,8 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
         out.print(Text(f"severity   {decision.severity.label}"))
         out.print(Text(f"decision   {decision_digest(decision)}"))
         out.print(Text(f"policy     {decision.policy_digest}"))
+    if spec.patch_fixes:
+        out.print(Text(f"patch      mended: {mended(report)}"))
     for side in Side:
         entry = report.attempt.side(side)
         out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))

@@ -41,7 +41,7 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
     if decision.verdict is not report.verdict:
         out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
     if report.spec.patch_fixes:
-        out.print(Text(f"  the patch was mended: {_mended(report)}"))
+        out.print(Text(f"  the patch was mended: {mended(report)}"))
     for reason in decision.reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
@@ -59,7 +59,7 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
         out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
 
 
-def _mended(report: RunReport) -> str:
+def mended(report: RunReport) -> str:
     """What was mended in the patch, and where it is as it was applied."""
     done = " and ".join(_FIXES[fix] for fix in report.spec.patch_fixes)
     return f"{done}; as applied: {artifact_folder(report.attempt.ref, Side.HEAD)}/{PATCH_FILE}"

@@ -92,7 +92,8 @@ class _Applying:
             ).error()
         check_numbers(part, output.stdout)
         after = self.git.run("write-tree").line
-        proven = check_result(Applied(git=self.git, before=before, after=after, grown=self.read.grown), part)
+        applied = Applied(git=self.git, before=before, after=after, grown=self.read.grown)
+        proven = check_result(applied, part, self.read.patch)
         if unproven := unproven - proven:
             raise PatchDamaged(
                 "the patch cannot be applied for sure: its hunks have no lines of context (line "

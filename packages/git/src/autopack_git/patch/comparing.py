@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 
 from autopack_git.command import Git
+from autopack_git.contents import blobs
 from autopack_git.errors import GitFailed, PatchDamaged
+from autopack_git.patch.exact import check_exact, read_names
 from autopack_git.patch.lines import CUT_OFF
 from autopack_git.patch.sections import EMPTY_BLOBS
 from autopack_git.patch.value import Part, Section
@@ -54,7 +56,7 @@ def check_numbers(part: Part, numbers: bytes) -> None:
         )
 
 
-def check_result(applied: Applied, part: Part) -> frozenset[int]:
+def check_result(applied: Applied, part: Part, patch: bytes) -> frozenset[int]:
     """Refuse a result that is not the one of the part; the lines of the sections whose content is proven to be what the
     patch names. Raises PatchDamaged.
     """
@@ -65,7 +67,12 @@ def check_result(applied: Applied, part: Part) -> frozenset[int]:
         raise PatchDamaged(
             "git changed other files than the patch names; make it anew with `git diff --binary`", subject="patch"
         )
-    return frozenset(section.line for section in part.sections if _proven(applied, section, changes))
+    proven = frozenset(section.line for section in part.sections if _proven(applied, section, changes))
+    before, after = _entries(applied, applied.before), _entries(applied, applied.after)
+    names = read_names(part, before)
+    held = blobs(applied.git, names) if names else []
+    check_exact(part, patch, before, after, {name.decode(): content for name, content in zip(names, held, strict=True)})
+    return proven
 
 
 def _proven(applied: Applied, section: Section, changes: dict[bytes, tuple[str, str]]) -> bool:
@@ -133,6 +140,12 @@ def _folder_of(applied: Applied, path: bytes, start: str) -> str | None:
         if other.endswith(b"/" + path) and name.startswith(start):
             return text_of(other.removesuffix(b"/" + path))
     return None
+
+
+def _entries(applied: Applied, tree: str) -> dict[bytes, tuple[str, str]]:
+    listed = fields(applied.git.run("ls-tree", "-r", "-z", "--full-tree", tree).stdout)
+    split = (entry.split(b"\t", 1) for entry in listed)
+    return {path: (about.split()[0].decode(), about.split()[2].decode()) for about, path in split}
 
 
 def _listing(applied: Applied) -> list[tuple[str, bytes]]:

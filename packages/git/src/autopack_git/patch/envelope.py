@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from autopack_git.errors import PatchUnreadable
-from autopack_git.patch.lines import Lines
-from autopack_git.patch.sections import starts_section
+from autopack_git.patch.binary import START
+from autopack_git.patch.lines import CUT_OFF, Lines
+from autopack_git.patch.sections import starts_section, tells_detail
 
 MAIL = re.compile(rb"From ([0-9a-f]{64}|[0-9a-f]{40}) Mon Sep 17 00:00:00 2001")
 _COMMIT = re.compile(rb"commit [0-9a-f]{40,64}(?: \(.*\))?")
@@ -128,8 +129,21 @@ def _message(lines: Lines) -> Total | None:
         if lines.peek() == b"---":
             total = None
         total = _total(lines.peek(), lines.number) or total
+        if lines.peek() == START or (tells_detail(lines.peek()) and _stops_behind(lines)):
+            raise PatchUnreadable(
+                f"line {lines.number} is of the diff of a file, and no `diff --git` stands before it", cure=CUT_OFF
+            )
         lines.take()
     return total
+
+
+def _stops_behind(lines: Lines) -> bool:
+    """Whether a diff, or the end, follows behind the current line and others of its kind."""
+    ahead = 1
+    while tells_detail(lines.peek(ahead)):
+        ahead += 1
+    following = lines.peek(ahead)
+    return not lines.known(ahead) or following.startswith((b"diff --git ", b"--- ", b"-- "))
 
 
 def _commit(lines: Lines) -> Envelope:

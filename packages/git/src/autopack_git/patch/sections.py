@@ -158,6 +158,8 @@ class _Header:
         if index is not None:
             blobs = BlobNames(line=places[b"index"], old=index[1].decode(), new=index[2].decode())
         header = _Header(number=number, old=None, new=None, copied=False, blobs=blobs, details=details)
+        if (b"old mode" in details) != (b"new mode" in details):
+            raise PatchUnreadable(f"one of the two modes of the file in line {number} is lost", cure=CUT_OFF)
         header._name(rest)
         return header
 
@@ -204,10 +206,14 @@ class _Header:
         else:
             likeness = self.details.get(b"similarity index")
             whole = self.blobs is None and bool(moved or modes) and (likeness is None or likeness[1] == b"100")
-            whole = whole and len(modes) != 1
         if not whole:
             cut = "it is cut off: " if lines.at_end else ""
             raise PatchUnreadable(f"{cut}no content follows the header of a file in line {self.number}", cure=CUT_OFF)
+
+
+def tells_detail(line: bytes) -> bool:
+    """Whether the line is one that belongs below ``diff --git``."""
+    return line == START or any(detail.fullmatch(line) for detail in _DETAILS.values())
 
 
 def _keyword(line: bytes) -> bytes | None:
