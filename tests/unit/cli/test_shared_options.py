@@ -31,9 +31,18 @@ def test_every_command_that_talks_to_services_has_the_address_options() -> None:
     assert expected == {
         name: [option for option in options if option in OPTIONS] for name, options in _options().items()
     }
-    assert {"gate", "explain", "logs", "replay", "runs", "history", "doctor", "send-result", *WITHOUT_SERVICES} == set(
-        expected
-    )
+    assert {
+        "gate",
+        "explain",
+        "logs",
+        "replay",
+        "runs",
+        "history",
+        "noise",
+        "doctor",
+        "send-result",
+        *WITHOUT_SERVICES,
+    } == set(expected)
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,35 @@ def history(
 
 
 @app.command()
+@with_addresses
+@with_tests
+def noise(
+    addresses: Addresses,
+    tests: GivenTests,
+    repo: Annotated[
+        str,
+        typer.Option(
+            help="A folder inside the git repository, which is sent to a remote executor; or a URL that it clones."
+        ),
+    ] = ".",
+    base: Annotated[str, typer.Option(help="The revision to measure.")] = "HEAD",
+    runs: Annotated[int, typer.Option(min=2, max=100, help="How often its suite is run.")] = 5,
+    json: JsonOption = None,
+) -> None:
+    """Measure a revision several times and list the tests that are not the same each time. Exit with 1 when there are
+    any, with 3 when a suite run did not run to its end.
+
+    It finds what varies by itself: with time, order of threads, network, load. Every gate uses the same seeds, and so
+    does this; what varies with the seed alone is not found, unless you give another seed after --. A test that fails
+    once in a hundred runs is hardly found in five.
+    """
+    from autopack_cli.commands.noise import NoiseOptions, run_noise  # noqa: PLC0415 - only this command needs it
+
+    options = NoiseOptions(repo=repo, base=base, runs=runs, tests=tests, json=json, addresses=addresses)
+    raise typer.Exit(run_noise(options))
+
+
+@app.command()
 @with_tests
 def config(
     tests: GivenTests,

@@ -33,13 +33,14 @@ def resolve_base(repository: KnowsRevisions, request: GateRequest) -> Tree | Non
         raise
 
 
-def refuse_nothing(candidate: Candidate, base: Tree | None, head: Tree) -> None:
+def refuse_nothing(request: GateRequest, base: Tree | None, head: Tree) -> None:
     """Raise NothingToGate when the candidate changes nothing: a commit of the user's that is the base itself, or a
-    patch or edits that leave the base's files as they are.
+    patch or edits that leave the base's files as they are. A head that is to be judged alone may be the base.
     """
-    if base is None:
+    if base is None or request.no_baseline:
         return
-    same = base.revision == head.revision if isinstance(candidate, CommitCandidate) else base.tree == head.tree
+    by_commit = isinstance(request.candidate, CommitCandidate)
+    same = base.revision == head.revision if by_commit else base.tree == head.tree
     if same:
         raise NothingToGate(
             f"base and head are the same ({base.revision[:12]}), so there is nothing to gate; name another --base or "

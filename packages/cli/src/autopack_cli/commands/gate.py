@@ -6,20 +6,16 @@ from autopack_cli.config import CommandSettings, process_settings
 from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.gating.outside import Unreported, failing_outside
 from autopack_cli.gating.request import Asked, GateOptions, asked
-from autopack_cli.gating.sending import send_repository
-from autopack_cli.gating.watching import Watched, watch_to_end
-from autopack_cli.interruption import Interrupted
+from autopack_cli.gating.running import run_to_end, sent, stopping
+from autopack_cli.gating.watching import Watched
 from autopack_cli.json_target import JsonTarget, json_target
-from autopack_cli.messages import tell
 from autopack_cli.render.progress import ProgressView
 from autopack_cli.render.summary import print_outside, print_summary
-from autopack_cli.render.text import one_line
 from autopack_cli.session import Session, session
 from autopack_model.decision.value import Verdict
 from autopack_model.report.document import unreported_document
 from autopack_model.report.value import EXIT_CANCELLED
 from autopack_model.run.value import RunFailure
-from autopack_rpc.errors import RemoteError
 
 
 def run_gate(options: GateOptions) -> int:
@@ -32,7 +28,7 @@ def run_gate(options: GateOptions) -> int:
         wanted = asked(options, settings)
         watched: Watched | None = None
         with failing_outside() as outside, session(settings) as connected:
-            watched = _gate(connected, wanted, options, settings, outside)
+            watched = _watched(connected, wanted, options, settings, outside)
         if outside.failure is not None:
             return _deliver_unreported(outside, outside.failure, target, settings)
         if watched is None:
@@ -48,35 +44,16 @@ def run_gate(options: GateOptions) -> int:
     return report.exit_code
 
 
-def _gate(
+def _watched(
     connected: Session, wanted: Asked, options: GateOptions, settings: CommandSettings, outside: Unreported
 ) -> Watched | None:
     """Start the run and watch it to its end; None when the user stopped it."""
-    view = ProgressView(sys.stderr, color=settings.color)
-    request = wanted.request
-    try:
-        if connected.remote and not options.mounted and request.repository is not None:
-            request = send_repository(connected.executor, request, request.repository, settings.home / "git")
-        if wanted.patch is not None:
-            connected.executor.upload_patch(wanted.patch)
-        with view:
-            outside.run_id = connected.executor.start(request)
-            view.started(outside.run_id)
-            return watch_to_end(connected, outside.run_id, view, with_document=options.json is not None)
-    except Interrupted:
-        tell("stopping: the children are ended and the worktrees removed")
-        if outside.run_id is not None:
-            _cancel(connected, outside.run_id)
-        return None
-
-
-def _cancel(connected: Session, run_id: str) -> None:
-    try:
-        tell(f"run {run_id} is recorded as {connected.executor.cancel(run_id).state.label}")
-    except RemoteError as error:
-        if not error.unreachable:
-            raise
-        tell(f"run {run_id} could not be cancelled: {one_line(error.message, 500)}; it may go on")
+    watched: Watched | None = None
+    with stopping(connected, outside):
+        request = sent(connected, wanted, settings, mounted=options.mounted)
+        view = ProgressView(sys.stderr, color=settings.color)
+        watched = run_to_end(connected, request, view, outside, with_document=options.json is not None)
+    return watched
 
 
 def _deliver_unreported(

@@ -67,6 +67,6 @@ def pack_request(repository: GitRepository, request: GateRequest) -> PackedReque
             head = repository.resolve(revision)
         case WorktreeCandidate():
             head = repository.commit_edits()
-    refuse_nothing(request.candidate, base, head)
+    refuse_nothing(request, base, head)
     sent = replace(named, candidate=CommitCandidate(revision=head.revision))
     return PackedRequest(request=sent, commits=(head,) if base is None else (base, head))

@@ -139,7 +139,7 @@ def prepare(
     workspace = held.enter_context(dependencies.workspaces.open_run(run_id, repository.root))
     applied = _materialised(dependencies.patches, repository, request.candidate, base, ref)
     head = applied.tree
-    refuse_nothing(request.candidate, base, head)
+    refuse_nothing(request, base, head)
     refuse_tracked(repository, command, base, head)
     spec = RunSpec(
         run_id=run_id,

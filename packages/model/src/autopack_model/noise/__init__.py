@@ -1,0 +1,1 @@
+"""How steady the tests of one commit are."""
