@@ -11,13 +11,13 @@ from tests.e2e.command import Command, Running
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gated:
-    """What a gate came to, as far as it may not depend on where it ran: the verdict, the process's exit code, the
-    decision's digest and the reasons, each as code and effect.
+    """What a gate came to, as far as it may not depend on where it ran: the verdict, the process's exit code
+    and the reasons, each as code and effect. The digest of the decision covers the interpreter and the distributions
+    of both sides, and those of a container are others.
     """
 
     verdict: str | None
     exit_code: int
-    decision_digest: str | None
     reasons: tuple[tuple[str, str], ...]
 
 
@@ -67,7 +67,6 @@ class Gating:
         return Gated(
             verdict=result["verdict"],
             exit_code=done.code,
-            decision_digest=result["decision_digest"],
             reasons=tuple((reason["code"], reason["effect"]) for reason in result["reasons"]),
         )
 

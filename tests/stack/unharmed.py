@@ -29,6 +29,12 @@ class Written:
         requests = database.values("SELECT method || ' ' || count(*) FROM request GROUP BY method")
         return cls(rows=_counted(rows), requests=_counted(requests))
 
+    @property
+    def once(self) -> dict[str, int]:
+        """What each gate writes once, however its tests come out: how many rows, and how many requests."""
+        rows = {name: self.rows[name] for name in ("run", "phase", "attempt", "changed_files", "decision")}
+        return rows | {name: count for name, count in self.requests.items() if name != "UploadEvidence"}
+
     def since(self, earlier: "Written") -> "Written":
         """What came to be after ``earlier``."""
         return Written(rows=self.rows - earlier.rows, requests=self.requests - earlier.requests)
