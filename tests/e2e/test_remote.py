@@ -94,6 +94,23 @@ def test_a_bundle_is_gated(world: World, branch: str, code: int) -> None:
     assert [] == list(world.stack.home.glob("sources/new-*"))
 
 
+def test_a_large_patch_is_gated(world: World, tmp_path: Path) -> None:
+    """A patch of more than 4 MiB is sent in chunks; what comes out is what the embedded one says."""
+    lines = "".join(f"+{number:063d}\n" for number in range(80_000))
+    patch = tmp_path / "large.diff"
+    patch.write_text(
+        "diff --git a/test_it.py b/test_it.py\n--- a/test_it.py\n+++ b/test_it.py\n@@ -1,3 +1,3 @@\n def test_one():\n"
+        "-    assert True\n+    assert False\n \n"
+        "diff --git a/data.txt b/data.txt\nnew file mode 100644\n"
+        f"--- /dev/null\n+++ b/data.txt\n@@ -0,0 +1,80000 @@\n{lines}"
+    )
+    outcome, result = world.gate("--repo", str(world.repository.root), "--base", "main", "--patch", str(patch))
+
+    assert 1 == outcome.code, outcome.err
+    assert patch.stat().st_size > 5_000_000
+    assert _facts(world.embedded("--base", "main", "--patch", str(patch))) == _facts(result)
+
+
 @pytest.mark.parametrize("names", [("main", "good"), ("origin/main", "origin/good")])
 def test_a_url_is_cloned_and_gated(world: World, names: tuple[str, str]) -> None:
     """The executor clones the URL; branches resolve as local and as remote ones; what comes out is the same."""
