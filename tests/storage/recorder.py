@@ -54,6 +54,7 @@ class Recorder:
         tree: str = "",
         collectors: Mapping[str, CollectorState] = _NO_COLLECTORS,
         reused: bool = False,
+        retry: int = 0,
         repository: str = REPOSITORY,
     ) -> str:
         """Record a suite run for a side of a run, which is created when it is new; the run's id. Each has a tree of
@@ -66,11 +67,19 @@ class Recorder:
             run_id,
             side,
             reused=reused,
+            retry=retry,
             repository=repository,
         )
 
     def record(
-        self, evidence: Evidence, run_id: str, side: Side, *, reused: bool = False, repository: str = REPOSITORY
+        self,
+        evidence: Evidence,
+        run_id: str,
+        side: Side,
+        *,
+        reused: bool = False,
+        retry: int = 0,
+        repository: str = REPOSITORY,
     ) -> str:
         """Upload evidence and attach it to a side of a run; the run's id."""
         self.create(run_id, repository=repository)
@@ -81,7 +90,9 @@ class Recorder:
                 run_service_pb2.AttachEvidenceRequest(
                     request_id=self._request_id(),
                     attempt=attempt_ref_to_wire(first_attempt(run_id)),
-                    evidence=side_evidence_to_wire(SideEvidence(side=side, evidence_digest=digest, reused=reused)),
+                    evidence=side_evidence_to_wire(
+                        SideEvidence(side=side, evidence_digest=digest, reused=reused, retry=retry)
+                    ),
                 )
             )
         return run_id

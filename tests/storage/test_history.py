@@ -17,7 +17,8 @@ from autopack_model.identity.wire import side_to_wire
 from autopack_model.suite_run.value import CollectorState
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_store.history.sql import MAX_SUITE_RUNS
-from autopack_store.schema.tables import attempt, attempt_evidence, measurement, outcome, phase, run, test_set_block
+from autopack_store.schema.tables.evidence import attempt_evidence, measurement, outcome, test_set_block
+from autopack_store.schema.tables.runs import attempt, phase, run
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
 from tests.storage.databases import drop_trigger
@@ -139,6 +140,20 @@ def test_a_test_that_is_good_again_is_not_bad_since(recorder: Recorder) -> None:
 
     assert None is bad_since(answer)
     assert "a" == first_bad(answer)
+
+
+def test_a_good_retry_does_not_end_a_bad_series(recorder: Recorder) -> None:
+    """A retry in which the test was good, here of base, does not end the series that the suite run of head is in."""
+    recorder.measured({TEST: PASSED}, run_id="a", side=Side.BASE, tree="1" * 40)
+    recorder.measured({TEST: FAILED}, run_id="a", tree="2" * 40)
+    recorder.measured({TEST: FAILED}, run_id="a", retry=1, tree="2" * 40)
+    recorder.measured({TEST: PASSED}, run_id="a", side=Side.BASE, retry=1, tree="1" * 40)
+
+    answer = recorder.told(TEST)
+
+    assert [PASSED, FAILED, FAILED, PASSED] == [TestState(entry.state) for entry in answer.entries]
+    retry = given(answer.HasField("bad_since"), answer.bad_since, lambda entry: entry.retry)
+    assert ("a", 0) == (bad_since(answer), retry)
 
 
 def test_flaky_on_one_tree(recorder: Recorder) -> None:

@@ -21,7 +21,9 @@ STATES: dict[str, TestState | CollectorState] = {
 
 @dataclass
 class Pages:
-    """A store whose pages are given: a letter of STATES for each entry, newest first; it notes what it is asked."""
+    """A store whose pages are given: a letter of STATES for each entry, newest first, a capital one for a retry; it
+    notes what it is asked.
+    """
 
     pages: list[str]
     asked: list[tuple[int, str]] = field(default_factory=list)
@@ -33,7 +35,7 @@ class Pages:
         number = int(token or "0")
         before = sum(map(len, self.pages[:number]))
         entries = tuple(entry(before + index, letter) for index, letter in enumerate(self.pages[number]))
-        series = list(takewhile(lambda one: one.bad, entries))
+        series = [one for one in takewhile(lambda one: not one.ends_series, entries) if one.bad]
         return HistoryPage(
             entries=entries,
             next_page_token=str(number + 1) if number + 1 < len(self.pages) else "",
@@ -49,10 +51,10 @@ def entry(number: int, letter: str) -> HistoryEntry:
     return HistoryEntry(
         attempt=AttemptRef(run_id=f"run-{number}", phase="gate", attempt=1),
         side=Side.HEAD,
-        outcome=STATES[letter],
+        outcome=STATES[letter.lower()],
         evidence_digest="sha256:" + "a" * 64,
         created_at_ms=1000 - number,
-        retry=0,
+        retry=int(letter.isupper()),
     )
 
 
@@ -76,6 +78,10 @@ def history(store: Pages, limit: int) -> TestHistory:
         (["sf", "f"], 9, None, False),
         ([""], 9, None, False),
         (["", "f"], 9, "run-0", False),
+        (["PFf", "p"], 9, "run-2", False),
+        (["PP", "Pf", "Ff"], 4, "run-3", True),
+        (["PP", "f"], 2, None, False),
+        (["F", "p"], 9, "run-0", False),
     ],
 )
 def test_a_bad_series_goes_over_pages(pages: list[str], limit: int, since: str | None, or_earlier: bool) -> None:

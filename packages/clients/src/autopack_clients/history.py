@@ -32,7 +32,7 @@ def list_test_history(
     token = ""
     while True:
         page = store.history_page(repository, test_id, side, size=min(limit - len(entries), MAX_PAGE), token=token)
-        if all(entry.bad for entry in entries):
+        if not any(entry.ends_series for entry in entries):
             bad_since = page.bad_since or bad_since
         entries.extend(page.entries)
         conclusive += page.conclusive

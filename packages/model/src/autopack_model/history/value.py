@@ -29,6 +29,11 @@ class HistoryEntry:
         return isinstance(self.outcome, TestState) and self.outcome in BAD
 
     @property
+    def ends_series(self) -> bool:
+        """Whether a series of bad entries ends here: the test was not bad, in a run of the whole suite."""
+        return not self.bad and not self.retry
+
+    @property
     def label(self) -> str:
         """The outcome in words: ``failed``, ``collector errored``."""
         match self.outcome:
@@ -72,8 +77,8 @@ class TestHistory:
     """The newest ``entries`` of a test, newest first. ``complete`` says whether there are no older ones.
 
     ``conclusive`` of them were run and not muted, and ``flaky`` of those were flaky. ``bad_since`` is the oldest of the
-    unbroken series of bad entries that the newest belongs to, None when that is not bad. ``first_bad`` is the first
-    time that the test was ever bad, however long ago.
+    unbroken series of bad entries that the newest belongs to, None when that is not bad; retries that were not bad are
+    passed over. ``first_bad`` is the first time that the test was ever bad, however long ago.
     """
 
     __test__ = False
@@ -95,8 +100,8 @@ class TestHistory:
 
     @property
     def bad_since_or_earlier(self) -> bool:
-        """Whether the series of ``bad_since`` may have begun before it: all is bad, and there are older entries."""
-        return not self.complete and bool(self.entries) and all(entry.bad for entry in self.entries)
+        """Whether the series of ``bad_since`` may have begun earlier: nothing ends it, and there are older entries."""
+        return not self.complete and self.bad_since is not None and not any(each.ends_series for each in self.entries)
 
     def document(self) -> dict[str, Json]:
         """The history as JSON."""

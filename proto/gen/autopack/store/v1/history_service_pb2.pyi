@@ -161,7 +161,7 @@ class ListTestHistoryResponse(_message.Message):
     @_builtins.property
     def bad_since(self) -> Global___TestHistoryEntry | _Absent:
         """The oldest of the unbroken series of bad entries that the newest entry belongs to, as far as this response goes.
-        Absent when the newest entry is not bad.
+        A retry that was not bad is passed over. Absent when the newest entry is not bad.
         """
 
     @_builtins.property

@@ -67,12 +67,15 @@ class History:
 
     @property
     def bad_since(self) -> RecordedOutcome | None:
-        """The oldest of the unbroken series of bad entries that the newest belongs to; None when that is not bad."""
+        """The oldest of the unbroken series of bad entries that the newest belongs to; None when that is not bad. A
+        retry that was not bad is passed over: it says that the test is flaky, or it is one of the other side.
+        """
         since: RecordedOutcome | None = None
         for entry in self.entries:
-            if not entry.bad:
+            if entry.bad:
+                since = entry
+            elif not entry.retry:
                 break
-            since = entry
         return since
 
 
