@@ -101,6 +101,20 @@ def test_names_outside_are_not_read(tmp_path: Path) -> None:
     assert {} == setup_inputs(tmp_path / "tree", f"cat ../outside {tmp_path}/outside")
 
 
+def test_the_folder_of_git_is_no_input(tmp_path: Path) -> None:
+    """A file that names .git, such as a list of what a linter leaves out, adds none of git's own files: in a worktree
+    .git is a file that differs from run to run.
+    """
+    files = {
+        "pyproject.toml": '[tool.ruff]\nexclude = [".git", ".git/config", "sub/.git"]',
+        ".git": "gitdir: /runs/1",
+        "sub/.git": "",
+    }
+    write(tmp_path, files)
+
+    assert ["pyproject.toml"] == list(setup_inputs(tmp_path, "pip install ."))
+
+
 def test_a_link_that_leads_nowhere_is_an_input(tmp_path: Path) -> None:
     """A dependency file that is a broken link counts by where it leads."""
     (tmp_path / "setup.py").symlink_to("nowhere")

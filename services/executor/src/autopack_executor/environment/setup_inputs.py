@@ -143,7 +143,8 @@ def _named(worktree: Path, folder: PurePosixPath, text: str) -> Iterator[str]:
         if not word or word.startswith(("/", "-", "~")) or len(word) > 255:
             continue
         path = os.path.normpath(folder / word)
-        if path.startswith("..") or _matches(path, _DOCUMENTS):
+        # A worktree's .git is a file that names the run's own folder.
+        if path.startswith("..") or ".git" in PurePosixPath(path).parts or _matches(path, _DOCUMENTS):
             continue
         try:
             if (worktree / path).is_file():
