@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from autopack_store.database.engine import open_engine, writing
 from autopack_store.schema.revision import VERSION_TABLE
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 
 
 def run_on(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.command import Commands
-from autopack_executor.gate.ports import Source
+from autopack_executor.gate.ports.sources import Source
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import Dependencies, StartRun
 from autopack_executor.isolation.sandbox import Sandbox

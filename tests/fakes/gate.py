@@ -1,4 +1,4 @@
-"""All that a gate needs, in memory: one fake for each Protocol of ``gate/ports.py``, and a request for it."""
+"""All that a gate needs, in memory: one fake for each Protocol of ``gate/ports/``, and a request for it."""
 
 import itertools
 import json

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import ExecutorError, InterpreterUnusable
-from autopack_executor.gate.ports import ProgressSink
+from autopack_executor.gate.ports.machine import ProgressSink
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.canonical import Json
 from autopack_model.digest import digest_document

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autopack_executor.errors import PatchMissing
-from autopack_executor.gate.ports import Source
+from autopack_executor.gate.ports.sources import Source
 from autopack_git.entry_kind import EntryKind
 from autopack_git.errors import NotARepository, PatchDoesNotApply, UnbornBranch, UnknownRevision
 from autopack_git.patch.value import AppliedPatch

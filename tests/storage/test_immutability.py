@@ -20,7 +20,7 @@ from autopack_model.run.value import RunState, SideEvidence
 from autopack_store.database.engine import is_sqlite, writing
 from autopack_store.requests import Request
 from autopack_store.runs.ending import Ending
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from autopack_store.schema.columns import ExactText
 from autopack_store.schema.migrations import chain_folder, configuration
 from autopack_store.schema.revision import REVISIONS, VERSION_TABLE
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 from tests.storage.databases import on_postgresql
 
 

@@ -18,7 +18,7 @@ from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.fields import given
 from autopack_rpc.client.retrying import Repeatable
 from autopack_rpc.errors import RemoteError, remote_errors
-from autopack_store.schema.tables import test_set
+from autopack_store.schema.tables.evidence import test_set
 from autopack_store.unit_of_work import Clock, SqlDatabase, UnitOfWork
 from autopack_store.upkeep.limits import Limits, Removed
 from autopack_store.upkeep.retention import Retention

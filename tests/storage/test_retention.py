@@ -21,7 +21,9 @@ from autopack_store.evidence.rules import Place, upload_evidence
 from autopack_store.requests import Request
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.rules import attach_evidence
-from autopack_store.schema.tables import measurement, metadata, outcome, test_set, test_set_block, upload_chunk
+from autopack_store.schema.tables.evidence import measurement, outcome, test_set, test_set_block
+from autopack_store.schema.tables.metadata import metadata
+from autopack_store.schema.tables.upkeep import upload_chunk
 from autopack_store.unit_of_work import SqlDatabase
 from autopack_store.upkeep.limits import Limits, Removed, age_ms
 from autopack_store.upkeep.retention import Retention

@@ -16,7 +16,7 @@ from autopack_model.identity.value import AttemptRef
 from autopack_model.run.value import RunFailure, RunState
 from autopack_rpc.errors import RemoteError, remote_errors
 from autopack_store.runs.ending import Ending
-from autopack_store.schema.tables import attempt, phase, run
+from autopack_store.schema.tables.runs import attempt, phase, run
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete

@@ -23,7 +23,8 @@ from autopack_rpc.server.serving import serving
 from autopack_store.access import DOMAIN, ERRORS, ROLES
 from autopack_store.config import StoreSettings
 from autopack_store.evidence.rpc import EvidenceServicer
-from autopack_store.schema.tables import evidence, upload_chunk
+from autopack_store.schema.tables.evidence import evidence
+from autopack_store.schema.tables.upkeep import upload_chunk
 from autopack_store.server import store_server
 from autopack_store.unit_of_work import Clock, Database
 from tests.storage.databases import full_address

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.gate.ports import Repository
+from autopack_executor.gate.ports.sources import Repository
 from autopack_git.command import Git
 from autopack_git.errors import BareRepository, GitFailed, NotARepository
 from autopack_git.repository import GitRepository

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.environment.interpreter import check_interpreter, find_interpreter, resolve_shim
+from autopack_executor.environment.interpreter_probe import check_interpreter, resolve_shim
+from autopack_executor.environment.interpreter_search import find_interpreter
 from autopack_executor.errors import InterpreterUnusable
 
 

@@ -16,7 +16,7 @@ from autopack_executor.gate.active_runs import ActiveRuns
 from autopack_executor.gate.baseline_lock import FileBaselineLocks
 from autopack_executor.gate.cancel import CancelRun
 from autopack_executor.gate.command import Commands
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_executor.gate.read_artifacts import ReadArtifacts
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.start import Dependencies, StartRun

@@ -11,7 +11,7 @@ from autopack_model.canonical import Json
 from autopack_model.digest import digest_document
 from autopack_store.database.insertion import insert_new
 from autopack_store.errors import RequestReused
-from autopack_store.schema.tables import request as table
+from autopack_store.schema.tables.upkeep import request as table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_executor.gate.watch import watch_run
 from tests.fakes.calls import Pause
 from tests.fakes.gate import REQUEST, Machine

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from autopack_executor.environment.interpreter import (
-    Interpreter,
+from autopack_executor.environment.interpreter import Interpreter
+from autopack_executor.environment.interpreter_probe import (
     check_interpreter,
-    find_interpreter,
     find_origins,
     probe_interpreter,
     resolve_shim,
 )
+from autopack_executor.environment.interpreter_search import find_interpreter
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.environment.project_copies import faithful_copies

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from autopack_executor.environment.creation import create_environment
-from autopack_executor.environment.interpreter import Interpreter, probe_interpreter
+from autopack_executor.environment.interpreter import Interpreter
+from autopack_executor.environment.interpreter_probe import probe_interpreter
 from autopack_executor.environment.pins import NO_PINS, Pins
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.setup_request import TAIL_CHARACTERS, SetupRequest, setup_facts, unusable_facts

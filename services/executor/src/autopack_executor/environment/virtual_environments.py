@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from autopack_executor.environment.dependency_files import version_from_commit
-from autopack_executor.environment.interpreter import Interpreter, probe_interpreter
+from autopack_executor.environment.interpreter import Interpreter
+from autopack_executor.environment.interpreter_probe import probe_interpreter
 from autopack_executor.environment.kept import Completed, KeptEnvironments, key_of
 from autopack_executor.environment.pins import NO_PINS, Pins, changed_names, moved, pins
 from autopack_executor.environment.project_copies import project_copies

@@ -1,7 +1,7 @@
 """Record the end of a run whose executor was killed or could not do it."""
 
 from autopack_clients.errors import ExecutorLost, UnknownRun
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_model.run.value import RunFailure, RunState
 
 

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopack_executor.environment.prepared import PreparedEnvironment
-from autopack_executor.gate.ports import (
+from autopack_executor.gate.ports.machine import (
     Artifacts,
     BaselineLocks,
     Environments,
-    Gatekeeper,
     ProgressSink,
-    Repository,
-    Store,
     SuiteRunner,
     Workspace,
 )
+from autopack_executor.gate.ports.services import Gatekeeper, Store
+from autopack_executor.gate.ports.sources import Repository
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import AttemptRef, Side

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autopack_executor.gate.active_runs import ActiveRuns
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_model.run.value import Run
 

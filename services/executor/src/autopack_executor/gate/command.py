@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autopack_executor.gate.ports import Environments, Repository
+from autopack_executor.gate.ports.machine import Environments
+from autopack_executor.gate.ports.sources import Repository
 from autopack_executor.workspace.checkout_files import read_checkout_file
 from autopack_git.configuration import configuration_of, folder_within, own_folder
 from autopack_git.entry_kind import EntryKind

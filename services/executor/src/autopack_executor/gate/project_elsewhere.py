@@ -9,7 +9,8 @@ import threading
 
 from autopack_executor.environment.off_the_path import is_test_file, modules_off_the_path
 from autopack_executor.errors import ProjectElsewhere
-from autopack_executor.gate.ports import Environments, Repository
+from autopack_executor.gate.ports.machine import Environments
+from autopack_executor.gate.ports.sources import Repository
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.suite_run.value import Tree
 

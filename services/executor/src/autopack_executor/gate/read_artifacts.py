@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autopack_executor.errors import ArtifactMissing
 from autopack_executor.gate.active_runs import ActiveRuns
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_executor.workspace.kept_artifacts import KeptArtifacts
 from autopack_model.artifact.value import Artifact, ArtifactEntry
 from autopack_model.fields import CHUNK_BYTES

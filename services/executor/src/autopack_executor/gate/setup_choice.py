@@ -6,7 +6,8 @@ from typing import Final
 
 from autopack_executor.environment.suggestion import AUTO, Suggestion, suggest_setup, tells
 from autopack_executor.errors import PytestMissing
-from autopack_executor.gate.ports import Environments, Repository
+from autopack_executor.gate.ports.machine import Environments
+from autopack_executor.gate.ports.sources import Repository
 from autopack_model.errors import BadRequest
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.suite_run.value import Tree

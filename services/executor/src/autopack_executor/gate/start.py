@@ -11,19 +11,9 @@ from autopack_executor.gate.active_runs import ActiveRun, ActiveRuns
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.command import Commands, refuse_tracked
 from autopack_executor.gate.gate import gate
-from autopack_executor.gate.ports import (
-    BaselineLocks,
-    Environments,
-    Gatekeeper,
-    Patches,
-    Repository,
-    Source,
-    Sources,
-    Store,
-    SuiteRunner,
-    Workspace,
-    Workspaces,
-)
+from autopack_executor.gate.ports.machine import BaselineLocks, Environments, SuiteRunner, Workspace, Workspaces
+from autopack_executor.gate.ports.services import Gatekeeper, Store
+from autopack_executor.gate.ports.sources import Patches, Repository, Source, Sources
 from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id

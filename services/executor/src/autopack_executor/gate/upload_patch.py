@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autopack_executor.gate.ports import Patches
+from autopack_executor.gate.ports.sources import Patches
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_model.patch.value import PatchUpload
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from autopack_executor.gate.active_runs import ActiveRuns
-from autopack_executor.gate.ports import Store
+from autopack_executor.gate.ports.services import Store
 from autopack_model.progress.value import Progress
 from autopack_model.run.value import Run
 

@@ -14,72 +14,24 @@ from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.child import ChildExit, Work
 from autopack_executor.isolation.output_log import read_tail
 from autopack_executor.isolation.sandbox import Sandbox
+from autopack_executor.suite.observed import NEVER_STARTED, NOTHING_RECORDED, observed_evidence
 from autopack_executor.suite.redaction import Redaction
 from autopack_executor.suite.side_commands import SideCommands
-from autopack_executor.suite.stream import (
-    PLUGIN,
-    RECORDER_VERSION,
-    RecorderStream,
-    recorder_directory,
-    recorder_variables,
-)
-from autopack_executor.suite.value import Recording
+from autopack_executor.suite.stream import PLUGIN, RecorderStream, recorder_directory, recorder_variables
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.worktree_content import paths_below
 from autopack_model.evidence.completeness import assess
-from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
-from autopack_model.suite_run.value import (
-    BindingState,
-    KeyedDigest,
-    ProcessFacts,
-    RecorderFacts,
-    StreamState,
-    SuiteRun,
-    Tree,
-    TreeBinding,
-)
+from autopack_model.suite_run.value import Tree
 from autopack_rpc.files import write_whole
 
 MODULES_FILE = "modules.json"
 TESTS_FILE = "tests.json"
-
-_NOTHING_RECORDED = Recording(
-    facts=RecorderFacts(
-        version=RECORDER_VERSION,
-        stream=StreamState.MISSING,
-        session_started=False,
-        session_finished=False,
-        session_exit_status=None,
-        collected=0,
-        deselected=0,
-        reported=0,
-        selection=(),
-        collectors=(),
-        seeds=(),
-        running=(),
-    ),
-    binding=TreeBinding(state=BindingState.UNKNOWN, foreign=()),
-    test_ids=TestIds(),
-    states=b"",
-    durations=b"",
-    details=(),
-)
-_NEVER_STARTED = ChildExit(
-    exit_code=None,
-    signal=None,
-    timed_out=False,
-    cancelled=False,
-    lingered=False,
-    started_at_ms=0,
-    ended_at_ms=0,
-    problem="",
-)
 
 
 class PytestSuiteRunner:
@@ -118,14 +70,14 @@ class PytestSuiteRunner:
             self._keep(artifacts, (folders.out / SETUP_FILE,), redaction)
         if missing or not prepared.usable:
             return redaction.evidence(
-                _evidence(
+                observed_evidence(
                     command,
                     prepared,
                     tree,
                     argv,
                     missing_submodules=missing_submodules,
-                    ended=_NEVER_STARTED,
-                    recording=_NOTHING_RECORDED,
+                    ended=NEVER_STARTED,
+                    recording=NOTHING_RECORDED,
                     folder_missing=missing,
                 )
             )
@@ -142,7 +94,7 @@ class PytestSuiteRunner:
             with RecorderStream(stream) as recorder:
                 try:
                     with commands.around() as ready:
-                        ended = replace(_NEVER_STARTED, cancelled=cancel.is_set())
+                        ended = replace(NEVER_STARTED, cancelled=cancel.is_set())
                         if ready:
                             ended = self._run(
                                 command,
@@ -159,7 +111,7 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             self._keep(artifacts, (output, stream, *commands.logs), redaction)
-            evidence = _evidence(
+            evidence = observed_evidence(
                 command,
                 prepared,
                 tree,
@@ -233,48 +185,6 @@ class PytestSuiteRunner:
         for file in files:
             if file.is_file() and not file.is_symlink():
                 redaction.copy(file, artifacts / file.name)
-
-
-def _evidence(
-    command: TestCommand,
-    prepared: PreparedEnvironment,
-    tree: Tree,
-    argv: tuple[str, ...],
-    *,
-    missing_submodules: tuple[str, ...],
-    ended: ChildExit,
-    recording: Recording,
-    folder_missing: bool = False,
-) -> Evidence:
-    return Evidence(
-        suite_run=SuiteRun(
-            tree=tree,
-            environment=prepared.environment,
-            setup=prepared.setup,
-            arguments=command.arguments,
-            process=ProcessFacts(
-                argv=argv,
-                exit_code=None if ended.lingered else ended.exit_code,
-                signal=None if ended.lingered else ended.signal,
-                timed_out=ended.timed_out,
-                cancelled=ended.cancelled,
-                started_at_ms=ended.started_at_ms,
-                ended_at_ms=ended.ended_at_ms,
-                lingered=ended.lingered,
-            ),
-            recorder=recording.facts,
-            binding=recording.binding,
-            missing_submodules=missing_submodules,
-            output_tail="",
-            folder=command.folder,
-            folder_missing=folder_missing,
-            copies=tuple(KeyedDigest(name=copy.path, digest=copy.digest) for copy in command.copies),
-        ),
-        test_ids=recording.test_ids,
-        states=recording.states,
-        durations=recording.durations,
-        details=recording.details,
-    )
 
 
 def _is_folder(tree: Path, folder: str) -> bool:

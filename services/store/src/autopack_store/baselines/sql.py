@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from autopack_model.baseline.value import BaselineKey
 from autopack_store.database.insertion import insert_new
-from autopack_store.schema.tables import baseline as table
+from autopack_store.schema.tables.evidence import baseline as table
 
 
 class SqlBaselineStore:

@@ -13,8 +13,8 @@ from autopack_model.identity.value import AttemptRef
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.compression import framed, packed, unframed, unpacked
 from autopack_store.errors import damaged
-from autopack_store.schema.tables import decision as table
-from autopack_store.schema.tables import reason
+from autopack_store.schema.tables.decisions import decision as table
+from autopack_store.schema.tables.decisions import reason
 
 
 class SqlDecisionStore:

@@ -15,7 +15,7 @@ from autopack_store.database.insertion import insert_new
 from autopack_store.errors import damaged
 from autopack_store.evidence.blocks import PackedTestIds
 from autopack_store.evidence.test_sets import SqlTestSets
-from autopack_store.schema.tables import evidence as table
+from autopack_store.schema.tables.evidence import evidence as table
 
 
 class SqlEvidenceStore:

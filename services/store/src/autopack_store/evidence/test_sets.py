@@ -11,7 +11,7 @@ from autopack_store.database.compression import unpacked
 from autopack_store.database.insertion import insert_new
 from autopack_store.errors import damaged
 from autopack_store.evidence.blocks import PackedTestIds, contains, ids_of, picked
-from autopack_store.schema.tables import test_set, test_set_block
+from autopack_store.schema.tables.evidence import test_set, test_set_block
 
 
 class SqlTestSets:

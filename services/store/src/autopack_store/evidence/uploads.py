@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from autopack_store.database.compression import packer, unpacked
 from autopack_store.database.insertion import insert_all_new
-from autopack_store.schema.tables import upload_chunk as table
+from autopack_store.schema.tables.upkeep import upload_chunk as table
 
 
 class SqlUploadStore:

@@ -7,7 +7,8 @@ from sqlalchemy import Select, bindparam, func, select, union_all
 from autopack_model.evidence.outcome import BAD, TestState
 from autopack_model.suite_run.value import CollectorState
 from autopack_store.history.entries import repository_key
-from autopack_store.schema.tables import attempt_evidence, evidence, measurement, outcome, run
+from autopack_store.schema.tables.evidence import attempt_evidence, evidence, measurement, outcome
+from autopack_store.schema.tables.runs import run
 
 COLLECTOR = 100
 """Added to the number of a collector's state, so that it is not a test's."""

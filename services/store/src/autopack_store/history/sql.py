@@ -20,7 +20,7 @@ from autopack_store.history.queries import (
     of_repository,
     window_of_test_sets,
 )
-from autopack_store.schema.tables import attempt_evidence, evidence, measurement, outcome
+from autopack_store.schema.tables.evidence import attempt_evidence, evidence, measurement, outcome
 
 _SUITE_RUNS = 50
 """How many are looked at together at least; twice as many each time that they are too few."""

@@ -19,7 +19,7 @@ from autopack_model.identity.value import AttemptRef
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.compression import framed, packed, unframed, unpacked
 from autopack_store.errors import damaged
-from autopack_store.schema.tables import auditor_result, builder_result
+from autopack_store.schema.tables.decisions import auditor_result, builder_result
 
 ChunkT = TypeVar("ChunkT", bound=Message)
 

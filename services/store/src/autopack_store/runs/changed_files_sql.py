@@ -18,7 +18,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.errors import damaged
-from autopack_store.schema.tables import changed_file, changed_files, test_function
+from autopack_store.schema.tables.runs import changed_file, changed_files, test_function
 
 
 class SqlChangedFilesStore:

@@ -26,8 +26,10 @@ from autopack_store.database.insertion import insert_new
 from autopack_store.errors import damaged
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.page import Page, RunFilter
-from autopack_store.schema.tables import attempt, attempt_evidence, auditor_result, builder_result, decision, phase
-from autopack_store.schema.tables import run as table
+from autopack_store.schema.tables.decisions import auditor_result, builder_result, decision
+from autopack_store.schema.tables.evidence import attempt_evidence
+from autopack_store.schema.tables.runs import attempt, phase
+from autopack_store.schema.tables.runs import run as table
 
 
 class SqlRunStore:

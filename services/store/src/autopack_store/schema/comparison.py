@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, text
 from autopack_store.schema.migrations import upgrade
 from autopack_store.schema.revision import VERSION_TABLE
 from autopack_store.schema.snapshot import column_names, differences, take_snapshot
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 
 
 def schema_differences(connection: Connection, folder: Path, revision: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from autopack_store.database.engine import is_sqlite, label, writing
 from autopack_store.database.faults import translated
 from autopack_store.database.postgresql import check_may_write
 from autopack_store.schema.inspection import UPGRADABLE, Chain, SchemaState, inspect_schema, refusal
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 
 UNWRITTEN = frozenset({"database_identity", "retention"})
 """Tables that a store which serves only reads."""

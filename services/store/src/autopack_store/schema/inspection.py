@@ -25,7 +25,7 @@ from autopack_store.errors import (
 from autopack_store.schema.opt_in import BOOTSTRAP
 from autopack_store.schema.revision import HEAD, REVISIONS, VERSION_TABLE
 from autopack_store.schema.snapshot import column_names
-from autopack_store.schema.tables import metadata
+from autopack_store.schema.tables.metadata import metadata
 
 COLUMNS = frozenset(f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.columns)
 """All that a database of the store's revision has."""

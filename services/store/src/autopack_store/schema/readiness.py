@@ -7,7 +7,7 @@ from autopack_store.database.engine import label, reading
 from autopack_store.database.faults import translated
 from autopack_store.errors import DataLoss, StoreError
 from autopack_store.schema.inspection import Chain, SchemaState, inspect_schema, refusal
-from autopack_store.schema.tables import database_identity as table
+from autopack_store.schema.tables.upkeep import database_identity as table
 
 
 class DatabaseReadiness:

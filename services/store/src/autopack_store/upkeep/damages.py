@@ -26,8 +26,10 @@ from autopack_store.results.sql import SqlResultStore
 from autopack_store.runs.changed_files_sql import SqlChangedFilesStore
 from autopack_store.runs.lifecycle import check_concluded
 from autopack_store.runs.sql import SqlRunStore
-from autopack_store.schema.tables import baseline, evidence, measurement, outcome, reason, run, test_set_block
-from autopack_store.schema.tables import decision as decision_table
+from autopack_store.schema.tables.decisions import decision as decision_table
+from autopack_store.schema.tables.decisions import reason
+from autopack_store.schema.tables.evidence import baseline, evidence, measurement, outcome, test_set_block
+from autopack_store.schema.tables.runs import run
 
 FoundT = TypeVar("FoundT")
 

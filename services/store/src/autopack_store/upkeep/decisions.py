@@ -14,7 +14,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 from autopack_store.database.engine import label, reading
 from autopack_store.database.faults import translated
-from autopack_store.schema.tables import decision
+from autopack_store.schema.tables.decisions import decision
 from autopack_store.upkeep.verification import Checked
 
 PAGE = 500

@@ -30,21 +30,19 @@ from sqlalchemy import (
 from autopack_model.run.value import RunState
 from autopack_store.database.engine import label, reading, writing
 from autopack_store.database.faults import translated
-from autopack_store.schema.tables import (
+from autopack_store.schema.tables.decisions import decision
+from autopack_store.schema.tables.evidence import (
     attempt_evidence,
     baseline,
-    decision,
     evidence,
     measurement,
-    metadata,
     outcome,
-    request,
-    retention,
-    run,
     test_set,
     test_set_block,
-    upload_chunk,
 )
+from autopack_store.schema.tables.metadata import metadata
+from autopack_store.schema.tables.runs import run
+from autopack_store.schema.tables.upkeep import request, retention, upload_chunk
 from autopack_store.unit_of_work import Clock
 from autopack_store.upkeep.limits import Limits, Removed
 

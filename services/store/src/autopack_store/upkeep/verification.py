@@ -25,17 +25,10 @@ from sqlalchemy import (
 
 from autopack_store.database.engine import is_sqlite, label, reading
 from autopack_store.database.faults import translated
-from autopack_store.schema.tables import (
-    database_identity,
-    evidence,
-    measurement,
-    metadata,
-    outcome,
-    request,
-    retention,
-    run,
-    test_set,
-)
+from autopack_store.schema.tables.evidence import evidence, measurement, outcome, test_set
+from autopack_store.schema.tables.metadata import metadata
+from autopack_store.schema.tables.runs import run
+from autopack_store.schema.tables.upkeep import database_identity, request, retention
 from autopack_store.upkeep.damages import evidence_damages, measurement_damages, run_damages, test_set_damages
 
 PART = 50
