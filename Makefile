@@ -5,6 +5,8 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # An environment variable of the caller must not decide what our interpreter imports.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV
+# Nor keep it from storing bytecode: each command of a test would compile a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Name an interpreter for .venv with 'make PYTHON=python3.12 ...'; otherwise the first of these that is new enough.
 CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11)

@@ -28,14 +28,13 @@ def test_an_ordinary_environment_points_nowhere() -> None:
 
 
 def test_what_an_environment_points_to() -> None:
-    """Folders on its path and editable installs count, those of the project itself do not."""
+    """Folders on its path and editable installs count, each once; those of the project itself do not."""
     editable = tuple(
         Distribution(name=name, version="1", url=f"file:///{name}", editable=True, record="")
         for name in ("other%20one", "project")
     )
-    pointing = dataclasses.replace(
-        INTERPRETER, path=(*INTERPRETER.path, "/shared/b", "/tree/src"), distributions=editable
-    )
+    path = (*INTERPRETER.path, "/other one/src", "/shared/b", "/tree/src")
+    pointing = dataclasses.replace(INTERPRETER, path=path, distributions=editable)
 
     assert (Path("/other one"), Path("/shared/b")) == linked_sources(pointing, own=(Path("/project"), Path("/tree")))
 
@@ -53,6 +52,18 @@ def test_an_edit_changes_the_digest(tmp_path: Path) -> None:
     assert before == sources_digest([tmp_path])
     module.write_text("x = 2")
     os.utime(module, ns=(2, 2))
+    assert before != sources_digest([tmp_path])
+
+
+def test_a_virtual_environment_beside_the_sources_is_left_out(tmp_path: Path) -> None:
+    """What is installed into an environment that lies in the folder does not change the digest."""
+    before = sources_digest([tmp_path])
+    (tmp_path / ".env" / "lib").mkdir(parents=True)
+    for name in ("pyvenv.cfg", "lib/m.py"):
+        (tmp_path / ".env" / name).touch()
+
+    assert before == sources_digest([tmp_path])
+    (tmp_path / ".env" / "pyvenv.cfg").unlink()
     assert before != sources_digest([tmp_path])
 
 

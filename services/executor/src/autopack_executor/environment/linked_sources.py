@@ -21,40 +21,44 @@ _IGNORED = frozenset(
 
 
 def linked_sources(interpreter: Interpreter, *, own: Iterable[Path]) -> tuple[Path, ...]:
-    """The folders outside of ``interpreter`` that it imports from, sorted, but for what lies in one of ``own``: the
-    project itself, of which the recorder tells where it came from.
+    """The folders outside of ``interpreter`` that it imports from, sorted, none of them inside another, but for what
+    lies in one of ``own``: the project itself, of which the recorder tells where it came from.
     """
     editable = (found.url for found in interpreter.distributions if found.editable and found.url.startswith("file:"))
     folders = {*map(Path, interpreter.path), *(Path(unquote(urlsplit(url).path)) for url in editable)}
     known = (interpreter.prefix, interpreter.base_prefix, *own)
-    return tuple(sorted(each for each in folders if not any(each.is_relative_to(place) for place in known)))
+    found = sorted(each for each in folders if not any(each.is_relative_to(place) for place in known))
+    return tuple(each for each in found if not any(each != other and each.is_relative_to(other) for other in found))
 
 
 def sources_digest(folders: Iterable[Path], *, limit: int = MAX_FILES) -> str:
-    """SHA-256, in hex, of the names, sizes and times of the files below ``folders``.
+    """SHA-256, in hex, of the names, sizes and times of the files below ``folders``; a virtual environment below them
+    is left out, since nobody imports from it by this way.
 
     Where there are more than ``limit``, or a folder cannot be read, it is another one each time: what cannot be
     described is not known to be the same.
     """
     summed = hashlib.sha256()
     count = 0
-    for folder in folders:
+    pending = [os.fspath(folder) for folder in folders]
+    while pending:
+        folder = pending.pop()
         summed.update(os.fsencode(folder) + b"\0")
         try:
-            for directory, names, files in os.walk(folder, onerror=_refuse):
-                names[:] = sorted(set(names) - _IGNORED)
-                count += len(files)
-                if count > limit:
-                    return secrets.token_hex(32)
-                for name in sorted(files):
-                    path = Path(directory, name)
-                    status = path.lstat()
-                    summed.update(os.fsencode(path) + f"\0{status.st_size} {status.st_mtime_ns}\0".encode())
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    summed.update(os.fsencode(entry.name) + f"\0{status.st_size} {status.st_mtime_ns}\0".encode())
+                    count += 1
+                elif entry.name not in _IGNORED and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                    pending.append(entry.path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
         except OSError:
+            return secrets.token_hex(32)
+        if count > limit:
             return secrets.token_hex(32)
     return summed.hexdigest()
 
-
-def _refuse(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
