@@ -52,7 +52,7 @@ def sources_digest(folders: Iterable[Path], *, limit: int = MAX_FILES) -> str:
                     status = entry.stat(follow_symlinks=False)
                     summed.update(os.fsencode(entry.name) + f"\0{status.st_size} {status.st_mtime_ns}\0".encode())
                     count += 1
-                elif entry.name not in _IGNORED and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                elif entry.name not in _IGNORED and not Path(entry.path, "pyvenv.cfg").exists():
                     pending.append(entry.path)
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -61,4 +61,3 @@ def sources_digest(folders: Iterable[Path], *, limit: int = MAX_FILES) -> str:
         if count > limit:
             return secrets.token_hex(32)
     return summed.hexdigest()
-
