@@ -109,6 +109,20 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
     C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
+    C.REWRITTEN: Words("the test passes on base and on head, and base's version of it does not pass on the candidate's code",
+        "{n} (test passes|tests pass) on head only as the change rewrote (it|them): base's (version does|versions do) not pass on the candidate's code"),
+    C.ADAPTED: Words("the same, where base's version fails for want of a name that the change moved, and the rewritten one asserts the same under the new name",
+        "{n} (test was|tests were) adapted to names that the change moved, and (asserts|assert) the same"),
+    C.RETIRED: Words("the test passed on base and is gone on head, and base's version of it passes on the candidate's code",
+        "{n} (test|tests) that would still pass on the candidate's code (is|are) gone on head"),
+    C.RETIRED_MUTED: Words("the test passed on base and is skipped or expected to fail on head, and base's version of it passes on the candidate's code",
+        "{n} (test|tests) that would still pass on the candidate's code (is|are) skipped or expected to fail on head"),
+    C.RETIRED_WITH_SUBJECT: Words("the test passed on base and is gone on head, and base's version of it cannot run on the candidate's code for want of a name that is gone",
+        "{n} (test is|tests are) gone on head together with what (it|they) tested"),
+    C.HIDDEN_FAILING: Words("the test passed on base and is skipped, expected to fail or gone on head, and base's version of it fails on the candidate's code",
+        "{n} (test|tests) of base that (fails|fail) on the candidate's code (is|are) skipped, expected to fail or gone on head"),
+    C.PASSES_BY_EDIT: Words("the test failed on base and passes on head, and base's version of it does not pass on the candidate's code",
+        "{n} (test passes|tests pass) on head only because (it was|they were) edited: base's (version does|versions do) not pass on the candidate's code"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -156,6 +170,8 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
         "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
+    Condition.CROSS_MISSING: Words("the change edits test-side files, and base's tests were not run on the candidate's code",
+        "the change edits {n} test-side (file|files), and base's tests could not be run on the candidate's code"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

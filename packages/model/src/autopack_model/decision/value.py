@@ -81,6 +81,7 @@ class Condition(Labelled):
     SUBMODULES_MISSING = 20
     TOO_MANY_TO_RETRY = 22
     RETRY_INCOMPLETE = 23
+    CROSS_MISSING = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,8 @@ class SideAssessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable.
+    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable, ``cross`` when base's tests were not
+    run on the candidate's code.
 
     ``reasons`` is sorted by ``Reason.sort_key``. The decision's own digest is ``digest.decision_digest``.
     """
@@ -164,11 +166,16 @@ class Decision:
     reasons: tuple[Reason, ...]
     base: SideAssessment | None
     head: SideAssessment
+    cross: SideAssessment | None
     changed_files_status: ChangedFilesStatus
     changed_files_digest: str
     policy_digest: str
     waivers_digest: str
     delta: Delta
+
+    def sides(self) -> tuple[tuple[Side, SideAssessment | None], ...]:
+        """What was found of each side, in their order."""
+        return ((Side.BASE, self.base), (Side.HEAD, self.head), (Side.CROSS, self.cross))
 
     def __post_init__(self) -> None:
         keys = [reason.sort_key for reason in self.reasons]

@@ -35,7 +35,8 @@ class Policy:
     """What each finding does to the verdict. Every category, condition and incompleteness has an entry.
 
     A category with the effect None gives no reason. Patterns follow ``patterns.compile_patterns`` and are ascending.
-    No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE.
+    No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE, and one of the cross side,
+    beside which the rules for two sides hold, at least WARN.
 
     Raises InvalidValue when an entry is missing or too weak, or the patterns are not strictly ascending.
     """
@@ -53,7 +54,8 @@ class Policy:
         _check_total("policy.conditions", {each.label for each in self.conditions}, {each.label for each in Condition})
         _check_total("policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in _CAUSES})
         for cause in _CAUSES:
-            _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
+            floor = Effect.WARN if cause.side is Side.CROSS else Effect.INCONCLUSIVE
+            _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], floor)
         for condition, floor in FLOORS.items():
             _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
         for name in ("protected_paths", "backup_patterns", "test_data_paths", "unmeasured_patterns"):
@@ -108,6 +110,12 @@ _BLOCKING_ON_HEAD = frozenset(
         IncompleteReason.TESTS_NOT_RUN,
     }
 )
+
+def _effect_of(cause: Incomplete) -> Effect:
+    if cause.side is Side.CROSS:
+        return Effect.REVIEW
+    return Effect.BLOCK if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD else Effect.INCONCLUSIVE
+
 
 # fmt: off
 _PROTECTED_PATHS = (
@@ -191,6 +199,13 @@ DEFAULT_POLICY = Policy(
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
+            Category.REWRITTEN: Effect.REVIEW,
+            Category.ADAPTED: Effect.WARN,
+            Category.RETIRED: Effect.REVIEW,
+            Category.RETIRED_MUTED: Effect.REVIEW,
+            Category.RETIRED_WITH_SUBJECT: Effect.REVIEW,
+            Category.HIDDEN_FAILING: Effect.BLOCK,
+            Category.PASSES_BY_EDIT: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -217,13 +232,12 @@ DEFAULT_POLICY = Policy(
             Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
+            Condition.CROSS_MISSING: Effect.REVIEW,
         }
     ),
     incomplete=MappingProxyType(
         {
-            cause: Effect.BLOCK
-            if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD
-            else Effect.INCONCLUSIVE
+            cause: _effect_of(cause)
             for cause in _CAUSES
         }
     ),
