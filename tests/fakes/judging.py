@@ -1,5 +1,7 @@
 """Decisions for tests, from evidence as it is."""
 
+from dataclasses import replace
+
 from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy
@@ -9,6 +11,8 @@ from autopack_model.decision.value import Decision
 from autopack_model.evidence.value import Evidence
 
 NO_FILES = ChangedFiles.of(())
+TWO_SIDES = replace(DEFAULT_POLICY, product_paths=("**",))
+"""The default policy, but that no file is test-side: base and head alone decide."""
 
 
 def judge(
@@ -17,3 +21,10 @@ def judge(
     """Assess both sides, and decide without waivers."""
     base_side = None if base is None else assess_side(base)
     return decide(base_side, assess_side(head, beside=base_side), files, policy, NO_WAIVERS)
+
+
+def judge_with_cross(base: Evidence, head: Evidence, cross: Evidence | None, files: ChangedFiles) -> Decision:
+    """Assess all sides, and decide under the default policy without waivers."""
+    base_side, head_side = assess_side(base), assess_side(head)
+    cross_side = None if cross is None else assess_side(cross)
+    return decide(base_side, head_side, files, DEFAULT_POLICY, NO_WAIVERS, cross_side)

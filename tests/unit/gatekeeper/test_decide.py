@@ -20,7 +20,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_setup
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES, judge
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 
@@ -171,7 +171,7 @@ def test_a_rename_of_the_changed_files_is_honoured() -> None:
         binary=False,
     )
     base, head = make_evidence({"tests/old.py::x": PASSED}), make_evidence({"tests/new.py::x": PASSED})
-    assert () == judge(base, head, ChangedFiles.of((moved,))).reasons
+    assert () == judge(base, head, ChangedFiles.of((moved,)), TWO_SIDES).reasons
     assert Verdict.BLOCK is judge(base, head).verdict
 
 

@@ -11,7 +11,7 @@ from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
 
-BASE, HEAD, BASE_RETRY, HEAD_RETRY = ("sha256:" + digit * 64 for digit in "1234")
+BASE, HEAD, CROSS, BASE_RETRY, HEAD_RETRY, CROSS_RETRY = ("sha256:" + digit * 64 for digit in "123456")
 
 
 def request() -> pb.DecideRequest:
@@ -24,6 +24,8 @@ def request() -> pb.DecideRequest:
         conclude=False,
         base_retry_digests=[BASE_RETRY],
         head_retry_digests=[HEAD_RETRY],
+        cross_evidence_digest=CROSS,
+        cross_retry_digests=[CROSS_RETRY],
     )
 
 
@@ -36,6 +38,8 @@ def test_a_request_is_read_whole() -> None:
         head_evidence_digest=HEAD,
         base_retry_digests=(BASE_RETRY,),
         head_retry_digests=(HEAD_RETRY,),
+        cross_evidence_digest=CROSS,
+        cross_retry_digests=(CROSS_RETRY,),
     )
     assert expected == decide_request_from_wire(request())
     assert {
@@ -46,6 +50,8 @@ def test_a_request_is_read_whole() -> None:
         "conclude",
         "base_retry_digests",
         "head_retry_digests",
+        "cross_evidence_digest",
+        "cross_retry_digests",
     } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 
 

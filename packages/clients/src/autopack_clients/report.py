@@ -14,7 +14,7 @@ from autopack_model.suite_run.value import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullReport:
-    """The report of a run with everything in it, and the evidence of both sides; a side that was not measured has none.
+    """The report of a run with everything in it, and the evidence of each side; a side that was not measured has none.
 
     The evidence is large: a gate does not ask for it, an explanation does.
     """
@@ -22,10 +22,11 @@ class FullReport:
     report: RunReport
     base: Evidence | None
     head: Evidence | None
+    cross: Evidence | None
 
     def evidence(self, side: Side) -> Evidence | None:
         """The evidence of one side."""
-        return self.base if side is Side.BASE else self.head
+        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
 
 
 def summary_report(store: StoreClient, run: Run) -> RunReport:
@@ -48,7 +49,7 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
             base=_side(attempt, Side.BASE, run.spec.base, base),
             head=_side(attempt, Side.HEAD, run.spec.head, head),
         )
-        return FullReport(report=undecided, base=base, head=head)
+        return FullReport(report=undecided, base=base, head=head, cross=None)
     decision = store.decision(attempt.ref)
     if head is None:
         raise _damaged(attempt, "it is decided, and has no evidence of its head")
@@ -57,7 +58,7 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
     except InvalidValue as error:
         raise _damaged(attempt, f"its decision is about other evidence ({error})") from error
     report = RunReport.of_run(run, decision, changed_files=store.changed_files(attempt.ref), delta=delta)
-    return FullReport(report=report, base=base, head=head)
+    return FullReport(report=report, base=base, head=head, cross=evidence.get(Side.CROSS))
 
 
 def _damaged(attempt: Attempt, problem: str) -> StoreRefused:

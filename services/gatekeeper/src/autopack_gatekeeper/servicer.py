@@ -11,14 +11,17 @@ from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide_attempt import decide_attempt
 from autopack_gatekeeper.usecases.list_newly_bad import list_newly_bad
+from autopack_gatekeeper.usecases.plan_cross_side import plan_cross_side
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
 from autopack_gatekeeper.wire import (
     concluded_to_wire,
     decide_request_from_wire,
     list_newly_bad_from_wire,
+    plan_cross_side_from_wire,
     replay_to_wire,
 )
+from autopack_model.decision.cross_plan_wire import cross_plan_to_wire
 from autopack_model.decision.decided_wire import decided_to_wire
 from autopack_model.decision.newly_bad_wire import newly_bad_to_wire
 from autopack_model.identity.wire import attempt_ref_from_wire
@@ -31,6 +34,7 @@ DOMAIN = "gatekeeper.autopack"
 ROLES: Mapping[str, frozenset[Role]] = {
     "/autopack.gatekeeper.v1.GatekeeperService/Decide": frozenset({Role.EXECUTOR}),
     "/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad": frozenset({Role.EXECUTOR}),
+    "/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide": frozenset({Role.EXECUTOR}),
     "/autopack.gatekeeper.v1.GatekeeperService/Conclude": frozenset({Role.EXECUTOR}),
 }
 """Who may have an attempt compared, decided and concluded."""
@@ -63,6 +67,12 @@ class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
     ) -> Iterator[pb.ListNewlyBadResponse]:
         """Say which tests are to be run again first."""
         yield from newly_bad_to_wire(list_newly_bad(self._store, self._baselines, list_newly_bad_from_wire(request)))
+
+    def PlanCrossSide(
+        self, request: pb.PlanCrossSideRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.PlanCrossSideResponse]:
+        """Say what is to be run to see what base's tests say of the candidate's code."""
+        yield from cross_plan_to_wire(plan_cross_side(self._store, self._baselines, plan_cross_side_from_wire(request)))
 
     def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Conclude a decided attempt, with what its auditor recommends."""

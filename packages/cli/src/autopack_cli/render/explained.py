@@ -42,6 +42,8 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
         out.print(Text(f"patch      mended: {mended(report)}"))
     for side in Side:
         entry = report.attempt.side(side)
+        if side is Side.CROSS and entry is None:
+            continue
         out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
         if entry is not None:
             out.print(Text(f"           evidence {entry.evidence_digest}"))

@@ -51,6 +51,8 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
             if len(reason.subjects) > SHOWN_SUBJECTS:
                 out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
     for side in Side:
+        if side is Side.CROSS and report.cross is None:
+            continue
         out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
         if side in causes:
             print_cause(out, causes[side], "    ")

@@ -262,6 +262,15 @@ def nothing_selected_message(selection: Sequence[str]) -> str:
     return f"no test on either side is selected by {chosen or 'what deselects tests'}; correct the selection"
 
 
+def harmless_message(count: int) -> str:
+    """What is said of protected files that base's tests, run without the change to them, prove harmless."""
+    return _counted(
+        "{n} (file|files) that can alter how the change is tested (was|were) touched; base's tests say the same "
+        "without (it|them)",
+        count,
+    )
+
+
 def unmeasured_beside_tests_message(n: int) -> str:
     """The message of UNMEASURED_CHANGE beside a suite that has tests."""
     return _counted("the change touches {n} (file|files) of code that pytest does not run", n)

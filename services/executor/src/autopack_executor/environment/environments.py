@@ -60,7 +60,7 @@ class HermeticEnvironments:
         self._environ = dict(environ)
         self._superuser = superuser
         self._default = default
-        # What the setup of base came to, for the head of the same run.
+        # What the setup of the side before came to: that of base for head, that of head for the cross side.
         self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ)
 
@@ -151,7 +151,7 @@ class HermeticEnvironments:
                 timeout_ms=command.timeout_ms,
                 side=side,
                 repository=repository,
-                beside=self._beside.get(folders.workspace) if side is Side.HEAD else None,
+                beside=None if side is Side.BASE else self._beside.get(folders.workspace),
                 folder=command.folder,
                 variables=command.variables,
                 setup_variables=command.setup_variables,
@@ -161,7 +161,7 @@ class HermeticEnvironments:
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
             on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
-        if side is Side.BASE:
+        if side is not Side.CROSS:
             self._beside[folders.workspace] = built.reference
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)

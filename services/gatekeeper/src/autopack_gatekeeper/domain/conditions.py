@@ -14,6 +14,7 @@ from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
+    harmless_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
@@ -83,6 +84,14 @@ class Case:
             subjects=tuple(sorted(set(subjects))),
             message=message or condition_message(condition, n),
         )
+
+    def incomplete_cross(self, cross: AssessedSide) -> Reason:
+        """The reason that an incomplete cross side gives: then the rules for two sides hold."""
+        assert cross.completeness.reason is not None
+        code = Incomplete(side=Side.CROSS, reason=cross.completeness.reason)
+        run = cross.evidence.suite_run
+        message = incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal)
+        return Reason(code=code, effect=self.policy.incomplete[code], subjects=(), message=message)
 
 
 Rule: TypeAlias = Callable[[Case], Iterator[Reason]]
@@ -193,6 +202,17 @@ def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well."""
     touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
     yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
+
+
+def proven_harmless(reason: Reason, test_side: tuple[str, ...]) -> Reason:
+    """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
+    if reason.code is not Condition.PROTECTED_PATH or not set(reason.subjects) <= set(test_side):
+        return reason
+    return replace(
+        reason,
+        effect=min(reason.effect, Effect.WARN),
+        message=harmless_message(len(reason.subjects)),
+    )
 
 
 def unmeasured_change(case: Case) -> Iterator[Reason]:

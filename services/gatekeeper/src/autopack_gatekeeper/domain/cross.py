@@ -63,17 +63,17 @@ class _Base:
     message: str
 
 
-def judged_by_base(
-    comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str] | None
-) -> Comparison:
+def judged_by_base(comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str]) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
-    were run there, None for all: of the tests elsewhere it says nothing.
+    were run there, none for all: of the tests elsewhere it says nothing.
     """
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
     for old, said in _looked_at(comparison, base, cross.evidence, modules):
         place = comparison.ids.place(names_on_head.get(old, old))
         category = TABLE.get((C(cells[place]), said.group))
+        if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
+            continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
         if category is not None:
@@ -82,7 +82,7 @@ def judged_by_base(
 
 
 def _looked_at(
-    comparison: Comparison, base: Evidence, cross: Evidence, modules: frozenset[str] | None
+    comparison: Comparison, base: Evidence, cross: Evidence, modules: frozenset[str]
 ) -> Iterator[tuple[str, _Base]]:
     """The tests of base of which the cross side may say something: those that are not good there, and those that head
     does not run any more.
@@ -93,7 +93,7 @@ def _looked_at(
     lost, _ = differences(base.test_ids, cross.test_ids)
     for name in lost.ids:
         file = name.partition("::")[0]
-        if modules is None or file in modules:
+        if not modules or file in modules:
             yield name, _Base(group=silent.group(name), message=causes.get(file, ""))
     for index, state in enumerate(cross.states):
         if TestState(state) not in GOOD:

@@ -7,19 +7,21 @@ from typing import Final
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
-from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.conditions import Case, proven_harmless, suite_reasons
+from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
+from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
+from autopack_gatekeeper.domain.waivers import NO_WAIVERS, Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
-from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
+from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
 
 VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
@@ -38,9 +40,15 @@ SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.M
 
 
 def decide(
-    base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
+    base: AssessedSide | None,
+    head: AssessedSide,
+    changed_files: ChangedFiles,
+    policy: Policy,
+    waivers: Waivers,
+    cross: AssessedSide | None = None,
 ) -> Decision:
-    """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline.
+    """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline, ``cross``
+    where base's tests were not run on the candidate's code.
 
     The transition matrix counts only between two complete sides: what is not proven speaks neither for nor against
     the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
@@ -48,18 +56,26 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
+    if cross is not None:
+        _check_comparable(base_evidence, cross.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
-    newly_bad = count_newly_bad(comparison.delta)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
-    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
-    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
+    case = Case(
+        base=base,
+        head=head,
+        changed_files=changed_files,
+        policy=policy,
+        newly_bad=count_newly_bad(comparison.delta),
+    )
+    reasons = _reasons(comparison, case)
+    if base is not None and case.comparable:
+        comparison, reasons = _with_cross(comparison, case, base, cross, reasons)
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
         reasons=reasons,
         base=None if base is None else base.facts,
         head=head.facts,
+        cross=None if cross is None else cross.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(policy),
@@ -80,6 +96,53 @@ def touched_files(changed_files: ChangedFiles) -> TouchedFiles:
     if changed_files.status is ChangedFilesStatus.UNKNOWN:
         return TouchedFiles(paths=None)
     return TouchedFiles(paths=frozenset(file.path for file in changed_files.files))
+
+
+def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy) -> TestSideFiles:
+    """The files that the cross side is to have as they are on base; none where the two sides decide already."""
+    undecided = decide(base, head, changed_files, policy, NO_WAIVERS)
+    if not any(reason.code is Condition.CROSS_MISSING for reason in undecided.reasons):
+        return NO_FILES
+    comparison = compare(base.evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
+    return _test_side(comparison, base, head, changed_files, policy)
+
+
+def _test_side(
+    comparison: Comparison, base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy
+) -> TestSideFiles:
+    newly_passing = comparison.tests(Category.NEWLY_PASSING)
+    return find_test_side(changed_files, base.evidence, head.evidence, newly_passing, policy)
+
+
+def _reasons(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
+    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
+    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    return tuple(sorted(found, key=lambda reason: reason.sort_key))
+
+
+def _with_cross(
+    comparison: Comparison, case: Case, base: AssessedSide, cross: AssessedSide | None, reasons: tuple[Reason, ...]
+) -> tuple[Comparison, tuple[Reason, ...]]:
+    """The comparison and the reasons with what base's tests say of the candidate's code, where they are asked."""
+    files = _test_side(comparison, base, case.head, case.changed_files, case.policy)
+    if not files.paths:
+        return comparison, reasons
+    if cross is None:
+        if all(_liftable(reason) for reason in reasons):
+            reasons = (*reasons, case.reason(Condition.CROSS_MISSING, files.paths, n=len(files.paths)))
+    elif cross.completeness.reason is not None:
+        reasons = (*reasons, case.incomplete_cross(cross))
+    else:
+        comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules))
+        reasons = _reasons(comparison, case)
+        if SPEAKING.isdisjoint(reason.code for reason in reasons):
+            reasons = tuple(proven_harmless(reason, files.paths) for reason in reasons)
+    return comparison, tuple(sorted(reasons, key=lambda reason: reason.sort_key))
+
+
+def _liftable(reason: Reason) -> bool:
+    """Whether what base's tests say of the candidate's code may still matter beside the reason."""
+    return reason.effect < Effect.INCONCLUSIVE or reason.code in (Category.NEWLY_MUTED, Category.REMOVED)
 
 
 def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:

@@ -35,6 +35,7 @@ class Policy:
     """What each finding does to the verdict. Every category, condition and incompleteness has an entry.
 
     A category with the effect None gives no reason. Patterns follow ``patterns.compile_patterns`` and are ascending.
+    Besides what evidence shows, ``test_paths`` are test-side files, and ``product_paths`` never are.
     No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE, and one of the cross side,
     beside which the rules for two sides hold, at least WARN.
 
@@ -47,6 +48,8 @@ class Policy:
     protected_paths: tuple[str, ...]
     backup_patterns: tuple[str, ...]
     test_data_paths: tuple[str, ...]
+    test_paths: tuple[str, ...]
+    product_paths: tuple[str, ...]
     unmeasured_patterns: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -58,10 +61,20 @@ class Policy:
             _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], floor)
         for condition, floor in FLOORS.items():
             _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
-        for name in ("protected_paths", "backup_patterns", "test_data_paths", "unmeasured_patterns"):
-            patterns: tuple[str, ...] = getattr(self, name)
+        for name, patterns in self.patterns().items():
             if list(patterns) != sorted(set(patterns)):
                 raise InvalidValue(f"policy.{name}", "must be strictly ascending")
+
+    def patterns(self) -> dict[str, tuple[str, ...]]:
+        """The lists of patterns by their names."""
+        return {
+            "protected_paths": self.protected_paths,
+            "backup_patterns": self.backup_patterns,
+            "test_data_paths": self.test_data_paths,
+            "test_paths": self.test_paths,
+            "product_paths": self.product_paths,
+            "unmeasured_patterns": self.unmeasured_patterns,
+        }
 
 
 _CAUSES = tuple(Incomplete(side=side, reason=reason) for side in Side for reason in IncompleteReason)
@@ -86,10 +99,7 @@ def policy_digest(policy: Policy) -> str:
             "categories": {label: None if effect is None else effect.label for label, effect in categories.items()},
             "conditions": {condition.label: policy.conditions[condition].label for condition in Condition},
             "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
-            "protected_paths": list(policy.protected_paths),
-            "backup_patterns": list(policy.backup_patterns),
-            "test_data_paths": list(policy.test_data_paths),
-            "unmeasured_patterns": list(policy.unmeasured_patterns),
+            **{name: list(patterns) for name, patterns in policy.patterns().items()},
         }
     )
 
@@ -111,11 +121,25 @@ _BLOCKING_ON_HEAD = frozenset(
     }
 )
 
+
 def _effect_of(cause: Incomplete) -> Effect:
     if cause.side is Side.CROSS:
         return Effect.REVIEW
     return Effect.BLOCK if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD else Effect.INCONCLUSIVE
 
+
+# What says how tests run, and nothing about the product. Files that hold both are looked at by part.
+_TEST_PATHS = (
+    "conftest.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
+    "tox.ini",
+    "tox.toml",
+    "noxfile.py",
+    ".coveragerc",
+)
 
 # fmt: off
 _PROTECTED_PATHS = (
@@ -235,14 +259,11 @@ DEFAULT_POLICY = Policy(
             Condition.CROSS_MISSING: Effect.REVIEW,
         }
     ),
-    incomplete=MappingProxyType(
-        {
-            cause: _effect_of(cause)
-            for cause in _CAUSES
-        }
-    ),
+    incomplete=MappingProxyType({cause: _effect_of(cause) for cause in _CAUSES}),
     protected_paths=tuple(sorted(_PROTECTED_PATHS)),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),
     test_data_paths=tuple(sorted(f"**/{folder}/**" for folder in TEST_DATA_FOLDERS)),
+    test_paths=tuple(sorted(_TEST_PATHS)),
+    product_paths=(),
     unmeasured_patterns=tuple(sorted([*_FOREIGN_MANIFESTS, *(f"*.{suffix}" for suffix in _FOREIGN_SUFFIXES.split())])),
 )

@@ -31,9 +31,15 @@ class Replay:
         return self.recorded_digest == self.derived_digest
 
 
-def replay(recorded: Decision, base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles) -> Replay:
+def replay(
+    recorded: Decision,
+    base: AssessedSide | None,
+    head: AssessedSide,
+    changed_files: ChangedFiles,
+    cross: AssessedSide | None = None,
+) -> Replay:
     """Decide again under the default policy, without waivers, and compare. Raises IncomparableEvidence."""
-    derived = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    derived = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS, cross)
     return Replay(
         recorded_digest=decision_digest(recorded),
         derived_digest=decision_digest(derived),

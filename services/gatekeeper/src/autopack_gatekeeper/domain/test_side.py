@@ -3,7 +3,7 @@
 Who collected a test says that a file holds tests, and never its name alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -13,46 +13,49 @@ from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.rules import TEST_DATA_FOLDERS
 from autopack_model.evidence.value import Evidence
 
-_CONFTEST = "conftest.py"
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestSide:
+class TestSideFiles:
     """The test-side files among those that a change touches, by their paths on either side, ascending.
 
-    ``modules`` are those that hold tests on base. ``alone`` says that all of the files only hold tests, so that base's
-    tests of the ``modules`` are all that can turn out otherwise.
+    ``modules`` are those that hold tests on base; where only these can turn out otherwise, base's tests of these are
+    all that is to be run, and else there are none.
     """
 
     __test__ = False
 
-    paths: tuple[str, ...]
-    modules: tuple[str, ...]
-    alone: bool
+    paths: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
-def test_side(changed_files: ChangedFiles, base: Evidence, head: Evidence, policy: Policy) -> TestSide:
-    """The test-side files of a change; none where the changed files are unknown.
+NO_FILES = TestSideFiles()
+
+
+def find_test_side(
+    changed_files: ChangedFiles, base: Evidence, head: Evidence, newly_passing: Iterable[str], policy: Policy
+) -> TestSideFiles:
+    """The test-side files of a change; none where the changed files are unknown, and where base's tests cannot turn out
+    otherwise because the change only adds files of tests. ``newly_passing`` are the tests that failed on base: in a
+    file that the change does not touch, one may pass because of another test that ran before.
 
     These are modules that collected tests on either side (those of doctests alone are product), conftest.py, what
-    configures pytest, what lies in folders of tests, and data beside modules of tests.
+    configures pytest, what lies in folders of tests, data beside modules of tests, and what the policy names.
     """
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}
     holding = on_base | {path for path in touched if _holds_tests(path, head)}
-    configuration = compile_patterns(policy.test_configuration)
+    named, product = compile_patterns(policy.test_paths), compile_patterns(policy.product_paths)
     folders = _Folders(base, head)
-    others = {
-        path
-        for path in touched - holding
-        if PurePosixPath(path).name == _CONFTEST or configuration.fullmatch(path.casefold()) or folders.helps(path)
-    }
-    return TestSide(paths=tuple(sorted(holding | others)), modules=tuple(sorted(on_base)), alone=not others)
-
-
-test_side.__test__ = False  # type: ignore[attr-defined]  # a function has no such attribute until it is given one
+    others = {path for path in touched - holding if named.fullmatch(path.casefold()) or folders.helps(path)}
+    paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
+    elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base
+    if not paths.isdisjoint(others) or elsewhere:
+        return TestSideFiles(paths=tuple(sorted(paths)))
+    modules = tuple(sorted(on_base & paths))
+    return TestSideFiles(paths=tuple(sorted(paths)), modules=modules) if modules else NO_FILES
 
 
 def _holds_tests(path: str, evidence: Evidence) -> bool:

@@ -9,7 +9,7 @@ from autopack_gatekeeper.domain.sorted_ids import differences
 from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
 from autopack_model.identity.value import AttemptRef
@@ -17,8 +17,9 @@ from autopack_model.identity.value import AttemptRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAttempt:
-    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. The retries of each side
-    are in the order of their numbers. ``conclude`` says that nobody asks an auditor.
+    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable,
+    ``cross_evidence_digest`` when base's tests were not run on the candidate's code. The retries of each side are in
+    the order of their numbers. ``conclude`` says that nobody asks an auditor.
     """
 
     request_id: str
@@ -27,6 +28,8 @@ class DecideAttempt:
     head_evidence_digest: str
     base_retry_digests: tuple[str, ...] = ()
     head_retry_digests: tuple[str, ...] = ()
+    cross_evidence_digest: str | None = None
+    cross_retry_digests: tuple[str, ...] = ()
     conclude: bool = False
 
 
@@ -50,7 +53,8 @@ def decide_attempt(store: StoreService, baselines: RecentBaselines, request: Dec
     head = stored_side(store, request.head_evidence_digest, beside=base)
     base = None if base is None else retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    decision = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    cross = stored_cross(store, request.cross_evidence_digest, request.cross_retry_digests, base)
+    decision = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS, cross)
     digest = decision_digest(decision)
     recorded = store.record(request.request_id, request.attempt, decision, digest, conclude=request.conclude)
     return RecordedAnswer(

@@ -3,7 +3,7 @@
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.replay import Replay, replay
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
 from autopack_model.decision.value import SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.value import Attempt
@@ -17,14 +17,17 @@ def replay_attempt(store: StoreService, ref: AttemptRef) -> Replay:
     gone.
     """
     recorded, attempt = store.decision(ref), store.attempt(ref)
-    _check_attached(attempt, Side.BASE, recorded.base)
-    _check_attached(attempt, Side.HEAD, recorded.head)
+    for side, assessed in recorded.sides():
+        _check_attached(attempt, side, assessed)
     base = None if recorded.base is None else stored_side(store, recorded.base.evidence_digest)
     head = stored_side(store, recorded.head.evidence_digest, beside=base)
     if base is not None and recorded.base is not None:
         base = retried(store, base, _retries(recorded.base))
     head = retried(store, head, _retries(recorded.head))
-    replayed = replay(recorded, base, head, stored_changed_files(store, ref))
+    cross = None
+    if recorded.cross is not None:
+        cross = stored_cross(store, recorded.cross.evidence_digest, _retries(recorded.cross), base)
+    replayed = replay(recorded, base, head, stored_changed_files(store, ref), cross)
     if attempt.decision_digest != replayed.recorded_digest:
         raise DamagedAnswer(
             f"the store says that the decision of {ref} has the digest {attempt.decision_digest}, and answered "

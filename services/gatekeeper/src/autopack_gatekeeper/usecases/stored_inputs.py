@@ -34,6 +34,18 @@ def retried(store: StoreService, side: AssessedSide, asked: Iterable[str]) -> As
     return with_retries(side, retries)
 
 
+def stored_cross(
+    store: StoreService, asked: str | None, retries: Iterable[str], base: AssessedSide | None
+) -> AssessedSide | None:
+    """The cross side whose evidence has the digest ``asked``, with its ``retries``; ``base`` is that of the attempt.
+
+    Raises the same errors as ``retried``.
+    """
+    if asked is None:
+        return None
+    return retried(store, stored_side(store, asked, beside=base), retries)
+
+
 def _check_answer(asked: str, answered: str) -> None:
     if answered != asked:
         raise DamagedAnswer(

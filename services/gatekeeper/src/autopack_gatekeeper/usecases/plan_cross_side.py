@@ -1,0 +1,35 @@
+"""Say what is to be run for the cross side of an attempt."""
+
+from dataclasses import dataclass
+
+from autopack_gatekeeper.domain.decide import plan_cross
+from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
+from autopack_gatekeeper.ports import StoreService
+from autopack_gatekeeper.usecases.decide_attempt import recent_baseline
+from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_model.decision.cross_plan import CrossPlan
+from autopack_model.identity.value import AttemptRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCrossSide:
+    """The two sides that were measured, each with its retries in the order of their numbers, and the attempt whose
+    changed files are looked at.
+    """
+
+    attempt: AttemptRef
+    base_evidence_digest: str
+    head_evidence_digest: str
+    base_retry_digests: tuple[str, ...] = ()
+    head_retry_digests: tuple[str, ...] = ()
+
+
+def plan_cross_side(store: StoreService, baselines: RecentBaselines, request: PlanCrossSide) -> CrossPlan:
+    """What to run; nothing is recorded. Raises DamagedAnswer, IncomparableEvidence, and what the port raises."""
+    base = recent_baseline(store, baselines, request.base_evidence_digest)
+    head = stored_side(store, request.head_evidence_digest, beside=base)
+    base = retried(store, base, request.base_retry_digests)
+    head = retried(store, head, request.head_retry_digests)
+    files = plan_cross(base, head, stored_changed_files(store, request.attempt), DEFAULT_POLICY)
+    return CrossPlan(paths=files.paths, modules=files.modules)
