@@ -7,7 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from autopack_model.gate_configuration.document import KEYS, TABLES, read_configuration
+from autopack_model.gate_configuration.document import KEYS, read_configuration
+from autopack_model.gate_configuration.tables import TABLES
 from autopack_model.gate_configuration.value import ConfigurationRefused
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "autopack.schema.json").read_text())

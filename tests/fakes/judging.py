@@ -1,12 +1,15 @@
 """Decisions for tests, from evidence as it is."""
 
+from dataclasses import replace
+
 from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.value import Policy
+from tests.fakes.store import TERMS
 
 NO_FILES = ChangedFiles.of(())
 
@@ -16,4 +19,4 @@ def judge(
 ) -> Decision:
     """Assess both sides, and decide without waivers."""
     base_side = None if base is None else assess_side(base)
-    return decide(base_side, assess_side(head, beside=base_side), files, policy, NO_WAIVERS)
+    return decide(base_side, assess_side(head, beside=base_side), files, replace(TERMS, policy=policy))

@@ -81,6 +81,10 @@ class Condition(Labelled):
     SUBMODULES_MISSING = 20
     TOO_MANY_TO_RETRY = 22
     RETRY_INCOMPLETE = 23
+    TOO_FEW_TESTS = 33
+    WAIVER_UNUSED = 34
+    WAIVER_EXPIRED = 35
+    TOO_MANY_SKIPS = 39
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
