@@ -123,7 +123,7 @@ def test_what_the_evidence_does_not_give_is_named(url: URL, decide: Decide, caps
         f"damaged: decision of run-2/gate/1: is recorded as {decision_digest(WRONG)}, and its evidence gives "
         f"{decision_digest(RIGHT)}"
     ) == told
-    assert {"reasons", "policy_digest"} <= set(members.split(", "))
+    assert {"reasons", "verdict"} <= set(members.split(", "))
     assert summary.endswith(", 2 decisions: 1 damaged")
 
 

@@ -108,7 +108,6 @@ def test_a_decision_survives_the_wire() -> None:
 @pytest.mark.parametrize(
     ("effect", "verdict"),
     [
-        (None, Verdict.ALLOW),
         (Effect.NOTE, Verdict.ALLOW),
         (Effect.WARN, Verdict.ALLOW),
         (Effect.REVIEW, Verdict.NEEDS_HUMAN),
@@ -116,13 +115,13 @@ def test_a_decision_survives_the_wire() -> None:
         (Effect.BLOCK, Verdict.BLOCK),
     ],
 )
-def test_the_strongest_effect_makes_the_verdict(effect: Effect | None, verdict: Verdict) -> None:
-    """The policy's effect of the strongest finding decides; the effect None gives no reason."""
+def test_the_strongest_effect_makes_the_verdict(effect: Effect, verdict: Verdict) -> None:
+    """The policy's effect of the strongest finding decides."""
     policy = dataclasses.replace(DEFAULT_POLICY, categories={**DEFAULT_POLICY.categories, Category.REMOVED: effect})
     base, head = make_evidence({"a::x": PASSED, "a::y": PASSED}), make_evidence({"a::x": PASSED})
     decision = judge(base, head, policy=policy)
     assert verdict is decision.verdict
-    assert ([] if effect is None else [effect]) == [reason.effect for reason in decision.reasons]
+    assert [effect] == [reason.effect for reason in decision.reasons]
     assert policy_digest(policy) == decision.policy_digest
 
 

@@ -160,49 +160,50 @@ class Policy(_message.Message):
     @_builtins.property
     def protected_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths that can alter how the candidate is tested.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def unprotected_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths that are not protected, whatever the list before says.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending; none matches autopack.toml.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text; none matches
+        autopack.toml.
         """
 
     @_builtins.property
     def test_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths that are test-side files besides those that the evidence shows.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def product_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths that are no test-side files, whatever the evidence shows.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def ignored_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths that count neither as stray backup files nor as code that pytest does not run.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def backup_patterns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """How backup files are called.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def test_data_paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Paths below which a file that is called like a backup is data of tests.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     @_builtins.property
     def unmeasured_patterns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """How files are called that hold code which pytest does not run.
-        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending.
+        Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
     def __init__(
