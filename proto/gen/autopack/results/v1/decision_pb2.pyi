@@ -405,7 +405,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 27], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -456,6 +456,8 @@ class _Condition:
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def TESTS_LEFT_OUT(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -507,6 +509,8 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
+    CONDITION_TESTS_LEFT_OUT: _Condition.ValueType  # 27
+    """Options, paths or hooks left tests out of the suites."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -557,6 +561,8 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
+CONDITION_TESTS_LEFT_OUT: Condition.ValueType  # 27
+"""Options, paths or hooks left tests out of the suites."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final

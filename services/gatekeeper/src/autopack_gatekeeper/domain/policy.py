@@ -97,6 +97,7 @@ def policy_digest(policy: Policy) -> str:
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.BEFORE_SIDE_FAILED,
         IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
@@ -217,6 +218,7 @@ DEFAULT_POLICY = Policy(
             Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
+            Condition.TESTS_LEFT_OUT: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(
