@@ -166,7 +166,8 @@ Failures are told apart by their signatures: of exception type, normalised locat
 _CATEGORIES = """\
 A category without an effect gives no reason. Of a function whose parameters have other names, and of a test that lives
 on under another name, the ids are put into categories of their own, `reparametrised`, `renamed` and
-`moved_and_rewritten`, which no cell of the matrix has. Collection errors are listed once per module or package, not
+`moved_and_rewritten`, which no cell of the matrix has. A test in the cell of `newly_passing` that a plugin may run again
+more often than on base is `passes_with_new_reruns`. Collection errors are listed once per module or package, not
 once per test. [Decision 26](decisions/0026-names-follow-sources.md) says how a moved test is known again."""
 
 _SEVERITY = "The severity says how much went wrong. It is information: it does not change the verdict."

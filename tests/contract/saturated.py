@@ -187,6 +187,7 @@ def saturated_evidence() -> Evidence:
         {"a": TestState.FAILED, "b": TestState.SKIPPED},
         collectors={"tests": CollectorState.ERRORED},
         durations_ms={"a": 5},
+        reruns={"a": 5},
         exit_code=1,
         signal=9,
         timed_out=True,

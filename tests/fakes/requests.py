@@ -59,6 +59,7 @@ EVIDENCE = make_evidence(
         "tests/test_it.py::test_c": TestState.SKIPPED,
     },
     durations_ms={},
+    reruns={"tests/test_it.py::test_a": 2},
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")

@@ -154,6 +154,11 @@ suite_runs = st.builds(
 )
 
 
+def _reruns(count: int) -> st.SearchStrategy[bytes]:
+    """A column of reruns, empty where no test has any."""
+    return st.just(b"") | st.binary(min_size=count, max_size=count).map(lambda column: column if any(column) else b"")
+
+
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Evidence of any suite run, possible or not, that the contract allows."""
@@ -165,6 +170,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
         durations=draw(st.binary(min_size=4 * len(test_ids), max_size=4 * len(test_ids))) if durations else b"",
+        reruns=draw(_reruns(len(test_ids))),
         details=tuple(
             TestDetail(
                 index=index,

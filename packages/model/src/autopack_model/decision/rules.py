@@ -109,6 +109,8 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
     C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
+    C.PASSES_WITH_NEW_RERUNS: Words("the test passes, and on head a plugin may run it again more often than on base when it fails, so that passing may be chance",
+        "{n} (test|tests) that (fails|fail) on base (passes|pass) on head, where a plugin now runs (it|them) again when (it fails|they fail); see whether the cause is mended"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -156,6 +158,8 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
         "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
+    Condition.NEW_RERUNS: Words("a test that does not fail on base may be run again by a plugin more often than on base; a plugin then hides when it fails",
+        "a plugin may run {n} (test|tests) again more often than on base, which hides when (it fails|they fail)"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

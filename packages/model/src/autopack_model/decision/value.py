@@ -81,6 +81,7 @@ class Condition(Labelled):
     SUBMODULES_MISSING = 20
     TOO_MANY_TO_RETRY = 22
     RETRY_INCOMPLETE = 23
+    NEW_RERUNS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,7 +183,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -256,6 +256,8 @@ class _Category:
         def SHADOWED_MODULE(self) -> _builtins.object: ...
         @_builtins.property
         def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSES_WITH_NEW_RERUNS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -329,6 +331,8 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     """A module that pytest refuses on both sides because another one of the same name was imported first."""
     CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
     """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+    CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
+    """Bad on base and good on head, where a plugin may run the test again more often than on base."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -401,11 +405,13 @@ CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
 """A module that pytest refuses on both sides because another one of the same name was imported first."""
 CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
 """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
+"""Bad on base and good on head, where a plugin may run the test again more often than on base."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -456,6 +462,8 @@ class _Condition:
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def NEW_RERUNS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -507,6 +515,8 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
+    CONDITION_NEW_RERUNS: _Condition.ValueType  # 24
+    """On head a plugin may run tests again more often than on base."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -557,6 +567,8 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
+CONDITION_NEW_RERUNS: Condition.ValueType  # 24
+"""On head a plugin may run tests again more often than on base."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final

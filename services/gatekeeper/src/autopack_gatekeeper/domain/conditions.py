@@ -31,10 +31,15 @@ _FAULTS_OF_THE_TREE = frozenset(
 )
 
 
+MAX_NAMED = 100
+"""Where an option gives reruns to more tests than that, the reason counts them and names none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
-    the tests that are worse on head than on base.
+    the tests that are worse on head than on base; ``new_reruns`` are those that do not fail on base and that a plugin
+    may run again more often on head, ascending.
     """
 
     base: AssessedSide | None
@@ -42,6 +47,7 @@ class Case:
     changed_files: ChangedFiles
     policy: Policy
     newly_bad: int
+    new_reruns: tuple[str, ...]
 
     @property
     def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
@@ -236,6 +242,13 @@ def retry_incomplete(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
 
 
+def new_reruns(case: Case) -> Iterator[Reason]:
+    """The candidate has tests run again that need not be: from then on it takes more for their failures to show."""
+    if case.comparable and case.new_reruns:
+        few = case.new_reruns if len(case.new_reruns) <= MAX_NAMED else ()
+        yield case.reason(Condition.NEW_RERUNS, few, n=len(case.new_reruns))
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -281,6 +294,7 @@ RULES: tuple[Rule, ...] = (
     submodules_missing,
     too_many_to_retry,
     retry_incomplete,
+    new_reruns,
 )
 
 

@@ -50,7 +50,14 @@ def decide(
     _check_comparable(base_evidence, head.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
+    case = Case(
+        base=base,
+        head=head,
+        changed_files=changed_files,
+        policy=policy,
+        newly_bad=newly_bad,
+        new_reruns=comparison.new_reruns,
+    )
     matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
     found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
     reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))

@@ -191,6 +191,7 @@ DEFAULT_POLICY = Policy(
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
+            Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -217,6 +218,7 @@ DEFAULT_POLICY = Policy(
             Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
+            Condition.NEW_RERUNS: Effect.WARN,
         }
     ),
     incomplete=MappingProxyType(
