@@ -14,6 +14,7 @@ from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
+    findings_incomplete_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
@@ -236,6 +237,13 @@ def retry_incomplete(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
 
 
+def findings_incomplete(case: Case) -> Iterator[Reason]:
+    """What the look for findings could not take in may hold some."""
+    problem = case.changed_files.findings.problem
+    if problem:
+        yield case.reason(Condition.FINDINGS_INCOMPLETE, message=findings_incomplete_message(problem))
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -281,6 +289,7 @@ RULES: tuple[Rule, ...] = (
     submodules_missing,
     too_many_to_retry,
     retry_incomplete,
+    findings_incomplete,
 )
 
 
