@@ -14,6 +14,7 @@ from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
+    findings_incomplete_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
@@ -249,6 +250,13 @@ def new_reruns(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.NEW_RERUNS, few, n=len(case.new_reruns))
 
 
+def findings_incomplete(case: Case) -> Iterator[Reason]:
+    """What the look for findings could not take in may hold some."""
+    problem = case.changed_files.findings.problem
+    if problem:
+        yield case.reason(Condition.FINDINGS_INCOMPLETE, message=findings_incomplete_message(problem))
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -295,6 +303,7 @@ RULES: tuple[Rule, ...] = (
     too_many_to_retry,
     retry_incomplete,
     new_reruns,
+    findings_incomplete,
 )
 
 
