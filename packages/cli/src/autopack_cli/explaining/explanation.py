@@ -10,8 +10,9 @@ from autopack_cli.explaining.suites import SideView, SubjectView, failed_ends, s
 from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.rules import rule
-from autopack_model.decision.value import Reason
+from autopack_model.decision.value import Reason, ReasonCode
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import Finding, FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.report.value import RunReport
 from autopack_model.suite_run.value import CollectorState
@@ -19,11 +20,12 @@ from autopack_model.suite_run.value import CollectorState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonView:
-    """One reason, explained."""
+    """One reason, explained. ``findings`` are those of its rule, where it is about findings."""
 
     reason: Reason
     rule: str
     subjects: tuple[SubjectView, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ def explain(full: FullReport) -> Explanation:
             rule=rule(reason.code),
             subjects=suite_runs(full, sides_behind(reason.code))
             or tuple(_subject(full, reason, name) for name in reason.subjects),
+            findings=_findings(full, reason.code),
         )
         for reason in reasons
     )
@@ -60,6 +63,13 @@ def explain(full: FullReport) -> Explanation:
         ends=failed_ends(full),
         reproduce=commands(full),
     )
+
+
+def _findings(full: FullReport, code: ReasonCode) -> tuple[Finding, ...]:
+    changed = full.report.changed_files
+    if changed is None or not isinstance(code, FindingRule):
+        return ()
+    return tuple(each for each in changed.findings.found if each.rule is code)
 
 
 def file_of(name: str) -> str:

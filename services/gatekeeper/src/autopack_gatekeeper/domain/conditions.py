@@ -15,6 +15,7 @@ from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
+    findings_incomplete_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
@@ -37,10 +38,15 @@ _FAULTS_OF_THE_TREE = frozenset(
 )
 
 
+MAX_NAMED = 100
+"""Where an option gives reruns to more tests than that, the reason counts them and names none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
-    the tests that are worse on head than on base.
+    the tests that are worse on head than on base; ``new_reruns`` are those that do not fail on base and that a plugin
+    may run again more often on head, ascending.
     """
 
     base: AssessedSide | None
@@ -48,6 +54,7 @@ class Case:
     changed_files: ChangedFiles
     policy: Policy
     newly_bad: int
+    new_reruns: tuple[str, ...]
 
     @property
     def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
@@ -249,6 +256,20 @@ def retry_incomplete(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
 
 
+def new_reruns(case: Case) -> Iterator[Reason]:
+    """The candidate has tests run again that need not be: from then on it takes more for their failures to show."""
+    if case.comparable and case.new_reruns:
+        few = case.new_reruns if len(case.new_reruns) <= MAX_NAMED else ()
+        yield case.reason(Condition.NEW_RERUNS, few, n=len(case.new_reruns))
+
+
+def findings_incomplete(case: Case) -> Iterator[Reason]:
+    """What the look for findings could not take in may hold some."""
+    problem = case.changed_files.findings.problem
+    if problem:
+        yield case.reason(Condition.FINDINGS_INCOMPLETE, message=findings_incomplete_message(problem))
+
+
 _APPEARING = frozenset({ChangeKind.ADDED, ChangeKind.RENAMED, ChangeKind.COPIED})
 
 
@@ -295,6 +316,8 @@ RULES: tuple[Rule, ...] = (
     too_many_to_retry,
     retry_incomplete,
     tests_left_out,
+    new_reruns,
+    findings_incomplete,
 )
 
 

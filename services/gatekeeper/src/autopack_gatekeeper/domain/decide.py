@@ -10,6 +10,7 @@ from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
+from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
@@ -19,8 +20,9 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
-from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
+from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
 
 VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
     {
@@ -50,9 +52,18 @@ def decide(
     _check_comparable(base_evidence, head.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
+    case = Case(
+        base=base,
+        head=head,
+        changed_files=changed_files,
+        policy=policy,
+        newly_bad=newly_bad,
+        new_reruns=comparison.new_reruns,
+    )
     matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
-    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons))
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(changed_files.findings, policy)
+    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *edited, *findings))
     reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
@@ -62,6 +73,7 @@ def decide(
         head=head.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
+        findings_digest=findings_digest(changed_files.findings),
         policy_digest=policy_digest(policy),
         waivers_digest=waivers_digest(waivers),
         delta=comparison.delta,
@@ -89,6 +101,14 @@ def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:
             if category is Category.PERSISTENT_COLLECTION_ERROR:
                 message = persistent_error_message(message, *_persistent_errors(case, subjects))
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
+
+
+def _passing_and_edited(comparison: Comparison, case: Case) -> Iterator[Reason]:
+    """The tests that became green in a file that the same change edits."""
+    touched = touched_files(case.changed_files)
+    found = [each for each in comparison.subjects(Category.NEWLY_PASSING) if touched.touch(each)]
+    if found:
+        yield case.reason(Condition.PASSING_AND_EDITED, found, n=len(found))
 
 
 def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:
