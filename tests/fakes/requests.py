@@ -51,7 +51,7 @@ from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
-from tests.fakes.store import FUNCTIONS, SATURATED_TERMS, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import FINDINGS, FUNCTIONS, SATURATED_TERMS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 EVIDENCE = make_evidence(
@@ -61,6 +61,7 @@ EVIDENCE = make_evidence(
         "tests/test_it.py::test_c": TestState.SKIPPED,
     },
     durations_ms={},
+    reruns={"tests/test_it.py::test_a": 2},
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")
@@ -74,6 +75,7 @@ FILES = replace(
         )
     ),
     functions=FUNCTIONS,
+    findings=FINDINGS,
 )
 
 

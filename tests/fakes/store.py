@@ -12,6 +12,8 @@ from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.policy.document import policy_digest, waivers_digest
@@ -33,6 +35,13 @@ SATURATED_TERMS = Terms(
         max_new_skips=1,
     ),
     waivers=(
+        Waiver(
+            code=FindingRule.INPUT_CHANGED,
+            subjects="tests/*",
+            reason="other data",
+            approver="the owner",
+            expires=date(2030, 1, 3),
+        ),
         Waiver(
             code=Condition.PROTECTED_PATH,
             subjects="tox.ini",
@@ -60,6 +69,13 @@ FUNCTIONS = tuple(
     )
     for side, name in ((Side.BASE, "TestApp::test_starts"), (Side.HEAD, "test_starts"))
 )
+FINDINGS = Findings(
+    found=tuple(
+        Finding(rule=rule, path=path, line=3, test="tests/test_app.py::test_starts", before="a", after="b")
+        for path, rule in (("src/app.py", FindingRule.TEST_DETECTED), ("tests/a.py", FindingRule.ASSERTION_LOOSER))
+    ),
+    problem="one.py is no Python",
+)
 HEAD_FILES = replace(
     ChangedFiles.of(
         (
@@ -72,6 +88,7 @@ HEAD_FILES = replace(
         )
     ),
     functions=FUNCTIONS,
+    findings=FINDINGS,
 )
 
 
@@ -172,6 +189,7 @@ def make_decision(
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(TERMS.policy),
         waivers_digest=waivers_digest(TERMS.waivers),
+        findings_digest=findings_digest(changed_files.findings),
         delta=Delta(
             cells=bytes([Category.STILL_PASSING]) * len(union_ids(base_ids, head.test_ids)),
             collectors={Category.NEW_COLLECTION_ERROR: ("tests/test_broken.py", "tests/test_worse.py")},

@@ -7,6 +7,7 @@ import pytest
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.finding.value import FindingRule
 from autopack_model.gate_configuration.value import ConfigurationRefused
 from autopack_model.identity.value import Side
 from autopack_model.policy.default import DEFAULT_POLICY
@@ -42,7 +43,7 @@ def refusal(text: str) -> str:
 
 def test_labels_of_codes_are_unique() -> None:
     """The label of a code is enough to name it in a policy."""
-    assert len(Category) + len(Condition) + len(INCOMPLETES) == len(CODES)
+    assert len(Category) + len(Condition) + len(INCOMPLETES) + len(FindingRule) == len(CODES)
 
 
 def test_what_a_policy_does_not_say_stays_as_it_is() -> None:
@@ -54,11 +55,18 @@ def test_each_kind_of_code_takes_an_effect() -> None:
     """Effects are by the label of a category, a condition or an incompleteness, and no effect at all is none."""
     policy = read(
         "[policy.effects]\nremoved = 'review'\nunmuted = 'none'\nprotected_path = 'block'\n"
-        "head_timed_out = 'inconclusive'"
+        "head_timed_out = 'inconclusive'\nmute_added = 'note'"
     ).policy
     timed_out = Incomplete(side=Side.HEAD, reason=IncompleteReason.TIMED_OUT)
-    assert (Effect.REVIEW, None, Effect.BLOCK, Effect.INCONCLUSIVE) == tuple(
-        policy.effect(code) for code in (Category.REMOVED, Category.UNMUTED, Condition.PROTECTED_PATH, timed_out)
+    assert (Effect.REVIEW, None, Effect.BLOCK, Effect.INCONCLUSIVE, Effect.NOTE) == tuple(
+        policy.effect(code)
+        for code in (
+            Category.REMOVED,
+            Category.UNMUTED,
+            Condition.PROTECTED_PATH,
+            timed_out,
+            FindingRule.MUTE_ADDED,
+        )
     )
 
 

@@ -6,6 +6,7 @@ from autopack_model.decision.delta import Category
 from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.decision.value import Condition, Effect
 from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.policy.value import INCOMPLETES, Policy
 
@@ -14,6 +15,7 @@ from autopack_model.policy.value import INCOMPLETES, Policy
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.BEFORE_SIDE_FAILED,
         IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
@@ -72,6 +74,20 @@ _FOREIGN_MANIFESTS = (
     "yarn.lock",
 )
 
+# What hardly any honest change does.
+_NEARLY_CERTAIN = frozenset(
+    {
+        FindingRule.ASSERTION_VACUOUS,
+        FindingRule.ASSERTION_UNREACHED,
+        FindingRule.EXCEPTION_SWALLOWED,
+        FindingRule.EXAMPLE_SKIPPED,
+        FindingRule.BODY_NEVER_RUNS,
+        FindingRule.NAME_REDEFINED,
+        FindingRule.TEST_DETECTED,
+        FindingRule.RESULT_HARD_CODED,
+    }
+)
+
 DEFAULT_POLICY = Policy(
     categories=MappingProxyType(
         {
@@ -108,6 +124,7 @@ DEFAULT_POLICY = Policy(
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
+            Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -138,6 +155,10 @@ DEFAULT_POLICY = Policy(
             Condition.WAIVER_UNUSED: Effect.NOTE,
             Condition.WAIVER_EXPIRED: Effect.WARN,
             Condition.TOO_MANY_SKIPS: Effect.BLOCK,
+            Condition.TESTS_LEFT_OUT: Effect.NOTE,
+            Condition.NEW_RERUNS: Effect.WARN,
+            Condition.FINDINGS_INCOMPLETE: Effect.WARN,
+            Condition.PASSING_AND_EDITED: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(
@@ -147,6 +168,9 @@ DEFAULT_POLICY = Policy(
             else Effect.INCONCLUSIVE
             for cause in INCOMPLETES
         }
+    ),
+    findings=MappingProxyType(
+        {rule: Effect.REVIEW if rule in _NEARLY_CERTAIN else Effect.WARN for rule in FindingRule}
     ),
     protected_paths=tuple(sorted(_PROTECTED_PATHS)),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),

@@ -6,6 +6,7 @@ from autopack_model.canonical import Json
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition
 from autopack_model.digest import digest_document
+from autopack_model.finding.value import FindingRule
 from autopack_model.policy.value import INCOMPLETES, PATTERN_LISTS, Policy
 from autopack_model.policy.waiver import Waiver
 
@@ -18,6 +19,7 @@ def policy_document(policy: Policy) -> dict[str, Json]:
         "categories": {label: None if effect is None else effect.label for label, effect in categories.items()},
         "conditions": {condition.label: policy.conditions[condition].label for condition in Condition},
         "incomplete": {cause.label: policy.incomplete[cause].label for cause in INCOMPLETES},
+        "findings": {rule.label: policy.findings[rule].label for rule in FindingRule},
         **{name: list(getattr(policy, name)) for name in PATTERN_LISTS},
         "min_tests": policy.min_tests,
         "max_new_skips": policy.max_new_skips,

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonCode
 from autopack_model.errors import InvalidValue
+from autopack_model.finding.value import FindingRule
 from autopack_model.gate_configuration.tables import kind_of, refuse_unknown, table_of, tables_of
 from autopack_model.gate_configuration.value import ConfigurationRefused
 from autopack_model.policy.default import DEFAULT_POLICY
@@ -33,7 +34,9 @@ WAIVER_KEYS: Final = ("category", "subjects", "reason", "approver", "expires")
 SILENT: Final = "none"
 """What stands for no effect at all."""
 
-CODES: Final[Mapping[str, ReasonCode]] = {code.label: code for code in (*Category, *Condition, *INCOMPLETES)}
+CODES: Final[Mapping[str, ReasonCode]] = {
+    code.label: code for code in (*Category, *Condition, *INCOMPLETES, *FindingRule)
+}
 """Every code by its label."""
 
 EFFECTS: Final = (SILENT, *(effect.label for effect in Effect))
@@ -91,6 +94,7 @@ def _policy(table: Mapping[str, object], source: str) -> Policy:
             categories={code: effects.get(code.label, effect) for code, effect in DEFAULT_POLICY.categories.items()},
             conditions={code: effects.get(code.label) or effect for code, effect in DEFAULT_POLICY.conditions.items()},
             incomplete={code: effects.get(code.label) or effect for code, effect in DEFAULT_POLICY.incomplete.items()},
+            findings={code: effects.get(code.label) or effect for code, effect in DEFAULT_POLICY.findings.items()},
             protected_paths=tuple(sorted(protected)),
             unprotected_paths=changed["unprotected_paths"],
             test_paths=changed["test_paths"],

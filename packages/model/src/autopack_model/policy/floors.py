@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonCode
+from autopack_model.finding.value import FindingRule
 
 
 class Floor(NamedTuple):
@@ -80,6 +81,8 @@ def floor_of(code: ReasonCode) -> Floor:
             return CONDITION_FLOORS.get(code, _NONE)
         case Incomplete():
             return _INCOMPLETE
+        case FindingRule():
+            return _NONE
 
 
 def breach(code: ReasonCode, effect: Effect | None) -> Floor | None:

@@ -9,6 +9,7 @@ from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonC
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.file_path import MAX_PATH
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.policy.floors import breach
 from autopack_model.policy.path_pattern import compile_patterns
@@ -36,7 +37,7 @@ PATTERN_LISTS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What each finding does to the verdict. Every category, condition and incompleteness has an entry.
+    """What each rule does to the verdict. Every category, condition, incompleteness and finding has an entry.
 
     A category with the effect None gives no reason. Patterns follow ``path_pattern.compile_patterns`` and are strictly
     ascending. A path that an ``unprotected_paths`` matches is not protected. ``test_paths`` are test-side files besides
@@ -50,6 +51,7 @@ class Policy:
     categories: Mapping[Category, Effect | None]
     conditions: Mapping[Condition, Effect]
     incomplete: Mapping[Incomplete, Effect]
+    findings: Mapping[FindingRule, Effect]
     protected_paths: tuple[str, ...]
     backup_patterns: tuple[str, ...]
     test_data_paths: tuple[str, ...]
@@ -67,10 +69,12 @@ class Policy:
         _check_total(
             "policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in INCOMPLETES}
         )
+        _check_total("policy.findings", {each.label for each in self.findings}, {each.label for each in FindingRule})
         for path, effects in (
             ("policy.categories", self.categories),
             ("policy.conditions", self.conditions),
             ("policy.incomplete", self.incomplete),
+            ("policy.findings", self.findings),
         ):
             for code, effect in effects.items():
                 _check_floor(f"{path}.{code.label}", code, effect)
@@ -97,6 +101,8 @@ class Policy:
                 return self.conditions[code]
             case Incomplete():
                 return self.incomplete[code]
+            case FindingRule():
+                return self.findings[code]
 
 
 def _check_total(path: str, given: set[str], expected: set[str]) -> None:

@@ -4,11 +4,12 @@ import functools
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect
 from autopack_model.errors import InvalidValue
+from autopack_model.finding.value import FindingRule
 from autopack_model.policy.floors import floor_of
 from autopack_model.text import check_name, check_text
 
@@ -16,6 +17,10 @@ MAX_WAIVERS: Final = 1000
 MAX_SUBJECTS: Final = 4096
 MAX_REASON: Final = 2000
 MAX_APPROVER: Final = 200
+
+
+WaivableCode: TypeAlias = Category | Condition | FindingRule
+"""What a waiver can be about. Nothing lifts an incompleteness."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,7 @@ class Waiver:
     holds until the end of the day ``expires``, UTC. Raises InvalidValue, also for a code that no waiver can lift.
     """
 
-    code: Category | Condition
+    code: WaivableCode
     subjects: str
     reason: str
     approver: str

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
-from autopack.results.v1 import decision_pb2, policy_pb2, suite_run_pb2
+from autopack.results.v1 import decision_pb2, finding_pb2, policy_pb2, suite_run_pb2
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.errors import InvalidValue, within
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.fields import given, read_enum, require
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.wire import side_from_wire, side_to_wire
 from autopack_model.policy.terms import Terms
 from autopack_model.policy.value import Policy
-from autopack_model.policy.waiver import Waiver
+from autopack_model.policy.waiver import WaivableCode, Waiver
 
 CodeT = TypeVar("CodeT")
 EffectT = TypeVar("EffectT")
@@ -60,6 +61,10 @@ def policy_to_wire(policy: Policy) -> policy_pb2.Policy:
             policy_pb2.IncompleteEffect(incomplete=_incomplete_to_wire(cause), effect=_effect_to_wire(effect))
             for cause, effect in sorted(policy.incomplete.items(), key=lambda item: (item[0].side, item[0].reason))
         ],
+        findings=[
+            policy_pb2.FindingEffect(rule=finding_pb2.FindingRule.ValueType(rule.value), effect=_effect_to_wire(effect))
+            for rule, effect in sorted(policy.findings.items())
+        ],
         protected_paths=policy.protected_paths,
         unprotected_paths=policy.unprotected_paths,
         test_paths=policy.test_paths,
@@ -103,6 +108,13 @@ def policy_from_wire(message: policy_pb2.Policy) -> Policy:
                 for each in message.incomplete
             ),
         ),
+        findings=_once(
+            "policy.findings",
+            (
+                (read_enum(FindingRule, each.rule, "policy.findings.rule"), _effect(each.effect, "policy.findings"))
+                for each in message.findings
+            ),
+        ),
         protected_paths=tuple(message.protected_paths),
         unprotected_paths=tuple(message.unprotected_paths),
         test_paths=tuple(message.test_paths),
@@ -129,17 +141,21 @@ def waiver_to_wire(waiver: Waiver) -> policy_pb2.Waiver:
             message.category = decision_pb2.Category.ValueType(waiver.code.value)
         case Condition():
             message.condition = decision_pb2.Condition.ValueType(waiver.code.value)
+        case FindingRule():
+            message.finding = finding_pb2.FindingRule.ValueType(waiver.code.value)
     return message
 
 
 def waiver_from_wire(message: policy_pb2.Waiver) -> Waiver:
     """The waiver. Raises InvalidValue."""
-    code: Category | Condition
+    code: WaivableCode
     match message.WhichOneof("code"):
         case "category":
             code = read_enum(Category, message.category, "waivers.category")
         case "condition":
             code = read_enum(Condition, message.condition, "waivers.condition")
+        case "finding":
+            code = read_enum(FindingRule, message.finding, "waivers.finding")
         case None:
             raise InvalidValue("waivers.code", "is not given")
     with within("waivers"):

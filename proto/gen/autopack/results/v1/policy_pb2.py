@@ -23,25 +23,28 @@ _sym_db = _symbol_database.Default()
 
 
 from autopack.results.v1 import decision_pb2 as autopack_dot_results_dot_v1_dot_decision__pb2
+from autopack.results.v1 import finding_pb2 as autopack_dot_results_dot_v1_dot_finding__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n autopack/results/v1/policy.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/decision.proto\"~\n\x0e\x43\x61tegoryEffect\x12/\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1d.autopack.results.v1.Category\x12\x30\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.EffectH\x00\x88\x01\x01\x42\t\n\x07_effect\"q\n\x0f\x43onditionEffect\x12\x31\n\tcondition\x18\x01 \x01(\x0e\x32\x1e.autopack.results.v1.Condition\x12+\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.Effect\"t\n\x10IncompleteEffect\x12\x33\n\nincomplete\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.Incomplete\x12+\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.Effect\"\xcf\x03\n\x06Policy\x12\x37\n\ncategories\x18\x01 \x03(\x0b\x32#.autopack.results.v1.CategoryEffect\x12\x38\n\nconditions\x18\x02 \x03(\x0b\x32$.autopack.results.v1.ConditionEffect\x12\x39\n\nincomplete\x18\x03 \x03(\x0b\x32%.autopack.results.v1.IncompleteEffect\x12\x17\n\x0fprotected_paths\x18\x04 \x03(\t\x12\x19\n\x11unprotected_paths\x18\x05 \x03(\t\x12\x12\n\ntest_paths\x18\x06 \x03(\t\x12\x15\n\rproduct_paths\x18\x07 \x03(\t\x12\x15\n\rignored_paths\x18\x08 \x03(\t\x12\x17\n\x0f\x62\x61\x63kup_patterns\x18\t \x03(\t\x12\x17\n\x0ftest_data_paths\x18\n \x03(\t\x12\x1b\n\x13unmeasured_patterns\x18\x0b \x03(\t\x12\x16\n\tmin_tests\x18\x0c \x01(\rH\x00\x88\x01\x01\x12\x1a\n\rmax_new_skips\x18\r \x01(\rH\x01\x88\x01\x01\x42\x0c\n\n_min_testsB\x10\n\x0e_max_new_skips\"\xbd\x01\n\x06Waiver\x12\x31\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1d.autopack.results.v1.CategoryH\x00\x12\x33\n\tcondition\x18\x02 \x01(\x0e\x32\x1e.autopack.results.v1.ConditionH\x00\x12\x10\n\x08subjects\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x61pprover\x18\x05 \x01(\t\x12\x0f\n\x07\x65xpires\x18\x06 \x01(\tB\x06\n\x04\x63ode\"\x7f\n\x05Terms\x12+\n\x06policy\x18\x01 \x01(\x0b\x32\x1b.autopack.results.v1.Policy\x12,\n\x07waivers\x18\x02 \x03(\x0b\x32\x1b.autopack.results.v1.Waiver\x12\x0b\n\x03\x64\x61y\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n autopack/results/v1/policy.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/decision.proto\x1a!autopack/results/v1/finding.proto\"~\n\x0e\x43\x61tegoryEffect\x12/\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1d.autopack.results.v1.Category\x12\x30\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.EffectH\x00\x88\x01\x01\x42\t\n\x07_effect\"q\n\x0f\x43onditionEffect\x12\x31\n\tcondition\x18\x01 \x01(\x0e\x32\x1e.autopack.results.v1.Condition\x12+\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.Effect\"t\n\x10IncompleteEffect\x12\x33\n\nincomplete\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.Incomplete\x12+\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.Effect\"l\n\rFindingEffect\x12.\n\x04rule\x18\x01 \x01(\x0e\x32 .autopack.results.v1.FindingRule\x12+\n\x06\x65\x66\x66\x65\x63t\x18\x02 \x01(\x0e\x32\x1b.autopack.results.v1.Effect\"\x85\x04\n\x06Policy\x12\x37\n\ncategories\x18\x01 \x03(\x0b\x32#.autopack.results.v1.CategoryEffect\x12\x38\n\nconditions\x18\x02 \x03(\x0b\x32$.autopack.results.v1.ConditionEffect\x12\x39\n\nincomplete\x18\x03 \x03(\x0b\x32%.autopack.results.v1.IncompleteEffect\x12\x17\n\x0fprotected_paths\x18\x04 \x03(\t\x12\x19\n\x11unprotected_paths\x18\x05 \x03(\t\x12\x12\n\ntest_paths\x18\x06 \x03(\t\x12\x15\n\rproduct_paths\x18\x07 \x03(\t\x12\x15\n\rignored_paths\x18\x08 \x03(\t\x12\x17\n\x0f\x62\x61\x63kup_patterns\x18\t \x03(\t\x12\x17\n\x0ftest_data_paths\x18\n \x03(\t\x12\x1b\n\x13unmeasured_patterns\x18\x0b \x03(\t\x12\x16\n\tmin_tests\x18\x0c \x01(\rH\x00\x88\x01\x01\x12\x1a\n\rmax_new_skips\x18\r \x01(\rH\x01\x88\x01\x01\x12\x34\n\x08\x66indings\x18\x0e \x03(\x0b\x32\".autopack.results.v1.FindingEffectB\x0c\n\n_min_testsB\x10\n\x0e_max_new_skips\"\xf2\x01\n\x06Waiver\x12\x31\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1d.autopack.results.v1.CategoryH\x00\x12\x33\n\tcondition\x18\x02 \x01(\x0e\x32\x1e.autopack.results.v1.ConditionH\x00\x12\x33\n\x07\x66inding\x18\x07 \x01(\x0e\x32 .autopack.results.v1.FindingRuleH\x00\x12\x10\n\x08subjects\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x61pprover\x18\x05 \x01(\t\x12\x0f\n\x07\x65xpires\x18\x06 \x01(\tB\x06\n\x04\x63ode\"\x7f\n\x05Terms\x12+\n\x06policy\x18\x01 \x01(\x0b\x32\x1b.autopack.results.v1.Policy\x12,\n\x07waivers\x18\x02 \x03(\x0b\x32\x1b.autopack.results.v1.Waiver\x12\x0b\n\x03\x64\x61y\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.policy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CATEGORYEFFECT']._serialized_start=93
-  _globals['_CATEGORYEFFECT']._serialized_end=219
-  _globals['_CONDITIONEFFECT']._serialized_start=221
-  _globals['_CONDITIONEFFECT']._serialized_end=334
-  _globals['_INCOMPLETEEFFECT']._serialized_start=336
-  _globals['_INCOMPLETEEFFECT']._serialized_end=452
-  _globals['_POLICY']._serialized_start=455
-  _globals['_POLICY']._serialized_end=918
-  _globals['_WAIVER']._serialized_start=921
-  _globals['_WAIVER']._serialized_end=1110
-  _globals['_TERMS']._serialized_start=1112
-  _globals['_TERMS']._serialized_end=1239
+  _globals['_CATEGORYEFFECT']._serialized_start=128
+  _globals['_CATEGORYEFFECT']._serialized_end=254
+  _globals['_CONDITIONEFFECT']._serialized_start=256
+  _globals['_CONDITIONEFFECT']._serialized_end=369
+  _globals['_INCOMPLETEEFFECT']._serialized_start=371
+  _globals['_INCOMPLETEEFFECT']._serialized_end=487
+  _globals['_FINDINGEFFECT']._serialized_start=489
+  _globals['_FINDINGEFFECT']._serialized_end=597
+  _globals['_POLICY']._serialized_start=600
+  _globals['_POLICY']._serialized_end=1117
+  _globals['_WAIVER']._serialized_start=1120
+  _globals['_WAIVER']._serialized_end=1362
+  _globals['_TERMS']._serialized_start=1364
+  _globals['_TERMS']._serialized_end=1491
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ isort:skip_file
 
 from autopack.presence import Absent as _Absent
 from autopack.results.v1 import decision_pb2 as _decision_pb2
+from autopack.results.v1 import finding_pb2 as _finding_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -110,6 +111,32 @@ class IncompleteEffect(_message.Message):
 Global___IncompleteEffect: _TypeAlias = IncompleteEffect  # noqa: Y015
 
 @_typing.final
+class FindingEffect(_message.Message):
+    """What a finding does to the verdict."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
+    rule: _finding_pb2.FindingRule.ValueType
+    """What was found."""
+    effect: _decision_pb2.Effect.ValueType
+    """What it does."""
+    def __init__(
+        self,
+        *,
+        rule: _finding_pb2.FindingRule.ValueType,
+        effect: _decision_pb2.Effect.ValueType,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindingEffect: _TypeAlias = FindingEffect  # noqa: Y015
+
+@_typing.final
 class Policy(_message.Message):
     """A policy: what each finding does to the verdict, and which paths are which. Of a pattern '*' and '?' stay within a
     path segment and '**' stands for any number of segments; without '/' it matches a file of that name anywhere, any
@@ -131,6 +158,7 @@ class Policy(_message.Message):
     UNMEASURED_PATTERNS_FIELD_NUMBER: _builtins.int
     MIN_TESTS_FIELD_NUMBER: _builtins.int
     MAX_NEW_SKIPS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     min_tests: _builtins.int | _Absent
     """How many tests head must have at least; absent for no limit.
     Unit: tests. Limit: at most 1,000,000,000.
@@ -206,6 +234,12 @@ class Policy(_message.Message):
         Limit: at most 1,000 entries of 1 to 4,096 characters each. Rule: strictly ascending as text.
         """
 
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FindingEffect]:
+        """Effects of findings.
+        Limit: none of its own. Rule: each rule once.
+        """
+
     def __init__(
         self,
         *,
@@ -222,10 +256,11 @@ class Policy(_message.Message):
         unmeasured_patterns: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         min_tests: _builtins.int | None,
         max_new_skips: _builtins.int | None,
+        findings: _abc.Iterable[Global___FindingEffect],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_max_new_skips", b"_max_new_skips", "_min_tests", b"_min_tests", "max_new_skips", b"max_new_skips", "min_tests", b"min_tests"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_new_skips", b"_max_new_skips", "_min_tests", b"_min_tests", "backup_patterns", b"backup_patterns", "categories", b"categories", "conditions", b"conditions", "ignored_paths", b"ignored_paths", "incomplete", b"incomplete", "max_new_skips", b"max_new_skips", "min_tests", b"min_tests", "product_paths", b"product_paths", "protected_paths", b"protected_paths", "test_data_paths", b"test_data_paths", "test_paths", b"test_paths", "unmeasured_patterns", b"unmeasured_patterns", "unprotected_paths", b"unprotected_paths"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_new_skips", b"_max_new_skips", "_min_tests", b"_min_tests", "backup_patterns", b"backup_patterns", "categories", b"categories", "conditions", b"conditions", "findings", b"findings", "ignored_paths", b"ignored_paths", "incomplete", b"incomplete", "max_new_skips", b"max_new_skips", "min_tests", b"min_tests", "product_paths", b"product_paths", "protected_paths", b"protected_paths", "test_data_paths", b"test_data_paths", "test_paths", b"test_paths", "unmeasured_patterns", b"unmeasured_patterns", "unprotected_paths", b"unprotected_paths"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_new_skips: _TypeAlias = _typing.Literal["max_new_skips"]  # noqa: Y015
     _WhichOneofArgType__max_new_skips: _TypeAlias = _typing.Literal["_max_new_skips", b"_max_new_skips"]  # noqa: Y015
@@ -246,6 +281,7 @@ class Waiver(_message.Message):
 
     CATEGORY_FIELD_NUMBER: _builtins.int
     CONDITION_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
     SUBJECTS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     APPROVER_FIELD_NUMBER: _builtins.int
@@ -256,6 +292,8 @@ class Waiver(_message.Message):
     """A suite condition.
     Rule: not one that stands for a lack of proof.
     """
+    finding: _finding_pb2.FindingRule.ValueType
+    """A finding."""
     subjects: _builtins.str
     """The test ids, collectors or files for which it is waived: '*' stands for any characters, '?' for one.
     Limit: 1 to 4,096 characters.
@@ -277,16 +315,17 @@ class Waiver(_message.Message):
         *,
         category: _decision_pb2.Category.ValueType = ...,
         condition: _decision_pb2.Condition.ValueType = ...,
+        finding: _finding_pb2.FindingRule.ValueType = ...,
         subjects: _builtins.str,
         reason: _builtins.str,
         approver: _builtins.str,
         expires: _builtins.str,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition", "finding", b"finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "category", b"category", "code", b"code", "condition", b"condition", "expires", b"expires", "reason", b"reason", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approver", b"approver", "category", b"category", "code", b"code", "condition", b"condition", "expires", b"expires", "finding", b"finding", "reason", b"reason", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_code: _TypeAlias = _typing.Literal["category", "condition"]  # noqa: Y015
+    _WhichOneofReturnType_code: _TypeAlias = _typing.Literal["category", "condition", "finding"]  # noqa: Y015
     _WhichOneofArgType_code: _TypeAlias = _typing.Literal["code", b"code"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_code) -> _WhichOneofReturnType_code | None: ...
 

@@ -10,6 +10,7 @@ from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
+from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.renames import Renames
@@ -18,8 +19,9 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
-from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
+from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.policy.terms import Terms
 
@@ -59,9 +61,12 @@ def decide(base: AssessedSide | None, head: AssessedSide, changed_files: Changed
         policy=terms.policy,
         newly_bad=newly_bad,
         newly_muted=tuple(sorted(name for category in _NEW_SKIPS for name in comparison.subjects(category))),
+        new_reruns=comparison.new_reruns,
     )
-    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(changed_files.findings, terms.policy)
+    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *edited, *findings))
     reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
@@ -73,6 +78,7 @@ def decide(base: AssessedSide | None, head: AssessedSide, changed_files: Changed
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(terms.policy),
         waivers_digest=waivers_digest(terms.waivers),
+        findings_digest=findings_digest(changed_files.findings),
         delta=comparison.delta,
     )
 
@@ -98,6 +104,14 @@ def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:
             if category is Category.PERSISTENT_COLLECTION_ERROR:
                 message = persistent_error_message(message, *_persistent_errors(case, subjects))
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
+
+
+def _passing_and_edited(comparison: Comparison, case: Case) -> Iterator[Reason]:
+    """The tests that became green in a file that the same change edits."""
+    touched = touched_files(case.changed_files)
+    found = [each for each in comparison.subjects(Category.NEWLY_PASSING) if touched.touch(each)]
+    if found:
+        yield case.reason(Condition.PASSING_AND_EDITED, found, n=len(found))
 
 
 def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:
