@@ -15,6 +15,7 @@ from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
 from tests.fakes.calls import Calls
 from tests.fakes.gate_store import FakeStore
@@ -31,6 +32,7 @@ class FakeGatekeeper:
     def __init__(self, calls: Calls, store: FakeStore) -> None:
         self.answers: list[Decided] = []
         self.cross_plan = CrossPlan(paths=(), modules=())
+        self.terms: list[Terms] = []
         self._calls = calls
         self._store = store
 
@@ -50,6 +52,7 @@ class FakeGatekeeper:
         *,
         base: str,
         head: str,
+        terms: Terms,
         base_retries: Sequence[str],
         head_retries: Sequence[str],
     ) -> CrossPlan:
@@ -64,6 +67,7 @@ class FakeGatekeeper:
         base: str | None,
         head: str,
         cross: str | None,
+        terms: Terms,
         base_retries: Sequence[str],
         head_retries: Sequence[str],
         cross_retries: Sequence[str],
@@ -71,6 +75,7 @@ class FakeGatekeeper:
     ) -> Decided:
         """See ``ports.Gatekeeper``. The retries have to be those that are attached, and change no verdict."""
         with self._calls.made("gatekeeper.decide"):
+            self.terms.append(terms)
             known = self._store.undecided(attempt)
             given = {Side.BASE: base_retries, Side.HEAD: head_retries, Side.CROSS: cross_retries}
             for side, retries in given.items():

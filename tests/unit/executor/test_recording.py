@@ -13,7 +13,7 @@ from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "4", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+START: dict[str, object] = {"event": "start", "version": "5", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
 SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
@@ -161,6 +161,26 @@ def test_columns_are_in_the_order_of_ids() -> None:
     assert [(detail.index, detail.executions) for detail in recording.details] == [(0, 1), (1, 0)]
     facts = recording.facts
     assert (facts.collected, facts.deselected, facts.reported, facts.session_exit_status) == (6, 2, 3, 1)
+
+
+def test_the_most_reruns_of_a_test_are_kept() -> None:
+    """The column of reruns has for each test the most that an execution tells; it is empty where none has any."""
+    told = whole(
+        collected("b", "a", "c"),
+        ran(0) | {"reruns": 2},
+        ran(1) | {"reruns": 200},
+        ran(0, report("call", "failed")) | {"reruns": 3},
+        ran(2),
+    )
+    assert bytes([200, 3, 0]) == told.reruns
+    assert b"" == whole(collected("a"), ran(0)).reruns
+
+
+@pytest.mark.parametrize("reruns", [-1, 256, True, "3", None])
+def test_reruns_out_of_range_are_malformed(reruns: object) -> None:
+    """What is no number of reruns ends the stream."""
+    recording = whole(collected("a"), ran(0) | {"reruns": reruns})
+    assert StreamState.MALFORMED is recording.facts.stream
 
 
 def test_collectors_are_sorted_and_errors_outweigh_skips() -> None:

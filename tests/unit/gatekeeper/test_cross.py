@@ -6,7 +6,6 @@ from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.cross import SPEAKING, TABLE
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.replay import replay
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -17,6 +16,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge, judge_with_cross
+from tests.fakes.store import TERMS
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 FILE, TEST, OTHER = "tests/test_a.py", "tests/test_a.py::test_a", "tests/test_a.py::test_other"
@@ -199,7 +199,7 @@ def test_a_change_without_test_side_files_needs_no_cross_side() -> None:
     base, head, files = suite(PASSED), suite(PASSED), changed("shop.py", "README.md")
 
     assert judge(base, head, files).reasons == judge_with_cross(base, head, None, files).reasons == ()
-    assert NO_FILES == plan_cross(assess_side(base), assess_side(head), files, DEFAULT_POLICY)
+    assert NO_FILES == plan_cross(assess_side(base), assess_side(head), files, TERMS)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_cross_side_is_planned_where_it_may_matter(head: Evidence, planned: Te
     """A failure that blocks needs no third opinion, a test that is gone does."""
     base = assess_side(suite(PASSED))
 
-    assert planned == plan_cross(base, assess_side(head), changed(FILE, "shop.py"), DEFAULT_POLICY)
+    assert planned == plan_cross(base, assess_side(head), changed(FILE, "shop.py"), TERMS)
 
 
 def test_replay_takes_the_cross_side() -> None:
@@ -224,10 +224,10 @@ def test_replay_takes_the_cross_side() -> None:
     base, head, cross = suite(PASSED), suite(PASSED), cross_suite(FAILED)
     files = changed(FILE)
     decision = judge_with_cross(base, head, cross, files)
-    sides = (assess_side(base), assess_side(head), files)
+    sides = (assess_side(base), assess_side(head))
 
-    assert replay(decision, *sides, assess_side(cross)).equal
-    assert not replay(decision, *sides).equal
+    assert replay(decision, *sides, files, TERMS, assess_side(cross)).equal
+    assert not replay(decision, *sides, files, TERMS).equal
 
 
 def test_the_table_speaks_of_categories_that_the_matrix_makes() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.evidence.outcome import TestState
+from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 

@@ -10,6 +10,8 @@ from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.wire import terms_to_wire
+from tests.fakes.store import TERMS
 
 BASE, HEAD, CROSS, BASE_RETRY, HEAD_RETRY, CROSS_RETRY = ("sha256:" + digit * 64 for digit in "123456")
 
@@ -26,6 +28,7 @@ def request() -> pb.DecideRequest:
         head_retry_digests=[HEAD_RETRY],
         cross_evidence_digest=CROSS,
         cross_retry_digests=[CROSS_RETRY],
+        terms=terms_to_wire(TERMS),
     )
 
 
@@ -40,6 +43,7 @@ def test_a_request_is_read_whole() -> None:
         head_retry_digests=(HEAD_RETRY,),
         cross_evidence_digest=CROSS,
         cross_retry_digests=(CROSS_RETRY,),
+        terms=TERMS,
     )
     assert expected == decide_request_from_wire(request())
     assert {
@@ -52,6 +56,7 @@ def test_a_request_is_read_whole() -> None:
         "head_retry_digests",
         "cross_evidence_digest",
         "cross_retry_digests",
+        "terms",
     } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 
 

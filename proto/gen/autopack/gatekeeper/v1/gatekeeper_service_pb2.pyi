@@ -10,6 +10,7 @@ from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import evidence_pb2 as _evidence_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import outcome_pb2 as _outcome_pb2
+from autopack.results.v1 import policy_pb2 as _policy_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -39,6 +40,7 @@ class DecideRequest(_message.Message):
     CONCLUDE_FIELD_NUMBER: _builtins.int
     BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     CROSS_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     CROSS_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
@@ -77,6 +79,10 @@ class DecideRequest(_message.Message):
         """
 
     @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The policy, the waivers and the day on which is decided."""
+
+    @_builtins.property
     def cross_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Digests of the evidence of the cross side's retries, in the order of their numbers.
         Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
@@ -92,12 +98,13 @@ class DecideRequest(_message.Message):
         conclude: _builtins.bool,
         base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        terms: _policy_pb2.Terms,
         cross_evidence_digest: _builtins.str | None,
         cross_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "cross_evidence_digest", b"cross_evidence_digest"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "cross_evidence_digest", b"cross_evidence_digest", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "cross_evidence_digest", b"cross_evidence_digest", "cross_retry_digests", b"cross_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "cross_evidence_digest", b"cross_evidence_digest", "cross_retry_digests", b"cross_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_evidence_digest: _TypeAlias = _typing.Literal["base_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__base_evidence_digest: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest"]  # noqa: Y015
@@ -228,6 +235,7 @@ class PlanCrossSideRequest(_message.Message):
     HEAD_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     base_evidence_digest: _builtins.str
     """Digest of the base evidence.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
@@ -252,6 +260,10 @@ class PlanCrossSideRequest(_message.Message):
         Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
         """
 
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The policy, the waivers and the day on which is decided."""
+
     def __init__(
         self,
         *,
@@ -260,10 +272,11 @@ class PlanCrossSideRequest(_message.Message):
         head_evidence_digest: _builtins.str,
         base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        terms: _policy_pb2.Terms,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -18,6 +18,7 @@ from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import BAD, TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
+from autopack_model.policy.terms import Terms
 from autopack_model.progress.value import Activity
 from autopack_model.run.value import SideEvidence
 from autopack_model.suite_run.value import Tree
@@ -41,7 +42,9 @@ class CrossSide:
         return self.retries if self.entry is None else (self.entry, *self.retries)
 
 
-def measure_cross(attempt: GateAttempt, retried: Retried, head: MeasuredSide, changed_files: ChangedFiles) -> CrossSide:
+def measure_cross(
+    attempt: GateAttempt, retried: Retried, head: MeasuredSide, changed_files: ChangedFiles, terms: Terms
+) -> CrossSide:
     """Run base's tests on the candidate's code; nothing where the change touches no test-side file, and where base and
     head decide already. Raises AutopackError, Cancelled.
     """
@@ -52,6 +55,7 @@ def measure_cross(attempt: GateAttempt, retried: Retried, head: MeasuredSide, ch
         attempt.ref,
         base=retried.base.evidence_digest,
         head=head.entry.evidence_digest,
+        terms=terms,
         base_retries=[entry.evidence_digest for entry in retried.base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
     )

@@ -1,4 +1,4 @@
-"""The decision: a pure function of both sides' evidence, the changed files, the policy and the waivers."""
+"""The decision: a pure function of both sides' evidence, the changed files and the terms (policy and waivers)."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -11,18 +11,22 @@ from autopack_gatekeeper.domain.conditions import Case, proven_harmless, suite_r
 from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
+from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
-from autopack_gatekeeper.domain.policy import Policy, policy_digest
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS, Waivers, waivers_digest
+from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
 from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.terms import Terms
+from autopack_model.policy.value import Policy
 
 VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
     {
@@ -35,6 +39,9 @@ VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
 )
 """What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
+_NEW_SKIPS: Final = (Category.NEWLY_MUTED, Category.ADDED_MUTED, Category.COLLECTED_MUTED, Category.MUTED_FAILING)
+"""What is skipped or expected to fail on head, and was not on base."""
+
 SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
 """The smallest number of bad transitions and collection errors for each severity, worst first."""
 
@@ -43,8 +50,7 @@ def decide(
     base: AssessedSide | None,
     head: AssessedSide,
     changed_files: ChangedFiles,
-    policy: Policy,
-    waivers: Waivers,
+    terms: Terms,
     cross: AssessedSide | None = None,
 ) -> Decision:
     """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline, ``cross``
@@ -63,12 +69,15 @@ def decide(
         base=base,
         head=head,
         changed_files=changed_files,
-        policy=policy,
+        policy=terms.policy,
         newly_bad=count_newly_bad(comparison.delta),
+        newly_muted=tuple(sorted(name for category in _NEW_SKIPS for name in comparison.subjects(category))),
+        new_reruns=comparison.new_reruns,
     )
-    reasons = _reasons(comparison, case)
+    found = _found(comparison, case)
     if base is not None and case.comparable:
-        comparison, reasons = _with_cross(comparison, case, base, cross, reasons)
+        comparison, found = _with_cross(comparison, case, base, cross, terms, found)
+    reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
@@ -78,8 +87,9 @@ def decide(
         cross=None if cross is None else cross.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
-        policy_digest=policy_digest(policy),
-        waivers_digest=waivers_digest(waivers),
+        policy_digest=policy_digest(terms.policy),
+        waivers_digest=waivers_digest(terms.waivers),
+        findings_digest=findings_digest(changed_files.findings),
         delta=comparison.delta,
     )
 
@@ -98,13 +108,13 @@ def touched_files(changed_files: ChangedFiles) -> TouchedFiles:
     return TouchedFiles(paths=frozenset(file.path for file in changed_files.files))
 
 
-def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy) -> TestSideFiles:
+def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> TestSideFiles:
     """The files that the cross side is to have as they are on base; none where the two sides decide already."""
-    undecided = decide(base, head, changed_files, policy, NO_WAIVERS)
+    undecided = decide(base, head, changed_files, terms)
     if not any(reason.code is Condition.CROSS_MISSING for reason in undecided.reasons):
         return NO_FILES
     comparison = compare(base.evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
-    return _test_side(comparison, base, head, changed_files, policy)
+    return _test_side(comparison, base, head, changed_files, terms.policy)
 
 
 def _test_side(
@@ -114,30 +124,37 @@ def _test_side(
     return find_test_side(changed_files, base.evidence, head.evidence, newly_passing, policy)
 
 
-def _reasons(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
-    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
-    return tuple(sorted(found, key=lambda reason: reason.sort_key))
+def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
+    """All reasons, before any waiver."""
+    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(case.changed_files.findings, case.policy)
+    return tuple(with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *edited, *findings)))
 
 
 def _with_cross(
-    comparison: Comparison, case: Case, base: AssessedSide, cross: AssessedSide | None, reasons: tuple[Reason, ...]
+    comparison: Comparison,
+    case: Case,
+    base: AssessedSide,
+    cross: AssessedSide | None,
+    terms: Terms,
+    found: tuple[Reason, ...],
 ) -> tuple[Comparison, tuple[Reason, ...]]:
     """The comparison and the reasons with what base's tests say of the candidate's code, where they are asked."""
     files = _test_side(comparison, base, case.head, case.changed_files, case.policy)
     if not files.paths:
-        return comparison, reasons
+        return comparison, found
     if cross is None:
-        if all(_liftable(reason) for reason in reasons):
-            reasons = (*reasons, case.reason(Condition.CROSS_MISSING, files.paths, n=len(files.paths)))
-    elif cross.completeness.reason is not None:
-        reasons = (*reasons, case.incomplete_cross(cross))
-    else:
-        comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules))
-        reasons = _reasons(comparison, case)
-        if SPEAKING.isdisjoint(reason.code for reason in reasons):
-            reasons = tuple(proven_harmless(reason, files.paths) for reason in reasons)
-    return comparison, tuple(sorted(reasons, key=lambda reason: reason.sort_key))
+        open_still = all(_liftable(reason) for reason in with_waivers(found, terms))
+        missing = case.reason(Condition.CROSS_MISSING, files.paths, n=len(files.paths))
+        return comparison, (*found, missing) if open_still else found
+    if cross.completeness.reason is not None:
+        return comparison, (*found, case.incomplete_cross(cross))
+    comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules))
+    found = _found(comparison, case)
+    if SPEAKING.isdisjoint(reason.code for reason in found):
+        found = tuple(proven_harmless(reason, files.paths) for reason in found)
+    return comparison, found
 
 
 def _liftable(reason: Reason) -> bool:
@@ -152,6 +169,14 @@ def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:
             if category is Category.PERSISTENT_COLLECTION_ERROR:
                 message = persistent_error_message(message, *_persistent_errors(case, subjects))
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
+
+
+def _passing_and_edited(comparison: Comparison, case: Case) -> Iterator[Reason]:
+    """The tests that became green in a file that the same change edits."""
+    touched = touched_files(case.changed_files)
+    found = [each for each in comparison.subjects(Category.NEWLY_PASSING) if touched.touch(each)]
+    if found:
+        yield case.reason(Condition.PASSING_AND_EDITED, found, n=len(found))
 
 
 def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:

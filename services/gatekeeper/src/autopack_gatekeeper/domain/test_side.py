@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autopack_gatekeeper.domain.patterns import compile_patterns
-from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.rules import TEST_DATA_FOLDERS
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
 
+# What says how tests run, and nothing about the product. pyproject.toml and setup.cfg say both.
+_CONFIGURATION = (
+    *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+    *("tox.ini", "tox.toml", "noxfile.py", ".coveragerc"),
+)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
 
@@ -47,7 +52,7 @@ def find_test_side(
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}
     holding = on_base | {path for path in touched if _holds_tests(path, head)}
-    named, product = compile_patterns(policy.test_paths), compile_patterns(policy.product_paths)
+    named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
     folders = _Folders(base, head)
     others = {path for path in touched - holding if named.fullmatch(path.casefold()) or folders.helps(path)}
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.decide import plan_cross
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.decide_attempt import recent_baseline
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
 from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
 from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class PlanCrossSide:
     attempt: AttemptRef
     base_evidence_digest: str
     head_evidence_digest: str
+    terms: Terms
     base_retry_digests: tuple[str, ...] = ()
     head_retry_digests: tuple[str, ...] = ()
 
@@ -31,5 +32,5 @@ def plan_cross_side(store: StoreService, baselines: RecentBaselines, request: Pl
     head = stored_side(store, request.head_evidence_digest, beside=base)
     base = retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    files = plan_cross(base, head, stored_changed_files(store, request.attempt), DEFAULT_POLICY)
+    files = plan_cross(base, head, stored_changed_files(store, request.attempt), request.terms)
     return CrossPlan(paths=files.paths, modules=files.modules)

@@ -27,7 +27,7 @@ def replay_attempt(store: StoreService, ref: AttemptRef) -> Replay:
     cross = None
     if recorded.cross is not None:
         cross = stored_cross(store, recorded.cross.evidence_digest, _retries(recorded.cross), base)
-    replayed = replay(recorded, base, head, stored_changed_files(store, ref), cross)
+    replayed = replay(recorded, base, head, stored_changed_files(store, ref), store.terms(ref), cross)
     if attempt.decision_digest != replayed.recorded_digest:
         raise DamagedAnswer(
             f"the store says that the decision of {ref} has the digest {attempt.decision_digest}, and answered "
