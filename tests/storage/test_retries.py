@@ -22,7 +22,7 @@ from autopack_store.runs.rules import attach_evidence, create_run, get_run
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
-from tests.fakes.store import HEAD_FILES, first_attempt, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_key, make_spec
 from tests.storage.conftest import Ticks
 
 TEST = "tests/test_a.py::test_1"
@@ -76,7 +76,7 @@ class Store:
         """Record a decision."""
         record_changed_files(self.database, self._id(), ref, HEAD_FILES, None)
         digest = decision_digest(decision)
-        record_decision(self.database, self._clock, self._id(), ref, digest, decision, conclude=False)
+        record_decision(self.database, self._clock, self._id(), ref, digest, decision, TERMS, conclude=False)
 
     def known(self, evidence: Evidence, run_id: str = "other") -> tuple[str, ...]:
         """The retries of a suite run that an attempt is told of."""
