@@ -156,6 +156,12 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
         "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
+    Condition.CODE_DISPLACED: Words("on head, and not on base, a file of the tree stands for a module of the standard library, of a distribution or of another file of the project; or a test function of base comes from another file than the one that its id names; or a test left something else in the place of code of the project",
+        "{n} (module, function or test is|modules, functions or tests are) not what (its name says|their names say)"),
+    Condition.SUITE_ALTERED: Words("on head, and not on base, the tree altered while the suite ran how tests run: it replaced functions of pytest, of unittest or of the standard library, hooked into imports, swapped what collected tests run, or wrote to its own code",
+        "{n} (alteration|alterations) of how tests run contradict what was recorded"),
+    Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
+        "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

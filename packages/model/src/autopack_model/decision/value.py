@@ -81,6 +81,9 @@ class Condition(Labelled):
     SUBMODULES_MISSING = 20
     TOO_MANY_TO_RETRY = 22
     RETRY_INCOMPLETE = 23
+    CODE_DISPLACED = 36
+    SUITE_ALTERED = 37
+    PLUGINS_DIFFER = 38
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

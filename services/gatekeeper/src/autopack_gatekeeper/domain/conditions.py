@@ -189,12 +189,6 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.CHANGED_FILES_UNKNOWN)
 
 
-def protected_path(case: Case) -> Iterator[Reason]:
-    """The candidate touches what decides how it is tested; moving such a file away counts as well."""
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
-
-
 def unmeasured_change(case: Case) -> Iterator[Reason]:
     """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
     if not case.head.completeness.complete:
@@ -273,7 +267,6 @@ RULES: tuple[Rule, ...] = (
     nothing_passes,
     no_baseline,
     changed_files_unknown,
-    protected_path,
     stray_backup_file,
     setup_changed_files,
     unmeasured_change,

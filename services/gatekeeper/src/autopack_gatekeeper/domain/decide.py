@@ -8,11 +8,13 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.protected_files import protected_path
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
@@ -52,7 +54,7 @@ def decide(
     newly_bad = count_newly_bad(comparison.delta)
     case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
     matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    found = with_environments(case, (*suite_reasons(case), *matrix_reasons))
+    found = with_environments(case, (*_reasons_of_the_case(case), *matrix_reasons))
     reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
@@ -100,6 +102,11 @@ def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str
     base = frozenset() if case.base is None else frozenset(case.base.facts.collection_errors)
     head = frozenset(case.head.facts.collection_errors)
     return tuple(sorted(causes)), len(base), len(base - head) if head < base else 0
+
+
+def _reasons_of_the_case(case: Case) -> tuple[Reason, ...]:
+    """What holds for the change as a whole."""
+    return (*suite_reasons(case), *protected_path(case), *deviation_reasons(case))
 
 
 def _check_comparable(base: Evidence | None, head: Evidence) -> None:

@@ -25,6 +25,7 @@ FLOORS: Mapping[Condition, Effect] = MappingProxyType(
         Condition.NOTHING_SELECTED: Effect.REVIEW,
         Condition.UNMEASURED_CHANGE: Effect.REVIEW,
         Condition.BASE_REPAIRED: Effect.REVIEW,
+        Condition.SUITE_ALTERED: Effect.REVIEW,
     }
 )
 """The weakest effect that a policy may give a condition, where there is one: what keeps it fail-closed."""
@@ -217,6 +218,9 @@ DEFAULT_POLICY = Policy(
             Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
+            Condition.CODE_DISPLACED: Effect.REVIEW,
+            Condition.SUITE_ALTERED: Effect.INCONCLUSIVE,
+            Condition.PLUGINS_DIFFER: Effect.REVIEW,
         }
     ),
     incomplete=MappingProxyType(

@@ -64,10 +64,15 @@ class Observer:
         self._names.grouped = is_grouped(config)
         self._wanted = wanted
         self._guard = Guard(give_up)
-        self._binding = Binding(tree, modules)
+        self._binding = Binding(config, self._names, tree, modules)
         self._deselected = 0
         self._attempts = Attempts()
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Know where each plugin comes from, those of before included."""
+        with self._guard:
+            self._binding.registered(plugin)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
@@ -80,18 +85,22 @@ class Observer:
             if others:
                 self._config.hook.pytest_deselected(items=others)
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add to a failed report where its exception came from, and know it until it is logged."""
+        """Add to a failed report where its exception came from, and know it until it is logged: also where somebody
+        takes the exception, or makes the report say that the stage passed.
+        """
+        raised = call.excinfo
         outcome = yield
-        if call.excinfo is None or outcome.excinfo is not None:
+        excinfo = call.excinfo or raised
+        if excinfo is None or outcome.excinfo is not None:
             return
         with self._guard:
             report = outcome.get_result()
             if report.outcome != "skipped":
-                setattr(report, FAILURE, describe_failure(cause_of(call.excinfo.value), self._tree))
+                setattr(report, FAILURE, describe_failure(cause_of(excinfo.value), self._tree))
                 self._attempts.failed(report)
 
     def pytest_exception_interact(
@@ -106,8 +115,9 @@ class Observer:
             setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Forget the collectors in which a selected test lies."""
+        """Forget the collectors in which a selected test lies, and look at what is going to run."""
         with self._guard:
+            self._binding.collected(session.items)
             left = self._without_tests
             for item in session.items:
                 node = item.parent
