@@ -16,6 +16,7 @@ from autopack_model.decision.rules import CAUSES, rule
 from autopack_model.decision.value import Condition, Effect, Incomplete, Severity, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
@@ -62,6 +63,9 @@ def document() -> str:
                 "## Incomplete suite runs",
                 _INCOMPLETE,
                 _table(["cause", "the suite run ...", "on base", "on head"], map(_cause, IncompleteReason)),
+                "## Findings",
+                _FINDINGS,
+                _table(["finding", "rule", "default effect"], map(_finding, FindingRule)),
                 "## Protected paths",
                 _PROTECTED,
                 "\n".join(f"- `{pattern}`" for pattern in DEFAULT_POLICY.protected_paths),
@@ -118,6 +122,10 @@ def _condition(condition: Condition) -> list[str]:
     return [f"`{condition.label}`", _sentence(rule(condition)), effect, "" if floor is None else floor.label]
 
 
+def _finding(finding: FindingRule) -> list[str]:
+    return [f"`{finding.label}`", _sentence(rule(finding)), _effect(DEFAULT_POLICY.findings[finding])]
+
+
 def _cause(cause: IncompleteReason) -> list[str]:
     effects = (_effect(DEFAULT_POLICY.incomplete[Incomplete(side=side, reason=cause)]) for side in Side)
     return [f"`{cause.label}`", CAUSES[cause].rule, *effects]
@@ -166,7 +174,8 @@ Failures are told apart by their signatures: of exception type, normalised locat
 _CATEGORIES = """\
 A category without an effect gives no reason. Of a function whose parameters have other names, and of a test that lives
 on under another name, the ids are put into categories of their own, `reparametrised`, `renamed` and
-`moved_and_rewritten`, which no cell of the matrix has. Collection errors are listed once per module or package, not
+`moved_and_rewritten`, which no cell of the matrix has. A test in the cell of `newly_passing` that a plugin may run
+again more often than on base is `passes_with_new_reruns`. Collection errors are listed once per module or package, not
 once per test. [Decision 26](decisions/0026-names-follow-sources.md) says how a moved test is known again."""
 
 _SEVERITY = "The severity says how much went wrong. It is information: it does not change the verdict."
@@ -183,6 +192,12 @@ the same exit code, every collected test that was not deselected was reported, a
 code 1, and the project was imported from the worktree. What is violated first is the cause. An incomplete head speaks
 against the candidate only beside a complete base; otherwise its effect is at most inconclusive. No policy may set an
 effect that is weaker than inconclusive."""
+
+_FINDINGS = """\
+A look at the syntax of the changed files, which runs nothing, finds what weakens a test, and product code that is
+written for the tests. A finding names the place and both texts. What a run shows weighs more: a finding explains, and
+only what hardly any honest change does asks for a person. [Decision 34](decisions/0034-findings.md) says how they are
+found."""
 
 _PROTECTED = """\
 A change that touches one of these files, or moves it away, gives the reason `protected_path`. Without `/` a pattern

@@ -12,6 +12,7 @@ from autopack.results.v1 import (
     builder_result_pb2,
     changed_files_pb2,
     decision_pb2,
+    finding_pb2,
     identity_pb2,
     issue_pb2,
     outcome_pb2,
@@ -28,6 +29,7 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import Stage, TestState
 from autopack_model.fields import read_enum
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.issue.value import IssueCategory, IssueSource
 from autopack_model.progress.value import Activity
@@ -52,6 +54,7 @@ PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Confidence, auditor_result_pb2.Confidence.DESCRIPTOR),
     (Effect, decision_pb2.Effect.DESCRIPTOR),
     (ElementKind, contract_service_pb2.ElementKind.DESCRIPTOR),
+    (FindingRule, finding_pb2.FindingRule.DESCRIPTOR),
     (IncompleteReason, suite_run_pb2.IncompleteReason.DESCRIPTOR),
     (Isolation, suite_run_pb2.Isolation.DESCRIPTOR),
     (IssueCategory, issue_pb2.IssueCategory.DESCRIPTOR),

@@ -41,6 +41,7 @@ _FAILING = BAD | {TestState.FLAKY}
 _NO_OUTCOMES: Mapping[str, TestState] = {}
 _NO_COLLECTORS: Mapping[str, CollectorState] = {}
 _NO_SIGNATURES: Mapping[str, str] = {}
+_NO_RERUNS: Mapping[str, int] = {}
 _NO_SUBTESTS: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -52,6 +53,7 @@ def make_evidence(
     causes: Mapping[str, str] = _NO_SIGNATURES,
     muted_subtests: Mapping[str, tuple[str, ...]] = _NO_SUBTESTS,
     durations_ms: Mapping[str, int] | None = None,
+    reruns: Mapping[str, int] = _NO_RERUNS,
     exit_code: int | _Derived | None = DERIVE,
     signal: int | None = None,
     timed_out: bool = False,
@@ -85,7 +87,8 @@ def make_evidence(
 
     Derived unless given: exit code 1 with a bad test or an errored collector, 5 without tests, else 0 (none after a
     signal, time-out or cancellation); the session's status the same; all collected, all but NOT_RUN reported; a
-    failing test's signature from its id. ``durations_ms`` None means that durations were not measured.
+    failing test's signature from its id. ``durations_ms`` None means that durations were not measured. ``reruns``
+    says how often a plugin may run a test again.
     """
     test_ids = tuple(sorted(outcomes))
     stopped = timed_out or cancelled or signal is not None
@@ -142,6 +145,7 @@ def make_evidence(
         durations=b""
         if durations_ms is None
         else b"".join(durations_ms.get(test_id, 0).to_bytes(4, "little") for test_id in test_ids),
+        reruns=bytes(reruns.get(test_id, 0) for test_id in test_ids) if reruns else b"",
         details=tuple(
             _detail(index, test_id, outcomes[test_id], signatures.get(test_id), muted_subtests.get(test_id, ()))
             for index, test_id in enumerate(test_ids)

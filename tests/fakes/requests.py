@@ -49,7 +49,7 @@ from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
-from tests.fakes.store import FUNCTIONS, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import FINDINGS, FUNCTIONS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 EVIDENCE = make_evidence(
@@ -59,6 +59,7 @@ EVIDENCE = make_evidence(
         "tests/test_it.py::test_c": TestState.SKIPPED,
     },
     durations_ms={},
+    reruns={"tests/test_it.py::test_a": 2},
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")
@@ -72,6 +73,7 @@ FILES = replace(
         )
     ),
     functions=FUNCTIONS,
+    findings=FINDINGS,
 )
 
 

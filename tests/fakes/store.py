@@ -11,6 +11,8 @@ from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, CandidateKind, RunSpec, SideEvidence
@@ -30,6 +32,13 @@ FUNCTIONS = tuple(
     )
     for side, name in ((Side.BASE, "TestApp::test_starts"), (Side.HEAD, "test_starts"))
 )
+FINDINGS = Findings(
+    found=tuple(
+        Finding(rule=rule, path=path, line=3, test="tests/test_app.py::test_starts", before="a", after="b")
+        for path, rule in (("src/app.py", FindingRule.TEST_DETECTED), ("tests/a.py", FindingRule.ASSERTION_LOOSER))
+    ),
+    problem="one.py is no Python",
+)
 HEAD_FILES = replace(
     ChangedFiles.of(
         (
@@ -42,6 +51,7 @@ HEAD_FILES = replace(
         )
     ),
     functions=FUNCTIONS,
+    findings=FINDINGS,
 )
 
 
@@ -140,6 +150,7 @@ def make_decision(
         head=make_assessment(head),
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
+        findings_digest=findings_digest(changed_files.findings),
         policy_digest=POLICY,
         waivers_digest=POLICY,
         delta=Delta(

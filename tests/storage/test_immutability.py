@@ -44,6 +44,7 @@ CHANGES = {
     "changed_files": "problem = 'x'",
     "changed_file": "path = 'x'",
     "test_function": "name = 'x'",
+    "finding": "line = 7",
     "decision": "verdict = 1",
     "builder_result": "status = 2",
     "auditor_result": "recommendation = 3",

@@ -47,6 +47,7 @@ def _columns(evidence: Evidence) -> EvidenceColumns:
         test_count=len(evidence.states),
         states=evidence.states,
         durations=evidence.durations,
+        reruns=evidence.reruns,
         details=evidence.details,
     )
 

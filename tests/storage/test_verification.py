@@ -101,6 +101,7 @@ DAMAGED = {
     "builder_result": ("record = :other", "builder result of run-1/gate/1: is "),
     "auditor_result": ("record = :other", "auditor result of run-1/gate/1: is "),
     "changed_file": ("lines_added = 99", "changed files of run-1/gate/1: is damaged"),
+    "finding": ("line = 99", "changed files of run-1/gate/1: is damaged"),
     "test_function": ("checks = 99", "changed files of run-1/gate/1: is damaged"),
     "changed_files": ("changed_files_digest = 'x'", "changed files of run-1/gate/1: is damaged"),
     "reason": ("subject_count = 7", "decision of run-1/gate/1: its reasons"),

@@ -9,7 +9,7 @@ from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.suite.stream import RecorderStream, StreamCounts
 from autopack_model.suite_run.value import StreamState
 
-START = b'{"seq":0,"event":"start","version":"5","pid":1,"python":"3","pytest":"9"}\n'
+START = b'{"seq":0,"event":"start","version":"6","pid":1,"python":"3","pytest":"9"}\n'
 SESSION = b'{"seq":1,"event":"session","rootdir":"/r","tree":"/r","selection":[],"distributed":false,"seeds":[]}\n'
 LISTED = b'{"seq":2,"event":"collected","ids":["b","a"]}\n'
 FIRST = b'{"seq":3,"event":"test","test":0,"ms":5}\n'

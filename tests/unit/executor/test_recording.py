@@ -177,6 +177,26 @@ def test_columns_are_in_the_order_of_ids() -> None:
     assert (facts.collected, facts.deselected, facts.reported, facts.session_exit_status) == (6, 2, 3, 1)
 
 
+def test_the_most_reruns_of_a_test_are_kept() -> None:
+    """The column of reruns has for each test the most that an execution tells; it is empty where none has any."""
+    told = whole(
+        collected("b", "a", "c"),
+        ran(0) | {"reruns": 2},
+        ran(1) | {"reruns": 200},
+        ran(0, report("call", "failed")) | {"reruns": 3},
+        ran(2),
+    )
+    assert bytes([200, 3, 0]) == told.reruns
+    assert b"" == whole(collected("a"), ran(0)).reruns
+
+
+@pytest.mark.parametrize("reruns", [-1, 256, True, "3", None])
+def test_reruns_out_of_range_are_malformed(reruns: object) -> None:
+    """What is no number of reruns ends the stream."""
+    recording = whole(collected("a"), ran(0) | {"reruns": reruns})
+    assert StreamState.MALFORMED is recording.facts.stream
+
+
 def test_collectors_are_sorted_and_errors_outweigh_skips() -> None:
     """A collector that is reported twice appears once, as errored if it ever was."""
     failure: dict[str, object] = {"type": "E", "path": "", "function": "", "message": "m"}

@@ -25,6 +25,7 @@ def test_each_part_of_the_policy_changes_its_digest() -> None:
         dataclasses.replace(DEFAULT_POLICY, categories=categories),
         dataclasses.replace(DEFAULT_POLICY, conditions=conditions),
         dataclasses.replace(DEFAULT_POLICY, incomplete=incomplete),
+        dataclasses.replace(DEFAULT_POLICY, findings=dict.fromkeys(DEFAULT_POLICY.findings, Effect.NOTE)),
         dataclasses.replace(DEFAULT_POLICY, protected_paths=()),
         dataclasses.replace(DEFAULT_POLICY, backup_patterns=()),
         dataclasses.replace(DEFAULT_POLICY, test_data_paths=()),
@@ -39,6 +40,7 @@ def test_the_order_in_which_a_policy_is_written_does_not_change_its_digest() -> 
         categories=dict(reversed([*DEFAULT_POLICY.categories.items()])),
         conditions=dict(reversed([*DEFAULT_POLICY.conditions.items()])),
         incomplete=dict(reversed([*DEFAULT_POLICY.incomplete.items()])),
+        findings=dict(reversed([*DEFAULT_POLICY.findings.items()])),
         protected_paths=DEFAULT_POLICY.protected_paths,
         backup_patterns=DEFAULT_POLICY.backup_patterns,
         test_data_paths=DEFAULT_POLICY.test_data_paths,
@@ -52,6 +54,12 @@ def test_a_missing_category_is_refused() -> None:
     partial = {category: effect for category, effect in DEFAULT_POLICY.categories.items() if category.label != "flaky"}
     with pytest.raises(InvalidValue, match=r"policy\.categories: .*missing: \['flaky'\]"):
         dataclasses.replace(DEFAULT_POLICY, categories=partial)
+
+
+def test_a_missing_finding_is_refused() -> None:
+    """A policy says something about every finding."""
+    with pytest.raises(InvalidValue, match=r"policy\.findings: "):
+        dataclasses.replace(DEFAULT_POLICY, findings={})
 
 
 def test_a_missing_condition_is_refused() -> None:

@@ -27,6 +27,7 @@ def evidence_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | Non
             "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
             "durations": digest_bytes(evidence.durations),
+            "reruns": digest_bytes(evidence.reruns),
             "details": [detail_document(detail) for detail in evidence.details],
         }
     )
@@ -78,6 +79,7 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
             "missing_submodules": list(run.missing_submodules),
             "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),
+            "reruns": digest_bytes(evidence.reruns),
             "signatures": [[detail.index, detail.signature] for detail in evidence.details if detail.signature],
             "muted_subtests": [
                 [detail.index, *detail.muted_subtests] for detail in evidence.details if detail.muted_subtests

@@ -7,7 +7,7 @@ import structlog
 from autopack_clients.errors import StorageFull, StoreUnavailable
 from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
-from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.baseline import base_beside, capture_baseline
 from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
 from autopack_executor.syntax.functions import with_functions
@@ -82,7 +82,7 @@ def _decided(attempt: GateAttempt) -> bytes:
     )
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
-    retried = retry_newly_bad(attempt, base, head)
+    retried = retry_newly_bad(attempt, base_beside(attempt, base, head.evidence), head)
     base = retried.base
     if base is not None and base.reused:
         attempt.stop_if_cancelled()

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from autopack_model.evidence.outcome import MAX_MESSAGE
+from autopack_model.evidence.outcome import MAX_MESSAGE, MAX_RERUNS
 from autopack_model.suite_run.value import Deviation, DeviationKind
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "5"
+RECORDER_VERSION = "6"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -98,13 +98,15 @@ class Begin:
 class Execution:
     """One whole execution of a test. ``reports`` is None when every stage plainly passed.
 
-    ``muted`` names the subtests that were skipped or failed as expected.
+    ``muted`` names the subtests that were skipped or failed as expected. ``reruns`` says how often a plugin may run the
+    test again when it fails, at most MAX_RERUNS.
     """
 
     test: int
     milliseconds: int
     reports: tuple[StageReport, ...] | None
     muted: tuple[str, ...] = ()
+    reruns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def decode(line: bytes) -> tuple[int, Event]:
     """The sequence number and the event of one line. Raises MalformedEvent."""
     plain = _PLAIN_PASS.fullmatch(line)
     if plain is not None:
-        return int(plain[1]), Execution(int(plain[2]), int(plain[3]), None)
+        return int(plain[1]), Execution(int(plain[2]), int(plain[3]), None, reruns=int(plain[4] or 0))
     try:
         record: object = _decode(line.decode("ascii"))
     except (ValueError, RecursionError) as error:
@@ -166,7 +168,7 @@ def _refuse_constant(name: str) -> object:
 _decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 # Nearly every line of a real stream looks like this; reading it as JSON gives the same, three times slower.
 _PLAIN_PASS = re.compile(
-    rb'{"seq":(0|[1-9][0-9]{0,8}),"event":"test","test":(0|[1-9][0-9]{0,8}),"ms":(0|[1-9][0-9]{0,8})}'
+    rb'{"seq":(0|[1-9][0-9]{0,8}),"event":"test","test":(0|[1-9][0-9]{0,8}),"ms":(0|[1-9][0-9]{0,8})(?:,"reruns":([1-9][0-9]?))?}'
 )
 
 
@@ -244,6 +246,7 @@ def _read_test(record: _Fields) -> Execution:
         min(_number(record, "ms", high=2**63), MAX_MILLISECONDS),
         _items(record, "reports", _stage_report) if "reports" in record else None,
         _items(record, "muted", _clean) if "muted" in record else (),
+        _number(record, "reruns", high=MAX_RERUNS) if "reruns" in record else 0,
     )
 
 

@@ -64,6 +64,7 @@ class RecordingFold:
         self._judgements: dict[int, tuple[Judgement, int]] = {}
         self._bad: set[int] = set()
         self._muted: dict[int, set[str]] = {}
+        self._reruns: dict[int, int] = {}
         self._selection: tuple[str, ...] = ()
         self._reported = 0
         self._collectors: dict[str, CollectorOutcome] = {}
@@ -124,6 +125,7 @@ class RecordingFold:
             test_ids=TestIds.of(self._ids[number] for number in order),
             states=states,
             durations=durations.tobytes(),
+            reruns=bytes([self._reruns.get(number, 0) for number in order]) if self._reruns else b"",
             details=tuple(
                 [
                     self._detail(index, number)
@@ -184,6 +186,8 @@ class RecordingFold:
             self._begun.discard(number)
         before = TestState(self._states[number])
         self._durations[number] = min(self._durations[number] + event.milliseconds, MAX_MILLISECONDS)
+        if event.reruns:
+            self._reruns[number] = max(event.reruns, self._reruns.get(number, 0))
         if event.reports is None and before is TestState.NOT_RUN and number not in self._judgements:
             self._states[number] = TestState.PASSED
             self._reported += 1

@@ -11,6 +11,7 @@ from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
+from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.policy import Policy, policy_digest
@@ -21,8 +22,9 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
-from autopack_model.decision.value import Decision, Effect, Reason, Severity, Verdict
+from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.document import findings_digest
 
 VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
     {
@@ -52,9 +54,19 @@ def decide(
     _check_comparable(base_evidence, head.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
-    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    found = with_environments(case, (*_reasons_of_the_case(case), *matrix_reasons))
+    case = Case(
+        base=base,
+        head=head,
+        changed_files=changed_files,
+        policy=policy,
+        newly_bad=newly_bad,
+        new_reruns=comparison.new_reruns,
+    )
+    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(changed_files.findings, policy)
+    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
+    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change))
     reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
@@ -64,6 +76,7 @@ def decide(
         head=head.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
+        findings_digest=findings_digest(changed_files.findings),
         policy_digest=policy_digest(policy),
         waivers_digest=waivers_digest(waivers),
         delta=comparison.delta,
@@ -93,6 +106,14 @@ def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:
             yield Reason(code=category, effect=effect, subjects=subjects, message=message)
 
 
+def _passing_and_edited(comparison: Comparison, case: Case) -> Iterator[Reason]:
+    """The tests that became green in a file that the same change edits."""
+    touched = touched_files(case.changed_files)
+    found = [each for each in comparison.subjects(Category.NEWLY_PASSING) if touched.touch(each)]
+    if found:
+        yield case.reason(Condition.PASSING_AND_EDITED, found, n=len(found))
+
+
 def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:
     """The causes of the errors of ``subjects`` on head, ascending; how many collectors errored on base, and how many
     of these do no more, or 0 where head has an error that base had not.
@@ -102,11 +123,6 @@ def _persistent_errors(case: Case, subjects: tuple[str, ...]) -> tuple[tuple[str
     base = frozenset() if case.base is None else frozenset(case.base.facts.collection_errors)
     head = frozenset(case.head.facts.collection_errors)
     return tuple(sorted(causes)), len(base), len(base - head) if head < base else 0
-
-
-def _reasons_of_the_case(case: Case) -> tuple[Reason, ...]:
-    """What holds for the change as a whole."""
-    return (*suite_reasons(case), *protected_path(case), *deviation_reasons(case))
 
 
 def _check_comparable(base: Evidence | None, head: Evidence) -> None:

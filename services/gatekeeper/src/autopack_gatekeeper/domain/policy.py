@@ -1,4 +1,4 @@
-"""The policy: data that maps each category, suite condition and incompleteness to an effect."""
+"""The policy: data that maps each category, suite condition, incompleteness and finding to an effect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.digest import digest_document
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 
 FLOORS: Mapping[Condition, Effect] = MappingProxyType(
@@ -33,7 +34,7 @@ FLOORS: Mapping[Condition, Effect] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What each finding does to the verdict. Every category, condition and incompleteness has an entry.
+    """What each rule does to the verdict. Every category, condition, incompleteness and finding has an entry.
 
     A category with the effect None gives no reason. Patterns follow ``patterns.compile_patterns`` and are ascending.
     No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE.
@@ -44,6 +45,7 @@ class Policy:
     categories: Mapping[Category, Effect | None]
     conditions: Mapping[Condition, Effect]
     incomplete: Mapping[Incomplete, Effect]
+    findings: Mapping[FindingRule, Effect]
     protected_paths: tuple[str, ...]
     backup_patterns: tuple[str, ...]
     test_data_paths: tuple[str, ...]
@@ -53,6 +55,7 @@ class Policy:
         _check_total("policy.categories", {each.label for each in self.categories}, {each.label for each in Category})
         _check_total("policy.conditions", {each.label for each in self.conditions}, {each.label for each in Condition})
         _check_total("policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in _CAUSES})
+        _check_total("policy.findings", {each.label for each in self.findings}, {each.label for each in FindingRule})
         for cause in _CAUSES:
             _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
         for condition, floor in FLOORS.items():
@@ -85,6 +88,7 @@ def policy_digest(policy: Policy) -> str:
             "categories": {label: None if effect is None else effect.label for label, effect in categories.items()},
             "conditions": {condition.label: policy.conditions[condition].label for condition in Condition},
             "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
+            "findings": {rule.label: policy.findings[rule].label for rule in FindingRule},
             "protected_paths": list(policy.protected_paths),
             "backup_patterns": list(policy.backup_patterns),
             "test_data_paths": list(policy.test_data_paths),
@@ -98,6 +102,7 @@ def policy_digest(policy: Policy) -> str:
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.BEFORE_SIDE_FAILED,
         IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
@@ -156,6 +161,20 @@ _FOREIGN_MANIFESTS = (
     "yarn.lock",
 )
 
+# What hardly any honest change does.
+_NEARLY_CERTAIN = frozenset(
+    {
+        FindingRule.ASSERTION_VACUOUS,
+        FindingRule.ASSERTION_UNREACHED,
+        FindingRule.EXCEPTION_SWALLOWED,
+        FindingRule.EXAMPLE_SKIPPED,
+        FindingRule.BODY_NEVER_RUNS,
+        FindingRule.NAME_REDEFINED,
+        FindingRule.TEST_DETECTED,
+        FindingRule.RESULT_HARD_CODED,
+    }
+)
+
 DEFAULT_POLICY = Policy(
     categories=MappingProxyType(
         {
@@ -192,6 +211,7 @@ DEFAULT_POLICY = Policy(
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
+            Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -221,6 +241,10 @@ DEFAULT_POLICY = Policy(
             Condition.CODE_DISPLACED: Effect.REVIEW,
             Condition.SUITE_ALTERED: Effect.INCONCLUSIVE,
             Condition.PLUGINS_DIFFER: Effect.REVIEW,
+            Condition.TESTS_LEFT_OUT: Effect.NOTE,
+            Condition.NEW_RERUNS: Effect.WARN,
+            Condition.FINDINGS_INCOMPLETE: Effect.WARN,
+            Condition.PASSING_AND_EDITED: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType(
@@ -230,6 +254,9 @@ DEFAULT_POLICY = Policy(
             else Effect.INCONCLUSIVE
             for cause in _CAUSES
         }
+    ),
+    findings=MappingProxyType(
+        {rule: Effect.REVIEW if rule in _NEARLY_CERTAIN else Effect.WARN for rule in FindingRule}
     ),
     protected_paths=tuple(sorted(_PROTECTED_PATHS)),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),

@@ -19,7 +19,8 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
 - ``test``: one execution of ``test`` came to its end after ``ms``. When anything in it did not plainly pass it has
   ``reports``: ``when``, ``outcome``, ``subtest``, ``xfail`` and a failure. An execution that never passed its call
   stage and has nothing else to say has no reports in that list. Of subtests it has each that failed, and the first
-  that was skipped or failed as expected; ``muted`` names all of these, if there are any.
+  that was skipped or failed as expected; ``muted`` names all of these, if there are any. ``reruns`` says how often a
+  plugin may run the test again when it fails, if it may.
 - ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
 - ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules, files of
   ``plugins`` in the tree, and ``deviations``: kind, subject and path of each (``suite_run.proto`` has the kinds).

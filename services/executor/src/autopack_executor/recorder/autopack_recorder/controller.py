@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "5"
+RECORDER_VERSION = "6"
 
 
 class Controller(Observer):

@@ -10,6 +10,7 @@ from autopack_recorder.attempts import Attempts
 from autopack_recorder.binding import Binding
 from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
 from autopack_recorder.names import Names
+from autopack_recorder.reruns import RERUNS, Reruns
 from autopack_recorder.retried import split
 from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
 
@@ -67,6 +68,7 @@ class Observer:
         self._binding = Binding(config, self._names, tree, modules)
         self._deselected = 0
         self._attempts = Attempts()
+        self._reruns = Reruns(config)
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
 
     def pytest_plugin_registered(self, plugin: object) -> None:
@@ -87,15 +89,21 @@ class Observer:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add to a failed report where its exception came from, and know it until it is logged: also where somebody
-        takes the exception, or makes the report say that the stage passed.
+        """Add to a report how often its test may be run again, and to a failed one where its exception came from; know
+        that one until it is logged: also where somebody takes the exception, or has the report say that it passed.
         """
         raised = call.excinfo
         outcome = yield
+        if outcome.excinfo is not None:
+            return
+        with self._guard:
+            reruns = self._reruns.of(item)
+            if reruns:
+                setattr(outcome.get_result(), RERUNS, reruns)
         excinfo = call.excinfo or raised
-        if excinfo is None or outcome.excinfo is not None:
+        if excinfo is None:
             return
         with self._guard:
             report = outcome.get_result()
