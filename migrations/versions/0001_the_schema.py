@@ -279,6 +279,7 @@ def _contents() -> None:
             **cited,
             "record": BLOB,
             "record_digest": DIGEST,
+            "terms": BLOB,
             "created_at_ms": BIG,
         },
         _refers("decision", OF_ATTEMPT, "attempt"),

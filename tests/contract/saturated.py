@@ -173,6 +173,7 @@ def gate_requests() -> list[GateRequest]:
         options=options,
         no_baseline=True,
         configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        policy=ConfigurationFile(name="policy.toml", text="[policy]"),
         named_folder="service",
     )
     return [

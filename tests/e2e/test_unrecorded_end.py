@@ -84,6 +84,8 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 repository=repository,
                 workspace=workspace,
                 fixed_patch=None,
+                policy_file=None,
+                clock_ms=lambda: 0,
                 artifacts=artifacts,
                 environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
                 runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),

@@ -141,6 +141,8 @@ class Machine:
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,
+            policy_file=None,
+            clock_ms=lambda: 0,
             artifacts=self.artifacts,
             environments=self.environments,
             runner=self.runner,

@@ -14,6 +14,7 @@ from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState
 from tests.fakes.calls import Calls
 from tests.fakes.gate_store import FakeStore
@@ -29,6 +30,7 @@ class FakeGatekeeper:
 
     def __init__(self, calls: Calls, store: FakeStore) -> None:
         self.answers: list[Decided] = []
+        self.terms: list[Terms] = []
         self._calls = calls
         self._store = store
 
@@ -48,12 +50,14 @@ class FakeGatekeeper:
         *,
         base: str | None,
         head: str,
+        terms: Terms,
         base_retries: Sequence[str],
         head_retries: Sequence[str],
         conclude: bool,
     ) -> Decided:
         """See ``ports.Gatekeeper``. The retries have to be those that are attached, and change no verdict."""
         with self._calls.made("gatekeeper.decide"):
+            self.terms.append(terms)
             known = self._store.undecided(attempt)
             for side, retries in ((Side.BASE, base_retries), (Side.HEAD, head_retries)):
                 if [entry.evidence_digest for entry in known.suite_runs(side) if entry.retry] != [*retries]:

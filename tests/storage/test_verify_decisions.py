@@ -31,7 +31,7 @@ from autopack_store.unit_of_work import SqlDatabase
 from autopack_store.upkeep.decisions import DerivedDecisions
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_spec
 from tests.storage.databases import drop_trigger, full_address, on_postgresql
 
 BASE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
@@ -58,7 +58,7 @@ def decide(database: SqlDatabase) -> Decide:
                 store.runs.attach(ref, attached)
             store.changed_files.add(ref, HEAD_FILES, changed_files_digest(HEAD_FILES))
             store.runs.advance(ref, AttemptState.TESTING)
-            store.decisions.add(ref, decision, decision_digest(decision), at_ms)
+            store.decisions.add(ref, decision, decision_digest(decision), TERMS, at_ms)
             store.runs.advance(ref, AttemptState.DECIDING)
         return ref
 
@@ -123,7 +123,7 @@ def test_what_the_evidence_does_not_give_is_named(url: URL, decide: Decide, caps
         f"damaged: decision of run-2/gate/1: is recorded as {decision_digest(WRONG)}, and its evidence gives "
         f"{decision_digest(RIGHT)}"
     ) == told
-    assert {"reasons", "policy_digest"} <= set(members.split(", "))
+    assert {"reasons", "verdict"} <= set(members.split(", "))
     assert summary.endswith(", 2 decisions: 1 damaged")
 
 

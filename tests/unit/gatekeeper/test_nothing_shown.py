@@ -5,12 +5,12 @@ from typing import Final
 
 import pytest
 
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Decision, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
 
@@ -74,11 +74,11 @@ def test_what_became_of_passing_tests_is_said_once() -> None:
 
 
 def test_a_policy_that_lowers_these_reasons_leaves_that_nothing_passes() -> None:
-    """A policy may call new failures a warning, and a head on which nothing passes is no ALLOW all the same."""
-    categories = {**DEFAULT_POLICY.categories, Category.NEWLY_FAILING: Effect.WARN}
-    head = make_evidence({"tests/test_a.py::test_x": FAILED})
+    """A policy may call new skips a warning, and a head on which nothing passes is no ALLOW all the same."""
+    categories = {**DEFAULT_POLICY.categories, Category.NEWLY_MUTED: Effect.WARN}
+    head = make_evidence({"tests/test_a.py::test_x": TestState.SKIPPED})
     decision = judge(GOOD, head, ChangedFiles.of(()), replace(DEFAULT_POLICY, categories=categories))
-    assert [("nothing_passes", "review"), ("newly_failing", "warn")] == told(decision)
+    assert [("nothing_passes", "review"), ("newly_muted", "warn")] == told(decision)
 
 
 def test_a_new_failure_beside_tests_that_never_passed_does_not_hide_it() -> None:

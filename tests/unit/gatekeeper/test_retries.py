@@ -8,9 +8,7 @@ from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.newly_bad import newly_bad
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.retries import assess_retry, with_retries
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD, NewlyBad
@@ -19,6 +17,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import NO_FILES
+from tests.fakes.store import TERMS
 
 FAILS, PASSES, FLAKY = TestState.FAILED, TestState.PASSED, TestState.FLAKY
 NAME, OTHER = "t.py::test_it", "t.py::test_other"
@@ -40,7 +39,7 @@ def judged(base: TestState, base_retries: list[Evidence], head: TestState, head_
         with_retries(assess_side(run(state)), [assess_retry(each) for each in retries])
         for state, retries in ((base, base_retries), (head, head_retries))
     )
-    return decide(next(sides), next(sides), NO_FILES, DEFAULT_POLICY, NO_WAIVERS)
+    return decide(next(sides), next(sides), NO_FILES, TERMS)
 
 
 def reasons(decision: Decision) -> list[str]:
@@ -132,7 +131,7 @@ def test_too_many_newly_bad_tests_are_not_run_again() -> None:
     names = [f"t.py::test_{number}" for number in range(MAX_NEWLY_BAD + 1)]
     base, head = (assess_side(make_evidence(dict.fromkeys(names, state))) for state in (PASSES, FAILS))
     assert () == newly_bad(base, head, NO_FILES)
-    decision = decide(base, head, NO_FILES, DEFAULT_POLICY, NO_WAIVERS)
+    decision = decide(base, head, NO_FILES, TERMS)
     assert Condition.TOO_MANY_TO_RETRY in [reason.code for reason in decision.reasons]
     fewer = (assess_side(make_evidence(dict.fromkeys(names[1:], state))) for state in (PASSES, FAILS))
     assert MAX_NEWLY_BAD == len(newly_bad(next(fewer), next(fewer), NO_FILES))

@@ -166,6 +166,14 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} (alteration|alterations) of how tests run contradict what was recorded"),
     Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
         "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
+    Condition.TOO_FEW_TESTS: Words("head has fewer tests than the policy wants (`min_tests`)",
+        "head has fewer tests than the policy wants"),
+    Condition.WAIVER_UNUSED: Words("a waiver of the policy lifts nothing, because nothing that it is about stands in the way",
+        "{n} (waiver lifts|waivers lift) nothing; take (it|them) out of the policy when (it is|they are) not needed any more"),
+    Condition.WAIVER_EXPIRED: Words("a waiver of the policy has run out, and lifts nothing any more",
+        "{n} (waiver has|waivers have) run out; take (it|them) out of the policy, or have (it|them) approved anew"),
+    Condition.TOO_MANY_SKIPS: Words("more tests than the policy allows (`max_new_skips`) are newly skipped or expected to fail on head",
+        "more tests are newly skipped or expected to fail on head than the policy allows"),
     Condition.TESTS_LEFT_OUT: Words("options, paths or hooks left tests out of the suites, so that nothing is known of these",
         "tests were left out of the suites"),
     Condition.NEW_RERUNS: Words("a test that does not fail on base may be run again by a plugin more often than on base; a plugin then hides when it fails",
@@ -361,6 +369,16 @@ def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     return (
         f"there is no baseline, and head has {tests} and {_counted('{n} collection (error|errors)', collection_errors)}"
     )
+
+
+def too_few_tests_message(tests: int, least: int) -> str:
+    """The message of TOO_FEW_TESTS where head has ``tests``, and the policy wants ``least``."""
+    return f"{_counted('head has {n} (test|tests)', tests)}, and the policy wants at least {least}"
+
+
+def too_many_skips_message(skips: int, most: int) -> str:
+    """The message of TOO_MANY_SKIPS where ``skips`` are new, and the policy allows ``most``."""
+    return f"{_counted('{n} (test is|tests are)', skips)} newly skipped or expected to fail on head, and the policy allows {most}"
 
 
 def lingering_message(sides: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import evidence_pb2 as _evidence_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import outcome_pb2 as _outcome_pb2
+from autopack.results.v1 import policy_pb2 as _policy_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -39,6 +40,7 @@ class DecideRequest(_message.Message):
     CONCLUDE_FIELD_NUMBER: _builtins.int
     BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -70,6 +72,10 @@ class DecideRequest(_message.Message):
         Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
         """
 
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The policy, the waivers and the day on which is decided."""
+
     def __init__(
         self,
         *,
@@ -80,10 +86,11 @@ class DecideRequest(_message.Message):
         conclude: _builtins.bool,
         base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        terms: _policy_pb2.Terms,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_evidence_digest: _TypeAlias = _typing.Literal["base_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__base_evidence_digest: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest"]  # noqa: Y015

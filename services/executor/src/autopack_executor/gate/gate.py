@@ -92,6 +92,7 @@ def _decided(attempt: GateAttempt) -> bytes:
         ref,
         base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
+        terms=attempt.terms(),
         base_retries=[entry.evidence_digest for entry in retried.base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
         conclude=True,  # there is no auditor

@@ -6,8 +6,6 @@ from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.backup_files import is_stray_backup
-from autopack_gatekeeper.domain.patterns import compile_patterns
-from autopack_gatekeeper.domain.policy import Policy
 from autopack_gatekeeper.domain.selection import left_out, selection
 from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
@@ -20,12 +18,16 @@ from autopack_model.decision.rules import (
     lingering_message,
     no_baseline_message,
     nothing_selected_message,
+    too_few_tests_message,
+    too_many_skips_message,
     unmeasured_beside_tests_message,
 )
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
 
 # What the same tree does again. A time-out, a signal or a damaged recording may have any cause, and is tried again.
 _FAULTS_OF_THE_TREE = frozenset(
@@ -45,8 +47,8 @@ MAX_NAMED = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
-    the tests that are worse on head than on base; ``new_reruns`` are those that do not fail on base and that a plugin
-    may run again more often on head, ascending.
+    the tests that are worse on head than on base; ``newly_muted`` are those that are muted on head alone, and
+    ``new_reruns`` those that do not fail on base and that a plugin may run again more often on head, ascending.
     """
 
     base: AssessedSide | None
@@ -54,6 +56,7 @@ class Case:
     changed_files: ChangedFiles
     policy: Policy
     newly_bad: int
+    newly_muted: tuple[str, ...]
     new_reruns: tuple[str, ...]
 
     @property
@@ -213,7 +216,9 @@ def unmeasured_change(case: Case) -> Iterator[Reason]:
     """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
     if not case.head.completeness.complete:
         return
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    ignored = compile_patterns(case.policy.ignored_paths)
+    paths = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    touched = {path for path in paths if not ignored.fullmatch(path.casefold())}
     ran = case.head.tests > 0 or (case.base is not None and case.base.tests > 0)
     for reason in _matching(case, Condition.UNMEASURED_CHANGE, case.policy.unmeasured_patterns, touched):
         if ran:
@@ -248,6 +253,20 @@ def retry_incomplete(case: Case) -> Iterator[Reason]:
     count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
     if count:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
+def too_few_tests(case: Case) -> Iterator[Reason]:
+    """The head has fewer tests than the policy wants."""
+    least, tests = case.policy.min_tests, case.head.tests
+    if least is not None and tests < least and case.head.completeness.complete:
+        yield case.reason(Condition.TOO_FEW_TESTS, message=too_few_tests_message(tests, least))
+
+
+def too_many_skips(case: Case) -> Iterator[Reason]:
+    """More tests are newly muted than the policy allows."""
+    most, muted = case.policy.max_new_skips, case.newly_muted
+    if most is not None and len(muted) > most and case.comparable:
+        yield case.reason(Condition.TOO_MANY_SKIPS, muted, message=too_many_skips_message(len(muted), most))
 
 
 def new_reruns(case: Case) -> Iterator[Reason]:
@@ -308,6 +327,8 @@ RULES: tuple[Rule, ...] = (
     submodules_missing,
     too_many_to_retry,
     retry_incomplete,
+    too_few_tests,
+    too_many_skips,
     tests_left_out,
     new_reruns,
     findings_incomplete,

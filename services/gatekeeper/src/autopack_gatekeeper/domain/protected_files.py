@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from autopack_gatekeeper.domain.conditions import Case
-from autopack_gatekeeper.domain.patterns import compile_patterns
 from autopack_model.decision.value import Condition, Reason
+from autopack_model.policy.path_pattern import compile_patterns
 
 
 def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well."""
     touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
     expression = compile_patterns(case.policy.protected_paths)
-    found = {path for path in touched if expression.fullmatch(path.casefold())} | _plugins(case, touched)
+    open_paths = compile_patterns(case.policy.unprotected_paths)
+    named = {path for path in touched if expression.fullmatch(path.casefold())}
+    found = {path for path in named | _plugins(case, touched) if not open_paths.fullmatch(path.casefold())}
     if found:
         yield case.reason(Condition.PROTECTED_PATH, found, n=len(found))
 
