@@ -204,6 +204,7 @@ class HermeticEnvironments:
             variables=variables,
             environment=self._describe(folders, interpreter, variables, pytest_version=interpreter.pytest_version),
             setup=setup,
+            start_hooks=interpreter.start_hooks,
         )
 
     def _variables(self, folders: SideFolders, interpreter: Interpreter, executable: Path) -> dict[str, str]:
