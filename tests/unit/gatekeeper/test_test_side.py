@@ -1,5 +1,7 @@
 """Which changed files are test-side."""
 
+from dataclasses import replace
+
 import pytest
 
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
@@ -67,6 +69,19 @@ def test_what_says_what_tests_check(path: str, expected: bool) -> None:
     files = found(path)
 
     assert ((path,) if expected else ()) == files.paths
+
+
+def test_a_plugin_of_the_tree_is_test_side() -> None:
+    """A file from which pytest loaded a plugin on either side says how tests run, wherever it lies."""
+    binding = replace(HEAD.suite_run.binding, plugins=("tools/plugin.py",))
+    head = replace(HEAD, suite_run=replace(HEAD.suite_run, binding=binding))
+    file = ChangedFile(
+        path="tools/plugin.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=1, binary=False
+    )
+
+    files = find_test_side(ChangedFiles.of((file,)), BASE, head, (), DEFAULT_POLICY)
+
+    assert TestSideFiles(paths=("tools/plugin.py",)) == files
 
 
 def test_only_modules_of_tests_are_run_alone() -> None:

@@ -14,7 +14,6 @@ from autopack_model.decision.rules import (
     base_repaired_message,
     condition_message,
     findings_incomplete_message,
-    harmless_message,
     incomplete_message,
     lingering_message,
     no_baseline_message,
@@ -221,25 +220,6 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.CHANGED_FILES_UNKNOWN)
 
 
-def protected_path(case: Case) -> Iterator[Reason]:
-    """The candidate touches what decides how it is tested; moving such a file away counts as well."""
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    open_paths = compile_patterns(case.policy.unprotected_paths)
-    guarded = (path for path in touched if not open_paths.fullmatch(path.casefold()))
-    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, guarded)
-
-
-def proven_harmless(reason: Reason, test_side: tuple[str, ...]) -> Reason:
-    """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
-    if reason.code is not Condition.PROTECTED_PATH or not set(reason.subjects) <= set(test_side):
-        return reason
-    return replace(
-        reason,
-        effect=min(reason.effect, Effect.WARN),
-        message=harmless_message(len(reason.subjects)),
-    )
-
-
 def unmeasured_change(case: Case) -> Iterator[Reason]:
     """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
     if not case.head.completeness.complete:
@@ -348,7 +328,6 @@ RULES: tuple[Rule, ...] = (
     nothing_passes,
     no_baseline,
     changed_files_unknown,
-    protected_path,
     stray_backup_file,
     setup_changed_files,
     unmeasured_change,

@@ -7,13 +7,15 @@ from typing import Final
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
-from autopack_gatekeeper.domain.conditions import Case, proven_harmless, suite_reasons
+from autopack_gatekeeper.domain.conditions import Case, suite_reasons
 from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
+from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
+from autopack_gatekeeper.domain.protected_files import protected_path, proven_harmless
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
 from autopack_gatekeeper.domain.waiving import with_waivers
@@ -129,7 +131,8 @@ def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
     matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
     edited = _passing_and_edited(comparison, case) if case.comparable else ()
     findings = finding_reasons(case.changed_files.findings, case.policy)
-    return tuple(with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *edited, *findings)))
+    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
+    return tuple(with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change)))
 
 
 def _with_cross(

@@ -46,15 +46,18 @@ def find_test_side(
     otherwise because the change only adds files of tests. ``newly_passing`` are the tests that failed on base: in a
     file that the change does not touch, one may pass because of another test that ran before.
 
-    These are modules that collected tests on either side (those of doctests alone are product), conftest.py, what
-    configures pytest, what lies in folders of tests, data beside modules of tests, and what the policy names.
+    These are modules that collected tests on either side (those of doctests alone are product), files from which
+    pytest loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests, and what the policy names.
     """
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}
     holding = on_base | {path for path in touched if _holds_tests(path, head)}
     named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
+    plugins = {*base.suite_run.binding.plugins, *head.suite_run.binding.plugins}
     folders = _Folders(base, head)
-    others = {path for path in touched - holding if named.fullmatch(path.casefold()) or folders.helps(path)}
+    others = {
+        path for path in touched - holding if path in plugins or named.fullmatch(path.casefold()) or folders.helps(path)
+    }
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
     elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base
     if not paths.isdisjoint(others) or elsewhere:
