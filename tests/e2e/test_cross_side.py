@@ -56,7 +56,7 @@ CANDIDATES = {
             "    shop.split = lambda a, n: [2, 2] if n == 2 else [a]\n",
         },
         "NEEDS_HUMAN",
-        ["passes_by_edit"],
+        ["code_displaced", "passes_by_edit"],
     ),
 }
 

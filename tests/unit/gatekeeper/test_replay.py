@@ -6,7 +6,7 @@ import pytest
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt, decide_attempt
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_digest
@@ -54,7 +54,7 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
         head_evidence_digest=evidence_digest(HEAD),
         terms=TERMS,
     )
-    answer = decide_attempt(store, RecentBaselines(), request)
+    answer = decide_attempt(store, RecentSides(), request)
     replay = replay_attempt(store, REF)
     assert (answer.decided.digest, answer.decided.digest) == (replay.recorded_digest, replay.derived_digest)
     assert (True, ()) == (replay.equal, replay.differing)

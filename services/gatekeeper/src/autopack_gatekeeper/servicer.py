@@ -12,7 +12,7 @@ from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide_attempt import decide_attempt
 from autopack_gatekeeper.usecases.list_newly_bad import list_newly_bad
 from autopack_gatekeeper.usecases.plan_cross_side import plan_cross_side
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
 from autopack_gatekeeper.wire import (
     concluded_to_wire,
@@ -55,24 +55,24 @@ class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
 
     def __init__(self, store: StoreService) -> None:
         self._store = store
-        self._baselines = RecentBaselines()
+        self._sides = RecentSides()
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> Iterator[pb.DecideResponse]:
         """Decide one attempt, and record the decision."""
-        answer = decide_attempt(self._store, self._baselines, decide_request_from_wire(request))
+        answer = decide_attempt(self._store, self._sides, decide_request_from_wire(request))
         yield from decided_to_wire(answer.decided, already_present=answer.already_present, replayed=answer.replayed)
 
     def ListNewlyBad(
         self, request: pb.ListNewlyBadRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ListNewlyBadResponse]:
         """Say which tests are to be run again first."""
-        yield from newly_bad_to_wire(list_newly_bad(self._store, self._baselines, list_newly_bad_from_wire(request)))
+        yield from newly_bad_to_wire(list_newly_bad(self._store, self._sides, list_newly_bad_from_wire(request)))
 
     def PlanCrossSide(
         self, request: pb.PlanCrossSideRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.PlanCrossSideResponse]:
         """Say what is to be run to see what base's tests say of the candidate's code."""
-        yield from cross_plan_to_wire(plan_cross_side(self._store, self._baselines, plan_cross_side_from_wire(request)))
+        yield from cross_plan_to_wire(plan_cross_side(self._store, self._sides, plan_cross_side_from_wire(request)))
 
     def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Conclude a decided attempt, with what its auditor recommends."""

@@ -46,8 +46,9 @@ def find_test_side(
     otherwise because the change only adds files of tests. ``newly_passing`` are the tests that failed on base: in a
     file that the change does not touch, one may pass because of another test that ran before.
 
-    These are modules that collected tests on either side (those of doctests alone are product), files from which
-    pytest loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests, and what the policy names.
+    These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
+    loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
+    and what the policy names.
     """
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}

@@ -6,7 +6,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.sorted_ids import differences
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
@@ -42,15 +42,15 @@ class RecordedAnswer:
     replayed: bool
 
 
-def decide_attempt(store: StoreService, baselines: RecentBaselines, request: DecideAttempt) -> RecordedAnswer:
+def decide_attempt(store: StoreService, sides: RecentSides, request: DecideAttempt) -> RecordedAnswer:
     """Decide on the stored evidence, and record the decision.
 
     Raises DamagedAnswer, IncomparableEvidence, and what the port raises.
     """
     base_digest = request.base_evidence_digest
     changed_files = stored_changed_files(store, request.attempt)
-    base = None if base_digest is None else recent_baseline(store, baselines, base_digest)
-    head = stored_side(store, request.head_evidence_digest, beside=base)
+    base = None if base_digest is None else recent_side(store, sides, base_digest)
+    head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = None if base is None else retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
     cross = stored_cross(store, request.cross_evidence_digest, request.cross_retry_digests, base)
@@ -73,10 +73,14 @@ def _base_only(base: AssessedSide | None, head: AssessedSide) -> tuple[str, ...]
     return tuple(only_base.ids)
 
 
-def recent_baseline(store: StoreService, baselines: RecentBaselines, asked: str) -> AssessedSide:
-    """The base side, from memory where it is there. Raises the same errors as ``stored_side``."""
-    side = baselines.side(asked)
+def recent_side(
+    store: StoreService, sides: RecentSides, asked: str, *, beside: AssessedSide | None = None
+) -> AssessedSide:
+    """A side, from memory where it is there; ``beside`` as in ``assess_side``. Raises the same errors as
+    ``stored_side``.
+    """
+    side = sides.side(asked)
     if side is None:
-        side = stored_side(store, asked)
-        baselines.keep(side)
+        side = stored_side(store, asked, beside=beside)
+        sides.keep(side)
     return side

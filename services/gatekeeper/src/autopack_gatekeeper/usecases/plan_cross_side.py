@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.decide_attempt import recent_baseline
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.decide_attempt import recent_side
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files
 from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.identity.value import AttemptRef
 from autopack_model.policy.terms import Terms
@@ -26,10 +26,10 @@ class PlanCrossSide:
     head_retry_digests: tuple[str, ...] = ()
 
 
-def plan_cross_side(store: StoreService, baselines: RecentBaselines, request: PlanCrossSide) -> CrossPlan:
+def plan_cross_side(store: StoreService, sides: RecentSides, request: PlanCrossSide) -> CrossPlan:
     """What to run; nothing is recorded. Raises DamagedAnswer, IncomparableEvidence, and what the port raises."""
-    base = recent_baseline(store, baselines, request.base_evidence_digest)
-    head = stored_side(store, request.head_evidence_digest, beside=base)
+    base = recent_side(store, sides, request.base_evidence_digest)
+    head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
     files = plan_cross(base, head, stored_changed_files(store, request.attempt), request.terms)

@@ -1,4 +1,4 @@
-"""Assessed baselines stay in memory for a while, since many candidates are compared with one."""
+"""Assessed sides stay in memory for a while: many candidates are compared with one base, and each gate asks twice."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_model.evidence.value import Evidence
 
 CAPACITY_BYTES = 64 * 1024 * 1024
-"""What the kept baselines take at most: about one of 600,000 tests, or 60 of 10,000."""
+"""What the kept sides take at most: about one of 600,000 tests, or 60 of 10,000."""
 
 SIDE_BYTES = 64 * 1024
 """What each takes besides its tests: a header that names some hundred distributions, and what surrounds it."""
@@ -18,7 +18,7 @@ _PER_TEST = 10
 _PER_DETAIL = 400
 
 
-class RecentBaselines:
+class RecentSides:
     """What is found is never wrong: evidence never changes, and a side is kept under the digest of its evidence.
 
     Where the memory does not suffice, the sides go that nobody asked for the longest. Safe for threads.
