@@ -11,6 +11,7 @@ from autopack_executor.gate.baseline import base_beside, capture_baseline
 from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
 from autopack_executor.syntax.functions import with_functions
+from autopack_executor.syntax.protected import with_parts
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
@@ -80,6 +81,7 @@ def _decided(attempt: GateAttempt) -> bytes:
         spec.head,
         head.evidence.test_ids,
     )
+    changed_files = with_parts(changed_files, attempt.repository, spec.base, spec.head)
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
     retried = retry_newly_bad(attempt, base_beside(attempt, base, head.evidence), head)
