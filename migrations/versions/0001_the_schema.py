@@ -191,7 +191,7 @@ def _evidence() -> None:
     _table("test_set", digest, {"test_set_digest": DIGEST, "test_count": INTEGER})
     block = {"test_set_digest": DIGEST, "position": INTEGER, "first_index": INTEGER, "first_id": TEXT, "test_ids": BLOB}
     _table("test_set_block", (*digest, "position"), block, _refers("test_set_block", digest, "test_set"))
-    blobs = ("suite_run", "collectors", "states", "durations", "details")
+    blobs = ("suite_run", "collectors", "states", "durations", "reruns", "details")
     _table(
         "evidence",
         OF_EVIDENCE,
@@ -242,7 +242,7 @@ def _contents() -> None:
     _table(
         "changed_files",
         OF_ATTEMPT,
-        {**ATTEMPT, "status": SMALL, "problem": TEXT, "changed_files_digest": DIGEST},
+        {**ATTEMPT, "status": SMALL, "problem": TEXT, "findings_problem": TEXT, "changed_files_digest": DIGEST},
         _refers("changed_files", OF_ATTEMPT, "attempt"),
     )
     lines = dict.fromkeys(("lines_added", "lines_removed"), BIG)
@@ -260,6 +260,13 @@ def _contents() -> None:
         {**ATTEMPT, "position": INTEGER, "side": SMALL, **facts},
         _refers("test_function", OF_ATTEMPT, "changed_files"),
     )
+    place = {"path": TEXT, "line": BIG, "test": TEXT, "before": TEXT, "after": TEXT}
+    _table(
+        "finding",
+        (*OF_ATTEMPT, "position"),
+        {**ATTEMPT, "position": INTEGER, "rule": SMALL, **place},
+        _refers("finding", OF_ATTEMPT, "changed_files"),
+    )
     cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest"), DIGEST)
     _table(
         "decision",
@@ -272,6 +279,7 @@ def _contents() -> None:
             **cited,
             "record": BLOB,
             "record_digest": DIGEST,
+            "terms": BLOB,
             "created_at_ms": BIG,
         },
         _refers("decision", OF_ATTEMPT, "attempt"),

@@ -66,6 +66,12 @@ BROKEN: dict[str, Sequence[Value]] = {
     "one of those that are about collectors": [1],
     "not RUNNING": [1],
     "strictly ascending": [[2, 1], [1, 1]],
+    "strictly ascending as text": [["b", "a"], ["a", "a"]],
+    "strictly ascending as text; none matches autopack.toml": [["b", "a"], ["a", "a"], ["*.toml"]],
+    "a date, YYYY-MM-DD": ["2030-1-1", "20300101", "2030-02-30"],
+    "not blank": [" "],
+    "printable, not blank": ["a\x07", " "],
+    "not one that stands for a lack of proof": [3, 11],
     "at most 10,000, with 65,536 characters in all": [["a" * 40_000, "b" * 40_000], ["a"] * 10_001],
     "given exactly when the status is UNKNOWN": [""],
     "not NONE": [1],
@@ -81,6 +87,13 @@ RELATED = {
     "autopack.results.v1.BuilderResult.status",
     "autopack.results.v1.BuilderResultChunk.changed_files",
     "autopack.results.v1.Issues.issues",
+    "autopack.results.v1.CategoryEffect.effect",
+    "autopack.results.v1.ConditionEffect.effect",
+    "autopack.results.v1.IncompleteEffect.effect",
+    "autopack.results.v1.Policy.categories",
+    "autopack.results.v1.Policy.conditions",
+    "autopack.results.v1.Policy.findings",
+    "autopack.results.v1.Policy.incomplete",
     "autopack.results.v1.SideAssessment.tree",
     "autopack.results.v1.TokenUsage.completion",
     "autopack.results.v1.TokenUsage.prompt",
@@ -94,7 +107,11 @@ ONCE_MORE = re.compile(r"; (?:the same id|no key twice) .*")
 """The part of a rule that is about more than one value, and tested elsewhere."""
 TEXT_RULES = {"", "printable", "given exactly when the status is UNKNOWN", PATHS, f"empty or {PATHS}"}
 """Rules that a row of the letter a keeps, however long it is."""
-UNSENT = {"autopack.results.v1.ChangedFileList.files", "autopack.results.v1.TestFunctionList.functions"}
+UNSENT = {
+    "autopack.results.v1.ChangedFileList.files",
+    "autopack.results.v1.FindingList.findings",
+    "autopack.results.v1.TestFunctionList.functions",
+}
 """Too many to send in a test: the constant is compared instead."""
 
 

@@ -22,6 +22,7 @@ from autopack_model.decision.value import (
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import FindingRule
 from autopack_model.gate_request.candidate import CommitCandidate, PatchCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import ConfigurationFile, GateRequest
 from autopack_model.identity.value import AttemptRef, Side
@@ -42,6 +43,8 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     KeyedDigest,
     SetupChange,
     SetupFacts,
@@ -51,7 +54,7 @@ from autopack_rpc.skew.contract_service import own_served_contract
 from tests.fakes.evidence import make_evidence
 from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import make_auditor_result, make_builder_result
-from tests.fakes.store import FUNCTIONS
+from tests.fakes.store import FINDINGS, FUNCTIONS
 
 DIGEST = "sha256:" + "ab" * 32
 TREE = Tree(revision="1" * 40, tree="2" * 40)
@@ -85,11 +88,13 @@ DECISION = Decision(
             message="two",
         ),
         Reason(code=Condition.PROTECTED_PATH, effect=Effect.REVIEW, subjects=("conftest.py",), message="three"),
+        Reason(code=FindingRule.TEST_DETECTED, effect=Effect.REVIEW, subjects=("src/app.py",), message="four"),
     ),
     base=_side(IncompleteReason.KILLED),
     head=_side(None),
     changed_files_status=ChangedFiles.unknown("why").status,
     changed_files_digest=DIGEST,
+    findings_digest=DIGEST,
     policy_digest=DIGEST,
     waivers_digest=DIGEST,
     delta=Delta(cells=bytes([Category.NEWLY_FAILING]), collectors={Category.NEW_COLLECTION_ERROR: ("tests",)}),
@@ -104,6 +109,7 @@ CHANGED_FILES = replace(
         )
     ),
     functions=FUNCTIONS,
+    findings=FINDINGS,
 )
 RUN = Run(
     spec=RunSpec(
@@ -167,6 +173,7 @@ def gate_requests() -> list[GateRequest]:
         options=options,
         no_baseline=True,
         configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        policy=ConfigurationFile(name="policy.toml", text="[policy]"),
         named_folder="service",
     )
     return [
@@ -187,6 +194,7 @@ def saturated_evidence() -> Evidence:
         {"a": TestState.FAILED, "b": TestState.SKIPPED},
         collectors={"tests": CollectorState.ERRORED},
         durations_ms={"a": 5},
+        reruns={"a": 5},
         exit_code=1,
         signal=9,
         timed_out=True,
@@ -197,6 +205,8 @@ def saturated_evidence() -> Evidence:
         selection=("-k a",),
         muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
+        plugins=("tests/support.py",),
+        deviations=(Deviation(kind=DeviationKind.SHADOWING, subject="statistics", path="statistics.py"),),
         setup=SetupFacts(
             command="make",
             reused=True,

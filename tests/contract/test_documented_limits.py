@@ -21,6 +21,7 @@ from autopack_gatekeeper.wire import decide_request_from_wire, list_newly_bad_fr
 from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
+from autopack_model.finding.value import MAX_FINDINGS
 from autopack_model.gate_request.wire import gate_request_from_wire
 from autopack_model.patch.wire import patch_upload_from_wire
 from autopack_rpc.client.channel import channel
@@ -162,7 +163,7 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         within, outside = [names[:-1], ["a" * longest]], [names, ["a" * (longest + 1)], [""]]
         return [place.changed(items) for items in within], [place.changed(items) for items in outside]
     many = [copy.deepcopy(place.value()[0]) for _ in range(most + 1)]
-    key = next((f.name for f in many[0].DESCRIPTOR.fields if f.name in ("key", "name", "path")), None)
+    key = next((f.name for f in many[0].DESCRIPTOR.fields if f.name in ("key", "name", "path", "subjects")), None)
     for number, item in enumerate(many):
         if key is not None:
             setattr(item, key, f"_{number:07}")
@@ -221,7 +222,7 @@ def test_a_documented_order_is_enforced(name: str, send: Send) -> None:
 
 def test_limits_too_large_to_try_are_those_of_the_code() -> None:
     """The number on the page is the constant that the code compares with."""
-    assert [f"at most {most:,} entries, all chunks together" for most in (MAX_FILES, MAX_FUNCTIONS)] == [
+    assert [f"at most {most:,} entries, all chunks together" for most in (MAX_FILES, MAX_FINDINGS, MAX_FUNCTIONS)] == [
         PLACES[name].limit for name in sorted(UNSENT)
     ]
 

@@ -10,6 +10,7 @@ from autopack_model.decision.rules import rule
 from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonCode, Severity, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
@@ -17,6 +18,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").
 CODES: list[ReasonCode] = [
     *Category,
     *Condition,
+    *FindingRule,
     *(Incomplete(side=side, reason=reason) for side in Side for reason in IncompleteReason),
 ]
 

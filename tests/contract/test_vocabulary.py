@@ -12,6 +12,7 @@ from autopack.results.v1 import (
     builder_result_pb2,
     changed_files_pb2,
     decision_pb2,
+    finding_pb2,
     identity_pb2,
     issue_pb2,
     outcome_pb2,
@@ -28,12 +29,13 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import Stage, TestState
 from autopack_model.fields import read_enum
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.issue.value import IssueCategory, IssueSource
 from autopack_model.progress.value import Activity
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import CandidateKind, PatchFix, RunState, RunType
-from autopack_model.suite_run.value import BindingState, CollectorState, Isolation, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, DeviationKind, Isolation, StreamState
 from autopack_rpc.skew.contract import ElementKind
 from tests.contract.contract_copy import contract_files
 
@@ -52,6 +54,7 @@ PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Confidence, auditor_result_pb2.Confidence.DESCRIPTOR),
     (Effect, decision_pb2.Effect.DESCRIPTOR),
     (ElementKind, contract_service_pb2.ElementKind.DESCRIPTOR),
+    (FindingRule, finding_pb2.FindingRule.DESCRIPTOR),
     (IncompleteReason, suite_run_pb2.IncompleteReason.DESCRIPTOR),
     (Isolation, suite_run_pb2.Isolation.DESCRIPTOR),
     (IssueCategory, issue_pb2.IssueCategory.DESCRIPTOR),
@@ -66,6 +69,7 @@ PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Stage, outcome_pb2.Stage.DESCRIPTOR),
     (StopReason, builder_result_pb2.StopReason.DESCRIPTOR),
     (StreamState, suite_run_pb2.StreamState.DESCRIPTOR),
+    (DeviationKind, suite_run_pb2.DeviationKind.DESCRIPTOR),
     (TestState, outcome_pb2.TestState.DESCRIPTOR),
     (Verdict, decision_pb2.Verdict.DESCRIPTOR),
 ]

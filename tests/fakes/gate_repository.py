@@ -17,6 +17,7 @@ from autopack_git.patch.value import AppliedPatch
 from autopack_model.bundle.value import BundleUpload
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.errors import Cancelled
+from autopack_model.finding.value import NO_FINDINGS
 from autopack_model.gate_request.candidate import CommitCandidate, WorktreeCandidate
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
@@ -44,7 +45,7 @@ class FakeRepository:
 
     def __init__(self, calls: Calls) -> None:
         self.branches: dict[AttemptRef, Tree] = {}
-        self.difference: ChangedFiles = replace(HEAD_FILES, functions=())
+        self.difference: ChangedFiles = replace(HEAD_FILES, functions=(), findings=NO_FINDINGS)
         self.differences: list[tuple[Tree | None, Tree]] = []
         self.files: dict[Tree, dict[str, bytes]] = {}
         self.trees: dict[Path, Tree] = {}
@@ -166,7 +167,7 @@ class FakeSource:
     """Implements ``ports.Source``."""
 
     def __init__(self, repository: FakeRepository, artifacts: FakeArtifacts) -> None:
-        self.name = str(ROOT)
+        self.name = self.identity = str(ROOT)
         self.repository = repository
         self.artifacts = artifacts
 

@@ -11,7 +11,7 @@ from tests.stack.database import Database, until
 
 TABLES = (
     *("run", "phase", "attempt", "attempt_evidence", "measurement", "evidence", "baseline"),
-    *("changed_files", "changed_file", "test_function", "decision", "reason"),
+    *("changed_files", "changed_file", "test_function", "finding", "decision", "reason"),
 )
 
 

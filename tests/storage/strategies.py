@@ -30,6 +30,7 @@ from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import Stage, TestDetail, TestState
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import NO_FINDINGS, Finding, FindingRule, Findings
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.issue.value import Issue, IssueCategory, IssueSource
 from autopack_model.run.value import MAX_TIMEOUT_MS, CandidateKind, PatchFix, RunSpec, RunType
@@ -38,6 +39,8 @@ from autopack_model.suite_run.value import (
     CollectorOutcome,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     Environment,
     Isolation,
     KeyedDigest,
@@ -135,7 +138,14 @@ recorders = st.builds(
     collectors=collector_outcomes,
     seeds=ascending(texts),
 )
-bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
+deviations = st.builds(Deviation, kind=st.sampled_from(DeviationKind), subject=texts, path=texts)
+bindings = st.builds(
+    TreeBinding,
+    state=st.sampled_from(BindingState),
+    foreign=ascending(texts),
+    plugins=ascending(texts),
+    deviations=st.sets(deviations, max_size=3).map(lambda found: tuple(sorted(found))),
+)
 suite_runs = st.builds(
     SuiteRun,
     tree=trees,
@@ -154,6 +164,11 @@ suite_runs = st.builds(
 )
 
 
+def _reruns(count: int) -> st.SearchStrategy[bytes]:
+    """A column of reruns, empty where no test has any."""
+    return st.just(b"") | st.binary(min_size=count, max_size=count).map(lambda column: column if any(column) else b"")
+
+
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Evidence of any suite run, possible or not, that the contract allows."""
@@ -165,6 +180,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
         durations=draw(st.binary(min_size=4 * len(test_ids), max_size=4 * len(test_ids))) if durations else b"",
+        reruns=draw(_reruns(len(test_ids))),
         details=tuple(
             TestDetail(
                 index=index,
@@ -201,6 +217,17 @@ functions = st.builds(
 )
 
 
+finding_lists = st.builds(
+    Finding,
+    rule=st.sampled_from(FindingRule),
+    path=file_paths,
+    line=st.integers(1, 2**53 - 1),
+    test=names,
+    before=names,
+    after=texts,
+)
+
+
 @st.composite
 def changed_files(draw: st.DrawFn) -> ChangedFiles:
     """Changed files of every status."""
@@ -210,7 +237,14 @@ def changed_files(draw: st.DrawFn) -> ChangedFiles:
     if known.status is not ChangedFilesStatus.AVAILABLE:
         return known
     found = draw(st.lists(functions, max_size=4, unique_by=lambda function: function.key))
-    return replace(known, functions=tuple(sorted(found, key=lambda function: function.key)))
+    listed = draw(st.lists(finding_lists, max_size=4, unique_by=lambda finding: finding.key))
+    shown = tuple(sorted(listed, key=lambda finding: finding.key))
+    problem = draw(st.sampled_from(["", "too deep"]))
+    return replace(
+        known,
+        functions=tuple(sorted(found, key=lambda function: function.key)),
+        findings=Findings(found=shown, problem=problem),
+    )
 
 
 def _changed_file(draw: st.DrawFn, path: str) -> ChangedFile:
@@ -260,6 +294,7 @@ decisions = st.builds(
     head=assessments,
     changed_files_status=st.sampled_from(ChangedFilesStatus),
     changed_files_digest=digests,
+    findings_digest=digests,
     policy_digest=digests,
     waivers_digest=digests,
     delta=deltas,
@@ -321,7 +356,7 @@ patches = st.binary(max_size=20).filter(lambda patch: not patch.isspace())
 @st.composite
 def builder_results(draw: st.DrawFn) -> BuilderResult:
     """Builder results of every status, with contents that do not contradict it."""
-    listed = changed_files().map(lambda changed: replace(changed, functions=()))
+    listed = changed_files().map(lambda changed: replace(changed, functions=(), findings=NO_FINDINGS))
     files = draw(listed.filter(lambda changed: max(line_totals(changed.files)) < 2**53))
     known = files.status is not ChangedFilesStatus.UNKNOWN
     added, removed = line_totals(files.files)

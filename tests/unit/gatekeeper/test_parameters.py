@@ -1,5 +1,7 @@
 """Parameters whose names differ between the sides, some of which fail or are skipped."""
 
+from dataclasses import replace
+
 import pytest
 
 from autopack_gatekeeper.domain.collectors import TouchedFiles
@@ -69,6 +71,18 @@ def test_a_random_id_that_is_worse_blocks(before: TestState, after: TestState) -
     """What no test of base was like is not excused by other names."""
     base = side({ADDRESSES[0]: PASSED, ADDRESSES[1]: before})
     head = side({ADDRESSES[2]: PASSED, ADDRESSES[3]: after})
+    assert Verdict.BLOCK is judge(base, head).verdict
+
+
+def test_a_failure_without_a_signature_is_like_no_other() -> None:
+    """Where nothing tells how a test fails, one of another name is not the same one."""
+    base, head = (
+        replace(one, details=tuple(replace(detail, signature="") for detail in one.details))
+        for one in (
+            side({ADDRESSES[0]: PASSED, ADDRESSES[1]: FAILED}),
+            side({ADDRESSES[2]: FAILED, ADDRESSES[3]: PASSED}),
+        )
+    )
     assert Verdict.BLOCK is judge(base, head).verdict
 
 

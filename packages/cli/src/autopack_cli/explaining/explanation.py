@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from autopack_cli.explaining.causes import cause_of_error
 from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.explaining.reproduction import commands
-from autopack_cli.explaining.suites import SideView, SubjectView, sides_behind, suite_runs, unproven_sides
+from autopack_cli.explaining.suites import SideView, SubjectView, failed_ends, sides_behind, suite_runs, unproven_sides
 from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.rules import rule
-from autopack_model.decision.value import Reason
+from autopack_model.decision.value import Reason, ReasonCode
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import Finding, FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.report.value import RunReport
 from autopack_model.suite_run.value import CollectorState
@@ -19,22 +20,25 @@ from autopack_model.suite_run.value import CollectorState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonView:
-    """One reason, explained."""
+    """One reason, explained. ``findings`` are those of its rule, where it is about findings."""
 
     reason: Reason
     rule: str
     subjects: tuple[SubjectView, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A whole decision, explained. ``suites`` are the suite runs of a run that was never decided, as far as they need
-    an explanation; ``reproduce`` holds the shell commands that reproduce what fails.
+    an explanation; ``ends`` are the commands after a suite that failed; ``reproduce`` holds the shell commands that
+    reproduce what fails.
     """
 
     report: RunReport
     reasons: tuple[ReasonView, ...]
     suites: tuple[SubjectView, ...]
+    ends: tuple[SubjectView, ...]
     reproduce: tuple[str, ...]
 
 
@@ -48,6 +52,7 @@ def explain(full: FullReport) -> Explanation:
             rule=rule(reason.code),
             subjects=suite_runs(full, sides_behind(reason.code))
             or tuple(_subject(full, reason, name) for name in reason.subjects),
+            findings=_findings(full, reason.code),
         )
         for reason in reasons
     )
@@ -55,8 +60,16 @@ def explain(full: FullReport) -> Explanation:
         report=report,
         reasons=views,
         suites=() if report.decision is not None else suite_runs(full, unproven_sides(full)),
+        ends=failed_ends(full),
         reproduce=commands(full),
     )
+
+
+def _findings(full: FullReport, code: ReasonCode) -> tuple[Finding, ...]:
+    changed = full.report.changed_files
+    if changed is None or not isinstance(code, FindingRule):
+        return ()
+    return tuple(each for each in changed.findings.found if each.rule is code)
 
 
 def file_of(name: str) -> str:

@@ -12,6 +12,7 @@ from autopack_cli.render.summary import mended, print_cause, side_line
 from autopack_cli.render.text import lines, one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Verdict
+from autopack_model.finding.value import Finding
 from autopack_model.identity.value import Side
 
 SHOWN_SUBJECTS = 50
@@ -48,7 +49,7 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
     for view in explanation.reasons:
         out.print()
         _print_reason(out, view)
-    for suite in explanation.suites:
+    for suite in (*explanation.suites, *explanation.ends):
         out.print()
         _print_subject(out, suite)
     if explanation.reproduce:
@@ -63,10 +64,24 @@ def _print_reason(out: Console, view: ReasonView) -> None:
     out.print(Text(f"{reason.effect.label}: {reason.code.label}", style=EFFECT_STYLES[reason.effect]))
     out.print(Text(f"  {one_line(reason.message, 400)}"))
     out.print(Text(f"  rule: {view.rule} -> {reason.effect.label}"))
+    if view.findings:
+        _print_findings(out, view.findings)
+        return
     for subject in view.subjects[:SHOWN_SUBJECTS]:
         _print_subject(out, subject)
     if len(view.subjects) > SHOWN_SUBJECTS:
         out.print(Text(f"  and {len(view.subjects) - SHOWN_SUBJECTS} more; result.json has them all"))
+
+
+def _print_findings(out: Console, findings: tuple[Finding, ...]) -> None:
+    for finding in findings[:SHOWN_SUBJECTS]:
+        test = f" {one_line(finding.test, 1000)}" if finding.test else ""
+        out.print(Text(f"  - {one_line(finding.path)}:{finding.line}{test}"))
+        for label, text in (("before", finding.before), ("after", finding.after)):
+            for number, line in enumerate(lines(text, SHOWN_LINES_OF_A_TEST)):
+                out.print(Text(f"      {'' if number else f'{label}:':<8}{line}", style="dim"))
+    if len(findings) > SHOWN_SUBJECTS:
+        out.print(Text(f"  and {len(findings) - SHOWN_SUBJECTS} more; result.json has them all"))
 
 
 def _print_subject(out: Console, subject: SubjectView) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
 from autopack_cli.render.text import one_line
+from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
@@ -45,7 +46,7 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
     for reason in decision.reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
-        if reason.effect >= Effect.WARN:
+        if reason.effect >= Effect.WARN or reason.code is Category.NEWLY_PASSING:
             for subject in reason.subjects[:SHOWN_SUBJECTS]:
                 out.print(Text(f"    {one_line(subject)}"))
             if len(reason.subjects) > SHOWN_SUBJECTS:

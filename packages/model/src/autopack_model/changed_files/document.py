@@ -3,6 +3,7 @@
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, TestFunction
 from autopack_model.digest import digest_document
+from autopack_model.finding.document import findings_digest
 
 
 def changed_files_digest(changed_files: ChangedFiles) -> str:
@@ -13,6 +14,7 @@ def changed_files_digest(changed_files: ChangedFiles) -> str:
             "status": changed_files.status.label,
             "files": [changed_file_document(file) for file in changed_files.files],
             "functions": [_function_document(function) for function in changed_files.functions],
+            "findings_digest": findings_digest(changed_files.findings),
         }
     )
 

@@ -8,6 +8,7 @@ from autopack_model.amount import check_amount
 from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
+from autopack_model.finding.value import NO_FINDINGS, Findings
 from autopack_model.identity.value import Side
 from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending, check_count, check_name, check_text
@@ -120,13 +121,15 @@ class ChangedFiles:
     """The changed files, strictly ascending by path, and whether they are known at all.
 
     ``problem`` says why they are UNKNOWN and is empty otherwise. ``functions`` ascends strictly by side, path and name;
-    a test that is not among them is followed by the name of its file only. Raises InvalidValue when the parts disagree.
+    a test that is not among them is followed by the name of its file only. ``findings`` are what a look at the files
+    shows. Raises InvalidValue when the parts disagree.
     """
 
     status: ChangedFilesStatus
     files: tuple[ChangedFile, ...]
     problem: str
     functions: tuple[TestFunction, ...] = ()
+    findings: Findings = NO_FINDINGS
 
     def __post_init__(self) -> None:
         check_text(self.problem, "changed_files.problem", most=MAX_PROBLEM)
@@ -143,6 +146,8 @@ class ChangedFiles:
             raise InvalidValue("changed_files.functions", f"are given, though the status is {self.status.name}")
         if any(a.key >= b.key for a, b in pairwise(self.functions)):
             raise InvalidValue("changed_files.functions", "must be strictly ascending by side, path and name")
+        if self.findings.found and self.status is not ChangedFilesStatus.AVAILABLE:
+            raise InvalidValue("changed_files.findings", f"are given, though the status is {self.status.name}")
 
     @property
     def renames(self) -> dict[str, str]:

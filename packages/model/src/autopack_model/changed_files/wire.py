@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from autopack.results.v1 import changed_files_pb2
+from autopack.results.v1 import changed_files_pb2, finding_pb2
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind, TestFunction
 from autopack_model.errors import InvalidValue
 from autopack_model.fields import batches, given, read_enum
+from autopack_model.finding.value import Finding, Findings
+from autopack_model.finding.wire import finding_from_wire, finding_to_wire
 from autopack_model.identity.wire import side_from_wire, side_to_wire
 
 if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it loses is one where it is written
@@ -22,6 +24,7 @@ def changed_files_chunks(changed_files: ChangedFiles) -> Iterator[changed_files_
         header=changed_files_pb2.ChangedFilesHeader(
             status=changed_files_pb2.ChangedFilesStatus.ValueType(changed_files.status.value),
             problem=changed_files.problem,
+            findings_problem=changed_files.findings.problem,
         )
     )
     files = (_file_to_wire(file) for file in changed_files.files)
@@ -30,6 +33,9 @@ def changed_files_chunks(changed_files: ChangedFiles) -> Iterator[changed_files_
     functions = (_function_to_wire(function) for function in changed_files.functions)
     for found in batches((message, message.ByteSize() + 4) for message in functions):
         yield _Chunk(functions=changed_files_pb2.TestFunctionList(functions=found))
+    findings = (finding_to_wire(finding) for finding in changed_files.findings.found)
+    for listed in batches((message, message.ByteSize() + 4) for message in findings):
+        yield _Chunk(findings=finding_pb2.FindingList(findings=listed))
 
 
 def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChunk]) -> ChangedFiles:
@@ -37,6 +43,7 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
     header: changed_files_pb2.ChangedFilesHeader | None = None
     files: list[ChangedFile] = []
     functions: list[TestFunction] = []
+    findings: list[Finding] = []
     for chunk in chunks:
         part = chunk.WhichOneof("part")
         if (header is None) != (part == "header"):
@@ -48,6 +55,8 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
                 files.extend(_file_from_wire(message) for message in chunk.files.files)
             case "functions":
                 functions.extend(_function_from_wire(message) for message in chunk.functions.functions)
+            case "findings":
+                findings.extend(finding_from_wire(message) for message in chunk.findings.findings)
             case None:
                 raise InvalidValue("chunk.part", "is not given")
     if header is None:
@@ -57,6 +66,7 @@ def changed_files_from_chunks(chunks: Iterable[changed_files_pb2.ChangedFilesChu
         files=tuple(files),
         problem=header.problem,
         functions=tuple(functions),
+        findings=Findings(found=tuple(findings), problem=header.findings_problem),
     )
 
 

@@ -49,6 +49,7 @@ def decision_document(decision: Decision, cells_digest: str) -> dict[str, Json]:
             "status": decision.changed_files_status.label,
             "digest": decision.changed_files_digest,
         },
+        "findings_digest": decision.findings_digest,
         "policy_digest": decision.policy_digest,
         "waivers_digest": decision.waivers_digest,
         "delta": {

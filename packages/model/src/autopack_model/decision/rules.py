@@ -13,6 +13,8 @@ from autopack_model.decision.delta import Category as C
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
+from autopack_model.finding.value import FindingRule as F
+from autopack_model.identity.value import Side
 
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
@@ -109,6 +111,8 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
     C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
+    C.PASSES_WITH_NEW_RERUNS: Words("the test passes, and on head a plugin may run it again more often than on base when it fails, so that passing may be chance",
+        "{n} (test|tests) that (fails|fail) on base (passes|pass) on head, where a plugin now runs (it|them) again when (it fails|they fail); see whether the cause is mended"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -140,13 +144,13 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
     Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
         "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
-    Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown",
-        "none of the {n} (test|tests) on head passes, so nothing was shown; see what the tests lack, give it to both sides, and run again"),
+    Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown; not said where tests passed on base and a reason of at least this effect names what became of them",
+        "(the only test on head does not pass|none of the {n} tests on head passes), so nothing was shown; see what (it lacks|the tests lack), give it to both sides, and run again"),
     Condition.NOTHING_SELECTED: Words("neither side has any tests, and options, paths or hooks select tests",
         "no test is selected on either side"),
     Condition.UNMEASURED_CHANGE: Words("the change touches code that pytest does not run, and neither side has any tests; a note where either has some",
         "the change touches {n} (file|files) of code that pytest does not run, and neither side has any test; measure it with its own tests, or have a person look"),
-    Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a setup command that failed; head is judged alone",
+    Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a command before the suite that failed; head is judged alone",
         "head repairs what kept the base from being measured"),
     Condition.LINGERING_PROCESS: Words("a suite reported everything and did not exit, so that it was ended and judged on what it reported",
         "a suite run reported everything and did not exit"),
@@ -156,6 +160,77 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
         "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
+    Condition.CODE_DISPLACED: Words("on head, and not on base, a file of the tree stands for a module of the standard library, of a distribution or of another file of the project; or a test function of base comes from another file than the one that its id names; or a test left something else in the place of code of the project",
+        "{n} (module, function or test is|modules, functions or tests are) not what (its name says|their names say)"),
+    Condition.SUITE_ALTERED: Words("on head, and not on base, the tree altered while the suite ran how tests run: it replaced functions of pytest, of unittest or of the standard library, hooked into imports, swapped what collected tests run, or wrote to its own code",
+        "{n} (alteration|alterations) of how tests run contradict what was recorded"),
+    Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
+        "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
+    Condition.TOO_FEW_TESTS: Words("head has fewer tests than the policy wants (`min_tests`)",
+        "head has fewer tests than the policy wants"),
+    Condition.WAIVER_UNUSED: Words("a waiver of the policy lifts nothing, because nothing that it is about stands in the way",
+        "{n} (waiver lifts|waivers lift) nothing; take (it|them) out of the policy when (it is|they are) not needed any more"),
+    Condition.WAIVER_EXPIRED: Words("a waiver of the policy has run out, and lifts nothing any more",
+        "{n} (waiver has|waivers have) run out; take (it|them) out of the policy, or have (it|them) approved anew"),
+    Condition.TOO_MANY_SKIPS: Words("more tests than the policy allows (`max_new_skips`) are newly skipped or expected to fail on head",
+        "more tests are newly skipped or expected to fail on head than the policy allows"),
+    Condition.TESTS_LEFT_OUT: Words("options, paths or hooks left tests out of the suites, so that nothing is known of these",
+        "tests were left out of the suites"),
+    Condition.NEW_RERUNS: Words("a test that does not fail on base may be run again by a plugin more often than on base; a plugin then hides when it fails",
+        "a plugin may run {n} (test|tests) again more often than on base, which hides when (it fails|they fail)"),
+    Condition.FINDINGS_INCOMPLETE: Words("the look for findings could not take in all changed files: one was too large, too deep or no Python that can be read, or there were too many",
+        "the look for findings could not take in all changed files"),
+    Condition.PASSING_AND_EDITED: Words("a test that failed on base passes on head, and the change edits the file that holds the test",
+        "{n} (test|tests) that failed on base (passes|pass) on head, and the change edits the (file|files) that (holds it|hold them)"),
+})
+
+FINDINGS: Mapping[F, Words] = MappingProxyType({
+    F.ASSERTION_REMOVED: Words("an assertion of a test is gone, and no other one took its place",
+        "{n} (assertion|assertions) of tests (is|are) gone"),
+    F.ASSERTION_LOOSER: Words("an assertion of a test accepts more than before",
+        "{n} (assertion|assertions) of tests (accepts|accept) more than before"),
+    F.ASSERTION_VACUOUS: Words("an assertion of a test cannot fail any more: it compares something with itself, or is always true",
+        "{n} (assertion|assertions) of tests cannot fail any more"),
+    F.ASSERTION_CONDITIONAL: Words("an assertion of a test stands under a new condition, or in a new loop over nothing that is known",
+        "{n} (assertion|assertions) of tests (stands|stand) under a new condition"),
+    F.ASSERTION_UNREACHED: Words("an assertion of a test stands behind a new statement that leaves the test before",
+        "{n} (assertion|assertions) of tests (is|are) not reached any more"),
+    F.EXCEPTION_SWALLOWED: Words("what a test raises is caught where it was not before, assertions included",
+        "{n} new (handler|handlers) in tests (catches|catch) failures"),
+    F.DECORATOR_ADDED: Words("a test has a new decorator that is no mark of pytest, so that another function runs in its place",
+        "{n} (test has|tests have) a new decorator"),
+    F.EXPECTATION_CHANGED: Words("a constant that an assertion expects is another one",
+        "{n} (assertion|assertions) of tests (expects|expect) another constant"),
+    F.INPUT_CHANGED: Words("a constant that a test gives to what it tests is another one, and the assertion is as it was",
+        "{n} (input|inputs) of tests (is|are) others than before"),
+    F.PARAMETERS_REMOVED: Words("a test has fewer parameters than before",
+        "{n} (list|lists) of parameters of tests (is|are) shorter"),
+    F.PARAMETER_CHANGED: Words("a parameter of a test has another value",
+        "{n} (parameter|parameters) of tests (has another value|have other values)"),
+    F.MUTE_ADDED: Words("a test has a new mark or call that skips it or expects it to fail",
+        "{n} new (mark|marks) or (call|calls) (skips|skip) tests, or (expects|expect) them to fail"),
+    F.EXAMPLE_SKIPPED: Words("an example of a doctest that ran is skipped",
+        "{n} (example|examples) of doctests (is|are) skipped"),
+    F.RETRY_ADDED: Words("a test has a new mark that runs it again when it fails",
+        "{n} new (mark|marks) (runs|run) failing tests again"),
+    F.TIMEOUT_ADDED: Words("a test has a new mark that limits its time, or a longer limit",
+        "{n} (test has|tests have) another time limit"),
+    F.BODY_NEVER_RUNS: Words("the body of a test, or of a function that it calls, never runs: it is a generator, or a coroutine that nobody awaits",
+        "{n} (body|bodies) of tests never (runs|run)"),
+    F.UNIT_REPLACED: Words("a test replaces what it tests, by a mock or an assignment",
+        "{n} (test replaces|tests replace) what (it tests|they test)"),
+    F.NAME_REDEFINED: Words("the name of a test is given to something else later, by a second definition, an assignment or an import",
+        "{n} (name|names) of tests (is|are) given to something else later"),
+    F.EXAMPLES_REDUCED: Words("a property-based test tries fewer examples, or checks its health less",
+        "{n} property-based (test tries|tests try) less than before"),
+    F.EXPECTATION_SELF_MADE: Words("a test writes the file that it compares with",
+        "{n} (test writes|tests write) what (it compares|they compare) with"),
+    F.TEST_DETECTED: Words("the product looks whether it is being tested, or by whom it is called",
+        "the product looks {n} (time|times) whether it is being tested"),
+    F.RESULT_HARD_CODED: Words("the product answers exactly the arguments of a test with a constant",
+        "{n} (branch|branches) of the product (answers|answer) the arguments of a test with a constant"),
+    F.SPECIAL_CASE_OF_TEST: Words("the product answers one argument of a test with a constant; a special case may be right",
+        "{n} (branch|branches) of the product (answers|answer) one argument of a test with a constant"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({
@@ -209,6 +284,8 @@ def rule(code: ReasonCode) -> str:
             return CATEGORIES[code].rule
         case Condition():
             return CONDITIONS[code].rule
+        case F():
+            return FINDINGS[code].rule
         case Incomplete(side=side, reason=cause):
             return f"the suite run on {side.label} {CAUSES[cause].rule}"
 
@@ -221,6 +298,16 @@ def category_message(category: C, n: int) -> str:
 def condition_message(condition: Condition, n: int = 0) -> str:
     """The message of a suite condition; ``n`` counts the files that it concerns, or the tests of the side with any."""
     return _counted(CONDITIONS[condition].message, n)
+
+
+def finding_message(finding: F, n: int) -> str:
+    """The message of a reason for ``n`` findings of one rule."""
+    return _counted(FINDINGS[finding].message, n)
+
+
+def findings_incomplete_message(problem: str) -> str:
+    """The message of FINDINGS_INCOMPLETE for what could not be taken in."""
+    return f"{CONDITIONS[Condition.FINDINGS_INCOMPLETE].message}: {problem}"
 
 
 def persistent_error_message(message: str, causes: Sequence[str], errors_on_base: int, mended: int) -> str:
@@ -242,8 +329,24 @@ def persistent_error_message(message: str, causes: Sequence[str], errors_on_base
 
 def nothing_selected_message(selection: Sequence[str]) -> str:
     """The message of NOTHING_SELECTED where ``selection`` narrows the suite down; where it is empty, a hook does."""
-    chosen = ", ".join(selection[:_SHOWN_CAUSES]) + (", ..." if len(selection) > _SHOWN_CAUSES else "")
-    return f"no test on either side is selected by {chosen or 'what deselects tests'}; correct the selection"
+    return f"no test on either side is selected by {_shown(selection) or 'what deselects tests'}; correct the selection"
+
+
+def left_out_message(
+    selection: Sequence[str], counted: Sequence[tuple[Side, int, int]], uncounted: Sequence[str]
+) -> str:
+    """The message of TESTS_LEFT_OUT. ``counted`` holds each side with the number of tests that ``selection``, or a hook
+    where it is empty, left out, and of those that it was given; ``uncounted`` are the parts of ``selection`` that keep
+    pytest from collecting tests.
+    """
+    counts = " and ".join(
+        _counted(f"{left_out} of {{n}} (test|tests) on {side.label}", collected)
+        for side, left_out, collected in counted
+    )
+    if not counts:
+        return f"what {_shown(selection)} leaves out was not collected, and is not counted"
+    besides = f", besides what {_shown(uncounted)} leaves out" if uncounted else ""
+    return f"{_shown(selection) or 'a hook'} left out {counts}{besides}, so nothing is known of these"
 
 
 def unmeasured_beside_tests_message(n: int) -> str:
@@ -268,6 +371,16 @@ def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     )
 
 
+def too_few_tests_message(tests: int, least: int) -> str:
+    """The message of TOO_FEW_TESTS where head has ``tests``, and the policy wants ``least``."""
+    return f"{_counted('head has {n} (test|tests)', tests)}, and the policy wants at least {least}"
+
+
+def too_many_skips_message(skips: int, most: int) -> str:
+    """The message of TOO_MANY_SKIPS where ``skips`` are new, and the policy allows ``most``."""
+    return f"{_counted('{n} (test is|tests are)', skips)} newly skipped or expected to fail on head, and the policy allows {most}"
+
+
 def lingering_message(sides: Sequence[str]) -> str:
     """The message of LINGERING_PROCESS for the labels of the sides that lingered, at least one."""
     runs = "suite run" if len(sides) == 1 else "suite runs"
@@ -280,6 +393,10 @@ def lingering_message(sides: Sequence[str]) -> str:
 def incomplete_message(code: Incomplete, *, exit_code: int | None, signal: int | None) -> str:
     """The message of a suite run that ended so and proves nothing."""
     return f"the {code.side.label} suite run {CAUSES[code.reason].message.format(exit_code=exit_code, signal=signal)}"
+
+
+def _shown(selection: Sequence[str]) -> str:
+    return ", ".join(selection[:_SHOWN_CAUSES]) + (", ..." if len(selection) > _SHOWN_CAUSES else "")
 
 
 def _counted(message: str, n: int) -> str:

@@ -11,6 +11,7 @@ from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
+from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending, check_count
@@ -81,6 +82,17 @@ class Condition(Labelled):
     SUBMODULES_MISSING = 20
     TOO_MANY_TO_RETRY = 22
     RETRY_INCOMPLETE = 23
+    CODE_DISPLACED = 36
+    SUITE_ALTERED = 37
+    PLUGINS_DIFFER = 38
+    TOO_FEW_TESTS = 33
+    WAIVER_UNUSED = 34
+    WAIVER_EXPIRED = 35
+    TOO_MANY_SKIPS = 39
+    NEW_RERUNS = 24
+    TESTS_LEFT_OUT = 27
+    FINDINGS_INCOMPLETE = 30
+    PASSING_AND_EDITED = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +108,7 @@ class Incomplete:
         return f"{self.side.label}_{self.reason.label}"
 
 
-ReasonCode: TypeAlias = Category | Condition | Incomplete
+ReasonCode: TypeAlias = Category | Condition | Incomplete | FindingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +178,7 @@ class Decision:
     head: SideAssessment
     changed_files_status: ChangedFilesStatus
     changed_files_digest: str
+    findings_digest: str
     policy_digest: str
     waivers_digest: str
     delta: Delta

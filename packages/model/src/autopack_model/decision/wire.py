@@ -23,6 +23,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.fields import byte_batches, given, read_enum, require, string_batches
+from autopack_model.finding.value import FindingRule
+from autopack_model.finding.wire import finding_rule_from_wire, finding_rule_to_wire
 from autopack_model.identity.value import Side
 from autopack_model.identity.wire import side_from_wire, side_to_wire
 
@@ -106,6 +108,7 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
             ChangedFilesStatus, header.changed_files_status, "decision.changed_files_status"
         ),
         changed_files_digest=check_digest(header.changed_files_digest, "decision.changed_files_digest"),
+        findings_digest=check_digest(header.findings_digest, "decision.findings_digest"),
         policy_digest=check_digest(header.policy_digest, "decision.policy_digest"),
         waivers_digest=check_digest(header.waivers_digest, "decision.waivers_digest"),
         delta=Delta(
@@ -133,6 +136,7 @@ def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
         head=_side_to_wire(decision.head),
         changed_files_status=changed_files_pb2.ChangedFilesStatus.ValueType(decision.changed_files_status.value),
         changed_files_digest=decision.changed_files_digest,
+        findings_digest=decision.findings_digest,
         policy_digest=decision.policy_digest,
         waivers_digest=decision.waivers_digest,
     )
@@ -145,6 +149,8 @@ def _reason_to_wire(reason: Reason) -> decision_pb2.Reason:
             message.category = decision_pb2.Category.ValueType(reason.code.value)
         case Condition():
             message.condition = decision_pb2.Condition.ValueType(reason.code.value)
+        case FindingRule():
+            message.finding = finding_rule_to_wire(reason.code)
         case Incomplete(side=side, reason=cause):
             number = suite_run_pb2.IncompleteReason.ValueType(cause.value)
             message.incomplete.CopyFrom(decision_pb2.Incomplete(side=side_to_wire(side), reason=number))
@@ -171,6 +177,8 @@ def _code_from_wire(message: decision_pb2.Reason) -> ReasonCode:
                 side=side_from_wire(message.incomplete.side, "decision.reasons.incomplete.side"),
                 reason=read_enum(IncompleteReason, message.incomplete.reason, "decision.reasons.incomplete.reason"),
             )
+        case "finding":
+            return finding_rule_from_wire(message.finding, "decision.reasons.finding")
         case None:
             raise InvalidValue("decision.reasons.code", "is not given")
 

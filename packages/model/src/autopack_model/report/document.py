@@ -5,6 +5,7 @@ from autopack_model.changed_files.document import changed_file_document
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import counts_document, decision_digest, reason_document
 from autopack_model.decision.value import Verdict
+from autopack_model.finding.document import finding_document
 from autopack_model.report.value import RunReport, SideReport
 from autopack_model.run.value import RunFailure, RunState
 
@@ -38,6 +39,9 @@ def report_document(report: RunReport) -> dict[str, Json]:
             else [changed_file_document(file) for file in report.changed_files.files],
         },
         "delta": {category.label: list(delta.get(category, ())) for category in Category},
+        "findings": []
+        if report.changed_files is None
+        else [finding_document(finding) for finding in report.changed_files.findings.found],
         "reasons": [] if decision is None else [reason_document(reason) for reason in decision.reasons],
     }
 
@@ -59,6 +63,7 @@ def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
         "head": None,
         "changed_files": {"status": "UNKNOWN", "files": []},
         "delta": {category.label: [] for category in Category},
+        "findings": [],
         "reasons": [],
     }
 

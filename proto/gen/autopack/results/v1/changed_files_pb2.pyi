@@ -5,6 +5,7 @@ isort:skip_file
 """
 
 from autopack.presence import Absent as _Absent
+from autopack.results.v1 import finding_pb2 as _finding_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -195,21 +196,27 @@ class ChangedFilesHeader(_message.Message):
 
     STATUS_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
+    FINDINGS_PROBLEM_FIELD_NUMBER: _builtins.int
     status: Global___ChangedFilesStatus.ValueType
     """Whether the list is known."""
     problem: _builtins.str
     """Why it is unknown.
     Limit: at most 4,096 characters. Rule: given exactly when the status is UNKNOWN.
     """
+    findings_problem: _builtins.str
+    """What of the changed files the look for findings could not take in; empty when it took in all.
+    Limit: at most 1,000 characters.
+    """
     def __init__(
         self,
         *,
         status: Global___ChangedFilesStatus.ValueType,
         problem: _builtins.str,
+        findings_problem: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["problem", b"problem", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings_problem", b"findings_problem", "problem", b"problem", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -342,6 +349,7 @@ class ChangedFilesChunk(_message.Message):
     HEADER_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
     FUNCTIONS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> Global___ChangedFilesHeader:
         """The header."""
@@ -354,18 +362,23 @@ class ChangedFilesChunk(_message.Message):
     def functions(self) -> Global___TestFunctionList:
         """Test functions."""
 
+    @_builtins.property
+    def findings(self) -> _finding_pb2.FindingList:
+        """Findings."""
+
     def __init__(
         self,
         *,
         header: Global___ChangedFilesHeader | None = ...,
         files: Global___ChangedFileList | None = ...,
         functions: Global___TestFunctionList | None = ...,
+        findings: _finding_pb2.FindingList | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "findings", b"findings", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "findings", b"findings", "functions", b"functions", "header", b"header", "part", b"part"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "files", "functions"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "files", "functions", "findings"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

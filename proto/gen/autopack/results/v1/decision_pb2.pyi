@@ -6,6 +6,7 @@ isort:skip_file
 
 from autopack.presence import Absent as _Absent
 from autopack.results.v1 import changed_files_pb2 as _changed_files_pb2
+from autopack.results.v1 import finding_pb2 as _finding_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import outcome_pb2 as _outcome_pb2
 from autopack.results.v1 import suite_run_pb2 as _suite_run_pb2
@@ -183,7 +184,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -256,6 +257,8 @@ class _Category:
         def SHADOWED_MODULE(self) -> _builtins.object: ...
         @_builtins.property
         def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSES_WITH_NEW_RERUNS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -329,6 +332,8 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     """A module that pytest refuses on both sides because another one of the same name was imported first."""
     CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
     """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+    CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
+    """Bad on base and good on head, where a plugin may run the test again more often than on base."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -401,11 +406,13 @@ CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
 """A module that pytest refuses on both sides because another one of the same name was imported first."""
 CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
 """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
+"""Bad on base and good on head, where a plugin may run the test again more often than on base."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 36, 37, 38, 33, 34, 35, 39, 24, 27, 30, 31], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -456,6 +463,28 @@ class _Condition:
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def CODE_DISPLACED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUITE_ALTERED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PLUGINS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_FEW_TESTS(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_UNUSED(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_EXPIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_MANY_SKIPS(self) -> _builtins.object: ...
+        @_builtins.property
+        def NEW_RERUNS(self) -> _builtins.object: ...
+        @_builtins.property
+        def TESTS_LEFT_OUT(self) -> _builtins.object: ...
+        @_builtins.property
+        def FINDINGS_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSING_AND_EDITED(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -507,6 +536,28 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
+    CONDITION_CODE_DISPLACED: _Condition.ValueType  # 36
+    """On head, and not on base, something else stands in the place of a module, a function or a test."""
+    CONDITION_SUITE_ALTERED: _Condition.ValueType  # 37
+    """On head, and not on base, the tree altered how the tests run while they ran."""
+    CONDITION_PLUGINS_DIFFER: _Condition.ValueType  # 38
+    """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+    CONDITION_TOO_FEW_TESTS: _Condition.ValueType  # 33
+    """Head has fewer tests than the policy wants."""
+    CONDITION_WAIVER_UNUSED: _Condition.ValueType  # 34
+    """A waiver lifted nothing."""
+    CONDITION_WAIVER_EXPIRED: _Condition.ValueType  # 35
+    """A waiver has run out."""
+    CONDITION_TOO_MANY_SKIPS: _Condition.ValueType  # 39
+    """More tests are newly muted on head than the policy allows."""
+    CONDITION_NEW_RERUNS: _Condition.ValueType  # 24
+    """On head a plugin may run tests again more often than on base."""
+    CONDITION_TESTS_LEFT_OUT: _Condition.ValueType  # 27
+    """Options, paths or hooks left tests out of the suites."""
+    CONDITION_FINDINGS_INCOMPLETE: _Condition.ValueType  # 30
+    """The look for findings could not take in all changed files."""
+    CONDITION_PASSING_AND_EDITED: _Condition.ValueType  # 31
+    """A test that failed on base passes on head, and the change edits the file that holds it."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -557,6 +608,28 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
+CONDITION_CODE_DISPLACED: Condition.ValueType  # 36
+"""On head, and not on base, something else stands in the place of a module, a function or a test."""
+CONDITION_SUITE_ALTERED: Condition.ValueType  # 37
+"""On head, and not on base, the tree altered how the tests run while they ran."""
+CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
+"""A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+CONDITION_TOO_FEW_TESTS: Condition.ValueType  # 33
+"""Head has fewer tests than the policy wants."""
+CONDITION_WAIVER_UNUSED: Condition.ValueType  # 34
+"""A waiver lifted nothing."""
+CONDITION_WAIVER_EXPIRED: Condition.ValueType  # 35
+"""A waiver has run out."""
+CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
+"""More tests are newly muted on head than the policy allows."""
+CONDITION_NEW_RERUNS: Condition.ValueType  # 24
+"""On head a plugin may run tests again more often than on base."""
+CONDITION_TESTS_LEFT_OUT: Condition.ValueType  # 27
+"""Options, paths or hooks left tests out of the suites."""
+CONDITION_FINDINGS_INCOMPLETE: Condition.ValueType  # 30
+"""The look for findings could not take in all changed files."""
+CONDITION_PASSING_AND_EDITED: Condition.ValueType  # 31
+"""A test that failed on base passes on head, and the change edits the file that holds it."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
@@ -594,12 +667,15 @@ class Reason(_message.Message):
     CATEGORY_FIELD_NUMBER: _builtins.int
     CONDITION_FIELD_NUMBER: _builtins.int
     INCOMPLETE_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
     EFFECT_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     category: Global___Category.ValueType
     """A cell of the matrix."""
     condition: Global___Condition.ValueType
     """A suite condition."""
+    finding: _finding_pb2.FindingRule.ValueType
+    """A finding."""
     effect: Global___Effect.ValueType
     """What it does to the verdict."""
     message: _builtins.str
@@ -616,14 +692,15 @@ class Reason(_message.Message):
         category: Global___Category.ValueType = ...,
         condition: Global___Condition.ValueType = ...,
         incomplete: Global___Incomplete | None = ...,
+        finding: _finding_pb2.FindingRule.ValueType = ...,
         effect: Global___Effect.ValueType,
         message: _builtins.str,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition", "incomplete", b"incomplete"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition", "finding", b"finding", "incomplete", b"incomplete"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition", "effect", b"effect", "incomplete", b"incomplete", "message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "condition", b"condition", "effect", b"effect", "finding", b"finding", "incomplete", b"incomplete", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_code: _TypeAlias = _typing.Literal["category", "condition", "incomplete"]  # noqa: Y015
+    _WhichOneofReturnType_code: _TypeAlias = _typing.Literal["category", "condition", "incomplete", "finding"]  # noqa: Y015
     _WhichOneofArgType_code: _TypeAlias = _typing.Literal["code", b"code"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_code) -> _WhichOneofReturnType_code | None: ...
 
@@ -777,6 +854,7 @@ class DecisionHeader(_message.Message):
     CHANGED_FILES_DIGEST_FIELD_NUMBER: _builtins.int
     POLICY_DIGEST_FIELD_NUMBER: _builtins.int
     WAIVERS_DIGEST_FIELD_NUMBER: _builtins.int
+    FINDINGS_DIGEST_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Whether the change may proceed."""
     severity: Global___Severity.ValueType
@@ -793,6 +871,10 @@ class DecisionHeader(_message.Message):
     """
     waivers_digest: _builtins.str
     """Digest of the waivers.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    findings_digest: _builtins.str
+    """Digest of the findings.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     @_builtins.property
@@ -821,10 +903,11 @@ class DecisionHeader(_message.Message):
         changed_files_digest: _builtins.str,
         policy_digest: _builtins.str,
         waivers_digest: _builtins.str,
+        findings_digest: _builtins.str,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "base", b"base", "head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "findings_digest", b"findings_digest", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015

@@ -1,4 +1,4 @@
-"""Changed files in SQL: a header, one row per file, and one per test function."""
+"""Changed files in SQL: a header, one row per file, one per test function, and one per finding."""
 
 import json
 from typing import Any
@@ -15,10 +15,12 @@ from autopack_model.changed_files.value import (
     TestFunction,
 )
 from autopack_model.errors import InvalidValue
+from autopack_model.finding.value import MAX_PROBLEM as MAX_FINDINGS_PROBLEM
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.errors import damaged
-from autopack_store.schema.tables.runs import changed_file, changed_files, test_function
+from autopack_store.schema.tables.runs import changed_file, changed_files, finding, test_function
 
 
 class SqlChangedFilesStore:
@@ -29,7 +31,12 @@ class SqlChangedFilesStore:
 
     def add(self, ref: AttemptRef, recorded: ChangedFiles, digest: str) -> None:
         """Record an attempt's changed files; it has none yet."""
-        header = {"status": recorded.status, "problem": recorded.problem, "changed_files_digest": digest}
+        header = {
+            "status": recorded.status,
+            "problem": recorded.problem,
+            "findings_problem": recorded.findings.problem,
+            "changed_files_digest": digest,
+        }
         self._connection.execute(insert(changed_files).values(attempt_row(ref) | header))
         if recorded.files:
             rows = [attempt_row(ref) | _file_row(position, file) for position, file in enumerate(recorded.files)]
@@ -37,6 +44,9 @@ class SqlChangedFilesStore:
         if recorded.functions:
             rows = [attempt_row(ref) | _function_row(*numbered) for numbered in enumerate(recorded.functions)]
             self._connection.execute(insert(test_function), rows)
+        if recorded.findings.found:
+            rows = [attempt_row(ref) | _finding_row(*numbered) for numbered in enumerate(recorded.findings.found)]
+            self._connection.execute(insert(finding), rows)
 
     def get(self, ref: AttemptRef) -> ChangedFiles | None:
         """The changed files, verified against their digest. Raises DataLoss."""
@@ -49,12 +59,19 @@ class SqlChangedFilesStore:
         functions = self._connection.execute(
             select(test_function).where(is_attempt(test_function, ref)).order_by(test_function.c.position)
         )
+        findings = self._connection.execute(
+            select(finding).where(is_attempt(finding, ref)).order_by(finding.c.position)
+        )
         what = f"changed files of {ref}"
         try:
             found = ChangedFiles(
                 status=ChangedFilesStatus(header.status),
                 files=tuple(_file(row) for row in rows),
                 functions=tuple(_function(row) for row in functions),
+                findings=Findings(
+                    found=tuple(_finding(row) for row in findings),
+                    problem=header.findings_problem[:MAX_FINDINGS_PROBLEM],
+                ),
                 problem=header.problem[:MAX_PROBLEM],
             )
         except (InvalidValue, ValueError) as error:
@@ -115,4 +132,27 @@ def _function(row: Row[Any]) -> TestFunction:
         setting=row.setting,
         uses=tuple(str(use) for use in json.loads(row.uses)),
         checks=row.checks,
+    )
+
+
+def _finding_row(position: int, found: Finding) -> dict[str, object]:
+    return {
+        "position": position,
+        "rule": found.rule,
+        "path": found.path,
+        "line": found.line,
+        "test": found.test,
+        "before": found.before,
+        "after": found.after,
+    }
+
+
+def _finding(row: Row[Any]) -> Finding:
+    return Finding(
+        rule=FindingRule(row.rule),
+        path=row.path,
+        line=row.line,
+        test=row.test,
+        before=row.before,
+        after=row.after,
     )

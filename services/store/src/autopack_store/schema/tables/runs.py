@@ -72,6 +72,7 @@ changed_files = Table(
     *attempt_columns(),
     Column("status", SmallInteger, nullable=False),
     Column("problem", ExactText, nullable=False),
+    Column("findings_problem", ExactText, nullable=False),
     Column("changed_files_digest", DIGEST, nullable=False),
     reference_to("attempt"),
 )
@@ -104,5 +105,19 @@ test_function = Table(
     # A JSON list of texts.
     Column("uses", ExactText, nullable=False),
     Column("checks", BigInteger, nullable=False),
+    reference_to("changed_files"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    *attempt_columns(),
+    Column("position", Integer, primary_key=True),
+    Column("rule", SmallInteger, nullable=False),
+    Column("path", ExactText, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("test", ExactText, nullable=False),
+    Column("before", ExactText, nullable=False),
+    Column("after", ExactText, nullable=False),
     reference_to("changed_files"),
 )

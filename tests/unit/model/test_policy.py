@@ -4,13 +4,15 @@ import dataclasses
 
 import pytest
 
-from autopack_gatekeeper.domain.patterns import compile_patterns
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy, policy_digest
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.identity.value import Side
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.document import policy_digest
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
 
 HEAD_TIMED_OUT = Incomplete(side=Side.HEAD, reason=IncompleteReason.TIMED_OUT)
 
@@ -25,6 +27,7 @@ def test_each_part_of_the_policy_changes_its_digest() -> None:
         dataclasses.replace(DEFAULT_POLICY, categories=categories),
         dataclasses.replace(DEFAULT_POLICY, conditions=conditions),
         dataclasses.replace(DEFAULT_POLICY, incomplete=incomplete),
+        dataclasses.replace(DEFAULT_POLICY, findings=dict.fromkeys(DEFAULT_POLICY.findings, Effect.NOTE)),
         dataclasses.replace(DEFAULT_POLICY, protected_paths=()),
         dataclasses.replace(DEFAULT_POLICY, backup_patterns=()),
         dataclasses.replace(DEFAULT_POLICY, test_data_paths=()),
@@ -39,6 +42,7 @@ def test_the_order_in_which_a_policy_is_written_does_not_change_its_digest() -> 
         categories=dict(reversed([*DEFAULT_POLICY.categories.items()])),
         conditions=dict(reversed([*DEFAULT_POLICY.conditions.items()])),
         incomplete=dict(reversed([*DEFAULT_POLICY.incomplete.items()])),
+        findings=dict(reversed([*DEFAULT_POLICY.findings.items()])),
         protected_paths=DEFAULT_POLICY.protected_paths,
         backup_patterns=DEFAULT_POLICY.backup_patterns,
         test_data_paths=DEFAULT_POLICY.test_data_paths,
@@ -52,6 +56,12 @@ def test_a_missing_category_is_refused() -> None:
     partial = {category: effect for category, effect in DEFAULT_POLICY.categories.items() if category.label != "flaky"}
     with pytest.raises(InvalidValue, match=r"policy\.categories: .*missing: \['flaky'\]"):
         dataclasses.replace(DEFAULT_POLICY, categories=partial)
+
+
+def test_a_missing_finding_is_refused() -> None:
+    """A policy says something about every finding."""
+    with pytest.raises(InvalidValue, match=r"policy\.findings: "):
+        dataclasses.replace(DEFAULT_POLICY, findings={})
 
 
 def test_a_missing_condition_is_refused() -> None:
