@@ -35,6 +35,7 @@ from benchmarks.store_evidence import make_ids, suite
 from benchmarks.store_processes import ServerClock, Services
 from benchmarks.store_references import TABLE, add_all, copy, copy_data, make_table
 from benchmarks.store_scene import REPOSITORY, Bench, Client, Taken, sizes, timed
+from tests.fakes.store import TERMS
 from tests.postgresql import postgresql_server
 from tests.storage.databases import Databases, full_address
 
@@ -117,7 +118,7 @@ def memory(bench: Bench) -> None:
             with bench.services.store(database) as store, bench.services.gatekeeper(store) as gatekeeper:
                 peaks.setdefault("idle gatekeeper", gatekeeper.peak_mb)
                 started = time.perf_counter()
-                GatekeeperClient(gatekeeper.channel).decide(ref, base=base_digest, head=digest)
+                GatekeeperClient(gatekeeper.channel).decide(ref, base=base_digest, head=digest, terms=TERMS)
                 print(f"Decide, {name}: {time.perf_counter() - started:.2f} s")
                 peaks[f"gatekeeper, Decide, {name}"] = gatekeeper.peak_mb
                 peaks[f"store, Decide, {name}"] = store.peak_mb
@@ -211,7 +212,7 @@ def decisions(bench: Bench) -> None:
 
             def decide(prepared: tuple[AttemptRef, str, str]) -> None:
                 ref, against, head = prepared
-                gatekeeper.decide(ref, base=against, head=head)
+                gatekeeper.decide(ref, base=against, head=head, terms=TERMS)
 
             def decide_all(several: Sequence[tuple[AttemptRef, str, str]]) -> None:
                 for each in several:

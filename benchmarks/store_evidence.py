@@ -119,6 +119,7 @@ def suite(ids: TestIds, *, seed: int, share: float = 0.01, likely: Sequence[int]
         test_ids=ids,
         states=bytes(states),
         durations=durations.tobytes(),
+        reruns=b"",
         details=details,
     )
 

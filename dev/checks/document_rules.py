@@ -10,7 +10,6 @@ from pathlib import Path
 
 from autopack_gatekeeper.domain.decide import SEVERITIES, VERDICTS
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group, group_of
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, FLOORS
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.rules import CAUSES, rule
 from autopack_model.decision.value import Condition, Effect, Incomplete, Severity, Verdict
@@ -18,6 +17,8 @@ from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState
 from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.floors import CATEGORY_FLOORS, CONDITION_FLOORS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 
@@ -53,7 +54,10 @@ def document() -> str:
                 ),
                 "## Categories",
                 _CATEGORIES,
-                _table(["category", "rule", "default effect", "counts for the severity"], map(_category, Category)),
+                _table(
+                    ["category", "rule", "default effect", "at least", "counts for the severity"],
+                    map(_category, Category),
+                ),
                 "## Severity",
                 _SEVERITY,
                 _table(["bad transitions and collection errors", "severity"], _severities()),
@@ -105,9 +109,16 @@ def _named(category: Category) -> str:
 
 
 def _category(category: Category) -> list[str]:
+    floor = CATEGORY_FLOORS.get(category)
     counted = "once per collector" if category in COLLECTOR_CATEGORIES else "yes" if category in BAD_TRANSITIONS else ""
     effect = _effect(DEFAULT_POLICY.categories[category]) or "no reason"
-    return [f"`{category.label}`", _sentence(rule(category)), effect, counted]
+    return [
+        f"`{category.label}`",
+        _sentence(rule(category)),
+        effect,
+        "" if floor is None else floor.effect.label,
+        counted,
+    ]
 
 
 def _severities() -> Iterable[list[str]]:
@@ -117,9 +128,9 @@ def _severities() -> Iterable[list[str]]:
 
 
 def _condition(condition: Condition) -> list[str]:
-    floor = FLOORS.get(condition)
+    floor = CONDITION_FLOORS.get(condition)
     effect = _effect(DEFAULT_POLICY.conditions[condition])
-    return [f"`{condition.label}`", _sentence(rule(condition)), effect, "" if floor is None else floor.label]
+    return [f"`{condition.label}`", _sentence(rule(condition)), effect, "" if floor is None else floor.effect.label]
 
 
 def _finding(finding: FindingRule) -> list[str]:
@@ -154,7 +165,7 @@ These are the rules by which the gatekeeper decides whether a change may proceed
 same test command: *base*, before the change, and *head*, with it. The rules are data:
 [matrix.py](../services/gatekeeper/src/autopack_gatekeeper/domain/matrix.py),
 [conditions.py](../services/gatekeeper/src/autopack_gatekeeper/domain/conditions.py),
-[policy.py](../services/gatekeeper/src/autopack_gatekeeper/domain/policy.py), and their words in
+[default.py](../packages/model/src/autopack_model/policy/default.py), and their words in
 [rules.py](../packages/model/src/autopack_model/decision/rules.py)."""
 
 _VERDICT = """\
@@ -174,7 +185,8 @@ Failures are told apart by their signatures: of exception type, normalised locat
 _CATEGORIES = """\
 A category without an effect gives no reason. Of a function whose parameters have other names, and of a test that lives
 on under another name, the ids are put into categories of their own, `reparametrised`, `renamed` and
-`moved_and_rewritten`, which no cell of the matrix has. Collection errors are listed once per module or package, not
+`moved_and_rewritten`, which no cell of the matrix has. A test in the cell of `newly_passing` that a plugin may run
+again more often than on base is `passes_with_new_reruns`. Collection errors are listed once per module or package, not
 once per test. [Decision 26](decisions/0026-names-follow-sources.md) says how a moved test is known again."""
 
 _SEVERITY = "The severity says how much went wrong. It is information: it does not change the verdict."

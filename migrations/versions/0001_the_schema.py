@@ -191,7 +191,7 @@ def _evidence() -> None:
     _table("test_set", digest, {"test_set_digest": DIGEST, "test_count": INTEGER})
     block = {"test_set_digest": DIGEST, "position": INTEGER, "first_index": INTEGER, "first_id": TEXT, "test_ids": BLOB}
     _table("test_set_block", (*digest, "position"), block, _refers("test_set_block", digest, "test_set"))
-    blobs = ("suite_run", "collectors", "states", "durations", "details")
+    blobs = ("suite_run", "collectors", "states", "durations", "reruns", "details")
     _table(
         "evidence",
         OF_EVIDENCE,
@@ -279,6 +279,7 @@ def _contents() -> None:
             **cited,
             "record": BLOB,
             "record_digest": DIGEST,
+            "terms": BLOB,
             "created_at_ms": BIG,
         },
         _refers("decision", OF_ATTEMPT, "attempt"),

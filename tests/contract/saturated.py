@@ -43,6 +43,8 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     KeyedDigest,
     SetupChange,
     SetupFacts,
@@ -171,6 +173,7 @@ def gate_requests() -> list[GateRequest]:
         options=options,
         no_baseline=True,
         configuration=ConfigurationFile(name="autopack.toml", text="[gate]"),
+        policy=ConfigurationFile(name="policy.toml", text="[policy]"),
         named_folder="service",
     )
     return [
@@ -191,6 +194,7 @@ def saturated_evidence() -> Evidence:
         {"a": TestState.FAILED, "b": TestState.SKIPPED},
         collectors={"tests": CollectorState.ERRORED},
         durations_ms={"a": 5},
+        reruns={"a": 5},
         exit_code=1,
         signal=9,
         timed_out=True,
@@ -201,6 +205,8 @@ def saturated_evidence() -> Evidence:
         selection=("-k a",),
         muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
+        plugins=("tests/support.py",),
+        deviations=(Deviation(kind=DeviationKind.SHADOWING, subject="statistics", path="statistics.py"),),
         setup=SetupFacts(
             command="make",
             reused=True,

@@ -15,6 +15,7 @@ from autopack_model.decision.wire import decision_chunks
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.policy.wire import terms_to_wire
 from autopack_model.run.value import RunSpec, SideEvidence
 from autopack_rpc.client.channel import channel
 from autopack_rpc.embedded import EmbeddedSettings
@@ -22,7 +23,7 @@ from autopack_rpc.errors import remote_errors
 from autopack_rpc.roles import Role, Tokens
 from autopack_store.server import embedded
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_spec
 
 TOKENS = Tokens.generate()
 HEAD = make_evidence({"t::a": TestState.PASSED}, revision="c" * 40, tree="d" * 40)
@@ -56,6 +57,7 @@ class StoreServer:
             attempt=attempt_ref_to_wire(attempt),
             decision_digest=decision_digest(decision),
             conclude=False,
+            terms=terms_to_wire(TERMS),
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:

@@ -163,7 +163,7 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         within, outside = [names[:-1], ["a" * longest]], [names, ["a" * (longest + 1)], [""]]
         return [place.changed(items) for items in within], [place.changed(items) for items in outside]
     many = [copy.deepcopy(place.value()[0]) for _ in range(most + 1)]
-    key = next((f.name for f in many[0].DESCRIPTOR.fields if f.name in ("key", "name", "path")), None)
+    key = next((f.name for f in many[0].DESCRIPTOR.fields if f.name in ("key", "name", "path", "subjects")), None)
     for number, item in enumerate(many):
         if key is not None:
             setattr(item, key, f"_{number:07}")

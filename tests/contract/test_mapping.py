@@ -33,6 +33,7 @@ from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
 from autopack_model.gate_request.wire import gate_request_from_wire, gate_request_to_wire
+from autopack_model.policy.wire import terms_from_wire, terms_to_wire
 from autopack_model.progress.wire import progress_from_wire, progress_to_wire
 from autopack_model.run.wire import run_from_wire, run_to_wire
 from autopack_rpc.skew.contract_service import served_contract_from_wire, served_contract_to_wire
@@ -49,6 +50,7 @@ from tests.contract.saturated import (
     gate_requests,
     saturated_evidence,
 )
+from tests.fakes.store import SATURATED_TERMS
 from tests.storage import strategies
 
 MessageT = TypeVar("MessageT", bound=Message)
@@ -85,6 +87,7 @@ def test_every_field_of_the_shared_messages_is_written() -> None:
         *auditor_result_chunks(AUDITED.result),
         auditor_record_to_wire(AUDITED),
         served_contract_to_wire(SERVED),
+        terms_to_wire(SATURATED_TERMS),
     ]
     declared = _all_fields(
         descriptor
@@ -113,6 +116,7 @@ def test_what_is_written_is_read_back() -> None:
         auditor_record_to_wire(AUDITED), auditor_result_chunks(AUDITED.result)
     )
     assert SERVED == served_contract_from_wire(served_contract_to_wire(SERVED))
+    assert SATURATED_TERMS == terms_from_wire(terms_to_wire(SATURATED_TERMS))
     assert gate_requests() == [
         gate_request_from_wire(gate_request_to_wire(request, "id")) for request in gate_requests()
     ]
@@ -164,6 +168,7 @@ def test_no_field_goes_missing_unnoticed() -> None:
     assert [] == _unread([baseline_key_to_wire(KEY)], _one(baseline_key_from_wire))
     assert [] == _unread([progress_to_wire(PROGRESS, 5)], _one(progress_from_wire))
     assert [] == _unread([served_contract_to_wire(SERVED)], _one(served_contract_from_wire))
+    assert [] == _unread([terms_to_wire(SATURATED_TERMS)], _one(terms_from_wire))
     assert [] == _unread(built, builder_result_from_chunks)
     assert [] == _unread(audited, auditor_result_from_chunks)
     assert [] == _unread([builder_record], _one(lambda record: recorded_builder_result_from_wire(record, built)))

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from autopack_gatekeeper.domain.matrix import MATRIX
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_model.decision.delta import Category
 from autopack_model.decision.rules import category_message, rule
 from autopack_model.decision.value import Condition, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.policy.default import DEFAULT_POLICY
 from dev.checks.document_rules import PAGE, document
 
 

@@ -79,3 +79,41 @@ def test_a_variable_that_is_not_set_is_refused(tmp_path: Path, repository: GitSa
     shown = command.run("config", "--repo", str(repository.root), "--base", "main", "--env", "OTHER=value").out
     assert [] == [text for text in ("TOKEN", "autopack.toml:5", "--env") if text not in shown]
     assert "value" not in shown
+
+
+ENDS = """
+[gate]
+python = {python!r}
+timeout = "3s"
+before_side = {before!r}
+after_side = "echo it would not stop; exit 3"
+"""
+
+
+@pytest.mark.parametrize(
+    ("on_base", "on_head", "code", "reason", "words"),
+    [
+        ("true", "exit 2", 1, "head_before_side_failed", "before_side 'sh start.sh' ended with exit code 2"),
+        ("true", "sleep 60", 1, "head_before_side_failed", "before_side 'sh start.sh' did not end in time"),
+        ("exit 2", "exit 2", 3, "base_before_side_failed", "before_side 'sh start.sh' ended with exit code 2"),
+        ("exit 2", "true", 4, "base_repaired", "that of head ran to its end"),
+    ],
+)
+def test_a_command_before_the_suite_that_fails(
+    tmp_path: Path, on_base: str, on_head: str, code: int, reason: str, words: str
+) -> None:
+    """Where it fails on head alone the candidate broke it; on base too, it speaks against nobody."""
+    repository = GitSandbox(tmp_path / "repository")
+    configuration = ENDS.format(python=sys.executable, before="sh start.sh")
+    test = "def test_it(): pass\n"
+    repository.commit({"autopack.toml": configuration, "start.sh": f"{on_base}\n", "test_it.py": test})
+    repository.git("switch", "--quiet", "--create", "candidate")
+    repository.commit({"start.sh": f"{on_head}\n", "NOTES.md": "changed\n"})
+    command = Command(home=tmp_path / "home")
+    gated = command.run(
+        *("gate", "--repo", str(repository.root), "--base", "main", "--head", "candidate", "--run-id", "it")
+    )
+    explained = command.run("explain", "it").out
+    assert (code, True, True) == (gated.code, reason in gated.out, words in explained), (gated, explained)
+    assert "after_side 'echo it would not stop; exit 3' ended with exit code 3" in explained
+    assert "        it would not stop" in explained

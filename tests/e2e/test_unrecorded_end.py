@@ -77,6 +77,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
             GateAttempt(
                 ref=first_attempt(),
                 spec=replace(make_spec(), base=None, head=tree),
+                identity=str(repository.root),
                 command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
                 measured_base=None,
                 fresh_base=False,
@@ -84,6 +85,8 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 repository=repository,
                 workspace=workspace,
                 fixed_patch=None,
+                policy_file=None,
+                clock_ms=lambda: 0,
                 artifacts=artifacts,
                 environments=HermeticEnvironments(home, sandbox, {}, superuser=False),
                 runner=PytestSuiteRunner(home, sandbox, grace_s=30.0),

@@ -13,6 +13,7 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    Deviation,
     Environment,
     Isolation,
     KeyedDigest,
@@ -40,6 +41,7 @@ _FAILING = BAD | {TestState.FLAKY}
 _NO_OUTCOMES: Mapping[str, TestState] = {}
 _NO_COLLECTORS: Mapping[str, CollectorState] = {}
 _NO_SIGNATURES: Mapping[str, str] = {}
+_NO_RERUNS: Mapping[str, int] = {}
 _NO_SUBTESTS: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -51,6 +53,7 @@ def make_evidence(
     causes: Mapping[str, str] = _NO_SIGNATURES,
     muted_subtests: Mapping[str, tuple[str, ...]] = _NO_SUBTESTS,
     durations_ms: Mapping[str, int] | None = None,
+    reruns: Mapping[str, int] = _NO_RERUNS,
     exit_code: int | _Derived | None = DERIVE,
     signal: int | None = None,
     timed_out: bool = False,
@@ -64,6 +67,8 @@ def make_evidence(
     selection: tuple[str, ...] = (),
     reported: int | _Derived = DERIVE,
     binding: BindingState = BindingState.BOUND,
+    plugins: tuple[str, ...] = (),
+    deviations: tuple[Deviation, ...] = (),
     setup: SetupFacts | None = None,
     arguments: tuple[str, ...] = (),
     revision: str = "a" * 40,
@@ -82,7 +87,8 @@ def make_evidence(
 
     Derived unless given: exit code 1 with a bad test or an errored collector, 5 without tests, else 0 (none after a
     signal, time-out or cancellation); the session's status the same; all collected, all but NOT_RUN reported; a
-    failing test's signature from its id. ``durations_ms`` None means that durations were not measured.
+    failing test's signature from its id. ``durations_ms`` None means that durations were not measured. ``reruns``
+    says how often a plugin may run a test again.
     """
     test_ids = tuple(sorted(outcomes))
     stopped = timed_out or cancelled or signal is not None
@@ -126,7 +132,10 @@ def make_evidence(
                 running=running,
             ),
             binding=TreeBinding(
-                state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
+                state=binding,
+                foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else (),
+                plugins=plugins,
+                deviations=deviations,
             ),
             missing_submodules=missing_submodules,
             output_tail=output_tail,
@@ -136,6 +145,7 @@ def make_evidence(
         durations=b""
         if durations_ms is None
         else b"".join(durations_ms.get(test_id, 0).to_bytes(4, "little") for test_id in test_ids),
+        reruns=bytes(reruns.get(test_id, 0) for test_id in test_ids) if reruns else b"",
         details=tuple(
             _detail(index, test_id, outcomes[test_id], signatures.get(test_id), muted_subtests.get(test_id, ()))
             for index, test_id in enumerate(test_ids)

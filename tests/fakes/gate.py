@@ -134,6 +134,7 @@ class Machine:
         return GateAttempt(
             ref=ref,
             spec=spec,
+            identity=str(ROOT),
             command=command,
             measured_base=None if no_baseline else base,
             fresh_base=fresh_base,
@@ -141,6 +142,8 @@ class Machine:
             repository=self.repository,
             workspace=FakeWorkspace(run_id=run_id),
             fixed_patch=None,
+            policy_file=None,
+            clock_ms=lambda: 0,
             artifacts=self.artifacts,
             environments=self.environments,
             runner=self.runner,

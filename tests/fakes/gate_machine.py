@@ -19,11 +19,12 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.progress.value import Activity, Progress
-from autopack_model.suite_run.value import StreamState, Tree
+from autopack_model.suite_run.value import CommandFacts, StreamState, Tree
 from tests.fakes.calls import Calls
 from tests.fakes.evidence import DERIVE, make_environment, make_evidence, make_setup
 
 INTERPRETER = Path("/python")
+FAILED_COMMAND = CommandFacts(command="start", exit_code=1, timed_out=False, duration_ms=5, output_tail="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +141,13 @@ class FakeEnvironments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """What the suite of a tree shows; an ``interrupted`` one does not come to its end."""
+    """What the suite of a tree shows; an ``interrupted`` one does not come to its end, and before an ``unready`` one
+    the command failed.
+    """
 
     outcomes: Mapping[str, TestState]
     interrupted: bool = False
+    unready: bool = False
 
 
 class FakeSuiteRunner:
@@ -176,11 +180,11 @@ class FakeSuiteRunner:
         with self._calls.made(f"runner.{'run' if tests is None else 'retry'}_{side.label}"):
             assert self._trees.get(worktree) == tree, "the suite runs in the side's worktree"
             suite = self.suites[tree] if tests is None else self._retry(side, tree, tests)
-            started = prepared.usable and not cancel.is_set()
+            started = prepared.usable and not cancel.is_set() and not suite.unready
             outcomes = suite.outcomes if started else {}
             for done in range(len(outcomes)):
                 progress(_progress(Activity.TESTING, side, len(outcomes), done + 1))
-            return make_evidence(
+            evidence = make_evidence(
                 outcomes,
                 exit_code=None if not started else 2 if suite.interrupted else DERIVE,
                 cancelled=cancel.is_set(),
@@ -192,6 +196,8 @@ class FakeSuiteRunner:
                 fingerprint=prepared.environment.fingerprint,
                 missing_submodules=missing_submodules,
             )
+            before = FAILED_COMMAND if suite.unready else None
+            return replace(evidence, suite_run=replace(evidence.suite_run, before_side=before))
 
     def _retry(self, side: Side, tree: Tree, tests: tuple[str, ...]) -> Suite:
         self.asked.append((side, tests))

@@ -11,6 +11,7 @@ from autopack_model.decision.value import Decision
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState, concluded
 from autopack_model.run.value import Attempt, SideEvidence
 from autopack_rpc.errors import RemoteError
@@ -26,6 +27,9 @@ class InMemoryStore:
         self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
         self.detached: set[Side] = set()
         """The sides that no attempt has evidence of, whatever its decision says."""
+        self.retries_of: dict[str, tuple[str, ...]] = {}
+        """What other attempts retried, by the digest of the suite run."""
+        self._terms: dict[AttemptRef, Terms] = {}
         self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
 
     def add(self, evidence: Evidence, *, under: str | None = None) -> str:
@@ -44,15 +48,27 @@ class InMemoryStore:
             raise not_found(evidence_digest)
         return self._evidence[evidence_digest]
 
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts made of a suite run."""
+        return self.retries_of.get(evidence_digest, ())
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
         return self._changed_files.get(attempt)
 
     def record(
-        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+        self,
+        request_id: str,
+        attempt: AttemptRef,
+        decision: Decision,
+        decision_digest: str,
+        terms: Terms,
+        *,
+        conclude: bool,
     ) -> RecordedDecision:
         """Record the attempt's decision."""
         present = attempt in self.decisions
+        self._terms[attempt] = terms
         self.decisions[attempt] = (request_id, decision, decision_digest)
         state = CONCLUSIONS[decision.verdict] if conclude else AttemptState.DECIDING
         return RecordedDecision(state=state, already_present=present, replayed=False)
@@ -62,6 +78,10 @@ class InMemoryStore:
         if attempt not in self.decisions:
             raise not_found(str(attempt))
         return self.decisions[attempt][1]
+
+    def terms(self, attempt: AttemptRef) -> Terms:
+        """The terms of the recorded decision of an attempt."""
+        return self._terms[attempt]
 
     def add_audit(self, audit: AuditorResult) -> None:
         """Keep what an auditor said of its attempt."""

@@ -41,6 +41,8 @@ from autopack_model.identity.value import Side
 from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
 from autopack_model.patch.value import PatchUpload
 from autopack_model.patch.wire import patch_upload_to_wire
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.wire import terms_to_wire
 from autopack_model.run.value import PatchFix, RunFailure, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.request_id import new_request_id
@@ -49,7 +51,7 @@ from autopack_store.runs.page import Page, Position, RunFilter
 from tests.fakes.evidence import make_evidence
 from tests.fakes.options import SATURATED_OPTIONS
 from tests.fakes.results import PATCH, make_auditor_result, make_builder_result
-from tests.fakes.store import FINDINGS, FUNCTIONS, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import FINDINGS, FUNCTIONS, SATURATED_TERMS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 EVIDENCE = make_evidence(
@@ -59,6 +61,7 @@ EVIDENCE = make_evidence(
         "tests/test_it.py::test_c": TestState.SKIPPED,
     },
     durations_ms={},
+    reruns={"tests/test_it.py::test_a": 2},
 )
 DIGEST = evidence_digest(EVIDENCE)
 UNKNOWN = ChangedFiles.unknown("git failed")
@@ -99,6 +102,7 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         conclude=False,
         base_retry_digests=[DIGEST],
         head_retry_digests=[DIGEST],
+        terms=terms_to_wire(SATURATED_TERMS),
     )
 
 
@@ -155,9 +159,11 @@ def _attachments() -> list[Sent]:
         request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
     )
     find = baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(make_key(EVIDENCE)))
+    retries = baseline_service_pb2.ListRetriesRequest(evidence_digest=DIGEST, attempt=attempt_ref_to_wire(REF))
     return [
         Sent(method="/autopack.store.v1.RunService/AttachEvidence", messages=[attach]),
         Sent(method="/autopack.store.v1.BaselineService/FindBaseline", messages=[find]),
+        Sent(method="/autopack.store.v1.BaselineService/ListRetries", messages=[retries]),
     ]
 
 
@@ -218,13 +224,20 @@ def _decision() -> Sent:
     warning = Reason(code=Condition.ZERO_TESTS_ON_BASE, effect=Effect.WARN, subjects=("a", "b"), message="none")
     retry = RetryAssessment(evidence_digest=DIGEST, facts_digest=facts_digest(EVIDENCE), incomplete_reason=None)
     head = replace(decision.head, retries=(retry,))
-    decision = replace(decision, reasons=(*decision.reasons, warning), head=head)
+    decision = replace(
+        decision,
+        reasons=(*decision.reasons, warning),
+        head=head,
+        policy_digest=policy_digest(SATURATED_TERMS.policy),
+        waivers_digest=waivers_digest(SATURATED_TERMS.waivers),
+    )
     part = decision_service_pb2.RecordDecisionRequest
     start = decision_service_pb2.RecordDecisionStart(
         request_id=new_request_id(),
         attempt=attempt_ref_to_wire(REF),
         decision_digest=decision_digest(decision),
         conclude=False,
+        terms=terms_to_wire(SATURATED_TERMS),
     )
     return Sent(
         method="/autopack.store.v1.DecisionService/RecordDecision",

@@ -1,6 +1,7 @@
 """Runs, decisions and keys for tests of the store: consistent unless told otherwise."""
 
 from dataclasses import replace
+from datetime import date
 
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.changed_files.document import changed_files_digest
@@ -14,11 +15,47 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest
 from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.terms import Terms, default_terms
+from autopack_model.policy.waiver import Waiver
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, CandidateKind, RunSpec, SideEvidence
 from autopack_model.suite_run.value import Tree
 
-POLICY = "sha256:" + "d" * 64
+TERMS = default_terms(date(2030, 1, 1))
+SATURATED_TERMS = Terms(
+    policy=replace(
+        DEFAULT_POLICY,
+        unprotected_paths=("docs/conf.py", "docs/setup.cfg"),
+        test_paths=("checks/**", "proofs/**"),
+        product_paths=("tests/shop/**", "tests/stock/**"),
+        ignored_paths=("old/**", "older/**"),
+        min_tests=1,
+        max_new_skips=1,
+    ),
+    waivers=(
+        Waiver(
+            code=FindingRule.INPUT_CHANGED,
+            subjects="tests/*",
+            reason="other data",
+            approver="the owner",
+            expires=date(2030, 1, 3),
+        ),
+        Waiver(
+            code=Condition.PROTECTED_PATH,
+            subjects="tox.ini",
+            reason="a new environment",
+            approver="the owner",
+            expires=date(2030, 1, 2),
+        ),
+        Waiver(
+            code=Category.REMOVED, subjects="tests/*", reason="moved", approver="the owner", expires=date(2030, 1, 1)
+        ),
+    ),
+    day=date(2030, 1, 1),
+    source="autopack.toml",
+)
 COMMAND = "sha256:" + "e" * 64
 FUNCTIONS = tuple(
     TestFunction(
@@ -150,9 +187,9 @@ def make_decision(
         head=make_assessment(head),
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
+        policy_digest=policy_digest(TERMS.policy),
+        waivers_digest=waivers_digest(TERMS.waivers),
         findings_digest=findings_digest(changed_files.findings),
-        policy_digest=POLICY,
-        waivers_digest=POLICY,
         delta=Delta(
             cells=bytes([Category.STILL_PASSING]) * len(union_ids(base_ids, head.test_ids)),
             collectors={Category.NEW_COLLECTION_ERROR: ("tests/test_broken.py", "tests/test_worse.py")},

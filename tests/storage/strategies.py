@@ -39,6 +39,8 @@ from autopack_model.suite_run.value import (
     CollectorOutcome,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     Environment,
     Isolation,
     KeyedDigest,
@@ -136,7 +138,14 @@ recorders = st.builds(
     collectors=collector_outcomes,
     seeds=ascending(texts),
 )
-bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
+deviations = st.builds(Deviation, kind=st.sampled_from(DeviationKind), subject=texts, path=texts)
+bindings = st.builds(
+    TreeBinding,
+    state=st.sampled_from(BindingState),
+    foreign=ascending(texts),
+    plugins=ascending(texts),
+    deviations=st.sets(deviations, max_size=3).map(lambda found: tuple(sorted(found))),
+)
 suite_runs = st.builds(
     SuiteRun,
     tree=trees,
@@ -155,6 +164,11 @@ suite_runs = st.builds(
 )
 
 
+def _reruns(count: int) -> st.SearchStrategy[bytes]:
+    """A column of reruns, empty where no test has any."""
+    return st.just(b"") | st.binary(min_size=count, max_size=count).map(lambda column: column if any(column) else b"")
+
+
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Evidence of any suite run, possible or not, that the contract allows."""
@@ -166,6 +180,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         test_ids=TestIds.of(test_ids),
         states=bytes(outcomes[test_id] for test_id in test_ids),
         durations=draw(st.binary(min_size=4 * len(test_ids), max_size=4 * len(test_ids))) if durations else b"",
+        reruns=draw(_reruns(len(test_ids))),
         details=tuple(
             TestDetail(
                 index=index,

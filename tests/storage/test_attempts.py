@@ -53,7 +53,7 @@ from autopack_store.runs.rules import (
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
 from tests.storage.databases import drop_trigger
 
@@ -101,7 +101,7 @@ class Store:
         """Record a decision."""
         decision = make_decision(None, HEAD, verdict=verdict)
         record_decision(
-            self.database, self.clock, self.request(), REF, decision_digest(decision), decision, conclude=False
+            self.database, self.clock, self.request(), REF, decision_digest(decision), decision, TERMS, conclude=False
         )
 
     def audit(self, recommendation: Recommendation = Recommendation.APPROVE) -> Answer:

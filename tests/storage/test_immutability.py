@@ -24,7 +24,7 @@ from autopack_store.schema.tables.metadata import metadata
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
 from tests.storage.databases import on_postgresql, on_sqlite
 
 EVIDENCE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
@@ -83,7 +83,7 @@ def ended(database: SqlDatabase, engine: Engine) -> SqlDatabase:
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(BUILT, builder_result_digest(BUILT), 1)
         store.runs.advance(REF, AttemptState.TESTING)
-        store.decisions.add(REF, decision, decision_digest(decision), 1)
+        store.decisions.add(REF, decision, decision_digest(decision), TERMS, 1)
         store.runs.advance(REF, AttemptState.DECIDING)
         store.results.add_auditor(AUDITED, auditor_result_digest(AUDITED), 1)
         store.runs.advance(REF, AttemptState.BLOCKED)
@@ -205,7 +205,7 @@ def test_a_conclusion_needs_its_decision(
         store.runs.advance(REF, AttemptState.DECIDING)
         if verdict is not None:
             decision = make_decision(None, EVIDENCE, verdict=verdict)
-            store.decisions.add(REF, decision, decision_digest(decision), 1)
+            store.decisions.add(REF, decision, decision_digest(decision), TERMS, 1)
         if recommendation is not None:
             audited = make_auditor_result(recommendation=recommendation)
             store.results.add_auditor(audited, auditor_result_digest(audited), 1)

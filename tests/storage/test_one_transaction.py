@@ -23,7 +23,7 @@ from autopack_store.requests import Answer, Request
 from autopack_store.runs.rules import attach, conclude
 from autopack_store.unit_of_work import SqlDatabase, UnitOfWork, mutate
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
 
 REF = first_attempt()
 IDS = ["tests/test_a.py::test_1", "tests/test_a.py::test_2"]
@@ -47,6 +47,7 @@ def _columns(evidence: Evidence) -> EvidenceColumns:
         test_count=len(evidence.states),
         states=evidence.states,
         durations=evidence.durations,
+        reruns=evidence.reruns,
         details=evidence.details,
     )
 
@@ -108,7 +109,7 @@ def test_a_decision_is_recorded_and_its_attempt_concluded_at_once(started: SqlDa
 
     def decided(state: AttemptState) -> Answer:
         def work(store: UnitOfWork) -> str:
-            record(store, REF, digest, decision, 5)
+            record(store, REF, digest, decision, TERMS, 5)
             conclude(store, REF, state)
             return digest
 

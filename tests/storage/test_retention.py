@@ -29,7 +29,7 @@ from autopack_store.upkeep.limits import Limits, Removed, age_ms
 from autopack_store.upkeep.retention import Retention
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
 from tests.storage.conftest import Ticks
 from tests.storage.databases import on_postgresql, on_sqlite
 
@@ -73,7 +73,7 @@ def _run(
         store.results.add_builder(built, "sha256:b", at_ms)
         store.runs.advance(ref, AttemptState.TESTING)
         store.runs.advance(ref, AttemptState.DECIDING)
-        store.decisions.add(ref, decision, decision_digest(decision), at_ms)
+        store.decisions.add(ref, decision, decision_digest(decision), TERMS, at_ms)
         store.results.add_auditor(audited, "sha256:a", at_ms)
         if ended:
             store.runs.advance(ref, AttemptState.BLOCKED)

@@ -23,7 +23,7 @@ from autopack_store.errors import DataLoss
 from autopack_store.results.sql import StoredBuilderResult
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
 from tests.storage.databases import drop_trigger, on_sqlite
 from tests.storage.strategies import (
@@ -93,7 +93,7 @@ def test_decisions_come_back_equal(database: SqlDatabase, clock: Ticks, decision
     ref = first_attempt(f"run-{clock()}")
     with database.write() as store:
         store.runs.add(make_spec(ref.run_id), ref, 1)
-        store.decisions.add(ref, cited, decision_digest(cited), 1)
+        store.decisions.add(ref, cited, decision_digest(cited), TERMS, 1)
     with database.read() as store:
         assert cited == store.decisions.get(ref)
 
@@ -256,7 +256,7 @@ def _store_decision(database: SqlDatabase) -> None:
     _store_evidence(database)
     decision = make_decision(None, EVIDENCE)
     with database.write() as store:
-        store.decisions.add(REF, decision, decision_digest(decision), 1)
+        store.decisions.add(REF, decision, decision_digest(decision), TERMS, 1)
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])

@@ -37,7 +37,7 @@ from autopack_store.runs.page import Page, RunFilter
 from autopack_store.runs.rules import attach_evidence, create_run, finish_run, get_run, list_runs
 from autopack_store.unit_of_work import Clock, Database, SqlDatabase
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import HEAD_FILES, first_attempt, make_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_attempt, make_decision, make_key, make_spec
 from tests.storage.conftest import Ticks
 
 REF = first_attempt()
@@ -92,7 +92,14 @@ class Store:
     def decide(self, decision: Decision, *, ref: AttemptRef = REF, request_id: str | None = None) -> RecordedDecision:
         """Record a decision."""
         return record_decision(
-            self.database, self.clock, self._id(request_id), ref, decision_digest(decision), decision, conclude=False
+            self.database,
+            self.clock,
+            self._id(request_id),
+            ref,
+            decision_digest(decision),
+            decision,
+            TERMS,
+            conclude=False,
         )
 
     def finish(self, ending: Ending, *, run_id: str = "run-1", request_id: str | None = None) -> Answer:
@@ -358,7 +365,9 @@ def test_a_decision_under_a_wrong_digest_is_refused(measured: Store) -> None:
     """A decision that does not come to the announced digest is refused by the name of the field."""
     decision = make_decision(BASE, HEAD)
     with pytest.raises(InvalidValue, match="changed on the way") as caught:
-        record_decision(measured.database, measured.clock, "a", REF, evidence_digest(HEAD), decision, conclude=False)
+        record_decision(
+            measured.database, measured.clock, "a", REF, evidence_digest(HEAD), decision, TERMS, conclude=False
+        )
     assert "start.decision_digest" == caught.value.path
 
 
@@ -567,7 +576,9 @@ def test_a_decision_can_conclude_its_attempt(measured: Store) -> None:
     """A decision that is recorded to conclude the attempt makes it final, and says so again to whoever repeats it."""
     decision = make_decision(BASE, HEAD)
     answers = [
-        record_decision(measured.database, measured.clock, "a", REF, decision_digest(decision), decision, conclude=True)
+        record_decision(
+            measured.database, measured.clock, "a", REF, decision_digest(decision), decision, TERMS, conclude=True
+        )
         for _ in range(2)
     ]
     state = CONCLUSIONS[decision.verdict]

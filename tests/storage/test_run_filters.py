@@ -20,7 +20,7 @@ from autopack_store.schema.tables.runs import attempt, phase, run
 from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
-from tests.fakes.store import first_attempt, make_decision, make_spec
+from tests.fakes.store import TERMS, first_attempt, make_decision, make_spec
 from tests.storage.databases import drop_trigger
 from tests.storage.recorder import Recorder, recording
 
@@ -46,7 +46,7 @@ def add_runs(
             store.runs.add(make_spec(run_id, repository=repository), first_attempt(run_id), at_ms + number * 1000)
             if verdict is not None:
                 decision = make_decision(None, HEAD, verdict=verdict)
-                store.decisions.add(first_attempt(run_id), decision, decision_digest(decision), 0)
+                store.decisions.add(first_attempt(run_id), decision, decision_digest(decision), TERMS, 0)
 
 
 def decide(database: SqlDatabase, engine: Engine, ref: AttemptRef, position: int, verdict: Verdict | None) -> None:
@@ -60,7 +60,7 @@ def decide(database: SqlDatabase, engine: Engine, ref: AttemptRef, position: int
     if verdict is not None:
         decision = make_decision(None, HEAD, verdict=verdict)
         with database.write() as store:
-            store.decisions.add(ref, decision, decision_digest(decision), 0)
+            store.decisions.add(ref, decision, decision_digest(decision), TERMS, 0)
 
 
 def names(answer: run_service_pb2.ListRunsResponse) -> list[str]:

@@ -37,6 +37,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks, evidence_from_chunks
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.policy.wire import terms_to_wire
 from autopack_model.run.value import RunState, SideEvidence
 from autopack_model.run.wire import run_from_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.client.channel import channel
@@ -48,7 +49,7 @@ from autopack_store.config import StoreSettings
 from autopack_store.server import embedded, store_server
 from tests.fakes.evidence import make_evidence
 from tests.fakes.incomplete import incomplete
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
 from tests.storage.databases import full_address
 
 REF = first_attempt()
@@ -145,6 +146,7 @@ class Caller:
             attempt=attempt_ref_to_wire(REF),
             decision_digest=decision_digest(decision),
             conclude=False,
+            terms=terms_to_wire(TERMS),
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:

@@ -24,7 +24,7 @@ from autopack_store.unit_of_work import SqlDatabase
 from autopack_store.upkeep.verification import Verification
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
-from tests.fakes.store import HEAD_FILES, first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
 from tests.storage.databases import drop_trigger, on_postgresql, on_sqlite
 
 BASE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
@@ -53,7 +53,7 @@ def filled(database: SqlDatabase) -> SqlDatabase:
         store.changed_files.add(REF, HEAD_FILES, changed_files_digest(HEAD_FILES))
         store.results.add_builder(built, builder_result_digest(built), 5)
         store.runs.advance(REF, AttemptState.TESTING)
-        store.decisions.add(REF, decision, decision_digest(decision), 5)
+        store.decisions.add(REF, decision, decision_digest(decision), TERMS, 5)
         store.runs.advance(REF, AttemptState.DECIDING)
         store.results.add_auditor(audited, auditor_result_digest(audited), 5)
         store.runs.advance(REF, AttemptState.ALLOWED)

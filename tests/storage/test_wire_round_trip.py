@@ -23,6 +23,7 @@ from autopack_model.evidence.document import facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, RunSpec, RunState, RunType, SideEvidence
 from autopack_rpc.client.channel import channel
@@ -31,7 +32,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_store.config import StoreSettings
 from autopack_store.server import store_server
 from tests.fakes.evidence import make_evidence
-from tests.fakes.store import first_attempt, make_decision, make_key, make_spec
+from tests.fakes.store import TERMS, first_attempt, make_decision, make_key, make_spec
 from tests.storage import strategies
 from tests.storage.conftest import Ticks
 
@@ -156,9 +157,13 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
         ),
         changed_files_status=files.status,
         changed_files_digest=changed_files_digest(files),
+        policy_digest=policy_digest(TERMS.policy),
+        waivers_digest=waivers_digest(TERMS.waivers),
     )
 
-    recorded = clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision), conclude=False)
+    recorded = clients.gatekeeper.record(
+        new_request_id(), ref, decision, decision_digest(decision), TERMS, conclude=False
+    )
     assert RecordedDecision(state=AttemptState.DECIDING, already_present=False, replayed=False) == recorded
     assert decision == clients.gatekeeper.decision(ref)
     attempt = clients.executor.run(ref.run_id).attempts[0]
@@ -194,7 +199,7 @@ def test_auditor_results(clients: Clients, drawn: AuditorResult) -> None:
     files = ChangedFiles.of(())
     clients.executor.record_changed_files(ref, files)
     decision = make_decision(None, head, files)
-    clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision), conclude=False)
+    clients.gatekeeper.record(new_request_id(), ref, decision, decision_digest(decision), TERMS, conclude=False)
     result = replace(drawn, attempt=ref)
     digest = clients.results.record_auditor_result(result)
 

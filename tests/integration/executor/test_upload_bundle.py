@@ -72,6 +72,7 @@ def run_request(**fields: str) -> pb.StartRunRequest:
         before_side=None,
         after_side=None,
         configuration=None,
+        policy=None,
         named_folder="",
     )
 

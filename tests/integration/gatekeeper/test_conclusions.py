@@ -27,7 +27,7 @@ from autopack_rpc.embedded import embedded
 from autopack_rpc.roles import Role
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result
-from tests.fakes.store import first_attempt, make_spec
+from tests.fakes.store import TERMS, first_attempt, make_spec
 
 REF = first_attempt()
 BASE = make_evidence({"a.py::x": TestState.PASSED})
@@ -54,7 +54,7 @@ class Services:
         for side, digest in digests.items():
             self.store.attach(REF, SideEvidence(side=side, evidence_digest=digest, reused=False))
         self.store.record_changed_files(REF, ChangedFiles.of(()))
-        self.gatekeeper.decide(REF, base=digests[Side.BASE], head=digests[Side.HEAD])
+        self.gatekeeper.decide(REF, base=digests[Side.BASE], head=digests[Side.HEAD], terms=TERMS)
 
     def state(self) -> AttemptState:
         """The state of the attempt."""

@@ -34,6 +34,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.evidence.wire import evidence_chunks
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.policy.wire import terms_to_wire
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import CandidateKind, RunSpec, SideEvidence
 from autopack_model.run.wire import run_spec_to_wire, side_evidence_to_wire
@@ -45,6 +46,7 @@ from autopack_rpc.roles import Role, Tokens
 from autopack_store import server as store
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import NO_FILES, judge
+from tests.fakes.store import TERMS
 
 ATTEMPT = AttemptRef(run_id="run-1", phase="gate", attempt=1)
 BASE = make_evidence({"a.py::x": TestState.PASSED, "a.py::ü\n": TestState.PASSED}, revision="a" * 40, tree="b" * 40)
@@ -148,6 +150,7 @@ def asked(
         conclude=False,
         base_retry_digests=[],
         head_retry_digests=[],
+        terms=terms_to_wire(TERMS),
     )
 
 

@@ -27,6 +27,7 @@ OPTIONS = GateOptions(
     run_id=None,
     no_baseline=False,
     fresh_base=False,
+    policy=None,
     addresses=Addresses(),
 )
 LOCAL = settings_from({"AUTOPACK_HOME": "/home", "PATH": ""})

@@ -40,6 +40,7 @@ def test_an_unknown_signature_is_no_change() -> None:
         test_ids=base.test_ids,
         states=base.states,
         durations=b"",
+        reruns=b"",
         details=(replace(base.details[0], message="", signature=""),),
     )
     assert {"a::x": "still_failing"} == categories(base, blank)

@@ -13,7 +13,7 @@ from autopack_model.run.attempt_state import AttemptState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
 from tests.fakes.results import make_auditor_result
-from tests.fakes.store import first_attempt, make_decision
+from tests.fakes.store import TERMS, first_attempt, make_decision
 
 REF = first_attempt()
 HEAD = make_evidence({"a::x": TestState.PASSED})
@@ -22,7 +22,7 @@ HEAD = make_evidence({"a::x": TestState.PASSED})
 def _decided(verdict: Verdict, store: InMemoryStore | None = None) -> InMemoryStore:
     store = store or InMemoryStore()
     store.record(
-        "decide", REF, make_decision(None, HEAD, ChangedFiles.of(()), verdict=verdict), "digest", conclude=False
+        "decide", REF, make_decision(None, HEAD, ChangedFiles.of(()), verdict=verdict), "digest", TERMS, conclude=False
     )
     return store
 

@@ -10,8 +10,9 @@ from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.completeness import IncompleteReason, assess
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.evidence.outcome import TestState
-from autopack_model.suite_run.value import BindingState, CollectorState, CommandFacts, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
+from tests.fakes.gate_machine import FAILED_COMMAND
 from tests.fakes.judging import judge
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
@@ -20,7 +21,6 @@ GOOD = make_evidence(ONE)
 EMPTY = make_evidence({})
 
 NOTHING = make_evidence({}, exit_code=None)
-FAILED_COMMAND = CommandFacts(command="start", exit_code=1, timed_out=False, duration_ms=5, output_tail="")
 
 
 INCOMPLETE = {
@@ -48,6 +48,7 @@ INCOMPLETE = {
 }
 BLOCKING = {
     R.SETUP_FAILED,
+    R.BEFORE_SIDE_FAILED,
     R.FOLDER_MISSING,
     R.TIMED_OUT,
     R.KILLED,
@@ -75,7 +76,7 @@ def test_every_cause_of_incompleteness_has_an_example() -> None:
     assert list(R) == sorted(INCOMPLETE)
 
 
-REPAIRABLE = (R.SETUP_FAILED, R.INTERNAL_ERROR, R.USAGE_ERROR)
+REPAIRABLE = (R.SETUP_FAILED, R.BEFORE_SIDE_FAILED, R.INTERNAL_ERROR, R.USAGE_ERROR)
 
 
 @pytest.mark.parametrize("cause", [cause for cause in R if cause not in REPAIRABLE])

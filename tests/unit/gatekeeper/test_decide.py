@@ -6,8 +6,6 @@ import itertools
 import pytest
 
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, policy_digest
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS, waivers_digest
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.delta import Category
@@ -18,6 +16,8 @@ from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_setup
 from tests.fakes.judging import judge
@@ -77,7 +77,7 @@ def test_the_decision_names_everything_it_was_derived_from() -> None:
     assert changed_files_digest(files) == decision.changed_files_digest
     assert ChangedFilesStatus.AVAILABLE is decision.changed_files_status
     assert policy_digest(DEFAULT_POLICY) == decision.policy_digest
-    assert waivers_digest(NO_WAIVERS) == decision.waivers_digest
+    assert waivers_digest(()) == decision.waivers_digest
     assert ("e.py",) == decision.head.collection_errors
     assert {FAILED: 2, PASSED: 1, SKIPPED: 1} == dict(decision.head.counts)
     assert (1, "b" * 40) == (decision.head.exit_code, decision.head.tree)
@@ -108,7 +108,6 @@ def test_a_decision_survives_the_wire() -> None:
 @pytest.mark.parametrize(
     ("effect", "verdict"),
     [
-        (None, Verdict.ALLOW),
         (Effect.NOTE, Verdict.ALLOW),
         (Effect.WARN, Verdict.ALLOW),
         (Effect.REVIEW, Verdict.NEEDS_HUMAN),
@@ -116,13 +115,13 @@ def test_a_decision_survives_the_wire() -> None:
         (Effect.BLOCK, Verdict.BLOCK),
     ],
 )
-def test_the_strongest_effect_makes_the_verdict(effect: Effect | None, verdict: Verdict) -> None:
-    """The policy's effect of the strongest finding decides; the effect None gives no reason."""
+def test_the_strongest_effect_makes_the_verdict(effect: Effect, verdict: Verdict) -> None:
+    """The policy's effect of the strongest finding decides."""
     policy = dataclasses.replace(DEFAULT_POLICY, categories={**DEFAULT_POLICY.categories, Category.REMOVED: effect})
     base, head = make_evidence({"a::x": PASSED, "a::y": PASSED}), make_evidence({"a::x": PASSED})
     decision = judge(base, head, policy=policy)
     assert verdict is decision.verdict
-    assert ([] if effect is None else [effect]) == [reason.effect for reason in decision.reasons]
+    assert [effect] == [reason.effect for reason in decision.reasons]
     assert policy_digest(policy) == decision.policy_digest
 
 

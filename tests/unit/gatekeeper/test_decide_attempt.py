@@ -15,6 +15,7 @@ from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
 from tests.fakes.judging import NO_FILES, judge
+from tests.fakes.store import TERMS
 
 ATTEMPT = AttemptRef(run_id="run-1", phase="gate", attempt=1)
 BASE = make_evidence({"a::x": TestState.PASSED})
@@ -24,7 +25,9 @@ ABSENT = "sha256:" + "0" * 64
 
 def asked(base: str | None, head: str) -> DecideAttempt:
     """A request for these digests."""
-    return DecideAttempt(request_id="ask-1", attempt=ATTEMPT, base_evidence_digest=base, head_evidence_digest=head)
+    return DecideAttempt(
+        request_id="ask-1", attempt=ATTEMPT, base_evidence_digest=base, head_evidence_digest=head, terms=TERMS
+    )
 
 
 def test_a_decision_is_made_from_the_stored_evidence_and_recorded() -> None:

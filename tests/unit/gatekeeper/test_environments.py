@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.value import Condition, Decision, Verdict
 from autopack_model.evidence.document import facts_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_environment, make_evidence, make_setup
 from tests.fakes.judging import judge

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Condition, Effect, Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.outcome import TestState
 from autopack_model.finding.document import findings_digest
 from autopack_model.finding.value import Finding, FindingRule, Findings
+from autopack_model.policy.default import DEFAULT_POLICY
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
 

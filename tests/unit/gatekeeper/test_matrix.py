@@ -6,12 +6,12 @@ import pytest
 
 from autopack_gatekeeper.domain.comparison import compare
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.value import Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge

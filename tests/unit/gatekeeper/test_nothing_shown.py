@@ -1,13 +1,16 @@
 """Nothing proven is not ALLOW: no test passes, none is selected, or none measures what changed."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
-from autopack_model.decision.value import Decision, Verdict
+from autopack_model.decision.delta import Category
+from autopack_model.decision.value import Condition, Decision, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.policy.default import DEFAULT_POLICY
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
 
@@ -49,6 +52,88 @@ def test_one_test_that_passes_shows_something(state: TestState) -> None:
     """The condition is about none, not about few."""
     side = make_evidence({"tests/test_a.py::test_x": state, "tests/test_a.py::test_y": FAILED})
     assert "nothing_passes" not in dict(told(judge(side, side)))
+
+
+@pytest.mark.parametrize(
+    ("tests", "message"),
+    [
+        (1, "the only test on head does not pass, so nothing was shown; see what it lacks"),
+        (2, "none of the 2 tests on head passes, so nothing was shown; see what the tests lack"),
+    ],
+)
+def test_the_message_is_a_sentence_for_any_number(tests: int, message: str) -> None:
+    """One test is not spoken of as many."""
+    side = make_evidence({f"tests/test_a.py::test_{number}": FAILED for number in range(tests)})
+    said = next(reason.message for reason in judge(side, side).reasons if reason.code is Condition.NOTHING_PASSES)
+    assert f"{message}, give it to both sides, and run again" == said
+
+
+def test_what_became_of_passing_tests_is_said_once() -> None:
+    """Where tests passed on base, their own reasons say what happened, and no other advice confuses."""
+    assert [("newly_failing", "block")] == told(judge(GOOD, make_evidence({"tests/test_a.py::test_x": FAILED})))
+
+
+def test_a_policy_that_lowers_these_reasons_leaves_that_nothing_passes() -> None:
+    """A policy may call new skips a warning, and a head on which nothing passes is no ALLOW all the same."""
+    categories = {**DEFAULT_POLICY.categories, Category.NEWLY_MUTED: Effect.WARN}
+    head = make_evidence({"tests/test_a.py::test_x": TestState.SKIPPED})
+    decision = judge(GOOD, head, ChangedFiles.of(()), replace(DEFAULT_POLICY, categories=categories))
+    assert [("nothing_passes", "review"), ("newly_muted", "warn")] == told(decision)
+
+
+def test_a_new_failure_beside_tests_that_never_passed_does_not_hide_it() -> None:
+    """Where no test passed on base either, what the tests lack is the better explanation."""
+    base = make_evidence({"tests/test_a.py::test_x": FAILED})
+    head = make_evidence({"tests/test_a.py::test_x": FAILED, "tests/test_a.py::test_y": FAILED})
+    assert ["added_failing", "nothing_passes"] == [code for code, effect in told(judge(base, head)) if effect != "note"]
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "message"),
+    [
+        (
+            make_evidence(ONE, selection=("-k x",), deselected=3),
+            make_evidence(ONE, selection=("-k x",), deselected=4),
+            "-k x left out 3 of 4 tests on base and 4 of 5 tests on head, so nothing is known of these",
+        ),
+        (
+            GOOD,
+            make_evidence(ONE, deselected=1),
+            "a hook left out 0 of 1 test on base and 1 of 2 tests on head, so nothing is known of these",
+        ),
+        (
+            make_evidence(ONE, selection=("tests/test_a.py",)),
+            make_evidence(ONE, selection=("tests/test_a.py",)),
+            "what tests/test_a.py leaves out was not collected, and is not counted",
+        ),
+        (
+            None,
+            make_evidence(ONE, selection=("--deselect a", "tests"), deselected=1),
+            "--deselect a, tests left out 1 of 2 tests on head, besides what tests leaves out, so nothing is known of "
+            "these",
+        ),
+    ],
+)
+def test_what_a_selection_leaves_out_is_said(base: Evidence | None, head: Evidence, message: str) -> None:
+    """A selection is a note that counts, on each side, the tests that could hide a regression."""
+    reasons = judge(base, head).reasons
+    assert [("tests_left_out", "note", message)] == [
+        (reason.code.label, reason.effect.label, reason.message)
+        for reason in reasons
+        if reason.code is Condition.TESTS_LEFT_OUT
+    ]
+
+
+def test_a_selection_that_leaves_nothing_out_is_not_spoken_of() -> None:
+    """A mark that no test has, in the configuration for example, hides nothing."""
+    side = make_evidence(ONE, selection=("-m not slow",))
+    assert [] == told(judge(side, side))
+
+
+def test_a_suite_that_did_not_come_to_its_end_counts_nothing() -> None:
+    """What an incomplete suite left out is not known."""
+    head = make_evidence(ONE, selection=("-k x",), deselected=3, timed_out=True)
+    assert [("head_timed_out", "block")] == told(judge(GOOD, head))
 
 
 @pytest.mark.parametrize("narrowed", [make_evidence({}, selection=("-k typo",)), make_evidence({}, deselected=3)])

@@ -2,10 +2,11 @@
 
 import dataclasses
 
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Decision, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.value import Policy
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import NO_FILES, judge

@@ -5,22 +5,22 @@ import dataclasses
 import pytest
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt, decide_attempt
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.value import Decision, Severity
+from autopack_model.decision.value import Decision, Effect, Severity
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
+from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
 from tests.fakes.judging import NO_FILES, judge
-from tests.fakes.store import first_attempt
+from tests.fakes.store import TERMS, first_attempt
 
 REF = first_attempt()
 BASE = make_evidence({"a::x": TestState.PASSED, "a::y": TestState.PASSED})
@@ -30,7 +30,7 @@ HEAD = make_evidence({"a::x": TestState.FAILED})
 def record(store: InMemoryStore, decision: Decision) -> str:
     """Record the decision as it is, with its evidence; returns its digest."""
     digest = decision_digest(decision)
-    store.record("ask-1", REF, decision, digest, conclude=False)
+    store.record("ask-1", REF, decision, digest, TERMS, conclude=False)
     return digest
 
 
@@ -52,6 +52,7 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
         attempt=REF,
         base_evidence_digest=None if base is None else evidence_digest(base),
         head_evidence_digest=evidence_digest(HEAD),
+        terms=TERMS,
     )
     answer = decide_attempt(store, RecentBaselines(), request)
     replay = replay_attempt(store, REF)
@@ -62,7 +63,9 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
 def test_what_differs_is_named() -> None:
     """A decision that is not what its evidence gives is told by both digests, and its members that differ by name."""
     store = stored(BASE, HEAD)
-    policy = dataclasses.replace(DEFAULT_POLICY, categories={**DEFAULT_POLICY.categories, Category.REMOVED: None})
+    policy = dataclasses.replace(
+        DEFAULT_POLICY, categories={**DEFAULT_POLICY.categories, Category.REMOVED: Effect.NOTE}
+    )
     mild = dataclasses.replace(judge(BASE, HEAD, policy=policy), severity=Severity.NONE)
     recorded = record(store, mild)
     replay = replay_attempt(store, REF)
@@ -131,7 +134,7 @@ def test_evidence_of_another_digest_is_refused() -> None:
 def test_a_decision_of_another_digest_is_refused() -> None:
     """A decision that does not come to the digest which the attempt names is damaged, not different."""
     store = stored(BASE, HEAD)
-    store.record("ask-1", REF, judge(BASE, HEAD), decision_digest(judge(BASE, BASE)), conclude=False)
+    store.record("ask-1", REF, judge(BASE, HEAD), decision_digest(judge(BASE, BASE)), TERMS, conclude=False)
     with pytest.raises(DamagedAnswer, match=decision_digest(judge(BASE, BASE))):
         replay_attempt(store, REF)
 

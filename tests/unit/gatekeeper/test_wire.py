@@ -10,6 +10,8 @@ from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
 from autopack_gatekeeper.wire import decide_request_from_wire
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.wire import terms_to_wire
+from tests.fakes.store import TERMS
 
 BASE, HEAD, BASE_RETRY, HEAD_RETRY = ("sha256:" + digit * 64 for digit in "1234")
 
@@ -24,6 +26,7 @@ def request() -> pb.DecideRequest:
         conclude=False,
         base_retry_digests=[BASE_RETRY],
         head_retry_digests=[HEAD_RETRY],
+        terms=terms_to_wire(TERMS),
     )
 
 
@@ -36,6 +39,7 @@ def test_a_request_is_read_whole() -> None:
         head_evidence_digest=HEAD,
         base_retry_digests=(BASE_RETRY,),
         head_retry_digests=(HEAD_RETRY,),
+        terms=TERMS,
     )
     assert expected == decide_request_from_wire(request())
     assert {
@@ -46,6 +50,7 @@ def test_a_request_is_read_whole() -> None:
         "conclude",
         "base_retry_digests",
         "head_retry_digests",
+        "terms",
     } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 
 

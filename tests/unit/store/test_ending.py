@@ -8,7 +8,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.run.value import Run, RunFailure, RunState
 from autopack_store.errors import FailedPrecondition, RunEnded
 from autopack_store.runs.ending import Ending, check_ending, check_running
-from tests.fakes.store import POLICY, make_attempt, make_spec
+from tests.contract.saturated import DIGEST
+from tests.fakes.store import make_attempt, make_spec
 
 FAILURE = RunFailure(code="GIT_FAILED", message="git failed; look at its output")
 ENDINGS = {
@@ -22,7 +23,7 @@ RUNNING = Run(
     created_at_ms=1,
     finished_at_ms=None,
     failure=None,
-    attempts=(make_attempt(decision_digest=POLICY),),
+    attempts=(make_attempt(decision_digest=DIGEST),),
 )
 
 

@@ -20,7 +20,8 @@ from autopack_store.runs.lifecycle import (
     must_conclude,
     state_at_end,
 )
-from tests.fakes.store import POLICY, make_attempt
+from tests.contract.saturated import DIGEST
+from tests.fakes.store import make_attempt
 
 S = AttemptState
 ORDER = (S.QUEUED, S.BUILDING, S.TESTING, S.DECIDING, S.AUDITING)
@@ -32,7 +33,7 @@ NEXT = {
     S.DECIDING: {S.AUDITING, *FINAL},
     S.AUDITING: {*FINAL},
 }
-HEAD = SideEvidence(side=Side.HEAD, evidence_digest=POLICY, reused=False)
+HEAD = SideEvidence(side=Side.HEAD, evidence_digest=DIGEST, reused=False)
 RECOMMENDATIONS: tuple[Recommendation | None, ...] = (None, *Recommendation)
 
 
@@ -46,7 +47,7 @@ def test_successors_are_those_of_the_design(state: AttemptState) -> None:
 @pytest.mark.parametrize(("now", "then"), [*itertools.product(AttemptState, sorted(STEPS))])
 def test_every_step_from_every_state(now: AttemptState, then: AttemptState) -> None:
     """A decided attempt takes exactly the steps that follow its state, stays where it is, and takes none when final."""
-    attempt = make_attempt(state=now, evidence=(HEAD,), verdict=Verdict.ALLOW, decision_digest=POLICY)
+    attempt = make_attempt(state=now, evidence=(HEAD,), verdict=Verdict.ALLOW, decision_digest=DIGEST)
     if now.final:
         with pytest.raises(AttemptEnded, match=now.label):
             must_advance(attempt, then)
@@ -62,7 +63,7 @@ def test_every_step_from_every_state(now: AttemptState, then: AttemptState) -> N
 @pytest.mark.parametrize("side", [None, Side.BASE])
 def test_nothing_unmeasured_is_decided(side: Side | None) -> None:
     """An attempt without HEAD evidence cannot go on to its decision, and so is not stuck there."""
-    evidence = () if side is None else (SideEvidence(side=side, evidence_digest=POLICY, reused=False),)
+    evidence = () if side is None else (SideEvidence(side=side, evidence_digest=DIGEST, reused=False),)
     with pytest.raises(FailedPrecondition, match="no HEAD evidence"):
         must_advance(make_attempt(state=S.TESTING, evidence=evidence), S.DECIDING)
 
@@ -70,7 +71,7 @@ def test_nothing_unmeasured_is_decided(side: Side | None) -> None:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_an_audit_that_never_came_is_no_approval(verdict: Verdict) -> None:
     """While an audit is announced and no auditor has had its say, nothing concludes the attempt."""
-    attempt = make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=POLICY)
+    attempt = make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=DIGEST)
     with pytest.raises(FailedPrecondition, match="being audited"):
         must_conclude(attempt, None, CONCLUSIONS[verdict])
 
@@ -78,7 +79,7 @@ def test_an_audit_that_never_came_is_no_approval(verdict: Verdict) -> None:
 @pytest.mark.parametrize("state", CONCLUSIONS.values())
 def test_a_conclusion_that_nothing_comes_to_is_damage(state: AttemptState) -> None:
     """A concluded attempt whose state is not what decision and auditor come to was changed from outside."""
-    attempt = make_attempt(state=state, verdict=Verdict.ALLOW, decision_digest=POLICY)
+    attempt = make_attempt(state=state, verdict=Verdict.ALLOW, decision_digest=DIGEST)
     if state is S.BLOCKED:
         check_concluded(attempt, Verdict.ALLOW, Recommendation.REVISE)
     else:
@@ -130,7 +131,7 @@ def test_only_the_right_conclusion_is_taken(
 ) -> None:
     """A conclusion other than what decision and recommendation come to is refused, whoever asks for it."""
     stage = S.DECIDING if recommendation is None else S.AUDITING
-    attempt = make_attempt(state=stage, verdict=verdict, decision_digest=POLICY)
+    attempt = make_attempt(state=stage, verdict=verdict, decision_digest=DIGEST)
     if state is CONCLUSIONS[concluded(verdict, recommendation)]:
         assert must_conclude(attempt, recommendation, state) is True
     else:
@@ -140,7 +141,7 @@ def test_only_the_right_conclusion_is_taken(
 
 def test_a_conclusion_stands() -> None:
     """Concluding just so again changes nothing; concluding otherwise is refused."""
-    blocked = make_attempt(state=S.BLOCKED, verdict=Verdict.BLOCK, decision_digest=POLICY)
+    blocked = make_attempt(state=S.BLOCKED, verdict=Verdict.BLOCK, decision_digest=DIGEST)
     assert must_conclude(blocked, None, S.BLOCKED) is False
     with pytest.raises(AttemptEnded, match="blocked"):
         must_conclude(blocked, None, S.ALLOWED)
@@ -157,7 +158,7 @@ def test_the_undecided_has_no_conclusion() -> None:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_run_concludes_what_no_auditor_saw(verdict: Verdict) -> None:
     """The end of a decided run concludes an attempt by its decision, but not one that is being audited."""
-    attempt = make_attempt(state=S.DECIDING, verdict=verdict, decision_digest=POLICY)
+    attempt = make_attempt(state=S.DECIDING, verdict=verdict, decision_digest=DIGEST)
     assert verdict is state_at_end(attempt).verdict
     with pytest.raises(FailedPrecondition, match="being audited"):
-        state_at_end(make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=POLICY))
+        state_at_end(make_attempt(state=S.AUDITING, verdict=verdict, decision_digest=DIGEST))

@@ -8,7 +8,7 @@ import typer
 from autopack_cli.config import Addresses
 from autopack_cli.given_tests import GivenTests
 from autopack_cli.old_result_app import old_result_app
-from autopack_cli.shared_options import JsonOption, RunArgument, with_addresses, with_tests
+from autopack_cli.shared_options import JsonOption, PolicyOption, RunArgument, with_addresses, with_tests
 
 app = typer.Typer(
     name="autopack",
@@ -68,6 +68,7 @@ def gate(
     fresh_base: Annotated[
         bool, typer.Option("--fresh-base", help="Measure the base anew, though a baseline is stored.")
     ] = False,
+    policy: PolicyOption = None,
 ) -> None:
     """Gate a change: exit with 0 when it may proceed."""
     from autopack_cli.commands.gate import run_gate  # noqa: PLC0415 - only this command needs it
@@ -86,6 +87,7 @@ def gate(
         run_id=run_id,
         no_baseline=no_baseline,
         fresh_base=fresh_base,
+        policy=policy,
         addresses=addresses,
     )
     raise typer.Exit(run_gate(options))

@@ -79,6 +79,10 @@ AfterOption = Annotated[str | None, typer.Option(help="A command after the suite
 ConfigOption = Annotated[
     str | None, typer.Option(metavar="FILE", help="A configuration in place of autopack.toml of the base revision.")
 ]
+PolicyOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A file with a policy and waivers, in place of those of the base revision."),
+]
 ArgumentsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[-- PYTEST_ARGUMENTS]", help="Arguments for pytest.")
 ]

@@ -10,11 +10,13 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.decided_wire import decided_from_wire
-from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.decision.newly_bad_wire import newly_bad_from_wire
 from autopack_model.digest import check_digest
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.policy.terms import Terms
+from autopack_model.policy.wire import terms_to_wire
 from autopack_rpc.errors import RemoteError, remote_error, remote_errors
 from autopack_rpc.request_id import new_request_id
 
@@ -39,7 +41,7 @@ class GatekeeperClient:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(channel)
 
-    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> NewlyBadTests:
         """The tests that are to be run again on both sides before the attempt is decided."""
         request = gatekeeper_service_pb2.ListNewlyBadRequest(
             attempt=attempt_ref_to_wire(attempt), base_evidence_digest=base, head_evidence_digest=head
@@ -53,12 +55,13 @@ class GatekeeperClient:
         *,
         base: str | None,
         head: str,
+        terms: Terms,
         base_retries: Sequence[str] = (),
         head_retries: Sequence[str] = (),
         conclude: bool = False,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries in
-        the order of their numbers, and concluded where no auditor will be asked.
+        the order of their numbers, under ``terms``, and concluded where no auditor will be asked.
 
         An answer that breaks off is asked for again: the same request gets the same answer.
         """
@@ -68,6 +71,7 @@ class GatekeeperClient:
             base_evidence_digest=base,
             head_evidence_digest=head,
             conclude=conclude,
+            terms=terms_to_wire(terms),
             base_retry_digests=tuple(base_retries),
             head_retry_digests=tuple(head_retries),
         )

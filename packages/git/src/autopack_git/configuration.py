@@ -7,6 +7,7 @@ from autopack_git.entry_kind import EntryKind
 from autopack_model.gate_configuration.document import read_configuration
 from autopack_model.gate_configuration.value import FILE, PROJECT_FILE, ConfigurationRefused, GateConfiguration
 from autopack_model.gate_request.value import MAX_CONFIGURATION, ConfigurationFile
+from autopack_model.policy.file import PolicyFile, read_policy
 from autopack_model.suite_run.value import Tree
 
 _OWN_CONFIGURATION = (
@@ -43,16 +44,47 @@ def configuration_of(
         return read_configuration(given.text, given.name, in_project_file=given.name.endswith(PROJECT_FILE))
     if base is None:
         return None
-    own, project = _text(repository, base, FILE), _text(repository, base, PROJECT_FILE)
+    own, project = _text(repository, base, FILE), _project_text(repository, base)
     first = None if own is None else read_configuration(own, FILE, in_project_file=False)
-    # A project file that is broken and does not speak of Autopack is not Autopack's business.
-    mentioned = project is not None and "autopack" in project
-    second = read_configuration(project or "", PROJECT_FILE, in_project_file=True) if mentioned else None
+    second = None if project is None else read_configuration(project, PROJECT_FILE, in_project_file=True)
     if first is not None and second is not None:
         raise ConfigurationRefused(
             f"{FILE} and {PROJECT_FILE} ([tool.autopack]) both have a table gate; keep one of them", subject=FILE
         )
     return first or second
+
+
+def policy_of(
+    repository: KnowsTrees, base: Tree | None, given: ConfigurationFile | None, configuration: ConfigurationFile | None
+) -> PolicyFile | None:
+    """The policy that holds: that of the operator's file ``given``, else that of his ``configuration`` where it has
+    one, else that of ``base``; None for the default one.
+
+    Raises ConfigurationRefused, also for a file ``given`` that has no policy, GitFailed.
+    """
+    if given is not None:
+        found = _policy_in(given)
+        if found is None:
+            raise ConfigurationRefused(
+                f"{given.name} has neither a table policy nor a waiver; leave it out for the policy of the base",
+                subject=given.name,
+            )
+        return found
+    found = None if configuration is None else _policy_in(configuration)
+    if found is not None or base is None:
+        return found
+    own, project = _text(repository, base, FILE), _project_text(repository, base)
+    first = None if own is None else read_policy(own, FILE, in_project_file=False)
+    second = None if project is None else read_policy(project, PROJECT_FILE, in_project_file=True)
+    if first is not None and second is not None:
+        raise ConfigurationRefused(
+            f"{FILE} and {PROJECT_FILE} ([tool.autopack]) both have a policy or waivers; keep one of them", subject=FILE
+        )
+    return first or second
+
+
+def _policy_in(file: ConfigurationFile) -> PolicyFile | None:
+    return read_policy(file.text, file.name, in_project_file=file.name.endswith(PROJECT_FILE))
 
 
 def own_folder(repository: KnowsTrees, base: Tree | None, named: str) -> str:
@@ -72,6 +104,12 @@ def folder_within(root: Path, path: Path) -> str:
     """The folder that ``path`` is, relative to ``root``, in which it lies; empty for ``root`` itself."""
     resolved = path.resolve()
     return "" if resolved == root or not resolved.is_relative_to(root) else resolved.relative_to(root).as_posix()
+
+
+def _project_text(repository: KnowsTrees, tree: Tree) -> str | None:
+    """The project file, where it speaks of Autopack: else a broken one is not Autopack's business."""
+    project = _text(repository, tree, PROJECT_FILE)
+    return project if project is not None and "autopack" in project else None
 
 
 def _text(repository: KnowsTrees, tree: Tree, name: str) -> str | None:

@@ -8,6 +8,7 @@ from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt
 
@@ -22,16 +23,31 @@ class StoreService(Protocol):
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest. Whoever decides on it compares the digest: see ``usecases.stored_inputs``."""
 
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts than this one made of the suite run with this evidence."""
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
 
     def record(
-        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+        self,
+        request_id: str,
+        attempt: AttemptRef,
+        decision: Decision,
+        decision_digest: str,
+        terms: Terms,
+        *,
+        conclude: bool,
     ) -> RecordedDecision:
-        """Record the attempt's decision, and conclude the attempt with it where no auditor will be asked."""
+        """Record the attempt's decision with its terms, and conclude the attempt with it where no auditor will be
+        asked.
+        """
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """The recorded decision of an attempt."""
+
+    def terms(self, attempt: AttemptRef) -> Terms:
+        """What the recorded decision of an attempt was derived from besides evidence and changed files."""
 
     def attempt(self, ref: AttemptRef) -> Attempt:
         """The attempt as the store knows it."""

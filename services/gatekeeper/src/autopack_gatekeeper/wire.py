@@ -11,14 +11,16 @@ from autopack_model.auditor_result.wire import recommendation_to_wire
 from autopack_model.decision.value import MAX_RETRIES
 from autopack_model.decision.wire import verdict_to_wire
 from autopack_model.digest import check_digest
-from autopack_model.fields import given
+from autopack_model.fields import given, require
 from autopack_model.identity.wire import attempt_ref_from_wire
+from autopack_model.policy.wire import terms_from_wire
 from autopack_model.text import check_count
 from autopack_rpc.request_id import check_request_id
 
 
 def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
     """What is to be decided. Raises InvalidValue."""
+    require(message, "terms", "terms")
     return DecideAttempt(
         request_id=check_request_id(message.request_id),
         attempt=attempt_ref_from_wire(message.attempt),
@@ -31,6 +33,7 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
         base_retry_digests=_retry_digests(message.base_retry_digests, "base_retry_digests"),
         head_retry_digests=_retry_digests(message.head_retry_digests, "head_retry_digests"),
         conclude=message.conclude,
+        terms=terms_from_wire(message.terms),
     )
 
 

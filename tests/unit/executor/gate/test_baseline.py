@@ -9,8 +9,10 @@ import pytest
 
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.gate import gate
 from autopack_executor.gate.side import measure_side
 from autopack_model.errors import Cancelled
+from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
@@ -112,6 +114,31 @@ def test_a_reused_baseline_is_announced(machine: Machine) -> None:
     machine.progress.clear()
     entry = capture_baseline(machine.attempt("run-2"), BASE)
     assert (True, ["reusing the stored baseline"]) == (entry.reused, [found.message for found in machine.progress])
+
+
+@pytest.mark.parametrize(("down", "reason"), [(True, "before_side_failed"), (False, None)])
+def test_a_service_that_is_down_is_looked_for_on_base_too(machine: Machine, *, down: bool, reason: str | None) -> None:
+    """Where the command before the suite fails on head, a stored baseline cannot tell whether it would fail on base by
+    now, so that the base is measured anew.
+    """
+    gate(machine.attempt("run-1"))
+    machine.runner.suites[HEAD] = Suite(outcomes={}, unready=True)
+    if down:
+        machine.runner.suites[BASE] = machine.runner.suites[HEAD]
+    run = gate(machine.attempt("run-2")).run
+    assert run is not None
+    base = run.attempts[0].side(Side.BASE)
+    assert base is not None
+    found = assess(machine.store.evidence[base.evidence_digest]).reason
+    assert (False, reason) == (base.reused, None if found is None else found.label)
+
+
+@pytest.mark.parametrize("no_baseline", [True, False])
+def test_a_base_that_was_measured_now_is_not_measured_again(machine: Machine, *, no_baseline: bool) -> None:
+    """One measurement of the base is enough, and without a baseline there is none."""
+    machine.runner.suites[HEAD] = Suite(outcomes={}, unready=True)
+    gate(machine.attempt("run-1", no_baseline=no_baseline))
+    assert (0 if no_baseline else 1) == machine.calls.names.count("runner.run_base")
 
 
 def _interpreter(machine: Machine) -> GateAttempt:

@@ -89,6 +89,7 @@ def _gate_options(options: NoiseOptions) -> GateOptions:
         run_id=None,
         no_baseline=True,
         fresh_base=False,
+        policy=None,
         addresses=options.addresses,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from autopack_cli.explaining.causes import cause_of_error
 from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.explaining.reproduction import commands
-from autopack_cli.explaining.suites import SideView, SubjectView, sides_behind, suite_runs, unproven_sides
+from autopack_cli.explaining.suites import SideView, SubjectView, failed_ends, sides_behind, suite_runs, unproven_sides
 from autopack_clients.report import FullReport
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
 from autopack_model.decision.rules import rule
@@ -31,12 +31,14 @@ class ReasonView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A whole decision, explained. ``suites`` are the suite runs of a run that was never decided, as far as they need
-    an explanation; ``reproduce`` holds the shell commands that reproduce what fails.
+    an explanation; ``ends`` are the commands after a suite that failed; ``reproduce`` holds the shell commands that
+    reproduce what fails.
     """
 
     report: RunReport
     reasons: tuple[ReasonView, ...]
     suites: tuple[SubjectView, ...]
+    ends: tuple[SubjectView, ...]
     reproduce: tuple[str, ...]
 
 
@@ -58,6 +60,7 @@ def explain(full: FullReport) -> Explanation:
         report=report,
         reasons=views,
         suites=() if report.decision is not None else suite_runs(full, unproven_sides(full)),
+        ends=failed_ends(full),
         reproduce=commands(full),
     )
 

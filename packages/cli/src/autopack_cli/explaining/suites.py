@@ -100,6 +100,27 @@ def _suite_run(full: FullReport, side: Side, evidence: Evidence) -> SubjectView:
     )
 
 
+def failed_ends(full: FullReport) -> tuple[SubjectView, ...]:
+    """The commands after a suite that failed, base first. No decision depends on them."""
+    return tuple(
+        SubjectView(
+            name=f"end of the suite run on {side.label}",
+            file="",
+            sides=(
+                SideView(
+                    side=side,
+                    state=f"after_side {after.command!r} {_ended(after.exit_code, None, timed_out=after.timed_out)}",
+                    message=plain(after.output_tail, evidence.suite_run.environment.tree_path).rstrip(),
+                ),
+            ),
+        )
+        for side in Side
+        if (evidence := full.evidence(side)) is not None
+        and (after := evidence.suite_run.after_side) is not None
+        and after.exit_code != 0
+    )
+
+
 def _pytest(run: SuiteRun) -> str:
     return shlex.join(("pytest", *run.arguments))
 

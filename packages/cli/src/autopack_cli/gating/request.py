@@ -32,6 +32,7 @@ class GateOptions:
     run_id: str | None
     no_baseline: bool
     fresh_base: bool
+    policy: str | None
     addresses: Addresses
 
 
@@ -78,6 +79,7 @@ def asked(options: GateOptions, settings: CommandSettings) -> Asked:
             _interpreter(options.tests.python, settings, remote=remote),
         ),
         configuration=configuration_file(options.tests.config),
+        policy=configuration_file(options.policy, "--policy"),
         no_baseline=options.no_baseline,
         clone_url=url,
         fresh_base=options.fresh_base,
@@ -115,6 +117,7 @@ def _refuse_unsayable(options: GateOptions) -> None:
         "--patch": options.patch,
         "--json": options.json,
         "--run-id": options.run_id,
+        "--policy": options.policy,
     }
     for name, value in [
         *given.items(),

@@ -60,16 +60,16 @@ def request_options(
         raise BadRequest(f"{error.path}: {error.problem}", subject=error.path) from error
 
 
-def configuration_file(name: str | None) -> ConfigurationFile | None:
-    """The operator's configuration in the file ``name``; None for none. Raises BadRequest."""
+def configuration_file(name: str | None, option: str = "--config") -> ConfigurationFile | None:
+    """The operator's file ``name`` that an ``option`` gives; None for none. Raises BadRequest."""
     if name is None:
         return None
     try:
-        return ConfigurationFile(name=name, text=_read(name, "--config").decode())
+        return ConfigurationFile(name=name, text=_read(name, option).decode())
     except UnicodeDecodeError as error:
-        raise BadRequest(f"--config {name}: is not UTF-8, and it has to be", subject="--config") from error
+        raise BadRequest(f"{option} {name}: is not UTF-8, and it has to be", subject=option) from error
     except InvalidValue as error:
-        raise BadRequest(f"--config {name}: {error.problem}", subject="--config") from error
+        raise BadRequest(f"{option} {name}: {error.problem}", subject=option) from error
 
 
 def local_interpreter(python: str, search_path: str) -> Path:

@@ -49,7 +49,7 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
     for view in explanation.reasons:
         out.print()
         _print_reason(out, view)
-    for suite in explanation.suites:
+    for suite in (*explanation.suites, *explanation.ends):
         out.print()
         _print_subject(out, suite)
     if explanation.reproduce:

@@ -11,6 +11,8 @@ from autopack_model.decision.value import Decision
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
+from autopack_model.policy.terms import Terms
+from autopack_model.policy.wire import terms_from_wire, terms_to_wire
 from autopack_model.run.wire import attempt_state_from_wire
 from autopack_rpc.client.retrying import Repeatable
 
@@ -27,10 +29,27 @@ class DecisionCalls:
             request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(attempt))
             return decision_from_chunks(part.chunk for part in self._decisions.GetDecision(request))
 
+    def terms(self, attempt: AttemptRef) -> Terms:
+        """What the recorded decision of an attempt was derived from besides evidence and changed files.
+
+        Raises StoreUnavailable, StoreRefused.
+        """
+        with calling(str(attempt)):
+            request = decision_service_pb2.GetTermsRequest(attempt=attempt_ref_to_wire(attempt))
+            return terms_from_wire(self._decisions.GetTerms(request).terms)
+
     def record_decision(
-        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+        self,
+        request_id: str,
+        attempt: AttemptRef,
+        decision: Decision,
+        decision_digest: str,
+        terms: Terms,
+        *,
+        conclude: bool,
     ) -> RecordedDecision:
-        """Record the decision of an attempt, and conclude the attempt with it where no auditor will be asked.
+        """Record the decision of an attempt with its terms, and conclude the attempt with it where no auditor will be
+        asked.
 
         The request id of the caller serves again, so that a repetition is one mutation.
         """
@@ -39,6 +58,7 @@ class DecisionCalls:
             attempt=attempt_ref_to_wire(attempt),
             decision_digest=decision_digest,
             conclude=conclude,
+            terms=terms_to_wire(terms),
         )
 
         def parts() -> Iterator[decision_service_pb2.RecordDecisionRequest]:

@@ -48,6 +48,7 @@ class Category(Labelled):
     COLLECTED_EMPTY = 31
     SHADOWED_MODULE = 32
     MOVED_AND_REWRITTEN = 34
+    PASSES_WITH_NEW_RERUNS = 36
 
 
 COLLECTOR_CATEGORIES = frozenset(

@@ -14,6 +14,7 @@ from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.finding.value import FindingRule as F
+from autopack_model.identity.value import Side
 
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
@@ -110,6 +111,8 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} test (module is|modules are) shadowed by (another one|others) of the same name on both sides, so (its|their) tests never run; rename (it|them), or run pytest with --import-mode=importlib"),
     C.MOVED_AND_REWRITTEN: Words("the test lives on under its name in a file that moved, and was rewritten: it uses all that it used, and checks no less often",
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
+    C.PASSES_WITH_NEW_RERUNS: Words("the test passes, and on head a plugin may run it again more often than on base when it fails, so that passing may be chance",
+        "{n} (test|tests) that (fails|fail) on base (passes|pass) on head, where a plugin now runs (it|them) again when (it fails|they fail); see whether the cause is mended"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -141,13 +144,13 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "the setup command on head changed {n} (file|files) of the worktree, and not in the same way on base"),
     Condition.SETUP_CHANGED_METADATA: Words("the setup command on head changed a file that only holds versions or a lock, and on base it did not do the same",
         "the setup command on head changed {n} (file|files) with versions or a lock, and not in the same way on base"),
-    Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown",
-        "none of the {n} (test|tests) on head passes, so nothing was shown; see what the tests lack, give it to both sides, and run again"),
+    Condition.NOTHING_PASSES: Words("head has tests, and none of them passes, so nothing was shown; not said where tests passed on base and a reason of at least this effect names what became of them",
+        "(the only test on head does not pass|none of the {n} tests on head passes), so nothing was shown; see what (it lacks|the tests lack), give it to both sides, and run again"),
     Condition.NOTHING_SELECTED: Words("neither side has any tests, and options, paths or hooks select tests",
         "no test is selected on either side"),
     Condition.UNMEASURED_CHANGE: Words("the change touches code that pytest does not run, and neither side has any tests; a note where either has some",
         "the change touches {n} (file|files) of code that pytest does not run, and neither side has any test; measure it with its own tests, or have a person look"),
-    Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a setup command that failed; head is judged alone",
+    Condition.BASE_REPAIRED: Words("head ran to its end, and base did not for a fault of its tree: a usage error, an internal error, an interruption by collection errors, a command before the suite that failed; head is judged alone",
         "head repairs what kept the base from being measured"),
     Condition.LINGERING_PROCESS: Words("a suite reported everything and did not exit, so that it was ended and judged on what it reported",
         "a suite run reported everything and did not exit"),
@@ -157,6 +160,24 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} tests are worse on head than on base, too many to run them again"),
     Condition.RETRY_INCOMPLETE: Words("a retry did not run to its end, so it counts for nothing",
         "{n} (retry|retries) did not run to (its|their) end, and (counts|count) for nothing"),
+    Condition.CODE_DISPLACED: Words("on head, and not on base, a file of the tree stands for a module of the standard library, of a distribution or of another file of the project; or a test function of base comes from another file than the one that its id names; or a test left something else in the place of code of the project",
+        "{n} (module, function or test is|modules, functions or tests are) not what (its name says|their names say)"),
+    Condition.SUITE_ALTERED: Words("on head, and not on base, the tree altered while the suite ran how tests run: it replaced functions of pytest, of unittest or of the standard library, hooked into imports, swapped what collected tests run, or wrote to its own code",
+        "{n} (alteration|alterations) of how tests run contradict what was recorded"),
+    Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
+        "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
+    Condition.TOO_FEW_TESTS: Words("head has fewer tests than the policy wants (`min_tests`)",
+        "head has fewer tests than the policy wants"),
+    Condition.WAIVER_UNUSED: Words("a waiver of the policy lifts nothing, because nothing that it is about stands in the way",
+        "{n} (waiver lifts|waivers lift) nothing; take (it|them) out of the policy when (it is|they are) not needed any more"),
+    Condition.WAIVER_EXPIRED: Words("a waiver of the policy has run out, and lifts nothing any more",
+        "{n} (waiver has|waivers have) run out; take (it|them) out of the policy, or have (it|them) approved anew"),
+    Condition.TOO_MANY_SKIPS: Words("more tests than the policy allows (`max_new_skips`) are newly skipped or expected to fail on head",
+        "more tests are newly skipped or expected to fail on head than the policy allows"),
+    Condition.TESTS_LEFT_OUT: Words("options, paths or hooks left tests out of the suites, so that nothing is known of these",
+        "tests were left out of the suites"),
+    Condition.NEW_RERUNS: Words("a test that does not fail on base may be run again by a plugin more often than on base; a plugin then hides when it fails",
+        "a plugin may run {n} (test|tests) again more often than on base, which hides when (it fails|they fail)"),
     Condition.FINDINGS_INCOMPLETE: Words("the look for findings could not take in all changed files: one was too large, too deep or no Python that can be read, or there were too many",
         "the look for findings could not take in all changed files"),
     Condition.PASSING_AND_EDITED: Words("a test that failed on base passes on head, and the change edits the file that holds the test",
@@ -308,8 +329,24 @@ def persistent_error_message(message: str, causes: Sequence[str], errors_on_base
 
 def nothing_selected_message(selection: Sequence[str]) -> str:
     """The message of NOTHING_SELECTED where ``selection`` narrows the suite down; where it is empty, a hook does."""
-    chosen = ", ".join(selection[:_SHOWN_CAUSES]) + (", ..." if len(selection) > _SHOWN_CAUSES else "")
-    return f"no test on either side is selected by {chosen or 'what deselects tests'}; correct the selection"
+    return f"no test on either side is selected by {_shown(selection) or 'what deselects tests'}; correct the selection"
+
+
+def left_out_message(
+    selection: Sequence[str], counted: Sequence[tuple[Side, int, int]], uncounted: Sequence[str]
+) -> str:
+    """The message of TESTS_LEFT_OUT. ``counted`` holds each side with the number of tests that ``selection``, or a hook
+    where it is empty, left out, and of those that it was given; ``uncounted`` are the parts of ``selection`` that keep
+    pytest from collecting tests.
+    """
+    counts = " and ".join(
+        _counted(f"{left_out} of {{n}} (test|tests) on {side.label}", collected)
+        for side, left_out, collected in counted
+    )
+    if not counts:
+        return f"what {_shown(selection)} leaves out was not collected, and is not counted"
+    besides = f", besides what {_shown(uncounted)} leaves out" if uncounted else ""
+    return f"{_shown(selection) or 'a hook'} left out {counts}{besides}, so nothing is known of these"
 
 
 def unmeasured_beside_tests_message(n: int) -> str:
@@ -334,6 +371,16 @@ def no_baseline_message(bad_tests: int, collection_errors: int) -> str:
     )
 
 
+def too_few_tests_message(tests: int, least: int) -> str:
+    """The message of TOO_FEW_TESTS where head has ``tests``, and the policy wants ``least``."""
+    return f"{_counted('head has {n} (test|tests)', tests)}, and the policy wants at least {least}"
+
+
+def too_many_skips_message(skips: int, most: int) -> str:
+    """The message of TOO_MANY_SKIPS where ``skips`` are new, and the policy allows ``most``."""
+    return f"{_counted('{n} (test is|tests are)', skips)} newly skipped or expected to fail on head, and the policy allows {most}"
+
+
 def lingering_message(sides: Sequence[str]) -> str:
     """The message of LINGERING_PROCESS for the labels of the sides that lingered, at least one."""
     runs = "suite run" if len(sides) == 1 else "suite runs"
@@ -346,6 +393,10 @@ def lingering_message(sides: Sequence[str]) -> str:
 def incomplete_message(code: Incomplete, *, exit_code: int | None, signal: int | None) -> str:
     """The message of a suite run that ended so and proves nothing."""
     return f"the {code.side.label} suite run {CAUSES[code.reason].message.format(exit_code=exit_code, signal=signal)}"
+
+
+def _shown(selection: Sequence[str]) -> str:
+    return ", ".join(selection[:_SHOWN_CAUSES]) + (", ..." if len(selection) > _SHOWN_CAUSES else "")
 
 
 def _counted(message: str, n: int) -> str:

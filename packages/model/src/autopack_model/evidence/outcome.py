@@ -101,3 +101,6 @@ class TestDetail:
 
 
 MAX_MESSAGE = 4096
+
+MAX_RERUNS = 255
+"""What a byte of a reruns column says at most: so often, or more often, a plugin may run a test again."""

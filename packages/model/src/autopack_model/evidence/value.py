@@ -18,6 +18,8 @@ class Evidence:
 
     ``states`` has one byte per test (a TestState number).
     ``durations`` has four bytes per test, milliseconds, little-endian unsigned, or is empty when not measured.
+    ``reruns`` has one byte per test: how often a plugin may run it again when it fails, at most MAX_RERUNS; it is empty
+    where no plugin may run any test again.
     ``details`` is strictly ascending by index and has an entry for each test that is not PASSED.
 
     Raises InvalidValue when columns and ids do not fit each other.
@@ -27,10 +29,11 @@ class Evidence:
     test_ids: TestIds
     states: bytes
     durations: bytes
+    reruns: bytes
     details: tuple[TestDetail, ...]
 
     def __post_init__(self) -> None:
-        _check_columns(len(self.test_ids), self.states, self.durations, self.details)
+        _check_columns(len(self.test_ids), self.states, self.durations, self.reruns, self.details)
 
     @property
     def test_set_digest(self) -> str:
@@ -54,17 +57,22 @@ class EvidenceColumns:
     test_count: int
     states: bytes
     durations: bytes
+    reruns: bytes
     details: tuple[TestDetail, ...]
 
     def __post_init__(self) -> None:
-        _check_columns(self.test_count, self.states, self.durations, self.details)
+        _check_columns(self.test_count, self.states, self.durations, self.reruns, self.details)
 
 
-def _check_columns(count: int, states: bytes, durations: bytes, details: tuple[TestDetail, ...]) -> None:
+def _check_columns(count: int, states: bytes, durations: bytes, reruns: bytes, details: tuple[TestDetail, ...]) -> None:
     if len(states) != count:
         raise InvalidValue("states", f"{len(states)} entries for {count} test ids; expected one each")
     if len(durations) not in (0, 4 * count):
         raise InvalidValue("durations", f"{len(durations)} bytes for {count} test ids; expected 4 each or none")
+    if len(reruns) not in (0, count):
+        raise InvalidValue("reruns", f"{len(reruns)} bytes for {count} test ids; expected one each or none")
+    if reruns and not any(reruns):
+        raise InvalidValue("reruns", "must be empty where no test is run again")
     if states.translate(None, _STATE_BYTES):
         raise InvalidValue("states", "holds a number that is not a TestState")
     if any(a.index >= b.index for a, b in pairwise(details)):

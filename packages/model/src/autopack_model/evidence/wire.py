@@ -21,7 +21,7 @@ _Chunk = evidence_pb2.EvidenceChunk
 
 
 def evidence_chunks(evidence: Evidence, *, with_test_ids: bool = True) -> Iterator[evidence_pb2.EvidenceChunk]:
-    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, details.
+    """The evidence in chunks under 1 MiB: header first, then collectors, test ids, states, durations, reruns, details.
 
     The receiver has the test ids where these are left out.
     """
@@ -35,6 +35,8 @@ def evidence_chunks(evidence: Evidence, *, with_test_ids: bool = True) -> Iterat
         yield _Chunk(states=states)
     for durations in byte_batches(evidence.durations):
         yield _Chunk(durations=durations)
+    for reruns in byte_batches(evidence.reruns):
+        yield _Chunk(reruns=reruns)
     details = (detail_to_wire(detail) for detail in evidence.details)
     for rows in batches((message, message.ByteSize() + 4) for message in details):
         yield _Chunk(details=evidence_pb2.Details(details=rows))
@@ -49,6 +51,7 @@ def evidence_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk]) -> Eviden
         test_ids=test_ids.ids(),
         states=bytes(columns.states),
         durations=bytes(columns.durations),
+        reruns=bytes(columns.reruns),
         details=tuple(columns.details),
     )
 
@@ -89,6 +92,7 @@ def columns_from_chunks(chunks: Iterable[evidence_pb2.EvidenceChunk], test_set: 
         test_count=test_set.count,
         states=bytes(columns.states),
         durations=bytes(columns.durations),
+        reruns=bytes(columns.reruns),
         details=tuple(columns.details),
     )
 
@@ -97,13 +101,14 @@ class _Columns(NamedTuple):
     suite_run: SuiteRun
     states: bytearray
     durations: bytearray
+    reruns: bytearray
     details: list[TestDetail]
 
 
 def _columns(chunks: Iterable[evidence_pb2.EvidenceChunk], add_ids: Callable[[list[str]], None]) -> _Columns:
     header: suite_run_pb2.SuiteRun | None = None
     collectors: list[CollectorOutcome] = []
-    states, durations = bytearray(), bytearray()
+    states, durations, reruns = bytearray(), bytearray(), bytearray()
     details: list[TestDetail] = []
     for chunk in chunks:
         part = chunk.WhichOneof("part")
@@ -120,13 +125,15 @@ def _columns(chunks: Iterable[evidence_pb2.EvidenceChunk], add_ids: Callable[[li
                 states += chunk.states
             case "durations":
                 durations += chunk.durations
+            case "reruns":
+                reruns += chunk.reruns
             case "details":
                 details.extend(detail_from_wire(message) for message in chunk.details.details)
             case None:
                 raise InvalidValue("chunk.part", "is not given")
     if header is None:
         raise InvalidValue("chunk", "there is none; expected at least the suite run's header")
-    return _Columns(suite_run_from_wire(header, collectors), states, durations, details)
+    return _Columns(suite_run_from_wire(header, collectors), states, durations, reruns, details)
 
 
 def detail_to_wire(detail: TestDetail) -> outcome_pb2.TestDetail:

@@ -1,15 +1,14 @@
 """Reading a configuration: TOML in, a value out. The keys are published as ``docs/autopack.schema.json``."""
 
-import difflib
 import re
 import shlex
-import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
 from autopack_model.gate_configuration.duration import FORMS, check_milliseconds, milliseconds
+from autopack_model.gate_configuration.tables import kind_of, refuse_unknown, table_of, tables_of
 from autopack_model.gate_configuration.value import ConfigurationRefused, GateConfiguration, NamedVariable
 from autopack_model.gate_request.copied_file import MAX_COPIES
 from autopack_model.gate_request.variable import MAX_VARIABLES
@@ -29,7 +28,6 @@ KEYS: Final = (
     "after_side",
     "setup_env",
 )
-TABLES: Final = ("gate",)
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]*?)\s*\]\]?\s*(?:#.*)?")
 ReadT = TypeVar("ReadT")
@@ -39,35 +37,12 @@ def read_configuration(text: str, source: str, *, in_project_file: bool) -> Gate
     """The table ``gate`` of ``text``, or of its table ``tool.autopack`` where the file is a pyproject.toml; None where
     there is none. ``source`` is how messages call the file. Raises ConfigurationRefused.
     """
-    try:
-        document: Mapping[str, object] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationRefused(f"{source} is not TOML: {error}", subject=source) from error
-    if in_project_file:
-        document = _table(document.get("tool", {}), f"{source}: tool")
-        if "autopack" not in document:
-            return None
-        document = _table(document["autopack"], f"{source}: tool.autopack")
-    _refuse_unknown(document, TABLES, source, "table")
+    document = tables_of(text, source, in_project_file=in_project_file)
     if "gate" not in document:
         return None
-    gate = _table(document["gate"], f"{source}: gate")
-    _refuse_unknown(gate, KEYS, source, "key of gate")
+    gate = table_of(document["gate"], f"{source}: gate")
+    refuse_unknown(gate, KEYS, source, "key of gate")
     return _Reader(gate, source, _lines(text)).configuration()
-
-
-def _table(value: object, place: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise ConfigurationRefused(f"{place} is {_kind(value)}; it has to be a table", subject=place)
-    return value
-
-
-def _refuse_unknown(table: Mapping[str, object], known: Collection[str], source: str, what: str) -> None:
-    for name in table:
-        if name not in known:
-            near = difflib.get_close_matches(name.replace("-", "_").casefold(), known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise ConfigurationRefused(f"{source}: {name[:80]!r} is not a {what}; {hint}", subject=name)
 
 
 class _Reader:
@@ -106,7 +81,7 @@ class _Reader:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise InvalidValue("", f"is {_kind(value)}; it has to be a string")
+        raise InvalidValue("", f"is {kind_of(value)}; it has to be a string")
     if not value.strip():
         raise InvalidValue("", "is empty; leave it out or give it a value")
     if "\0" in value:
@@ -120,10 +95,10 @@ def _command(value: object) -> str:
 
 def _texts(value: object) -> list[str]:
     if not isinstance(value, list):
-        raise InvalidValue("", f"is {_kind(value)}; it has to be a list of strings")
+        raise InvalidValue("", f"is {kind_of(value)}; it has to be a list of strings")
     for item in value:
         if not isinstance(item, str):
-            raise InvalidValue("", f"holds {_kind(item)}; it has to be a list of strings")
+            raise InvalidValue("", f"holds {kind_of(item)}; it has to be a list of strings")
         if "\0" in item:
             raise InvalidValue("", "holds a NUL character")
     return value
@@ -160,7 +135,7 @@ def _timeout_ms(value: object) -> int:
     if isinstance(value, str):
         return milliseconds(value, "")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidValue("", f"is {_kind(value)}; write {FORMS}")
+        raise InvalidValue("", f"is {kind_of(value)}; write {FORMS}")
     if value != value or abs(value) > 1e9:  # noqa: PLR0124 - TOML has a number that is none
         raise InvalidValue("", f"is {value}; write {FORMS}")
     return check_milliseconds(round(value * 1000), "", str(value))
@@ -175,18 +150,6 @@ def _variables(value: object) -> tuple[NamedVariable, ...]:
         found[variable.name] = variable
     check_count(found, "", most=MAX_VARIABLES)
     return tuple(found[name] for name in sorted(found))
-
-
-def _kind(value: object) -> str:
-    names = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        str: "a string",
-        list: "a list",
-        dict: "a table",
-    }
-    return names.get(type(value), "a date or time")
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -38,8 +38,8 @@ class GateRequest:
     the one in the bundle with ``bundle_digest``, which ``repository`` (a path on its sender's machine) only names; or
     the one at ``clone_url``, and then ``repository`` is None. Raises InvalidValue for any other combination.
 
-    ``configuration`` is the operator's, in place of that of the base revision. ``named_folder`` is the folder that the
-    caller named the repository by, where ``repository`` does not tell it any more.
+    ``configuration`` and ``policy`` are the operator's, in place of those of the base revision. ``named_folder`` is
+    the folder that the caller named the repository by, where ``repository`` does not tell it any more.
     """
 
     run_id: str | None
@@ -52,6 +52,7 @@ class GateRequest:
     bundle_digest: str | None = None
     fresh_base: bool = False
     configuration: ConfigurationFile | None = None
+    policy: ConfigurationFile | None = None
     named_folder: str = ""
 
     def __post_init__(self) -> None:

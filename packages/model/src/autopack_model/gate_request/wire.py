@@ -18,7 +18,7 @@ MAX_PATH = 4096
 
 def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_service_pb2.StartRunRequest:
     """The message of a request."""
-    options, configuration = request.options, request.configuration
+    options = request.options
     message = executor_service_pb2.StartRunRequest(
         request_id=request_id,
         run_id=request.run_id or "",
@@ -38,9 +38,8 @@ def gate_request_to_wire(request: GateRequest, request_id: str) -> executor_serv
         copies=[executor_service_pb2.CopiedFile(path=copy.path, content=copy.content) for copy in options.copies],
         before_side=options.before_side,
         after_side=options.after_side,
-        configuration=None
-        if configuration is None
-        else executor_service_pb2.ConfigurationFile(name=configuration.name, text=configuration.text),
+        configuration=_file_to_wire(request.configuration),
+        policy=_file_to_wire(request.policy),
         named_folder=request.named_folder,
     )
     match request.candidate:
@@ -65,7 +64,10 @@ def gate_request_from_wire(message: executor_service_pb2.StartRunRequest) -> Gat
         clone_url=given(message.HasField("clone_url"), message.clone_url),
         bundle_digest=given(message.HasField("bundle_digest"), message.bundle_digest),
         fresh_base=message.fresh_base,
-        configuration=given(message.HasField("configuration"), message.configuration, _configuration),
+        configuration=given(
+            message.HasField("configuration"), message.configuration, lambda file: _file(file, "configuration")
+        ),
+        policy=given(message.HasField("policy"), message.policy, lambda file: _file(file, "policy")),
         named_folder=message.named_folder,
     )
 
@@ -109,8 +111,12 @@ def _copy(message: executor_service_pb2.CopiedFile) -> CopiedFile:
         return CopiedFile(path=message.path, content=given(message.HasField("content"), message.content))
 
 
-def _configuration(message: executor_service_pb2.ConfigurationFile) -> ConfigurationFile:
-    with within("configuration"):
+def _file_to_wire(file: ConfigurationFile | None) -> executor_service_pb2.ConfigurationFile | None:
+    return None if file is None else executor_service_pb2.ConfigurationFile(name=file.name, text=file.text)
+
+
+def _file(message: executor_service_pb2.ConfigurationFile, path: str) -> ConfigurationFile:
+    with within(path):
         return ConfigurationFile(name=message.name, text=message.text)
 
 

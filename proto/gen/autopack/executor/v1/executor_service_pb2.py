@@ -29,7 +29,7 @@ from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__
 from autopack.results.v1 import stream_pb2 as autopack_dot_results_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+autopack/executor/v1/executor_service.proto\x12\x14\x61utopack.executor.v1\x1a#autopack/executor/v1/artifact.proto\x1a#autopack/executor/v1/progress.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a autopack/results/v1/stream.proto\"\x0f\n\rWorktreeEdits\"2\n\rUploadedPatch\x12\x14\n\x0cpatch_digest\x18\x01 \x01(\t\x12\x0b\n\x03\x66ix\x18\x02 \x01(\x08\"\'\n\x08Variable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"<\n\nCopiedFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x14\n\x07\x63ontent\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\n\n\x08_content\"/\n\x11\x43onfigurationFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xcb\x06\n\x0fStartRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0c\n\x04\x62\x61se\x18\x04 \x01(\t\x12\x0e\n\x04head\x18\x05 \x01(\tH\x00\x12\x34\n\x05patch\x18\x06 \x01(\x0b\x32#.autopack.executor.v1.UploadedPatchH\x00\x12\x37\n\x08worktree\x18\x07 \x01(\x0b\x32#.autopack.executor.v1.WorktreeEditsH\x00\x12\x13\n\x0binterpreter\x18\x08 \x01(\t\x12\x12\n\x05setup\x18\t \x01(\tH\x01\x88\x01\x01\x12\x17\n\ntimeout_ms\x18\n \x01(\x04H\x02\x88\x01\x01\x12\x11\n\targuments\x18\x0b \x03(\t\x12\x13\n\x0bno_baseline\x18\x0c \x01(\x08\x12\x16\n\tclone_url\x18\r \x01(\tH\x03\x88\x01\x01\x12\x1a\n\rbundle_digest\x18\x0e \x01(\tH\x04\x88\x01\x01\x12\x12\n\nfresh_base\x18\x0f \x01(\x08\x12\x13\n\x06\x66older\x18\x10 \x01(\tH\x05\x88\x01\x01\x12\x31\n\tvariables\x18\x11 \x03(\x0b\x32\x1e.autopack.executor.v1.Variable\x12\x37\n\x0fsetup_variables\x18\x12 \x03(\x0b\x32\x1e.autopack.executor.v1.Variable\x12\x30\n\x06\x63opies\x18\x13 \x03(\x0b\x32 .autopack.executor.v1.CopiedFile\x12\x18\n\x0b\x62\x65\x66ore_side\x18\x14 \x01(\tH\x06\x88\x01\x01\x12\x17\n\nafter_side\x18\x15 \x01(\tH\x07\x88\x01\x01\x12\x43\n\rconfiguration\x18\x16 \x01(\x0b\x32\'.autopack.executor.v1.ConfigurationFileH\x08\x88\x01\x01\x12\x14\n\x0cnamed_folder\x18\x17 \x01(\tB\x0b\n\tcandidateB\x08\n\x06_setupB\r\n\x0b_timeout_msB\x0c\n\n_clone_urlB\x10\n\x0e_bundle_digestB\t\n\x07_folderB\x0e\n\x0c_before_sideB\r\n\x0b_after_sideB\x10\n\x0e_configuration\"4\n\x10StartRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"R\n\x11UploadBundleStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rbundle_digest\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\"\x97\x01\n\x13UploadBundleRequest\x12\x38\n\x05start\x18\x01 \x01(\x0b\x32\'.autopack.executor.v1.UploadBundleStartH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"A\n\x14UploadBundleResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"P\n\x10UploadPatchStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0cpatch_digest\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\"\x95\x01\n\x12UploadPatchRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.executor.v1.UploadPatchStartH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"@\n\x13UploadPatchResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"6\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x13\n\x0bwith_report\x18\x02 \x01(\x08\"\x8a\x01\n\x10WatchRunResponse\x12\x32\n\x08progress\x18\x01 \x01(\x0b\x32\x1e.autopack.executor.v1.ProgressH\x00\x12\'\n\x03run\x18\x02 \x01(\x0b\x32\x18.autopack.results.v1.RunH\x00\x12\x10\n\x06report\x18\x03 \x01(\x0cH\x00\x42\x07\n\x05\x65vent\"6\n\x10\x43\x61ncelRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"L\n\x11\x43\x61ncelRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"&\n\x14ListArtifactsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"O\n\x15ListArtifactsResponse\x12\x36\n\tartifacts\x18\x01 \x03(\x0b\x32#.autopack.executor.v1.ArtifactEntry\"\x84\x01\n\x17\x44ownloadArtifactRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x30\n\x08\x61rtifact\x18\x03 \x01(\x0e\x32\x1e.autopack.executor.v1.Artifact\")\n\x18\x44ownloadArtifactResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x32\xd5\x05\n\x0f\x45xecutorService\x12Y\n\x08StartRun\x12%.autopack.executor.v1.StartRunRequest\x1a&.autopack.executor.v1.StartRunResponse\x12g\n\x0cUploadBundle\x12).autopack.executor.v1.UploadBundleRequest\x1a*.autopack.executor.v1.UploadBundleResponse(\x01\x12\x64\n\x0bUploadPatch\x12(.autopack.executor.v1.UploadPatchRequest\x1a).autopack.executor.v1.UploadPatchResponse(\x01\x12[\n\x08WatchRun\x12%.autopack.executor.v1.WatchRunRequest\x1a&.autopack.executor.v1.WatchRunResponse0\x01\x12\\\n\tCancelRun\x12&.autopack.executor.v1.CancelRunRequest\x1a\'.autopack.executor.v1.CancelRunResponse\x12h\n\rListArtifacts\x12*.autopack.executor.v1.ListArtifactsRequest\x1a+.autopack.executor.v1.ListArtifactsResponse\x12s\n\x10\x44ownloadArtifact\x12-.autopack.executor.v1.DownloadArtifactRequest\x1a..autopack.executor.v1.DownloadArtifactResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+autopack/executor/v1/executor_service.proto\x12\x14\x61utopack.executor.v1\x1a#autopack/executor/v1/artifact.proto\x1a#autopack/executor/v1/progress.proto\x1a\"autopack/results/v1/identity.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a autopack/results/v1/stream.proto\"\x0f\n\rWorktreeEdits\"2\n\rUploadedPatch\x12\x14\n\x0cpatch_digest\x18\x01 \x01(\t\x12\x0b\n\x03\x66ix\x18\x02 \x01(\x08\"\'\n\x08Variable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"<\n\nCopiedFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x14\n\x07\x63ontent\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\n\n\x08_content\"/\n\x11\x43onfigurationFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\x94\x07\n\x0fStartRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0c\n\x04\x62\x61se\x18\x04 \x01(\t\x12\x0e\n\x04head\x18\x05 \x01(\tH\x00\x12\x34\n\x05patch\x18\x06 \x01(\x0b\x32#.autopack.executor.v1.UploadedPatchH\x00\x12\x37\n\x08worktree\x18\x07 \x01(\x0b\x32#.autopack.executor.v1.WorktreeEditsH\x00\x12\x13\n\x0binterpreter\x18\x08 \x01(\t\x12\x12\n\x05setup\x18\t \x01(\tH\x01\x88\x01\x01\x12\x17\n\ntimeout_ms\x18\n \x01(\x04H\x02\x88\x01\x01\x12\x11\n\targuments\x18\x0b \x03(\t\x12\x13\n\x0bno_baseline\x18\x0c \x01(\x08\x12\x16\n\tclone_url\x18\r \x01(\tH\x03\x88\x01\x01\x12\x1a\n\rbundle_digest\x18\x0e \x01(\tH\x04\x88\x01\x01\x12\x12\n\nfresh_base\x18\x0f \x01(\x08\x12\x13\n\x06\x66older\x18\x10 \x01(\tH\x05\x88\x01\x01\x12\x31\n\tvariables\x18\x11 \x03(\x0b\x32\x1e.autopack.executor.v1.Variable\x12\x37\n\x0fsetup_variables\x18\x12 \x03(\x0b\x32\x1e.autopack.executor.v1.Variable\x12\x30\n\x06\x63opies\x18\x13 \x03(\x0b\x32 .autopack.executor.v1.CopiedFile\x12\x18\n\x0b\x62\x65\x66ore_side\x18\x14 \x01(\tH\x06\x88\x01\x01\x12\x17\n\nafter_side\x18\x15 \x01(\tH\x07\x88\x01\x01\x12\x43\n\rconfiguration\x18\x16 \x01(\x0b\x32\'.autopack.executor.v1.ConfigurationFileH\x08\x88\x01\x01\x12\x14\n\x0cnamed_folder\x18\x17 \x01(\t\x12<\n\x06policy\x18\x18 \x01(\x0b\x32\'.autopack.executor.v1.ConfigurationFileH\t\x88\x01\x01\x42\x0b\n\tcandidateB\x08\n\x06_setupB\r\n\x0b_timeout_msB\x0c\n\n_clone_urlB\x10\n\x0e_bundle_digestB\t\n\x07_folderB\x0e\n\x0c_before_sideB\r\n\x0b_after_sideB\x10\n\x0e_configurationB\t\n\x07_policy\"4\n\x10StartRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"R\n\x11UploadBundleStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rbundle_digest\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\"\x97\x01\n\x13UploadBundleRequest\x12\x38\n\x05start\x18\x01 \x01(\x0b\x32\'.autopack.executor.v1.UploadBundleStartH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"A\n\x14UploadBundleResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"P\n\x10UploadPatchStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0cpatch_digest\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x04\"\x95\x01\n\x12UploadPatchRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.executor.v1.UploadPatchStartH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"@\n\x13UploadPatchResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"6\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x13\n\x0bwith_report\x18\x02 \x01(\x08\"\x8a\x01\n\x10WatchRunResponse\x12\x32\n\x08progress\x18\x01 \x01(\x0b\x32\x1e.autopack.executor.v1.ProgressH\x00\x12\'\n\x03run\x18\x02 \x01(\x0b\x32\x18.autopack.results.v1.RunH\x00\x12\x10\n\x06report\x18\x03 \x01(\x0cH\x00\x42\x07\n\x05\x65vent\"6\n\x10\x43\x61ncelRunRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"L\n\x11\x43\x61ncelRunResponse\x12%\n\x03run\x18\x01 \x01(\x0b\x32\x18.autopack.results.v1.Run\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"&\n\x14ListArtifactsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"O\n\x15ListArtifactsResponse\x12\x36\n\tartifacts\x18\x01 \x03(\x0b\x32#.autopack.executor.v1.ArtifactEntry\"\x84\x01\n\x17\x44ownloadArtifactRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x30\n\x08\x61rtifact\x18\x03 \x01(\x0e\x32\x1e.autopack.executor.v1.Artifact\")\n\x18\x44ownloadArtifactResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x32\xd5\x05\n\x0f\x45xecutorService\x12Y\n\x08StartRun\x12%.autopack.executor.v1.StartRunRequest\x1a&.autopack.executor.v1.StartRunResponse\x12g\n\x0cUploadBundle\x12).autopack.executor.v1.UploadBundleRequest\x1a*.autopack.executor.v1.UploadBundleResponse(\x01\x12\x64\n\x0bUploadPatch\x12(.autopack.executor.v1.UploadPatchRequest\x1a).autopack.executor.v1.UploadPatchResponse(\x01\x12[\n\x08WatchRun\x12%.autopack.executor.v1.WatchRunRequest\x1a&.autopack.executor.v1.WatchRunResponse0\x01\x12\\\n\tCancelRun\x12&.autopack.executor.v1.CancelRunRequest\x1a\'.autopack.executor.v1.CancelRunResponse\x12h\n\rListArtifacts\x12*.autopack.executor.v1.ListArtifactsRequest\x1a+.autopack.executor.v1.ListArtifactsResponse\x12s\n\x10\x44ownloadArtifact\x12-.autopack.executor.v1.DownloadArtifactRequest\x1a..autopack.executor.v1.DownloadArtifactResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,37 +47,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONFIGURATIONFILE']._serialized_start=416
   _globals['_CONFIGURATIONFILE']._serialized_end=463
   _globals['_STARTRUNREQUEST']._serialized_start=466
-  _globals['_STARTRUNREQUEST']._serialized_end=1309
-  _globals['_STARTRUNRESPONSE']._serialized_start=1311
-  _globals['_STARTRUNRESPONSE']._serialized_end=1363
-  _globals['_UPLOADBUNDLESTART']._serialized_start=1365
-  _globals['_UPLOADBUNDLESTART']._serialized_end=1447
-  _globals['_UPLOADBUNDLEREQUEST']._serialized_start=1450
-  _globals['_UPLOADBUNDLEREQUEST']._serialized_end=1601
-  _globals['_UPLOADBUNDLERESPONSE']._serialized_start=1603
-  _globals['_UPLOADBUNDLERESPONSE']._serialized_end=1668
-  _globals['_UPLOADPATCHSTART']._serialized_start=1670
-  _globals['_UPLOADPATCHSTART']._serialized_end=1750
-  _globals['_UPLOADPATCHREQUEST']._serialized_start=1753
-  _globals['_UPLOADPATCHREQUEST']._serialized_end=1902
-  _globals['_UPLOADPATCHRESPONSE']._serialized_start=1904
-  _globals['_UPLOADPATCHRESPONSE']._serialized_end=1968
-  _globals['_WATCHRUNREQUEST']._serialized_start=1970
-  _globals['_WATCHRUNREQUEST']._serialized_end=2024
-  _globals['_WATCHRUNRESPONSE']._serialized_start=2027
-  _globals['_WATCHRUNRESPONSE']._serialized_end=2165
-  _globals['_CANCELRUNREQUEST']._serialized_start=2167
-  _globals['_CANCELRUNREQUEST']._serialized_end=2221
-  _globals['_CANCELRUNRESPONSE']._serialized_start=2223
-  _globals['_CANCELRUNRESPONSE']._serialized_end=2299
-  _globals['_LISTARTIFACTSREQUEST']._serialized_start=2301
-  _globals['_LISTARTIFACTSREQUEST']._serialized_end=2339
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=2341
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=2420
-  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_start=2423
-  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_end=2555
-  _globals['_DOWNLOADARTIFACTRESPONSE']._serialized_start=2557
-  _globals['_DOWNLOADARTIFACTRESPONSE']._serialized_end=2598
-  _globals['_EXECUTORSERVICE']._serialized_start=2601
-  _globals['_EXECUTORSERVICE']._serialized_end=3326
+  _globals['_STARTRUNREQUEST']._serialized_end=1382
+  _globals['_STARTRUNRESPONSE']._serialized_start=1384
+  _globals['_STARTRUNRESPONSE']._serialized_end=1436
+  _globals['_UPLOADBUNDLESTART']._serialized_start=1438
+  _globals['_UPLOADBUNDLESTART']._serialized_end=1520
+  _globals['_UPLOADBUNDLEREQUEST']._serialized_start=1523
+  _globals['_UPLOADBUNDLEREQUEST']._serialized_end=1674
+  _globals['_UPLOADBUNDLERESPONSE']._serialized_start=1676
+  _globals['_UPLOADBUNDLERESPONSE']._serialized_end=1741
+  _globals['_UPLOADPATCHSTART']._serialized_start=1743
+  _globals['_UPLOADPATCHSTART']._serialized_end=1823
+  _globals['_UPLOADPATCHREQUEST']._serialized_start=1826
+  _globals['_UPLOADPATCHREQUEST']._serialized_end=1975
+  _globals['_UPLOADPATCHRESPONSE']._serialized_start=1977
+  _globals['_UPLOADPATCHRESPONSE']._serialized_end=2041
+  _globals['_WATCHRUNREQUEST']._serialized_start=2043
+  _globals['_WATCHRUNREQUEST']._serialized_end=2097
+  _globals['_WATCHRUNRESPONSE']._serialized_start=2100
+  _globals['_WATCHRUNRESPONSE']._serialized_end=2238
+  _globals['_CANCELRUNREQUEST']._serialized_start=2240
+  _globals['_CANCELRUNREQUEST']._serialized_end=2294
+  _globals['_CANCELRUNRESPONSE']._serialized_start=2296
+  _globals['_CANCELRUNRESPONSE']._serialized_end=2372
+  _globals['_LISTARTIFACTSREQUEST']._serialized_start=2374
+  _globals['_LISTARTIFACTSREQUEST']._serialized_end=2412
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=2414
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=2493
+  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_start=2496
+  _globals['_DOWNLOADARTIFACTREQUEST']._serialized_end=2628
+  _globals['_DOWNLOADARTIFACTRESPONSE']._serialized_start=2630
+  _globals['_DOWNLOADARTIFACTRESPONSE']._serialized_end=2671
+  _globals['_EXECUTORSERVICE']._serialized_start=2674
+  _globals['_EXECUTORSERVICE']._serialized_end=3399
 # @@protoc_insertion_point(module_scope)

@@ -197,6 +197,7 @@ class StartRunRequest(_message.Message):
     AFTER_SIDE_FIELD_NUMBER: _builtins.int
     CONFIGURATION_FIELD_NUMBER: _builtins.int
     NAMED_FOLDER_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -303,6 +304,10 @@ class StartRunRequest(_message.Message):
     def configuration(self) -> Global___ConfigurationFile | _Absent:
         """The operator's configuration; absent for that of the base revision."""
 
+    @_builtins.property
+    def policy(self) -> Global___ConfigurationFile | _Absent:
+        """The operator's file with a policy and waivers; absent for those of the configuration, or else of the base revision."""
+
     def __init__(
         self,
         *,
@@ -329,10 +334,11 @@ class StartRunRequest(_message.Message):
         after_side: _builtins.str | None,
         configuration: Global___ConfigurationFile | None,
         named_folder: _builtins.str,
+        policy: Global___ConfigurationFile | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "folder", b"folder", "head", b"head", "patch", b"patch", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_policy", b"_policy", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "folder", b"folder", "head", b"head", "patch", b"patch", "policy", b"policy", "setup", b"setup", "timeout_ms", b"timeout_ms", "worktree", b"worktree"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "copies", b"copies", "folder", b"folder", "fresh_base", b"fresh_base", "head", b"head", "interpreter", b"interpreter", "named_folder", b"named_folder", "no_baseline", b"no_baseline", "patch", b"patch", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables", "worktree", b"worktree"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_side", b"_after_side", "_before_side", b"_before_side", "_bundle_digest", b"_bundle_digest", "_clone_url", b"_clone_url", "_configuration", b"_configuration", "_folder", b"_folder", "_policy", b"_policy", "_setup", b"_setup", "_timeout_ms", b"_timeout_ms", "after_side", b"after_side", "arguments", b"arguments", "base", b"base", "before_side", b"before_side", "bundle_digest", b"bundle_digest", "candidate", b"candidate", "clone_url", b"clone_url", "configuration", b"configuration", "copies", b"copies", "folder", b"folder", "fresh_base", b"fresh_base", "head", b"head", "interpreter", b"interpreter", "named_folder", b"named_folder", "no_baseline", b"no_baseline", "patch", b"patch", "policy", b"policy", "repository", b"repository", "request_id", b"request_id", "run_id", b"run_id", "setup", b"setup", "setup_variables", b"setup_variables", "timeout_ms", b"timeout_ms", "variables", b"variables", "worktree", b"worktree"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_side: _TypeAlias = _typing.Literal["after_side"]  # noqa: Y015
     _WhichOneofArgType__after_side: _TypeAlias = _typing.Literal["_after_side", b"_after_side"]  # noqa: Y015
@@ -346,6 +352,8 @@ class StartRunRequest(_message.Message):
     _WhichOneofArgType__configuration: _TypeAlias = _typing.Literal["_configuration", b"_configuration"]  # noqa: Y015
     _WhichOneofReturnType__folder: _TypeAlias = _typing.Literal["folder"]  # noqa: Y015
     _WhichOneofArgType__folder: _TypeAlias = _typing.Literal["_folder", b"_folder"]  # noqa: Y015
+    _WhichOneofReturnType__policy: _TypeAlias = _typing.Literal["policy"]  # noqa: Y015
+    _WhichOneofArgType__policy: _TypeAlias = _typing.Literal["_policy", b"_policy"]  # noqa: Y015
     _WhichOneofReturnType__setup: _TypeAlias = _typing.Literal["setup"]  # noqa: Y015
     _WhichOneofArgType__setup: _TypeAlias = _typing.Literal["_setup", b"_setup"]  # noqa: Y015
     _WhichOneofReturnType__timeout_ms: _TypeAlias = _typing.Literal["timeout_ms"]  # noqa: Y015
@@ -364,6 +372,8 @@ class StartRunRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__configuration) -> _WhichOneofReturnType__configuration | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__folder) -> _WhichOneofReturnType__folder | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__policy) -> _WhichOneofReturnType__policy | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__setup) -> _WhichOneofReturnType__setup | None: ...
     @_typing.overload

@@ -184,7 +184,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -257,6 +257,8 @@ class _Category:
         def SHADOWED_MODULE(self) -> _builtins.object: ...
         @_builtins.property
         def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSES_WITH_NEW_RERUNS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -330,6 +332,8 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     """A module that pytest refuses on both sides because another one of the same name was imported first."""
     CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
     """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+    CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
+    """Bad on base and good on head, where a plugin may run the test again more often than on base."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -402,11 +406,13 @@ CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
 """A module that pytest refuses on both sides because another one of the same name was imported first."""
 CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
 """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
+"""Bad on base and good on head, where a plugin may run the test again more often than on base."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 30, 31], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 36, 37, 38, 33, 34, 35, 39, 24, 27, 30, 31], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -457,6 +463,24 @@ class _Condition:
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def CODE_DISPLACED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUITE_ALTERED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PLUGINS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_FEW_TESTS(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_UNUSED(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_EXPIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_MANY_SKIPS(self) -> _builtins.object: ...
+        @_builtins.property
+        def NEW_RERUNS(self) -> _builtins.object: ...
+        @_builtins.property
+        def TESTS_LEFT_OUT(self) -> _builtins.object: ...
         @_builtins.property
         def FINDINGS_INCOMPLETE(self) -> _builtins.object: ...
         @_builtins.property
@@ -512,6 +536,24 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
+    CONDITION_CODE_DISPLACED: _Condition.ValueType  # 36
+    """On head, and not on base, something else stands in the place of a module, a function or a test."""
+    CONDITION_SUITE_ALTERED: _Condition.ValueType  # 37
+    """On head, and not on base, the tree altered how the tests run while they ran."""
+    CONDITION_PLUGINS_DIFFER: _Condition.ValueType  # 38
+    """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+    CONDITION_TOO_FEW_TESTS: _Condition.ValueType  # 33
+    """Head has fewer tests than the policy wants."""
+    CONDITION_WAIVER_UNUSED: _Condition.ValueType  # 34
+    """A waiver lifted nothing."""
+    CONDITION_WAIVER_EXPIRED: _Condition.ValueType  # 35
+    """A waiver has run out."""
+    CONDITION_TOO_MANY_SKIPS: _Condition.ValueType  # 39
+    """More tests are newly muted on head than the policy allows."""
+    CONDITION_NEW_RERUNS: _Condition.ValueType  # 24
+    """On head a plugin may run tests again more often than on base."""
+    CONDITION_TESTS_LEFT_OUT: _Condition.ValueType  # 27
+    """Options, paths or hooks left tests out of the suites."""
     CONDITION_FINDINGS_INCOMPLETE: _Condition.ValueType  # 30
     """The look for findings could not take in all changed files."""
     CONDITION_PASSING_AND_EDITED: _Condition.ValueType  # 31
@@ -566,6 +608,24 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
+CONDITION_CODE_DISPLACED: Condition.ValueType  # 36
+"""On head, and not on base, something else stands in the place of a module, a function or a test."""
+CONDITION_SUITE_ALTERED: Condition.ValueType  # 37
+"""On head, and not on base, the tree altered how the tests run while they ran."""
+CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
+"""A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+CONDITION_TOO_FEW_TESTS: Condition.ValueType  # 33
+"""Head has fewer tests than the policy wants."""
+CONDITION_WAIVER_UNUSED: Condition.ValueType  # 34
+"""A waiver lifted nothing."""
+CONDITION_WAIVER_EXPIRED: Condition.ValueType  # 35
+"""A waiver has run out."""
+CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
+"""More tests are newly muted on head than the policy allows."""
+CONDITION_NEW_RERUNS: Condition.ValueType  # 24
+"""On head a plugin may run tests again more often than on base."""
+CONDITION_TESTS_LEFT_OUT: Condition.ValueType  # 27
+"""Options, paths or hooks left tests out of the suites."""
 CONDITION_FINDINGS_INCOMPLETE: Condition.ValueType  # 30
 """The look for findings could not take in all changed files."""
 CONDITION_PASSING_AND_EDITED: Condition.ValueType  # 31

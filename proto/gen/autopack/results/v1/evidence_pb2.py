@@ -26,7 +26,7 @@ from autopack.results.v1 import outcome_pb2 as autopack_dot_results_dot_v1_dot_o
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"autopack/results/v1/evidence.proto\x12\x13\x61utopack.results.v1\x1a!autopack/results/v1/outcome.proto\x1a#autopack/results/v1/suite_run.proto\"\x16\n\x07TestIds\x12\x0b\n\x03ids\x18\x01 \x03(\t\"G\n\nCollectors\x12\x39\n\ncollectors\x18\x01 \x03(\x0b\x32%.autopack.results.v1.CollectorOutcome\";\n\x07\x44\x65tails\x12\x30\n\x07\x64\x65tails\x18\x01 \x03(\x0b\x32\x1f.autopack.results.v1.TestDetail\"\x8c\x02\n\rEvidenceChunk\x12\x32\n\tsuite_run\x18\x01 \x01(\x0b\x32\x1d.autopack.results.v1.SuiteRunH\x00\x12\x35\n\ncollectors\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.CollectorsH\x00\x12\x30\n\x08test_ids\x18\x03 \x01(\x0b\x32\x1c.autopack.results.v1.TestIdsH\x00\x12\x10\n\x06states\x18\x04 \x01(\x0cH\x00\x12\x13\n\tdurations\x18\x05 \x01(\x0cH\x00\x12/\n\x07\x64\x65tails\x18\x06 \x01(\x0b\x32\x1c.autopack.results.v1.DetailsH\x00\x42\x06\n\x04partb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"autopack/results/v1/evidence.proto\x12\x13\x61utopack.results.v1\x1a!autopack/results/v1/outcome.proto\x1a#autopack/results/v1/suite_run.proto\"\x16\n\x07TestIds\x12\x0b\n\x03ids\x18\x01 \x03(\t\"G\n\nCollectors\x12\x39\n\ncollectors\x18\x01 \x03(\x0b\x32%.autopack.results.v1.CollectorOutcome\";\n\x07\x44\x65tails\x12\x30\n\x07\x64\x65tails\x18\x01 \x03(\x0b\x32\x1f.autopack.results.v1.TestDetail\"\x9e\x02\n\rEvidenceChunk\x12\x32\n\tsuite_run\x18\x01 \x01(\x0b\x32\x1d.autopack.results.v1.SuiteRunH\x00\x12\x35\n\ncollectors\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.CollectorsH\x00\x12\x30\n\x08test_ids\x18\x03 \x01(\x0b\x32\x1c.autopack.results.v1.TestIdsH\x00\x12\x10\n\x06states\x18\x04 \x01(\x0cH\x00\x12\x13\n\tdurations\x18\x05 \x01(\x0cH\x00\x12/\n\x07\x64\x65tails\x18\x06 \x01(\x0b\x32\x1c.autopack.results.v1.DetailsH\x00\x12\x10\n\x06reruns\x18\x07 \x01(\x0cH\x00\x42\x06\n\x04partb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,5 +40,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DETAILS']._serialized_start=228
   _globals['_DETAILS']._serialized_end=287
   _globals['_EVIDENCECHUNK']._serialized_start=290
-  _globals['_EVIDENCECHUNK']._serialized_end=558
+  _globals['_EVIDENCECHUNK']._serialized_end=576
 # @@protoc_insertion_point(module_scope)

@@ -112,6 +112,7 @@ class EvidenceChunk(_message.Message):
     STATES_FIELD_NUMBER: _builtins.int
     DURATIONS_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    RERUNS_FIELD_NUMBER: _builtins.int
     states: _builtins.bytes
     """States.
     Limit: one byte per test, all chunks together. Rule: each byte the number of a TestState.
@@ -119,6 +120,11 @@ class EvidenceChunk(_message.Message):
     durations: _builtins.bytes
     """Durations, little-endian, unsigned.
     Unit: milliseconds. Limit: four bytes per test, all chunks together, or none at all.
+    """
+    reruns: _builtins.bytes
+    """How often a plugin of pytest may run each test again when it fails, 255 standing for more; left out where it may
+    run none again.
+    Unit: executions. Limit: one byte per test, all chunks together, or none at all.
     """
     @_builtins.property
     def suite_run(self) -> _suite_run_pb2.SuiteRun:
@@ -145,12 +151,13 @@ class EvidenceChunk(_message.Message):
         states: _builtins.bytes = ...,
         durations: _builtins.bytes = ...,
         details: Global___Details | None = ...,
+        reruns: _builtins.bytes = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["collectors", b"collectors", "details", b"details", "durations", b"durations", "part", b"part", "states", b"states", "suite_run", b"suite_run", "test_ids", b"test_ids"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["collectors", b"collectors", "details", b"details", "durations", b"durations", "part", b"part", "reruns", b"reruns", "states", b"states", "suite_run", b"suite_run", "test_ids", b"test_ids"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collectors", b"collectors", "details", b"details", "durations", b"durations", "part", b"part", "states", b"states", "suite_run", b"suite_run", "test_ids", b"test_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collectors", b"collectors", "details", b"details", "durations", b"durations", "part", b"part", "reruns", b"reruns", "states", b"states", "suite_run", b"suite_run", "test_ids", b"test_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["suite_run", "collectors", "test_ids", "states", "durations", "details"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["suite_run", "collectors", "test_ids", "states", "durations", "details", "reruns"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

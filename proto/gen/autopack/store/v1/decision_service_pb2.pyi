@@ -6,6 +6,7 @@ isort:skip_file
 
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
+from autopack.results.v1 import policy_pb2 as _policy_pb2
 from autopack.results.v1 import run_pb2 as _run_pb2
 from autopack.results.v1 import stream_pb2 as _stream_pb2
 from google.protobuf import descriptor as _descriptor
@@ -31,6 +32,7 @@ class RecordDecisionStart(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     DECISION_DIGEST_FIELD_NUMBER: _builtins.int
     CONCLUDE_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -48,6 +50,12 @@ class RecordDecisionStart(_message.Message):
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
 
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """What the decision was derived from besides evidence and changed files. FAILED_PRECONDITION unless its digests are
+        those of the decision.
+        """
+
     def __init__(
         self,
         *,
@@ -55,10 +63,11 @@ class RecordDecisionStart(_message.Message):
         attempt: _identity_pb2.AttemptRef,
         decision_digest: _builtins.str,
         conclude: _builtins.bool,
+        terms: _policy_pb2.Terms,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "conclude", b"conclude", "decision_digest", b"decision_digest", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "conclude", b"conclude", "decision_digest", b"decision_digest", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,6 +164,54 @@ class GetDecisionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetDecisionRequest: _TypeAlias = GetDecisionRequest  # noqa: Y015
+
+@_typing.final
+class GetTermsRequest(_message.Message):
+    """Request of GetTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _identity_pb2.AttemptRef,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTermsRequest: _TypeAlias = GetTermsRequest  # noqa: Y015
+
+@_typing.final
+class GetTermsResponse(_message.Message):
+    """Response of GetTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The terms."""
+
+    def __init__(
+        self,
+        *,
+        terms: _policy_pb2.Terms,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTermsResponse: _TypeAlias = GetTermsResponse  # noqa: Y015
 
 @_typing.final
 class GetDecisionResponse(_message.Message):

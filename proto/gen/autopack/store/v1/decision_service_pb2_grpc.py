@@ -45,6 +45,11 @@ class DecisionServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionResponse.FromString,
                 _registered_method=True)
+        self.GetTerms = channel.unary_unary(
+                '/autopack.store.v1.DecisionService/GetTerms',
+                request_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.FromString,
+                _registered_method=True)
 
 
 class DecisionServiceServicer:
@@ -68,6 +73,14 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTerms(self, request, context):
+        """What an attempt's decision was derived from besides evidence and changed files. NOT_FOUND when there is none.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DecisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -80,6 +93,11 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.GetDecision,
                     request_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionResponse.SerializeToString,
+            ),
+            'GetTerms': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTerms,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -137,6 +155,33 @@ class DecisionService:
             '/autopack.store.v1.DecisionService/GetDecision',
             autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_decision__service__pb2.GetDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTerms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.DecisionService/GetTerms',
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.FromString,
             options,
             channel_credentials,
             insecure,

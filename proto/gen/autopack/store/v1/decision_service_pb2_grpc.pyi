@@ -25,6 +25,10 @@ class DecisionServiceStub:
     """An attempt's decision. NOT_FOUND when there is none.
     Callers: every role.
     """
+    GetTerms: _grpc.UnaryUnaryMultiCallable[_decision_service_pb2.GetTermsRequest, _decision_service_pb2.GetTermsResponse]
+    """What an attempt's decision was derived from besides evidence and changed files. NOT_FOUND when there is none.
+    Callers: every role.
+    """
 
 class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decisions: immutable, one per attempt. Recording is the gatekeeper's."""
@@ -47,6 +51,16 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_decision_service_pb2.GetDecisionResponse]:
         """An attempt's decision. NOT_FOUND when there is none.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTerms(
+        self,
+        request: _decision_service_pb2.GetTermsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _decision_service_pb2.GetTermsResponse:
+        """What an attempt's decision was derived from besides evidence and changed files. NOT_FOUND when there is none.
         Callers: every role.
         """
 

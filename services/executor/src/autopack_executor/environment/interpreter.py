@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_PYTEST = (7, 0)
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A Python interpreter as it described itself. ``hooks`` are the files that run at its start, with their SHA-256;
+    """A Python interpreter as it described itself. ``hooks`` are the files that it reads at its start, with their
+    SHA-256, and ``start_hooks`` the names of those of which it runs code, ascending, each with a part of its digest;
     ``path`` is where it imports from; ``distributions`` are sorted by name.
     """
 
@@ -44,11 +46,17 @@ class Interpreter:
     path: tuple[str, ...]
     hooks: tuple[tuple[str, str], ...]
     distributions: tuple[Distribution, ...]
+    start_hooks: tuple[str, ...] = ()
 
     @property
     def pytest_version(self) -> str:
         """The version of pytest, empty when it is not installed."""
         return next((found.version for found in self.distributions if found.name == "pytest"), "")
+
+    @property
+    def library(self) -> tuple[str, ...]:
+        """Where it imports from, but for what is installed: what an environment that is made from it has too."""
+        return tuple(entry for entry in self.path if Path(entry).name not in _INSTALLED)
 
     @property
     def virtual_environment(self) -> Path | None:

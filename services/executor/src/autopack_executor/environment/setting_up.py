@@ -13,7 +13,7 @@ from autopack_executor.environment.pins import NO_PINS, Pins
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.setup_request import TAIL_CHARACTERS, SetupRequest, setup_facts, unusable_facts
 from autopack_executor.environment.suggestion import suggest_setup_in
-from autopack_executor.environment.variables import setup_variables
+from autopack_executor.environment.variables import setup_variables, within
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace import worktree_content
 from autopack_executor.workspace.folders import SideFolders
@@ -39,6 +39,11 @@ class Place:
     def venv(self) -> Path:
         """The environment itself."""
         return self.directory / "venv"
+
+    @property
+    def pycache(self) -> Path:
+        """Where the bytecode of everything that runs in it is kept."""
+        return self.directory / "pycache"
 
     @property
     def python(self) -> Path:
@@ -67,7 +72,7 @@ class Setup:
         when that failed. A setup that fails with the ``pins`` of base is run again without: the change may move what
         they keep. Raises Cancelled, InterpreterUnusable.
         """
-        link_pycache(place.directory / "pycache", self._sandbox.paths(place.folders), request.interpreter.path)
+        link_pycache(place.pycache, self._sandbox.paths(place.folders), request.interpreter.library)
         facts = self._attempt(place, request, pins, request.timeout_ms, cancel, on_tick)
         if pins and facts.exit_code not in (0, None) and _undone(place.folders.tree, before):
             self._home.discard(place.venv)
@@ -98,12 +103,13 @@ class Setup:
         for path, data in pins.locks.items():
             if not (place.folders.tree / path).exists():
                 (place.folders.tree / path).write_bytes(data)
+        pinning = constraints if pins.constraints else None
         variables = setup_variables(
             self._environ,
             place.variables,
             cache=self._home.cache,
             environment=place.venv,
-            constraints=constraints if pins.constraints else None,
+            constraints=pinning,
         )
         create_environment(
             self._sandbox,
@@ -117,7 +123,7 @@ class Setup:
         ended = self._sandbox.run(
             place.folders,
             ["/bin/sh", "-c", request.command],
-            variables={**variables, **request.given},
+            variables={**variables, **within(request.given, pinning)},
             log=log,
             timeout_s=timeout_ms / 1000,
             cancel=cancel,
@@ -140,7 +146,8 @@ class Setup:
         log = place.folders.out / "pytest.log"
         ended = self._sandbox.run(
             place.folders,
-            [str(place.python), "-I", "-c", "import pytest"],
+            # Isolated, an interpreter knows nothing of PYTHONPYCACHEPREFIX.
+            [str(place.python), "-I", "-X", f"pycache_prefix={place.pycache}", "-c", "import pytest"],
             variables=place.variables,
             log=log,
             timeout_s=IMPORT_TIMEOUT_S,

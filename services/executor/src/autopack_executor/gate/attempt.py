@@ -1,8 +1,9 @@
 """One attempt of a gate: what it is about, and what it is done with."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.gate.ports.machine import (
@@ -18,6 +19,8 @@ from autopack_executor.gate.ports.sources import Repository
 from autopack_model.errors import Cancelled
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.file import PolicyFile, terms_of
+from autopack_model.policy.terms import Terms
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.run.value import RunSpec
 from autopack_model.suite_run.value import Tree
@@ -27,14 +30,16 @@ from autopack_model.suite_run.value import Tree
 class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
-    ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
-    a baseline is stored. ``missing_submodules`` are the paths of those that stay empty on each side. ``fixed_patch`` is
-    the patch as it was applied, where it had to be mended before.
+    ``identity`` is that of the source. ``measured_base`` is what the base side is measured on: the base of ``spec``, or
+    None when there is no baseline to be had. The changed files are those since the base of ``spec`` in any case.
+    ``fresh_base`` wants it measured, though a baseline is stored. ``missing_submodules`` are the paths of those that
+    stay empty on each side. ``fixed_patch`` is the patch as it was applied, where it had to be mended before.
+    ``policy_file`` is the policy, None for the default one. ``clock_ms`` gives milliseconds since the epoch.
     """
 
     ref: AttemptRef
     spec: RunSpec
+    identity: str
     command: TestCommand
     measured_base: Tree | None
     fresh_base: bool
@@ -42,6 +47,8 @@ class GateAttempt:
     repository: Repository
     workspace: Workspace
     fixed_patch: bytes | None
+    policy_file: PolicyFile | None
+    clock_ms: Callable[[], int]
     artifacts: Artifacts
     environments: Environments
     runner: SuiteRunner
@@ -64,10 +71,14 @@ class GateAttempt:
             self.command,
             self.workspace.side(side).tree,
             side=side,
-            repository=self.spec.repository,
+            repository=self.identity,
             cancel=self.cancel,
             progress=self.progress,
         )
+
+    def terms(self) -> Terms:
+        """The terms of a decision now."""
+        return terms_of(self.policy_file, datetime.fromtimestamp(self.clock_ms() / 1000, tz=UTC).date())
 
     def stop_if_cancelled(self) -> None:
         """Raise Cancelled when somebody asked the run to end."""

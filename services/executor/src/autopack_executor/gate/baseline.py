@@ -1,9 +1,12 @@
 """Get the base side's evidence: the stored baseline of its key, or a measurement that becomes one."""
 
 import contextlib
+from dataclasses import replace
 
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.side import baseline_key, checked_out, record, run_suite
+from autopack_model.evidence.completeness import IncompleteReason, assess
+from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
 from autopack_model.run.value import SideEvidence
@@ -39,6 +42,17 @@ def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
                 stack.enter_context(checked_out(attempt, Side.BASE, tree))
             evidence = run_suite(attempt, Side.BASE, tree, prepared)
             return record(attempt, Side.BASE, evidence, key, replacing=attempt.fresh_base)
+
+
+def base_beside(attempt: GateAttempt, base: SideEvidence | None, head: Evidence) -> SideEvidence | None:
+    """The base to compare ``head`` with: ``base``, or the base measured anew where the command before the suite failed
+    on head, and a stored baseline cannot tell whether it would fail on base by now. Raises AutopackError, Cancelled.
+    """
+    failed = assess(head).reason is IncompleteReason.BEFORE_SIDE_FAILED
+    if not failed or base is None or not base.reused or attempt.measured_base is None:
+        return base
+    attempt.report(Activity.PREPARING, Side.BASE, "before_side failed on head; trying it on base")
+    return capture_baseline(replace(attempt, fresh_base=True), attempt.measured_base)
 
 
 def _reused(attempt: GateAttempt, evidence_digest: str) -> SideEvidence:

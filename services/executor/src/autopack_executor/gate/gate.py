@@ -7,7 +7,7 @@ import structlog
 from autopack_clients.errors import StorageFull, StoreUnavailable
 from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
-from autopack_executor.gate.baseline import capture_baseline
+from autopack_executor.gate.baseline import base_beside, capture_baseline
 from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
 from autopack_executor.syntax.findings import findings_of
@@ -77,16 +77,17 @@ def _decided(attempt: GateAttempt) -> bytes:
     changed_files = _changed_files(attempt, head)
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
-    retried = retry_newly_bad(attempt, base, head)
+    retried = retry_newly_bad(attempt, base_beside(attempt, base, head.evidence), head)
     base = retried.base
-    if base is not None and base.reused:
+    for entry in retried.reused:
         attempt.stop_if_cancelled()
-        store.attach(ref, base)
+        store.attach(ref, entry)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
         base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
+        terms=attempt.terms(),
         base_retries=[entry.evidence_digest for entry in retried.base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
         conclude=True,  # there is no auditor

@@ -18,6 +18,7 @@ from autopack_executor.gate.project_elsewhere import refuse_project_elsewhere
 from autopack_executor.gate.request_memory import RequestMemory
 from autopack_executor.gate.run_name import generated_run_id
 from autopack_executor.gate.setup_choice import with_setup
+from autopack_git.configuration import policy_of
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.resolution import refuse_nothing, resolve_base
 from autopack_model.digest import digest_bytes
@@ -26,6 +27,7 @@ from autopack_model.gate_request.candidate import Candidate, CommitCandidate, Pa
 from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.file import PolicyFile
 from autopack_model.run.value import CandidateKind, RunSpec
 from autopack_model.suite_run.value import Tree
 
@@ -62,6 +64,7 @@ class PreparedRun:
     no_baseline: bool
     fresh_base: bool
     fixed_patch: bytes | None
+    policy_file: PolicyFile | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,6 +126,7 @@ def prepare(
         _refuse_taken(dependencies.store, run_id)
     base = resolve_base(repository, request)
     command = dependencies.commands.resolve(request, repository, base)
+    policy_file = policy_of(repository, base, request.policy, request.configuration)
     command = with_setup(dependencies.environments, repository, command, base, cancel=cancel)
     if base is not None:
         refuse_project_elsewhere(dependencies.environments, repository, base, command, cancel=cancel)
@@ -159,6 +163,7 @@ def prepare(
         no_baseline=request.no_baseline,
         fresh_base=request.fresh_base,
         fixed_patch=applied.patch if applied.fixes else None,
+        policy_file=policy_file,
     )
 
 
@@ -183,6 +188,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
             attempt = GateAttempt(
                 ref=run.ref,
                 spec=run.spec,
+                identity=run.source.identity,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
                 fresh_base=run.fresh_base,
@@ -190,6 +196,8 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
                 repository=run.source.repository,
                 workspace=run.workspace,
                 fixed_patch=run.fixed_patch,
+                policy_file=run.policy_file,
+                clock_ms=dependencies.clock_ms,
                 artifacts=run.source.artifacts,
                 environments=dependencies.environments,
                 runner=dependencies.runner,

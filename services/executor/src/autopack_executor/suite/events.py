@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from autopack_model.evidence.outcome import MAX_MESSAGE
+from autopack_model.evidence.outcome import MAX_MESSAGE, MAX_RERUNS
+from autopack_model.suite_run.value import Deviation, DeviationKind
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "4"
+RECORDER_VERSION = "6"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -97,13 +98,15 @@ class Begin:
 class Execution:
     """One whole execution of a test. ``reports`` is None when every stage plainly passed.
 
-    ``muted`` names the subtests that were skipped or failed as expected.
+    ``muted`` names the subtests that were skipped or failed as expected. ``reruns`` says how often a plugin may run the
+    test again when it fails, at most MAX_RERUNS.
     """
 
     test: int
     milliseconds: int
     reports: tuple[StageReport, ...] | None
     muted: tuple[str, ...] = ()
+    reruns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,13 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``."""
+    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``; ``plugins`` and ``deviations`` ascend."""
 
     count: int
     binding: str
     foreign: tuple[str, ...]
+    plugins: tuple[str, ...]
+    deviations: tuple[Deviation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class Broken:
 Event: TypeAlias = (
     Start | SessionStart | Listed | CollectorReport | WithoutTests | Begin | Execution | Finish | End | Broken
 )
+_DEVIATIONS = {kind.label: kind for kind in DeviationKind}
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -141,7 +147,7 @@ def decode(line: bytes) -> tuple[int, Event]:
     """The sequence number and the event of one line. Raises MalformedEvent."""
     plain = _PLAIN_PASS.fullmatch(line)
     if plain is not None:
-        return int(plain[1]), Execution(int(plain[2]), int(plain[3]), None)
+        return int(plain[1]), Execution(int(plain[2]), int(plain[3]), None, reruns=int(plain[4] or 0))
     try:
         record: object = _decode(line.decode("ascii"))
     except (ValueError, RecursionError) as error:
@@ -162,7 +168,7 @@ def _refuse_constant(name: str) -> object:
 _decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 # Nearly every line of a real stream looks like this; reading it as JSON gives the same, three times slower.
 _PLAIN_PASS = re.compile(
-    rb'{"seq":(0|[1-9][0-9]{0,8}),"event":"test","test":(0|[1-9][0-9]{0,8}),"ms":(0|[1-9][0-9]{0,8})}'
+    rb'{"seq":(0|[1-9][0-9]{0,8}),"event":"test","test":(0|[1-9][0-9]{0,8}),"ms":(0|[1-9][0-9]{0,8})(?:,"reruns":([1-9][0-9]?))?}'
 )
 
 
@@ -240,6 +246,7 @@ def _read_test(record: _Fields) -> Execution:
         min(_number(record, "ms", high=2**63), MAX_MILLISECONDS),
         _items(record, "reports", _stage_report) if "reports" in record else None,
         _items(record, "muted", _clean) if "muted" in record else (),
+        _number(record, "reruns", high=MAX_RERUNS) if "reruns" in record else 0,
     )
 
 
@@ -256,7 +263,18 @@ def _read_end(record: _Fields) -> End:
         count=_number(record, "count"),
         binding=_choice(record, "binding", ("bound", "foreign", "unknown")),
         foreign=_items(record, "foreign", _name),
+        plugins=tuple(sorted(set(_items(record, "plugins", _name)))),
+        deviations=tuple(sorted(set(_items(record, "deviations", _deviation)))),
     )
+
+
+def _deviation(value: object, name: str) -> Deviation:
+    if not isinstance(value, list) or len(value) != 3:
+        raise MalformedEvent(f"{name} holds something else than kind, subject and path")
+    kind, subject, path = (_clean(part, name) for part in value)
+    if kind not in _DEVIATIONS or max(len(subject), len(path)) > MAX_NAME:
+        raise MalformedEvent(f"{name} holds a kind that is not known, or a name that is too long")
+    return Deviation(kind=_DEVIATIONS[kind], subject=subject, path=path)
 
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {

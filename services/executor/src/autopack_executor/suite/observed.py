@@ -37,6 +37,7 @@ NOTHING_RECORDED = Recording(
     test_ids=TestIds(),
     states=b"",
     durations=b"",
+    reruns=b"",
     details=(),
 )
 NEVER_STARTED = ChildExit(
@@ -92,5 +93,6 @@ def observed_evidence(
         test_ids=recording.test_ids,
         states=recording.states,
         durations=recording.durations,
+        reruns=recording.reruns,
         details=recording.details,
     )

@@ -36,6 +36,7 @@ from autopack_model.suite_run.value import (
 )
 
 MAX_FOREIGN = 20
+MAX_DEVIATIONS = 1000
 MAX_RUNNING = 8
 
 _NEVER = Judgement(TestState.NOT_RUN, Stage.SETUP, "Collected, but no final report of it was recorded.", "")
@@ -63,6 +64,7 @@ class RecordingFold:
         self._judgements: dict[int, tuple[Judgement, int]] = {}
         self._bad: set[int] = set()
         self._muted: dict[int, set[str]] = {}
+        self._reruns: dict[int, int] = {}
         self._selection: tuple[str, ...] = ()
         self._reported = 0
         self._collectors: dict[str, CollectorOutcome] = {}
@@ -123,6 +125,7 @@ class RecordingFold:
             test_ids=TestIds.of(self._ids[number] for number in order),
             states=states,
             durations=durations.tobytes(),
+            reruns=bytes([self._reruns.get(number, 0) for number in order]) if self._reruns else b"",
             details=tuple(
                 [
                     self._detail(index, number)
@@ -183,6 +186,8 @@ class RecordingFold:
             self._begun.discard(number)
         before = TestState(self._states[number])
         self._durations[number] = min(self._durations[number] + event.milliseconds, MAX_MILLISECONDS)
+        if event.reruns:
+            self._reruns[number] = max(event.reruns, self._reruns.get(number, 0))
         if event.reports is None and before is TestState.NOT_RUN and number not in self._judgements:
             self._states[number] = TestState.PASSED
             self._reported += 1
@@ -228,6 +233,8 @@ class RecordingFold:
             self._fault = StreamState.TRUNCATED
         elif (event.binding == "foreign") != bool(event.foreign) or len(event.foreign) > MAX_FOREIGN:
             raise MalformedEvent("the binding contradicts its list of modules")
+        elif max(len(event.plugins), len(event.deviations)) > MAX_DEVIATIONS:
+            raise MalformedEvent("the binding names more than the recorder does")
         else:
             self._end = event
 
@@ -269,7 +276,12 @@ class RecordingFold:
     def _binding(self) -> TreeBinding:
         if self._end is None or self._fault is not None:
             return TreeBinding(state=BindingState.UNKNOWN, foreign=())
-        return TreeBinding(state=_BINDINGS[self._end.binding], foreign=tuple(sorted(set(self._end.foreign))))
+        return TreeBinding(
+            state=_BINDINGS[self._end.binding],
+            foreign=tuple(sorted(set(self._end.foreign))),
+            plugins=self._end.plugins,
+            deviations=self._end.deviations,
+        )
 
     def _detail(self, index: int, number: int) -> TestDetail:
         judgement, executions = self._judgements.get(number, (_NEVER, 0))

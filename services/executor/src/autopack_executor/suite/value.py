@@ -16,4 +16,5 @@ class Recording:
     test_ids: TestIds
     states: bytes
     durations: bytes
+    reruns: bytes
     details: tuple[TestDetail, ...]

@@ -16,6 +16,7 @@ from autopack_model.decision.value import Decision
 from autopack_model.errors import AutopackError, InvalidValue
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt
 from autopack_rpc.errors import RemoteError
@@ -35,6 +36,11 @@ class RemoteStore:
         with _calling(evidence_digest):
             return self._store.unverified_evidence(evidence_digest)
 
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """See ``StoreService``."""
+        with _calling(evidence_digest):
+            return self._store.list_retries(evidence_digest, attempt)
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """See ``StoreService``."""
         with _calling(str(attempt)):
@@ -44,16 +50,28 @@ class RemoteStore:
                 return None
 
     def record(
-        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, *, conclude: bool
+        self,
+        request_id: str,
+        attempt: AttemptRef,
+        decision: Decision,
+        decision_digest: str,
+        terms: Terms,
+        *,
+        conclude: bool,
     ) -> RecordedDecision:
         """See ``StoreService``."""
         with _calling(str(attempt)):
-            return self._store.record_decision(request_id, attempt, decision, decision_digest, conclude=conclude)
+            return self._store.record_decision(request_id, attempt, decision, decision_digest, terms, conclude=conclude)
 
     def decision(self, attempt: AttemptRef) -> Decision:
         """See ``StoreService``."""
         with _calling(str(attempt)):
             return self._store.decision(attempt)
+
+    def terms(self, attempt: AttemptRef) -> Terms:
+        """See ``StoreService``."""
+        with _calling(str(attempt)):
+            return self._store.terms(attempt)
 
     def attempt(self, ref: AttemptRef) -> Attempt:
         """See ``StoreService``."""

@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.collectors import SilentCollectors, TouchedFiles
 from autopack_gatekeeper.domain.matrix import MATRIX, Group, group_of, transitions
 from autopack_gatekeeper.domain.parameters import reparametrised
 from autopack_gatekeeper.domain.renames import Renames
+from autopack_gatekeeper.domain.reruns import with_more_reruns
 from autopack_gatekeeper.domain.sorted_ids import MergedIds
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.evidence.outcome import TestState
@@ -23,12 +24,15 @@ class Comparison:
 
     ``ids`` is the sorted union of both sides' ids. ``muted_collectors`` holds, per category, the sorted skipped
     collectors of which no test is known. ``names_on_base`` maps the new id of each renamed test to its old one.
+    ``new_reruns`` are the ids, ascending, of the tests that do not fail on base and that a plugin may run again more
+    often on head.
     """
 
     ids: MergedIds
     delta: Delta
     muted_collectors: Mapping[Category, tuple[str, ...]]
     names_on_base: Mapping[str, str]
+    new_reruns: tuple[str, ...]
 
     def subjects(self, category: Category) -> tuple[str, ...]:
         """What the category concerns, ascending: collectors where it lists any, else test ids and muted collectors."""
@@ -85,15 +89,18 @@ def compare_columns(
     for old in alignment.renamed:
         rewritten = old in alignment.moved.rewritten
         cells[alignment.ids.place(old)] = Category.MOVED_AND_REWRITTEN if rewritten else Category.RENAMED
+    new_reruns: tuple[str, ...] = ()
     if base is not None:
         for name, category in reparametrised(alignment, base, head, touched).items():
             cells[alignment.ids.place(name)] = category
         _mark_changed_failures(cells, alignment, base, head)
+        new_reruns = _mark_new_reruns(cells, alignment, base, head)
     return Comparison(
         ids=alignment.ids,
         delta=Delta(cells=bytes(cells), collectors=collectors.errors),
         muted_collectors=collectors.muted,
         names_on_base={new: old for old, new in alignment.renamed.items()},
+        new_reruns=new_reruns,
     )
 
 
@@ -141,6 +148,18 @@ def _mark_changed_failures(cells: bytearray, alignment: Alignment, base: Evidenc
         before, after = base_signatures.get(old), head_signatures.get(name)
         if before and after and before != after and old not in alignment.moved.ids:
             cells[alignment.ids.place(name)] = Category.CHANGED_FAILURE
+
+
+def _mark_new_reruns(cells: bytearray, alignment: Alignment, base: Evidence, head: Evidence) -> tuple[str, ...]:
+    """Mark the tests that only pass since a plugin may run them again. Returns the others that it may."""
+    others = []
+    for name in with_more_reruns(alignment, base, head):
+        position = alignment.ids.place(name)
+        if cells[position] == Category.NEWLY_PASSING:
+            cells[position] = Category.PASSES_WITH_NEW_RERUNS
+        elif group_of(alignment.base[position]) is not Group.BAD:
+            others.append(name)
+    return tuple(others)
 
 
 def _signatures(evidence: Evidence) -> dict[str, str]:

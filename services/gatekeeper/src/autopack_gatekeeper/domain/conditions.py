@@ -6,8 +6,7 @@ from typing import TypeAlias
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.backup_files import is_stray_backup
-from autopack_gatekeeper.domain.patterns import compile_patterns
-from autopack_gatekeeper.domain.policy import Policy
+from autopack_gatekeeper.domain.selection import left_out, selection
 from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
@@ -19,23 +18,37 @@ from autopack_model.decision.rules import (
     lingering_message,
     no_baseline_message,
     nothing_selected_message,
+    too_few_tests_message,
+    too_many_skips_message,
     unmeasured_beside_tests_message,
 )
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import BAD, GOOD, TestState
 from autopack_model.identity.value import Side
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
 
 # What the same tree does again. A time-out, a signal or a damaged recording may have any cause, and is tried again.
 _FAULTS_OF_THE_TREE = frozenset(
-    {IncompleteReason.SETUP_FAILED, IncompleteReason.INTERNAL_ERROR, IncompleteReason.USAGE_ERROR}
+    {
+        IncompleteReason.SETUP_FAILED,
+        IncompleteReason.BEFORE_SIDE_FAILED,
+        IncompleteReason.INTERNAL_ERROR,
+        IncompleteReason.USAGE_ERROR,
+    }
 )
+
+
+MAX_NAMED = 100
+"""Where an option gives reruns to more tests than that, the reason counts them and names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """All that a suite condition may look at. ``base`` is None when no baseline was obtainable. ``newly_bad`` counts
-    the tests that are worse on head than on base.
+    the tests that are worse on head than on base; ``newly_muted`` are those that are muted on head alone, and
+    ``new_reruns`` those that do not fail on base and that a plugin may run again more often on head, ascending.
     """
 
     base: AssessedSide | None
@@ -43,6 +56,8 @@ class Case:
     changed_files: ChangedFiles
     policy: Policy
     newly_bad: int
+    newly_muted: tuple[str, ...]
+    new_reruns: tuple[str, ...]
 
     @property
     def sides(self) -> tuple[tuple[Side, AssessedSide], ...]:
@@ -154,12 +169,19 @@ def zero_tests(case: Case) -> Iterator[Reason]:
 
 
 def _zero_tests_on_both(case: Case, base: AssessedSide) -> Iterator[Reason]:
-    recorders = [side.evidence.suite_run.recorder for side in (base, case.head)]
-    selection = tuple(dict.fromkeys(each for recorder in recorders for each in recorder.selection))
-    if selection or any(recorder.deselected for recorder in recorders):
-        yield case.reason(Condition.NOTHING_SELECTED, message=nothing_selected_message(selection))
+    sides = (base, case.head)
+    chosen = selection(sides)
+    if chosen or any(side.evidence.suite_run.recorder.deselected for side in sides):
+        yield case.reason(Condition.NOTHING_SELECTED, message=nothing_selected_message(chosen))
     else:
         yield case.reason(Condition.ZERO_TESTS_ON_BOTH)
+
+
+def tests_left_out(case: Case) -> Iterator[Reason]:
+    """A selection leaves tests out, so that a regression in one of them would not be seen."""
+    message = left_out(case.sides)
+    if message and any(side.tests for _, side in case.sides):
+        yield case.reason(Condition.TESTS_LEFT_OUT, message=message)
 
 
 def nothing_passes(case: Case) -> Iterator[Reason]:
@@ -190,17 +212,13 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.CHANGED_FILES_UNKNOWN)
 
 
-def protected_path(case: Case) -> Iterator[Reason]:
-    """The candidate touches what decides how it is tested; moving such a file away counts as well."""
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, touched)
-
-
 def unmeasured_change(case: Case) -> Iterator[Reason]:
     """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
     if not case.head.completeness.complete:
         return
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    ignored = compile_patterns(case.policy.ignored_paths)
+    paths = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
+    touched = {path for path in paths if not ignored.fullmatch(path.casefold())}
     ran = case.head.tests > 0 or (case.base is not None and case.base.tests > 0)
     for reason in _matching(case, Condition.UNMEASURED_CHANGE, case.policy.unmeasured_patterns, touched):
         if ran:
@@ -235,6 +253,27 @@ def retry_incomplete(case: Case) -> Iterator[Reason]:
     count = sum(retry.incomplete_reason is not None for _, side in case.sides for retry in side.facts.retries)
     if count:
         yield case.reason(Condition.RETRY_INCOMPLETE, n=count)
+
+
+def too_few_tests(case: Case) -> Iterator[Reason]:
+    """The head has fewer tests than the policy wants."""
+    least, tests = case.policy.min_tests, case.head.tests
+    if least is not None and tests < least and case.head.completeness.complete:
+        yield case.reason(Condition.TOO_FEW_TESTS, message=too_few_tests_message(tests, least))
+
+
+def too_many_skips(case: Case) -> Iterator[Reason]:
+    """More tests are newly muted than the policy allows."""
+    most, muted = case.policy.max_new_skips, case.newly_muted
+    if most is not None and len(muted) > most and case.comparable:
+        yield case.reason(Condition.TOO_MANY_SKIPS, muted, message=too_many_skips_message(len(muted), most))
+
+
+def new_reruns(case: Case) -> Iterator[Reason]:
+    """The candidate has tests run again that need not be: from then on it takes more for their failures to show."""
+    if case.comparable and case.new_reruns:
+        few = case.new_reruns if len(case.new_reruns) <= MAX_NAMED else ()
+        yield case.reason(Condition.NEW_RERUNS, few, n=len(case.new_reruns))
 
 
 def findings_incomplete(case: Case) -> Iterator[Reason]:
@@ -281,7 +320,6 @@ RULES: tuple[Rule, ...] = (
     nothing_passes,
     no_baseline,
     changed_files_unknown,
-    protected_path,
     stray_backup_file,
     setup_changed_files,
     unmeasured_change,
@@ -289,10 +327,23 @@ RULES: tuple[Rule, ...] = (
     submodules_missing,
     too_many_to_retry,
     retry_incomplete,
+    too_few_tests,
+    too_many_skips,
+    tests_left_out,
+    new_reruns,
     findings_incomplete,
 )
 
 
-def suite_reasons(case: Case) -> tuple[Reason, ...]:
-    """The reasons of all suite conditions that hold."""
-    return tuple(reason for rule in RULES for reason in rule(case))
+def suite_reasons(case: Case, beside: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons of all suite conditions that hold ``beside`` those of tests and collectors.
+
+    Where tests passed on base, what became of them has reasons of its own, and NOTHING_PASSES adds nothing to one that
+    is as strong.
+    """
+    reasons = (reason for rule in RULES for reason in rule(case))
+    passed_on_base = case.base is not None and not GOOD.isdisjoint(case.base.facts.counts)
+    said = passed_on_base and any(
+        reason.effect >= case.policy.conditions[Condition.NOTHING_PASSES] for reason in beside
+    )
+    return tuple(reason for reason in reasons if not (said and reason.code is Condition.NOTHING_PASSES))

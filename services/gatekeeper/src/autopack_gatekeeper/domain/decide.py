@@ -1,4 +1,4 @@
-"""The decision: a pure function of both sides' evidence, the changed files, the policy and the waivers."""
+"""The decision: a pure function of both sides' evidence, the changed files and the terms (policy and waivers)."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -8,14 +8,15 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
-from autopack_gatekeeper.domain.policy import Policy, policy_digest
+from autopack_gatekeeper.domain.protected_files import protected_path
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.waivers import Waivers, waivers_digest
+from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
@@ -23,6 +24,8 @@ from autopack_model.decision.rules import category_message, persistent_error_mes
 from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
 from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.terms import Terms
 
 VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
     {
@@ -35,13 +38,14 @@ VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
 )
 """What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
+_NEW_SKIPS: Final = (Category.NEWLY_MUTED, Category.ADDED_MUTED, Category.COLLECTED_MUTED, Category.MUTED_FAILING)
+"""What is skipped or expected to fail on head, and was not on base."""
+
 SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
 """The smallest number of bad transitions and collection errors for each severity, worst first."""
 
 
-def decide(
-    base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, policy: Policy, waivers: Waivers
-) -> Decision:
+def decide(base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> Decision:
     """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline.
 
     The transition matrix counts only between two complete sides: what is not proven speaks neither for nor against
@@ -52,13 +56,21 @@ def decide(
     _check_comparable(base_evidence, head.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     newly_bad = count_newly_bad(comparison.delta)
-    case = Case(base=base, head=head, changed_files=changed_files, policy=policy, newly_bad=newly_bad)
-    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
-    edited = _passing_and_edited(comparison, case) if case.comparable else ()
-    found = with_environments(
-        case, (*suite_reasons(case), *matrix_reasons, *edited, *finding_reasons(changed_files.findings, policy))
+    case = Case(
+        base=base,
+        head=head,
+        changed_files=changed_files,
+        policy=terms.policy,
+        newly_bad=newly_bad,
+        newly_muted=tuple(sorted(name for category in _NEW_SKIPS for name in comparison.subjects(category))),
+        new_reruns=comparison.new_reruns,
     )
-    reasons = tuple(sorted(found, key=lambda reason: reason.sort_key))
+    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(changed_files.findings, terms.policy)
+    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
+    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change))
+    reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
@@ -67,9 +79,9 @@ def decide(
         head=head.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
+        policy_digest=policy_digest(terms.policy),
+        waivers_digest=waivers_digest(terms.waivers),
         findings_digest=findings_digest(changed_files.findings),
-        policy_digest=policy_digest(policy),
-        waivers_digest=waivers_digest(waivers),
         delta=comparison.delta,
     )
 

@@ -75,7 +75,8 @@ def _differences(case: Case) -> tuple[str, ...]:
 def _can_come_from_elsewhere(code: ReasonCode) -> bool:
     if isinstance(code, Incomplete):
         return code.side is Side.HEAD
-    return code in _NEWLY_BAD or code is Condition.UNEXPLAINED_EXIT
+    # A member of another enumeration can be equal to one of _NEWLY_BAD.
+    return (isinstance(code, Category) and code in _NEWLY_BAD) or code is Condition.UNEXPLAINED_EXIT
 
 
 def _versions(environment: Environment) -> dict[str, str]:

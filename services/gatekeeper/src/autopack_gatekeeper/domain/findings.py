@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from autopack_gatekeeper.domain.policy import Policy
 from autopack_model.decision.rules import finding_message
 from autopack_model.decision.value import Reason
 from autopack_model.finding.value import FindingRule, Findings
+from autopack_model.policy.value import Policy
 
 
 def finding_reasons(findings: Findings, policy: Policy) -> Iterator[Reason]:

@@ -21,7 +21,7 @@ _Mark: TypeAlias = tuple[str, ...] | None
 class _Test:
     """A test whose id only one side has: its function and its id under the names that files have on head.
 
-    ``hidden`` says that a collector hides the test on head.
+    ``hidden`` says that a collector hides the test on head; ``reruns`` how often a plugin may run it again.
     """
 
     name: str
@@ -30,6 +30,7 @@ class _Test:
     group: Group
     mark: _Mark
     hidden: bool
+    reruns: int
 
 
 def function_of(test_id: str) -> str | None:
@@ -75,11 +76,13 @@ def _paired(lost: Sequence[_Test], gained: Sequence[_Test], *, same: bool) -> di
     if len(lost) > len(gained) or left - Counter(test.mark for test in lost):
         return {}
     excused: dict[str, Category] = {}
+    more = max(test.reruns for test in gained) > max(test.reruns for test in lost)
     for test in lost:
         if test.hidden:
             continue
         if test.mark is None or same or left[test.mark] > 0:
-            excused[test.name] = Category.REPARAMETRISED
+            passes = test.group is Group.BAD and left[test.mark] <= 0
+            excused[test.name] = Category.PASSES_WITH_NEW_RERUNS if passes and more else Category.REPARAMETRISED
         left[test.mark] -= 1
     if not excused:
         return {}
@@ -141,6 +144,7 @@ def _test(
         group=group_of(state),
         mark=_mark(name, state, details.get(index)),
         hidden=hidden,
+        reruns=evidence.reruns[index] if evidence.reruns else 0,
     )
 
 

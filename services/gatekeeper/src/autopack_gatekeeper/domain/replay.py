@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_model.canonical import Json
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.document import decision_digest, decision_document
 from autopack_model.decision.value import Decision
 from autopack_model.digest import digest_bytes
+from autopack_model.policy.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +30,11 @@ class Replay:
         return self.recorded_digest == self.derived_digest
 
 
-def replay(recorded: Decision, base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles) -> Replay:
-    """Decide again under the default policy, without waivers, and compare. Raises IncomparableEvidence."""
-    derived = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+def replay(
+    recorded: Decision, base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, terms: Terms
+) -> Replay:
+    """Decide again under the same terms, and compare. Raises IncomparableEvidence."""
+    derived = decide(base, head, changed_files, terms)
     return Replay(
         recorded_digest=decision_digest(recorded),
         derived_digest=decision_digest(derived),

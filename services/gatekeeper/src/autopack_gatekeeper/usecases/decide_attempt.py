@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.decide import decide
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY
 from autopack_gatekeeper.domain.sorted_ids import differences
-from autopack_gatekeeper.domain.waivers import NO_WAIVERS
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
 from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +24,7 @@ class DecideAttempt:
     attempt: AttemptRef
     base_evidence_digest: str | None
     head_evidence_digest: str
+    terms: Terms
     base_retry_digests: tuple[str, ...] = ()
     head_retry_digests: tuple[str, ...] = ()
     conclude: bool = False
@@ -50,9 +50,11 @@ def decide_attempt(store: StoreService, baselines: RecentBaselines, request: Dec
     head = stored_side(store, request.head_evidence_digest, beside=base)
     base = None if base is None else retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    decision = decide(base, head, changed_files, DEFAULT_POLICY, NO_WAIVERS)
+    decision = decide(base, head, changed_files, request.terms)
     digest = decision_digest(decision)
-    recorded = store.record(request.request_id, request.attempt, decision, digest, conclude=request.conclude)
+    recorded = store.record(
+        request.request_id, request.attempt, decision, digest, request.terms, conclude=request.conclude
+    )
     return RecordedAnswer(
         decided=Decided(decision=decision, digest=digest, state=recorded.state, base_only=_base_only(base, head)),
         already_present=recorded.already_present,

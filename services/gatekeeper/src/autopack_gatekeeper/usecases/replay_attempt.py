@@ -24,7 +24,7 @@ def replay_attempt(store: StoreService, ref: AttemptRef) -> Replay:
     if base is not None and recorded.base is not None:
         base = retried(store, base, _retries(recorded.base))
     head = retried(store, head, _retries(recorded.head))
-    replayed = replay(recorded, base, head, stored_changed_files(store, ref))
+    replayed = replay(recorded, base, head, stored_changed_files(store, ref), store.terms(ref))
     if attempt.decision_digest != replayed.recorded_digest:
         raise DamagedAnswer(
             f"the store says that the decision of {ref} has the digest {attempt.decision_digest}, and answered "

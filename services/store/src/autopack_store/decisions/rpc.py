@@ -8,11 +8,13 @@ from autopack.store.v1 import decision_service_pb2 as pb
 from autopack.store.v1 import decision_service_pb2_grpc
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.digest import check_digest
+from autopack_model.fields import require
 from autopack_model.identity.wire import attempt_ref_from_wire
+from autopack_model.policy.wire import terms_from_wire, terms_to_wire
 from autopack_model.run.wire import attempt_state_to_wire
 from autopack_model.stream import opened
 from autopack_rpc.request_id import check_request_id
-from autopack_store.decisions.rules import get_decision, record_decision
+from autopack_store.decisions.rules import get_decision, get_terms, record_decision
 from autopack_store.unit_of_work import Clock, Database
 
 
@@ -28,6 +30,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
     ) -> pb.RecordDecisionResponse:
         """Record an attempt's decision."""
         start, chunks = opened(request_iterator)
+        require(start, "terms", "start.terms")
         recorded = record_decision(
             self._database,
             self._clock,
@@ -35,6 +38,7 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
             attempt_ref_from_wire(start.attempt),
             check_digest(start.decision_digest, "start.decision_digest"),
             decision_from_chunks(chunks),
+            terms_from_wire(start.terms),
             conclude=start.conclude,
         )
         return pb.RecordDecisionResponse(
@@ -49,3 +53,9 @@ class DecisionServicer(decision_service_pb2_grpc.DecisionServiceServicer):
         """An attempt's decision."""
         for chunk in decision_chunks(get_decision(self._database, attempt_ref_from_wire(request.attempt))):
             yield pb.GetDecisionResponse(chunk=chunk)
+
+    def GetTerms(self, request: pb.GetTermsRequest, context: grpc.ServicerContext) -> pb.GetTermsResponse:
+        """The terms of an attempt's decision."""
+        return pb.GetTermsResponse(
+            terms=terms_to_wire(get_terms(self._database, attempt_ref_from_wire(request.attempt)))
+        )

@@ -5,6 +5,8 @@ from autopack_model.decision.document import decision_digest
 from autopack_model.decision.recorded import RecordedDecision
 from autopack_model.decision.value import Decision, RetryAssessment, SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.terms import Terms
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import Attempt, RunSpec
 from autopack_store.digesting import verified
@@ -17,8 +19,8 @@ from autopack_store.unit_of_work import Clock, Database, UnitOfWork, mutate
 _PRESENT, _RECORDED = "present", "recorded"
 
 
-def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, now_ms: int) -> bool:
-    """Record the decision of an attempt, which comes to ``digest``; False when it was there already.
+def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, terms: Terms, now_ms: int) -> bool:
+    """Record the decision of an attempt, which comes to ``digest``, and its ``terms``; False when it was there already.
 
     Raises NotFound, RunEnded, AttemptEnded, AlreadyRecorded, UnfoundedDecision, FailedPrecondition.
     """
@@ -26,6 +28,7 @@ def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, 
     attempt = attempt_of(run, ref)
     _check_trees(run.spec, attempt, decision)
     _check_founded(store, attempt, decision)
+    _check_terms(ref, decision, terms)
     if attempt.decision_digest == digest:
         return False
     if attempt.decision_digest is not None:
@@ -33,7 +36,7 @@ def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, 
             f"attempt {ref} has another decision, {attempt.decision_digest}; start a new attempt", subject=str(ref)
         )
     advance(store, attempt, AttemptState.DECIDING)
-    store.decisions.add(ref, decision, digest, now_ms)
+    store.decisions.add(ref, decision, digest, terms, now_ms)
     return True
 
 
@@ -44,6 +47,7 @@ def record_decision(
     ref: AttemptRef,
     digest: str,
     decision: Decision,
+    terms: Terms,
     *,
     conclude: bool,
 ) -> RecordedDecision:
@@ -57,7 +61,7 @@ def record_decision(
     request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest, conclude)
 
     def work(store: UnitOfWork) -> str:
-        news = _RECORDED if record(store, ref, digest, decision, clock()) else _PRESENT
+        news = _RECORDED if record(store, ref, digest, decision, terms, clock()) else _PRESENT
         state = conclude_as_decided(store, ref) if conclude else known_attempt(store, ref).state
         return f"{news} {state.name}"
 
@@ -73,6 +77,27 @@ def get_decision(database: Database, ref: AttemptRef) -> Decision:
     if found is None:
         raise NotFound(f"attempt {ref} has no decision", subject=str(ref))
     return found
+
+
+def get_terms(database: Database, ref: AttemptRef) -> Terms:
+    """The terms of an attempt's decision, verified. Raises NotFound, DataLoss."""
+    with database.read() as store:
+        found = store.decisions.terms(ref)
+    if found is None:
+        raise NotFound(f"attempt {ref} has no decision", subject=str(ref))
+    return found
+
+
+def _check_terms(ref: AttemptRef, decision: Decision, terms: Terms) -> None:
+    for what, cited, given in (
+        ("policy", decision.policy_digest, policy_digest(terms.policy)),
+        ("waivers", decision.waivers_digest, waivers_digest(terms.waivers)),
+    ):
+        if cited != given:
+            raise UnfoundedDecision(
+                f"the decision on {ref} cites the {what} {cited}, given with it is {given}; decide again",
+                subject=str(ref),
+            )
 
 
 def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:

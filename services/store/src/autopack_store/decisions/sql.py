@@ -3,13 +3,16 @@
 from google.protobuf.message import DecodeError
 from sqlalchemy import Connection, insert, select
 
-from autopack.results.v1 import decision_pb2
+from autopack.results.v1 import decision_pb2, policy_pb2
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Decision
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.digest import digest_bytes
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef
+from autopack_model.policy.document import policy_digest, waivers_digest
+from autopack_model.policy.terms import Terms
+from autopack_model.policy.wire import terms_from_wire, terms_to_wire
 from autopack_store.database.attempt_key import attempt_row, is_attempt
 from autopack_store.database.compression import framed, packed, unframed, unpacked
 from autopack_store.errors import damaged
@@ -23,8 +26,8 @@ class SqlDecisionStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, ref: AttemptRef, decision: Decision, digest: str, created_at_ms: int) -> None:
-        """Record the verified decision of an attempt that has none."""
+    def add(self, ref: AttemptRef, decision: Decision, digest: str, terms: Terms, created_at_ms: int) -> None:
+        """Record the verified decision of an attempt that has none, with its terms."""
         record = framed(chunk.SerializeToString() for chunk in decision_chunks(decision))
         row = {
             "decision_digest": digest,
@@ -34,6 +37,7 @@ class SqlDecisionStore:
             "head_evidence_digest": decision.head.evidence_digest,
             "record": packed(record),
             "record_digest": digest_bytes(record),
+            "terms": packed(terms_to_wire(terms).SerializeToString(deterministic=True)),
             "created_at_ms": created_at_ms,
         }
         self._connection.execute(insert(table).values(attempt_row(ref) | row))
@@ -71,4 +75,20 @@ class SqlDecisionStore:
             raise damaged(what, str(error)) from error
         if decision_digest(found) != row.decision_digest or found.verdict != row.verdict:
             raise damaged(what, "its digest differs")
+        return found
+
+    def terms(self, ref: AttemptRef) -> Terms | None:
+        """The terms of the decision, verified against the digests that it cites. Raises DataLoss."""
+        row = self._connection.execute(select(table.c.terms).where(is_attempt(table, ref))).one_or_none()
+        decision = None if row is None else self.get(ref)
+        if row is None or decision is None:
+            return None
+        what = f"terms of the decision of {ref}"
+        try:
+            found = terms_from_wire(policy_pb2.Terms.FromString(unpacked(row.terms, what)))
+        except (DecodeError, InvalidValue) as error:
+            raise damaged(what, str(error)) from error
+        cited = (decision.policy_digest, decision.waivers_digest)
+        if (policy_digest(found.policy), waivers_digest(found.waivers)) != cited:
+            raise damaged(what, "their digests are not those that the decision cites")
         return found

@@ -53,6 +53,7 @@ class SqlEvidenceStore:
             "collectors": packed(collectors.SerializeToString()),
             "states": packed(evidence.states),
             "durations": packed(_in_planes(evidence.durations)),
+            "reruns": packed(evidence.reruns),
             "details": packed(details.SerializeToString()),
             "created_at_ms": created_at_ms,
         }
@@ -109,9 +110,10 @@ def _evidence(row: Row[tuple[object, ...]], test_ids: TestIds, what: str) -> Evi
         test_ids=test_ids,
         states=blobs["states"],
         durations=_from_planes(blobs["durations"]),
+        reruns=blobs["reruns"],
         details=tuple(detail_from_wire(message) for message in details.details),
     )
 
 
 _DURATION_BYTES = 4
-_BLOBS = ("suite_run", "collectors", "states", "durations", "details")
+_BLOBS = ("suite_run", "collectors", "states", "durations", "reruns", "details")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autopack_recorder.failure import describe_report, describe_subtest
+from autopack_recorder.reruns import RERUNS
 
 if TYPE_CHECKING:
     import pytest
@@ -21,13 +22,14 @@ _MAX_MUTED = 1000
 class _Execution:
     """One execution of one test while it is under way."""
 
-    __slots__ = ("muted", "repeated", "reports", "seconds", "stages")
+    __slots__ = ("muted", "repeated", "reports", "reruns", "seconds", "stages")
 
     def __init__(self) -> None:
         self.stages = 0
         self.muted: list[str] = []  # the subtests that were skipped or failed as expected
         self.repeated = False  # the test is going to be executed once more; a teardown may still follow
         self.seconds = 0.0
+        self.reruns = 0  # how often the test may be run again
         self.reports: list[ReportFields] = []
 
 
@@ -53,6 +55,7 @@ class Executions:
             execution = self._open[key] = _Execution()
             if repeated:  # a plugin that tries again need not log that it has set the test up again
                 execution.stages = _STAGES["setup"]
+        execution.reruns = max(execution.reruns, getattr(report, RERUNS, 0))
         if subtest:  # the test itself reports as well, and passes whatever its subtests skipped
             failed = outcome == "failed" and xfail is None
             if failed or (outcome == "skipped" and not execution.muted):
@@ -74,19 +77,21 @@ class Executions:
 
     def _close(self, key: tuple[int, str | None], execution: _Execution) -> None:
         del self._open[key]
-        milliseconds = max(0, int(execution.seconds * 1000 + 0.5))
+        fields: dict[str, object] = {"test": key[0], "ms": max(0, int(execution.seconds * 1000 + 0.5))}
+        if execution.reruns:
+            fields["reruns"] = execution.reruns
         if execution.muted:
-            self._close_muted(key[0], milliseconds, execution)
+            self._close_muted(fields, execution)
         elif execution.reports or execution.stages != _ALL_STAGES:
-            self._stream.write("test", test=key[0], ms=milliseconds, reports=execution.reports)
+            self._stream.write("test", **fields, reports=execution.reports)
         else:
-            self._stream.write("test", test=key[0], ms=milliseconds)
+            self._stream.write("test", **fields)
 
-    def _close_muted(self, test: int, milliseconds: int, execution: _Execution) -> None:
+    def _close_muted(self, fields: dict[str, object], execution: _Execution) -> None:
         """Write an execution with muted subtests. What these say counts beside a report of the test itself only."""
         muted, reports = execution.muted, execution.reports
         if not execution.stages & _STAGES["call"] and all(report["subtest"] for report in reports):
             reports = [report for report in reports if report["outcome"] == "failed"]
         if len(muted) > _MAX_MUTED:
             muted = [*muted[:_MAX_MUTED], f"and {len(muted) - _MAX_MUTED} more"]
-        self._stream.write("test", test=test, ms=milliseconds, reports=reports, muted=muted)
+        self._stream.write("test", **fields, reports=reports, muted=muted)

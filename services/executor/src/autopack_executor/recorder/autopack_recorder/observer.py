@@ -10,6 +10,7 @@ from autopack_recorder.attempts import Attempts
 from autopack_recorder.binding import Binding
 from autopack_recorder.failure import EVERYTHING, FAILURE, cause_of, describe_failure
 from autopack_recorder.names import Names
+from autopack_recorder.reruns import RERUNS, Reruns
 from autopack_recorder.retried import split
 from autopack_recorder.text import MAX_MESSAGE, as_text, reason_of
 
@@ -64,10 +65,16 @@ class Observer:
         self._names.grouped = is_grouped(config)
         self._wanted = wanted
         self._guard = Guard(give_up)
-        self._binding = Binding(tree, modules)
+        self._binding = Binding(config, self._names, tree, modules)
         self._deselected = 0
         self._attempts = Attempts()
+        self._reruns = Reruns(config)
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Know where each plugin comes from, those of before included."""
+        with self._guard:
+            self._binding.registered(plugin)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
@@ -80,18 +87,28 @@ class Observer:
             if others:
                 self._config.hook.pytest_deselected(items=others)
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Result[pytest.TestReport], None]:
-        """Add to a failed report where its exception came from, and know it until it is logged."""
+        """Add to a report how often its test may be run again, and to a failed one where its exception came from; know
+        that one until it is logged: also where somebody takes the exception, or has the report say that it passed.
+        """
+        raised = call.excinfo
         outcome = yield
-        if call.excinfo is None or outcome.excinfo is not None:
+        if outcome.excinfo is not None:
+            return
+        with self._guard:
+            reruns = self._reruns.of(item)
+            if reruns:
+                setattr(outcome.get_result(), RERUNS, reruns)
+        excinfo = call.excinfo or raised
+        if excinfo is None:
             return
         with self._guard:
             report = outcome.get_result()
             if report.outcome != "skipped":
-                setattr(report, FAILURE, describe_failure(cause_of(call.excinfo.value), self._tree))
+                setattr(report, FAILURE, describe_failure(cause_of(excinfo.value), self._tree))
                 self._attempts.failed(report)
 
     def pytest_exception_interact(
@@ -106,8 +123,9 @@ class Observer:
             setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Forget the collectors in which a selected test lies."""
+        """Forget the collectors in which a selected test lies, and look at what is going to run."""
         with self._guard:
+            self._binding.collected(session.items)
             left = self._without_tests
             for item in session.items:
                 node = item.parent

@@ -18,6 +18,8 @@ decision = Table(
     Column("record", LargeBinary, nullable=False),
     # Digest of the uncompressed record: the decision's own digest leaves the evidence digests out.
     Column("record_digest", DIGEST, nullable=False),
+    # zstd over the message Terms. The decision cites the digests of policy and waivers.
+    Column("terms", LargeBinary, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     reference_to("attempt"),
     Index(None, "base_evidence_digest"),

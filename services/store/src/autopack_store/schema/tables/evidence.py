@@ -47,6 +47,7 @@ evidence = Table(
     Column("collectors", LargeBinary, nullable=False),
     Column("states", LargeBinary, nullable=False),
     Column("durations", LargeBinary, nullable=False),
+    Column("reruns", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index(None, "test_set_digest"),

@@ -4,13 +4,15 @@ import dataclasses
 
 import pytest
 
-from autopack_gatekeeper.domain.patterns import compile_patterns
-from autopack_gatekeeper.domain.policy import DEFAULT_POLICY, Policy, policy_digest
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.identity.value import Side
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.document import policy_digest
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
 
 HEAD_TIMED_OUT = Incomplete(side=Side.HEAD, reason=IncompleteReason.TIMED_OUT)
 

@@ -1,106 +1,21 @@
-"""The policy: data that maps each category, suite condition, incompleteness and finding to an effect."""
+"""The default policy."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
 from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
-from autopack_model.decision.value import Condition, Effect, Incomplete
-from autopack_model.digest import digest_document
-from autopack_model.errors import InvalidValue
+from autopack_model.decision.value import Condition, Effect
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
-
-FLOORS: Mapping[Condition, Effect] = MappingProxyType(
-    {
-        Condition.CHANGED_FILES_UNKNOWN: Effect.INCONCLUSIVE,
-        Condition.ZERO_TESTS: Effect.REVIEW,
-        Condition.ZERO_TESTS_ON_BASE: Effect.REVIEW,
-        Condition.NO_BASELINE_ZERO_TESTS: Effect.REVIEW,
-        Condition.NO_BASELINE_BAD_TESTS: Effect.REVIEW,
-        Condition.UNEXPLAINED_EXIT: Effect.REVIEW,
-        Condition.ENVIRONMENTS_DIFFER: Effect.INCONCLUSIVE,
-        Condition.NOTHING_PASSES: Effect.REVIEW,
-        Condition.NOTHING_SELECTED: Effect.REVIEW,
-        Condition.UNMEASURED_CHANGE: Effect.REVIEW,
-        Condition.BASE_REPAIRED: Effect.REVIEW,
-    }
-)
-"""The weakest effect that a policy may give a condition, where there is one: what keeps it fail-closed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What each rule does to the verdict. Every category, condition, incompleteness and finding has an entry.
-
-    A category with the effect None gives no reason. Patterns follow ``patterns.compile_patterns`` and are ascending.
-    No policy can make unproven evidence count: an incompleteness is at least INCONCLUSIVE.
-
-    Raises InvalidValue when an entry is missing or too weak, or the patterns are not strictly ascending.
-    """
-
-    categories: Mapping[Category, Effect | None]
-    conditions: Mapping[Condition, Effect]
-    incomplete: Mapping[Incomplete, Effect]
-    findings: Mapping[FindingRule, Effect]
-    protected_paths: tuple[str, ...]
-    backup_patterns: tuple[str, ...]
-    test_data_paths: tuple[str, ...]
-    unmeasured_patterns: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        _check_total("policy.categories", {each.label for each in self.categories}, {each.label for each in Category})
-        _check_total("policy.conditions", {each.label for each in self.conditions}, {each.label for each in Condition})
-        _check_total("policy.incomplete", {each.label for each in self.incomplete}, {each.label for each in _CAUSES})
-        _check_total("policy.findings", {each.label for each in self.findings}, {each.label for each in FindingRule})
-        for cause in _CAUSES:
-            _check_floor(f"policy.incomplete.{cause.label}", self.incomplete[cause], Effect.INCONCLUSIVE)
-        for condition, floor in FLOORS.items():
-            _check_floor(f"policy.conditions.{condition.label}", self.conditions[condition], floor)
-        for name in ("protected_paths", "backup_patterns", "test_data_paths", "unmeasured_patterns"):
-            patterns: tuple[str, ...] = getattr(self, name)
-            if list(patterns) != sorted(set(patterns)):
-                raise InvalidValue(f"policy.{name}", "must be strictly ascending")
-
-
-_CAUSES = tuple(Incomplete(side=side, reason=reason) for side in Side for reason in IncompleteReason)
-
-
-def _check_total(path: str, given: set[str], expected: set[str]) -> None:
-    if given != expected:
-        raise InvalidValue(path, f"must have an entry for each of its keys; missing: {sorted(expected - given)}")
-
-
-def _check_floor(path: str, effect: Effect, floor: Effect) -> None:
-    if effect < floor:
-        raise InvalidValue(path, f"{effect.label} is too weak; at least {floor.label} is needed to fail closed")
-
-
-def policy_digest(policy: Policy) -> str:
-    """The digest of all of the policy's data."""
-    categories = {category.label: policy.categories[category] for category in Category}
-    return digest_document(
-        {
-            "schema": "autopack.policy/1",
-            "categories": {label: None if effect is None else effect.label for label, effect in categories.items()},
-            "conditions": {condition.label: policy.conditions[condition].label for condition in Condition},
-            "incomplete": {cause.label: policy.incomplete[cause].label for cause in _CAUSES},
-            "findings": {rule.label: policy.findings[rule].label for rule in FindingRule},
-            "protected_paths": list(policy.protected_paths),
-            "backup_patterns": list(policy.backup_patterns),
-            "test_data_paths": list(policy.test_data_paths),
-            "unmeasured_patterns": list(policy.unmeasured_patterns),
-        }
-    )
-
+from autopack_model.policy.value import INCOMPLETES, Policy
 
 # Causes that speak against a head whose base ran to its end. The others leave open what happened: a contradiction or
 # a damaged stream may be tampering or a broken plugin, and a suite that never started says nothing of the candidate.
 _BLOCKING_ON_HEAD = frozenset(
     {
         IncompleteReason.SETUP_FAILED,
+        IncompleteReason.BEFORE_SIDE_FAILED,
         IncompleteReason.FOLDER_MISSING,
         IncompleteReason.TIMED_OUT,
         IncompleteReason.KILLED,
@@ -209,6 +124,7 @@ DEFAULT_POLICY = Policy(
             Category.COLLECTED_EMPTY: Effect.REVIEW,
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
+            Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -235,6 +151,15 @@ DEFAULT_POLICY = Policy(
             Condition.SUBMODULES_MISSING: Effect.WARN,
             Condition.TOO_MANY_TO_RETRY: Effect.NOTE,
             Condition.RETRY_INCOMPLETE: Effect.NOTE,
+            Condition.CODE_DISPLACED: Effect.REVIEW,
+            Condition.SUITE_ALTERED: Effect.INCONCLUSIVE,
+            Condition.PLUGINS_DIFFER: Effect.REVIEW,
+            Condition.TOO_FEW_TESTS: Effect.BLOCK,
+            Condition.WAIVER_UNUSED: Effect.NOTE,
+            Condition.WAIVER_EXPIRED: Effect.WARN,
+            Condition.TOO_MANY_SKIPS: Effect.BLOCK,
+            Condition.TESTS_LEFT_OUT: Effect.NOTE,
+            Condition.NEW_RERUNS: Effect.WARN,
             Condition.FINDINGS_INCOMPLETE: Effect.WARN,
             Condition.PASSING_AND_EDITED: Effect.NOTE,
         }
@@ -244,7 +169,7 @@ DEFAULT_POLICY = Policy(
             cause: Effect.BLOCK
             if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD
             else Effect.INCONCLUSIVE
-            for cause in _CAUSES
+            for cause in INCOMPLETES
         }
     ),
     findings=MappingProxyType(

@@ -1,4 +1,4 @@
-"""Patterns over file paths, for protected paths and backup files."""
+"""Patterns over file paths: protected ones, backup files, and the others that a policy names."""
 
 import functools
 import re
