@@ -27,6 +27,8 @@ class InMemoryStore:
         self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
         self.detached: set[Side] = set()
         """The sides that no attempt has evidence of, whatever its decision says."""
+        self.retries_of: dict[str, tuple[str, ...]] = {}
+        """What other attempts retried, by the digest of the suite run."""
         self._terms: dict[AttemptRef, Terms] = {}
         self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
 
@@ -45,6 +47,10 @@ class InMemoryStore:
         if evidence_digest not in self._evidence:
             raise not_found(evidence_digest)
         return self._evidence[evidence_digest]
+
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts made of a suite run."""
+        return self.retries_of.get(evidence_digest, ())
 
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
