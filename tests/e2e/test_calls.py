@@ -23,14 +23,13 @@ FIRST = {
     "store.DownloadEvidence": 2,
     "store.FindBaseline": 1,
     "store.FinishRun": 1,
-    "store.GetChangedFiles": 2,
+    "store.GetChangedFiles": 1,
     "store.GetDecision": 1,
     "store.RecordChangedFiles": 1,
     "store.RecordDecision": 1,
     "store.UploadEvidence": 2,
 }
-"""The calls of a gate whose base is measured. The gatekeeper alone downloads evidence, once for each side, and looks at
-the changed files before it plans the cross side and before it decides."""
+"""The calls of a gate whose base is measured. The gatekeeper alone downloads evidence, once for each side."""
 
 LATER = FIRST | {"store.AttachEvidence": 1, "store.DownloadEvidence": 1, "store.UploadEvidence": 1}
 """The calls of a gate whose baseline is reused: the gatekeeper still has the assessed base in its memory."""

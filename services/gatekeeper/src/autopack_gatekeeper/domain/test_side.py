@@ -50,6 +50,7 @@ def find_test_side(
     loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
     and what the policy names.
     """
+    files = {file.path: file for file in changed_files.files}
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}
     holding = on_base | {path for path in touched if _holds_tests(path, head)}
@@ -57,7 +58,10 @@ def find_test_side(
     plugins = {*base.suite_run.binding.plugins, *head.suite_run.binding.plugins}
     folders = _Folders(base, head)
     others = {
-        path for path in touched - holding if path in plugins or named.fullmatch(path.casefold()) or folders.helps(path)
+        path
+        for path in touched - holding
+        if path in plugins or named.fullmatch(path.casefold()) or folders.helps(path)
+        if not is_harmless(files.get(path))
     }
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
     elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base

@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.sorted_ids import differences
 from autopack_gatekeeper.ports import StoreService
 from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
+from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
 from autopack_model.identity.value import AttemptRef
@@ -48,7 +49,7 @@ def decide_attempt(store: StoreService, sides: RecentSides, request: DecideAttem
     Raises DamagedAnswer, IncomparableEvidence, and what the port raises.
     """
     base_digest = request.base_evidence_digest
-    changed_files = stored_changed_files(store, request.attempt)
+    changed_files = recent_changed_files(store, sides, request.attempt)
     base = None if base_digest is None else recent_side(store, sides, base_digest)
     head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = None if base is None else retried(store, base, request.base_retry_digests)
@@ -84,3 +85,13 @@ def recent_side(
         side = stored_side(store, asked, beside=beside)
         sides.keep(side)
     return side
+
+
+def recent_changed_files(store: StoreService, sides: RecentSides, attempt: AttemptRef) -> ChangedFiles:
+    """The changed files of the attempt, from memory where they are there. Raises what the port raises."""
+    changed_files = sides.changed_files(attempt)
+    if changed_files is None:
+        changed_files = stored_changed_files(store, attempt)
+        if changed_files.status is not ChangedFilesStatus.UNKNOWN:
+            sides.keep_changed_files(attempt, changed_files)
+    return changed_files

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.decide_attempt import recent_side
+from autopack_gatekeeper.usecases.decide_attempt import recent_changed_files, recent_side
 from autopack_gatekeeper.usecases.recent_sides import RecentSides
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files
+from autopack_gatekeeper.usecases.stored_inputs import retried
 from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.identity.value import AttemptRef
 from autopack_model.policy.terms import Terms
@@ -32,5 +32,5 @@ def plan_cross_side(store: StoreService, sides: RecentSides, request: PlanCrossS
     head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    files = plan_cross(base, head, stored_changed_files(store, request.attempt), request.terms)
+    files = plan_cross(base, head, recent_changed_files(store, sides, request.attempt), request.terms)
     return CrossPlan(paths=files.paths, modules=files.modules)
