@@ -328,7 +328,7 @@ def _readings() -> list[Sent]:
         Sent(method="/autopack.store.v1.EvidenceService/DownloadEvidence", messages=[evidence]),
         Sent(
             method="/autopack.store.v1.DecisionService/GetDecision",
-            messages=[decision_service_pb2.GetDecisionRequest(attempt=attempt)],
+            messages=[decision_service_pb2.GetDecisionRequest(attempt=attempt, number=0)],
         ),
         Sent(
             method=f"{results}GetBuilderResult",

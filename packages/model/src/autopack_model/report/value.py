@@ -144,9 +144,12 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line (docs/rules.md): the verdict's, or our own failure's."""
+        """The exit code of the command line (docs/rules.md): that of the decision that stands and of an answer to it,
+        or our own failure's.
+        """
         if self.verdict is not None:
-            return self.verdict.exit_code
+            standing = None if self.failed_outside is not None else self.attempt.standing
+            return self.verdict.exit_code if standing is None else standing.exit_code
         return EXIT_CANCELLED if self.state is RunState.CANCELLED else EXIT_FAILURE
 
     def side(self, side: Side) -> SideReport | None:
