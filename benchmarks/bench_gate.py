@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autopack_executor.suite.stream import recorder_directory, recorder_variables
+from autopack_executor.suite.stream import pytest_with_recorder, recorder_variables
 from tests.builders import GitSandbox
 
 FILES = 50
@@ -110,9 +110,9 @@ def _recorded(root: Path, folder: Path) -> None:
     modules.write_text("{}", encoding="utf-8")
     variables = recorder_variables(stream, root, modules)
     _run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "autopack_recorder"],
+        [*pytest_with_recorder(sys.executable), "-p", "no:cacheprovider"],
         root,
-        os.environ | {"PYTHONPATH": str(recorder_directory())} | variables,
+        os.environ | variables,
     )
 
 

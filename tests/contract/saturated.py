@@ -43,6 +43,8 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     KeyedDigest,
     SetupChange,
     SetupFacts,
@@ -203,6 +205,8 @@ def saturated_evidence() -> Evidence:
         selection=("-k a",),
         muted_subtests={"b": ("(ways=1)",)},
         binding=BindingState.FOREIGN,
+        plugins=("tests/support.py",),
+        deviations=(Deviation(kind=DeviationKind.SHADOWING, subject="statistics", path="statistics.py"),),
         setup=SetupFacts(
             command="make",
             reused=True,

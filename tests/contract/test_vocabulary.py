@@ -35,7 +35,7 @@ from autopack_model.issue.value import IssueCategory, IssueSource
 from autopack_model.progress.value import Activity
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import CandidateKind, PatchFix, RunState, RunType
-from autopack_model.suite_run.value import BindingState, CollectorState, Isolation, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, DeviationKind, Isolation, StreamState
 from autopack_rpc.skew.contract import ElementKind
 from tests.contract.contract_copy import contract_files
 
@@ -69,6 +69,7 @@ PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Stage, outcome_pb2.Stage.DESCRIPTOR),
     (StopReason, builder_result_pb2.StopReason.DESCRIPTOR),
     (StreamState, suite_run_pb2.StreamState.DESCRIPTOR),
+    (DeviationKind, suite_run_pb2.DeviationKind.DESCRIPTOR),
     (TestState, outcome_pb2.TestState.DESCRIPTOR),
     (Verdict, decision_pb2.Verdict.DESCRIPTOR),
 ]

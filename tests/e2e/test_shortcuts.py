@@ -79,7 +79,7 @@ CHANGES = [
             "quiet.egg-info/entry_points.txt": "[pytest11]\nquiet = quiet\n",
         },
         verdict="NEEDS_HUMAN",
-        codes=("nothing_passes", "protected_path"),
+        codes=("nothing_passes", "plugins_differ", "protected_path"),
     ),
     Change(
         name="renames_below_a_rootdir_of_its_own",

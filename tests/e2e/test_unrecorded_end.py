@@ -77,6 +77,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
             GateAttempt(
                 ref=first_attempt(),
                 spec=replace(make_spec(), base=None, head=tree),
+                identity=str(repository.root),
                 command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
                 measured_base=None,
                 fresh_base=False,

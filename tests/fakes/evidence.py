@@ -13,6 +13,7 @@ from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
     CollectorState,
+    Deviation,
     Environment,
     Isolation,
     KeyedDigest,
@@ -66,6 +67,8 @@ def make_evidence(
     selection: tuple[str, ...] = (),
     reported: int | _Derived = DERIVE,
     binding: BindingState = BindingState.BOUND,
+    plugins: tuple[str, ...] = (),
+    deviations: tuple[Deviation, ...] = (),
     setup: SetupFacts | None = None,
     arguments: tuple[str, ...] = (),
     revision: str = "a" * 40,
@@ -129,7 +132,10 @@ def make_evidence(
                 running=running,
             ),
             binding=TreeBinding(
-                state=binding, foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else ()
+                state=binding,
+                foreign=("package=/elsewhere/package",) if binding is BindingState.FOREIGN else (),
+                plugins=plugins,
+                deviations=deviations,
             ),
             missing_submodules=missing_submodules,
             output_tail=output_tail,

@@ -134,6 +134,7 @@ class Machine:
         return GateAttempt(
             ref=ref,
             spec=spec,
+            identity=str(ROOT),
             command=command,
             measured_base=None if no_baseline else base,
             fresh_base=fresh_base,

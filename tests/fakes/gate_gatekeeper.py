@@ -8,10 +8,10 @@ from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.delta import Category, Delta, union_ids
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.decision.newly_bad import NewlyBad, NewlyBadTests
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.completeness import assess
-from autopack_model.evidence.outcome import BAD, GOOD, TestState
+from autopack_model.evidence.outcome import BAD, GOOD, TestState, fold
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.policy.terms import Terms
@@ -34,15 +34,24 @@ class FakeGatekeeper:
         self._calls = calls
         self._store = store
 
-    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
-        """See ``ports.Gatekeeper``: the tests that are bad on head and good on base."""
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> NewlyBadTests:
+        """See ``ports.Gatekeeper``: the tests that are bad on head and good on base; all retries of the base count."""
         with self._calls.made("gatekeeper.newly_bad"):
             base_states, head_states = (_states(self._store.evidence[digest]) for digest in (base, head))
-            return tuple(
-                NewlyBad(head_id=name, head_state=state, base_id=name, base_state=base_states[name])
+            known = self._store.retries(base, attempt)
+            retried = [_states(self._store.evidence[digest]) for digest in known]
+            tests = tuple(
+                NewlyBad(
+                    head_id=name,
+                    head_state=state,
+                    base_id=name,
+                    base_state=fold([base_states[name], *(states[name] for states in retried if name in states)]),
+                    base_retries=sum(name in states for states in retried),
+                )
                 for name, state in head_states.items()
                 if state in BAD and base_states.get(name) in GOOD
             )
+            return NewlyBadTests(tests=tests, base_retries=known if tests else ())
 
     def decide(
         self,

@@ -167,7 +167,7 @@ class FakeSource:
     """Implements ``ports.Source``."""
 
     def __init__(self, repository: FakeRepository, artifacts: FakeArtifacts) -> None:
-        self.name = str(ROOT)
+        self.name = self.identity = str(ROOT)
         self.repository = repository
         self.artifacts = artifacts
 

@@ -78,6 +78,20 @@ class FakeStore:
                 self.baselines.setdefault(baseline, digest)
             return digest
 
+    def retries(self, evidence_digest: str, without: AttemptRef) -> tuple[str, ...]:
+        """The retries of a suite run, of all attempts but one, in the order in which they were made."""
+        return tuple(
+            entry.evidence_digest
+            for run in self.runs.values()
+            for attempt in run.attempts
+            for side in Side
+            if attempt.ref != without
+            and (suite := attempt.suite_run(side, 0)) is not None
+            and suite.evidence_digest == evidence_digest
+            for entry in attempt.suite_runs(side)
+            if entry.retry and not entry.reused
+        )
+
     def attach(self, attempt: AttemptRef, entry: SideEvidence) -> None:
         """See ``ports.Store``."""
         with self._calls.made("store.attach"):

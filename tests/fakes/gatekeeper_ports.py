@@ -32,6 +32,8 @@ class InMemoryStore:
         self.further: dict[tuple[AttemptRef, int], tuple[Decision, Terms, str]] = {}
         self.state = AttemptState.DECIDING
         """The state of every attempt."""
+        self.retries_of: dict[str, tuple[str, ...]] = {}
+        """What other attempts retried, by the digest of the suite run."""
         self._terms: dict[AttemptRef, Terms] = {}
         self.decisions: dict[AttemptRef, tuple[str, Decision, str]] = {}
 
@@ -50,6 +52,10 @@ class InMemoryStore:
         if evidence_digest not in self._evidence:
             raise not_found(evidence_digest)
         return self._evidence[evidence_digest]
+
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts made of a suite run."""
+        return self.retries_of.get(evidence_digest, ())
 
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""

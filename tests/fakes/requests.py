@@ -159,9 +159,11 @@ def _attachments() -> list[Sent]:
         request_id=new_request_id(), attempt=attempt_ref_to_wire(REF), evidence=side_evidence_to_wire(entry)
     )
     find = baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(make_key(EVIDENCE)))
+    retries = baseline_service_pb2.ListRetriesRequest(evidence_digest=DIGEST, attempt=attempt_ref_to_wire(REF))
     return [
         Sent(method="/autopack.store.v1.RunService/AttachEvidence", messages=[attach]),
         Sent(method="/autopack.store.v1.BaselineService/FindBaseline", messages=[find]),
+        Sent(method="/autopack.store.v1.BaselineService/ListRetries", messages=[retries]),
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.environment.import_roots import importable_modules
-from autopack_executor.suite.stream import PLUGIN, RecorderStream, recorder_directory, recorder_variables
+from autopack_executor.suite.stream import RecorderStream, pytest_with_recorder, recorder_variables
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import TestDetail, TestState
 
@@ -82,16 +82,16 @@ def record(
     stream, modules, temporary = root / "stream.jsonl", root / "modules.json", root / "tmp"
     temporary.mkdir(exist_ok=True)  # of its own: in a shared one pytest would clear what other sessions left
     tracked = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
-    modules.write_text(json.dumps(importable_modules(tracked)))
+    modules.write_text(json.dumps({name: [path] for name, path in importable_modules(tracked).items()}))
     wanted = None if tests is None else root / "tests.json"
     if wanted is not None:
         wanted.write_text(json.dumps(tests))
     with RecorderStream(stream) as events:
         done = subprocess.run(
-            [python, "-m", "pytest", "-p", PLUGIN, *arguments],
+            [*pytest_with_recorder(python), *arguments],
             cwd=project,
             env=child_variables()
-            | {"PYTHONPATH": str(recorder_directory()), "TMPDIR": str(temporary)}
+            | {"TMPDIR": str(temporary)}
             | recorder_variables(stream, project, modules, wanted)
             | dict(variables or {}),
             stdin=subprocess.DEVNULL,

@@ -1,12 +1,11 @@
 """Whether the imported project packages came from the worktree."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from autopack_executor.suite.stream import recorder_directory, recorder_variables
+from autopack_executor.suite.stream import recorder_variables
 from autopack_model.suite_run.value import BindingState
 from tests.recorder.recorded import every_python, need, record, write_files
 
@@ -146,5 +145,5 @@ def test_a_worker_that_says_nothing_makes_the_binding_unknown(tmp_path: Path, py
 
 
 def _path(folder: Path) -> dict[str, str]:
-    """PYTHONPATH with ``folder`` before the recorder's own."""
-    return {"PYTHONPATH": os.pathsep.join([str(folder), str(recorder_directory())])}
+    """PYTHONPATH with ``folder``."""
+    return {"PYTHONPATH": str(folder)}

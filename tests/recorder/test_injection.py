@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from autopack_executor.suite.stream import PLUGIN, recorder_directory
+from autopack_executor.suite.stream import PLUGIN, pytest_with_recorder
 from tests.recorder.recorded import every_python, record
 
-MODULES = sorted(path.stem for path in (recorder_directory() / PLUGIN).glob("[!_]*.py") if path.stem != "fields")
+FOLDER = Path(pytest_with_recorder("python")[1]).parent
+MODULES = sorted(path.stem for path in (FOLDER / PLUGIN).glob("[!_]*.py") if path.stem != "fields")
 
 
 def test_the_folder_holds_nothing_but_the_package() -> None:
-    """What is put on the target's import path offers one name to import."""
-    assert [PLUGIN] == [path.name for path in recorder_directory().iterdir() if path.name != "__pycache__"]
+    """What is put on the target's import path offers two names to import: the package, and what starts pytest."""
+    names = sorted(path.name for path in FOLDER.iterdir() if path.name != "__pycache__")
+    assert [PLUGIN, "start_pytest.py"] == names
 
 
 @every_python

@@ -39,6 +39,8 @@ from autopack_model.suite_run.value import (
     CollectorOutcome,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     Environment,
     Isolation,
     KeyedDigest,
@@ -136,7 +138,14 @@ recorders = st.builds(
     collectors=collector_outcomes,
     seeds=ascending(texts),
 )
-bindings = st.builds(TreeBinding, state=st.sampled_from(BindingState), foreign=ascending(texts))
+deviations = st.builds(Deviation, kind=st.sampled_from(DeviationKind), subject=texts, path=texts)
+bindings = st.builds(
+    TreeBinding,
+    state=st.sampled_from(BindingState),
+    foreign=ascending(texts),
+    plugins=ascending(texts),
+    deviations=st.sets(deviations, max_size=3).map(lambda found: tuple(sorted(found))),
+)
 suite_runs = st.builds(
     SuiteRun,
     tree=trees,

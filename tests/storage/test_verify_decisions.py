@@ -1,7 +1,8 @@
 """``autopack-store verify --decisions``: what the evidence gives today is compared with what was decided."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from autopack_clients.errors import GatekeeperRefused
 from autopack_clients.gatekeeper import Replayed
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.value import Decision
+from autopack_model.decision.value import Decision, Severity
 from autopack_model.evidence.document import evidence_digest, facts_digest
 from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import AttemptState
 from autopack_model.run.value import SideEvidence
@@ -39,6 +41,8 @@ HEAD = make_evidence({"tests/test_a.py::test_1": TestState.PASSED, "tests/test_a
 RIGHT = judge(BASE, HEAD, HEAD_FILES)
 WRONG = make_decision(BASE, HEAD)
 
+_NO_RETRIES: Mapping[Side, Evidence] = {}
+
 Decide = Callable[..., AttemptRef]
 
 
@@ -49,13 +53,19 @@ def decide(database: SqlDatabase) -> Decide:
         for evidence in (BASE, HEAD):
             store.evidence.add(evidence_digest(evidence), facts_digest(evidence), evidence, 5)
 
-    def record(run_id: str, decision: Decision = RIGHT, *, at_ms: int = 5) -> AttemptRef:
+    def record(
+        run_id: str, decision: Decision = RIGHT, *, at_ms: int = 5, retries: Mapping[Side, Evidence] = _NO_RETRIES
+    ) -> AttemptRef:
         ref = first_attempt(run_id)
         with database.write() as store:
             store.runs.add(make_spec(run_id), ref, at_ms)
             for side, evidence in ((Side.BASE, BASE), (Side.HEAD, HEAD)):
                 attached = SideEvidence(side=side, evidence_digest=evidence_digest(evidence), reused=False)
                 store.runs.attach(ref, attached)
+            for side, evidence in retries.items():
+                digest = evidence_digest(evidence)
+                store.evidence.add(digest, facts_digest(evidence), evidence, 5)
+                store.runs.attach(ref, SideEvidence(side=side, evidence_digest=digest, reused=False, retry=1))
             store.changed_files.add(ref, HEAD_FILES, changed_files_digest(HEAD_FILES))
             store.runs.advance(ref, AttemptState.TESTING)
             store.decisions.add(ref, decision, decision_digest(decision), TERMS, at_ms)
@@ -143,6 +153,25 @@ def test_a_damaged_record_is_named(
     assert "damaged: decision of run-1/gate/1: cannot be derived again: the gatekeeper could not replay" in printed
     assert "run-2" not in printed
     assert ", 2 decisions: 2 damaged\n" in printed
+
+
+def test_a_decision_is_derived_again_with_its_retries(
+    url: URL, database: SqlDatabase, decide: Decide, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A decision that rests on retries of both sides is what its evidence gives again, and one without them is not."""
+    retries = {
+        Side.BASE: make_evidence({"tests/test_a.py::test_1": TestState.FAILED}, deselected=1),
+        Side.HEAD: make_evidence({"tests/test_a.py::test_2": TestState.PASSED}, deselected=1),
+    }
+    right = judge(BASE, HEAD, HEAD_FILES, base_retries=[retries[Side.BASE]], head_retries=[retries[Side.HEAD]])
+    wrong = replace(right, severity=Severity.CRITICAL)
+    for run_id, decision in (("run-1", right), ("run-2", wrong)):
+        decide(run_id, decision, retries=retries)
+    assert 1 == _verify(url)
+    damage, summary = capsys.readouterr().out.splitlines()
+    assert damage.startswith("damaged: decision of run-2/gate/1: is recorded as")
+    assert damage.endswith("these members differ: severity")
+    assert summary.endswith(", 2 decisions: 1 damaged")
 
 
 def _lose(engine: Engine, digest: str) -> None:

@@ -80,6 +80,27 @@ def request(*, bundle: str | None = None, url: str | None = None) -> GateRequest
     )
 
 
+def identity_of(sources: RepositorySources, asked: GateRequest) -> str:
+    """The identity of a source."""
+    with sources.open(asked, cancel=NEVER) as source:
+        return source.identity
+
+
+def test_repositories_of_two_machines_at_one_path_are_two(
+    sources: RepositorySources, origin: GitSandbox, tmp_path: Path
+) -> None:
+    """What is kept for a sent repository belongs to its history, whatever its sender calls it; a later bundle of the
+    same history is the same repository.
+    """
+    other = GitSandbox(tmp_path / "other")
+    other.commit({"a.txt": "another"})
+    bundles = [bundle_of(origin, "main~1", "v1"), bundle_of(origin, "main"), bundle_of(other, "main")]
+    for data in bundles:
+        send(sources, data)
+    first, later, elsewhere = (identity_of(sources, request(bundle=digest_of(data))) for data in bundles)
+    assert (True, False) == (first == later, first == elsewhere)
+
+
 def assert_refused(sources: RepositorySources, home: Home, data: bytes, message: str, **said: str | int) -> None:
     """The bundle is refused, and nothing of it stays."""
     before = sorted(home.sources.iterdir())

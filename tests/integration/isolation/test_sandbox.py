@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autopack_executor.environment.variables import setup_variables, suite_variables
+from autopack_executor.environment.variables import setup_variables, suite_variables, within
 from autopack_executor.errors import ExecutorError
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace.folders import SideFolders, Workspace
@@ -181,6 +181,19 @@ def test_setup_reaches_the_index(workspace: Workspace, sandbox: Sandbox, tmp_pat
     }
     assert expected == {name: variables.get(name) for name in expected}
     assert not {"TOKEN", "PIP_TARGET"} & set(variables)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"PIP_CONSTRAINT": "a.txt b.txt", "TOKEN": "x"}, {"PIP_CONSTRAINT": "a.txt b.txt /ours", "TOKEN": "x"}),
+        ({"UV_CONSTRAINT": ""}, {"UV_CONSTRAINT": "/ours"}),
+        ({}, {}),
+    ],
+)
+def test_the_users_constraints_hold_beside_ours(given: dict[str, str], expected: dict[str, str]) -> None:
+    """A variable for the setup command that names constraints does not take the place of the versions of base."""
+    assert (expected, given) == (within(given, Path("/ours")), within(given, None))
 
 
 def test_renewed_room(workspace: Workspace, run_python: RunPython, sandbox: Sandbox) -> None:

@@ -15,6 +15,7 @@ from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.runner import PytestSuiteRunner
+from autopack_executor.suite.stream import pytest_with_recorder
 from autopack_executor.workspace.folders import Workspace
 from autopack_executor.workspace.home import Home
 from autopack_model.evidence.completeness import IncompleteReason, assess
@@ -90,7 +91,7 @@ def test_complete_suite(run: Run, tmp_path: Path, home: Home, sandbox: Sandbox) 
     assert TREE == evidence.suite_run.tree
     assert b"1 passed" in (tmp_path / "artifacts/output.log").read_bytes()
     assert (tmp_path / "artifacts/recorder.jsonl").stat().st_size > 0
-    argv = (sys.executable, "-m", "pytest", "-p", "autopack_recorder")
+    argv = pytest_with_recorder(sys.executable)
     assert argv == evidence.suite_run.process.argv
     assert ["output.log", "recorder.jsonl"] == sorted(path.name for path in (tmp_path / "artifacts").iterdir())
 

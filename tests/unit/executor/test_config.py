@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from autopack_executor.config import ExecutorSettings, settings_from
+from autopack_executor.environment.kept import EnvironmentLimits
 from autopack_rpc.settings import BadSetting
 
 
@@ -35,6 +36,15 @@ def test_settings_of_sources() -> None:
     )
 
 
+def test_settings_of_environments() -> None:
+    """How many environments are kept, and for how long, comes from the environment, with defaults."""
+    given = settings(AUTOPACK_KEEP_ENVIRONMENTS_DAYS="1", AUTOPACK_ENVIRONMENTS_PER_REPOSITORY="3")
+    assert [EnvironmentLimits(most=20, keep_s=14 * 86_400.0), EnvironmentLimits(most=3, keep_s=86_400.0)] == [
+        settings().environments,
+        given.environments,
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -45,6 +55,8 @@ def test_settings_of_sources() -> None:
         ("AUTOPACK_MAX_BUNDLE_MB", "1.5"),
         ("AUTOPACK_KEEP_SOURCES_DAYS", "-1"),
         ("AUTOPACK_KEEP_SOURCES_DAYS", "\u0662"),
+        ("AUTOPACK_KEEP_ENVIRONMENTS_DAYS", "soon"),
+        ("AUTOPACK_ENVIRONMENTS_PER_REPOSITORY", "0"),
     ],
 )
 def test_bad_settings_are_named(name: str, value: str) -> None:

@@ -117,6 +117,7 @@ def test_old_python(tmp_path: Path, version: str, message: str) -> None:
             **dict.fromkeys(("executable", "prefix", "base_prefix"), "/"),
             "path": [],
             "hooks": [],
+            "start_hooks": [],
             "distributions": [],
             "implementation": "cpython",
             "version": version,

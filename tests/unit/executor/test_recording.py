@@ -2,18 +2,25 @@
 
 import json
 from array import array
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autopack_executor.suite.events import MAX_NAME
+from autopack_executor.suite.events import MAX_NAME, RECORDER_VERSION
 from autopack_executor.suite.recording import fold_events
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import MAX_MESSAGE, Stage, TestState
-from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
+from autopack_model.suite_run.value import BindingState, CollectorState, Deviation, DeviationKind, StreamState
 
-START: dict[str, object] = {"event": "start", "version": "5", "pid": 1, "python": "3.11.0", "pytest": "9.0"}
+START: dict[str, object] = {
+    "event": "start",
+    "version": RECORDER_VERSION,
+    "pid": 1,
+    "python": "3.11.0",
+    "pytest": "9.0",
+}
 SESSION: dict[str, object] = {"event": "session", "rootdir": "/tree", "tree": "/tree", "selection": []}
 SESSION |= {"distributed": False, "seeds": ["hypothesis=1"]}
 FINISH: dict[str, object] = {"event": "finish", "exit": 1, "deselected": 2}
@@ -40,9 +47,16 @@ def collected(*ids: str) -> dict[str, object]:
     return {"event": "collected", "ids": list(ids)}
 
 
-def end(count: int, binding: str = "bound", *foreign: str) -> dict[str, object]:
+def end(
+    count: int,
+    binding: str = "bound",
+    *foreign: str,
+    plugins: Sequence[str] = (),
+    deviations: Sequence[Sequence[str]] = (),
+) -> dict[str, object]:
     """The last event."""
-    return {"event": "end", "count": count, "binding": binding, "foreign": list(foreign)}
+    lists = {"foreign": list(foreign), "plugins": list(plugins), "deviations": [list(each) for each in deviations]}
+    return {"event": "end", "count": count, "binding": binding, **lists}
 
 
 def whole(*events: dict[str, object]) -> Recording:
@@ -292,12 +306,56 @@ def test_the_writing_of_an_event_does_not_matter() -> None:
     assert fold_events(compact).durations == (1).to_bytes(4, "little") + (12).to_bytes(4, "little")
 
 
+def test_deviations_are_taken_from_the_end() -> None:
+    """Plugins and deviations are listed in their order, each once."""
+    hook = ["import_hook", "finder.Finder", "finder.py"]
+    shadow = ["shadowing", "statistics", "statistics.py"]
+    last = end(4, plugins=["b.py", "a.py", "a.py"], deviations=[hook, shadow, hook])
+    binding = fold_events(lines(START, SESSION, FINISH, last)).binding
+    assert ("a.py", "b.py") == binding.plugins
+    assert (
+        Deviation(kind=DeviationKind.SHADOWING, subject="statistics", path="statistics.py"),
+        Deviation(kind=DeviationKind.IMPORT_HOOK, subject="finder.Finder", path="finder.py"),
+    ) == binding.deviations
+
+
+@pytest.mark.parametrize(
+    "deviations",
+    [
+        ["shadowing"],
+        [["shadowing", "a"]],
+        [["of another kind", "a", "a.py"]],
+        [["shadowing", 1, "a.py"]],
+        [["shadowing", f"module_{number}", ""] for number in range(1001)],
+    ],
+)
+def test_deviations_that_the_recorder_does_not_write_are_malformed(deviations: list[object]) -> None:
+    """Something else than kind, subject and path, a kind that is not known, or more than there can be is refused."""
+    last = {**end(4), "deviations": deviations}
+    assert StreamState.MALFORMED is fold_events(lines(START, SESSION, FINISH, last)).facts.stream
+
+
 SOME_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=5,
 )
-KEYS = ["ids", "test", "ms", "reports", "exit", "deselected", "count", "binding", "foreign", "version", "tree", "state"]
+KEYS = [
+    "deviations",
+    "plugins",
+    "ids",
+    "test",
+    "ms",
+    "reports",
+    "exit",
+    "deselected",
+    "count",
+    "binding",
+    "foreign",
+    "version",
+    "tree",
+    "state",
+]
 
 
 @settings(max_examples=200, deadline=None)

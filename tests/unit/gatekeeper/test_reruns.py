@@ -4,17 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.conditions import MAX_NAMED
-from autopack_gatekeeper.domain.decide import decide
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from tests.fakes.evidence import make_evidence
-from tests.fakes.judging import NO_FILES
-from tests.fakes.store import TERMS
+from tests.fakes.judging import NO_FILES, judge
 
 FAILS, PASSES, FLAKY, MUTED = TestState.FAILED, TestState.PASSED, TestState.FLAKY, TestState.SKIPPED
 NAME, OTHER = "t.py::test_it", "t.py::test_other"
@@ -27,7 +24,7 @@ def run(state: TestState, reruns: int, *, name: str = NAME) -> Evidence:
 
 def judged(base: Evidence, head: Evidence, changed_files: ChangedFiles = NO_FILES) -> Decision:
     """The decision on two suite runs."""
-    return decide(assess_side(base), assess_side(head), changed_files, TERMS)
+    return judge(base, head, changed_files)
 
 
 def _changed(path: str, old_path: str | None) -> ChangedFile:

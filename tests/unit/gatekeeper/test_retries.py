@@ -11,7 +11,7 @@ from autopack_gatekeeper.domain.newly_bad import newly_bad
 from autopack_gatekeeper.domain.retries import assess_retry, with_retries
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.newly_bad import MAX_NEWLY_BAD, NewlyBad
+from autopack_model.decision.newly_bad import MAX_NEWLY_BAD, NewlyBad, NewlyBadTests
 from autopack_model.decision.value import Condition, Decision
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
@@ -123,21 +123,47 @@ def test_newly_bad_tests_are_named_on_both_sides() -> None:
         NewlyBad(head_id="c.py::fine", head_state=FLAKY, base_id="c.py::fine", base_state=PASSES),
         NewlyBad(head_id="c.py::new", head_state=FAILS, base_id=None, base_state=None),
         NewlyBad(head_id="c.py::rare", head_state=FAILS, base_id="c.py::rare", base_state=FLAKY),
-    ) == newly_bad(assess_side(base), assess_side(head), ChangedFiles.of((moved,)))
+    ) == newly_bad(assess_side(base), assess_side(head), ChangedFiles.of((moved,))).tests
 
 
 def test_too_many_newly_bad_tests_are_not_run_again() -> None:
     """Beyond 500 none is named, and the decision has a note about it."""
     names = [f"t.py::test_{number}" for number in range(MAX_NEWLY_BAD + 1)]
     base, head = (assess_side(make_evidence(dict.fromkeys(names, state))) for state in (PASSES, FAILS))
-    assert () == newly_bad(base, head, NO_FILES)
+    assert NewlyBadTests() == newly_bad(base, head, NO_FILES)
     decision = decide(base, head, NO_FILES, TERMS)
     assert Condition.TOO_MANY_TO_RETRY in [reason.code for reason in decision.reasons]
     fewer = (assess_side(make_evidence(dict.fromkeys(names[1:], state))) for state in (PASSES, FAILS))
-    assert MAX_NEWLY_BAD == len(newly_bad(next(fewer), next(fewer), NO_FILES))
+    assert MAX_NEWLY_BAD == len(newly_bad(next(fewer), next(fewer), NO_FILES).tests)
 
 
 def test_nothing_is_run_again_beside_an_incomplete_side() -> None:
     """What is not proven has no newly bad tests."""
     broken = assess_side(make_evidence({NAME: PASSES}, exit_code=2))
-    assert () == newly_bad(broken, assess_side(run(FAILS)), NO_FILES)
+    assert NewlyBadTests() == newly_bad(broken, assess_side(run(FAILS)), NO_FILES)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [((PASSES, PASSES), (PASSES, 2)), ((PASSES, FAILS), (FLAKY, 2)), ((), (PASSES, 0))],
+)
+def test_what_earlier_attempts_know_of_the_base_counts(
+    states: tuple[TestState, ...], expected: tuple[TestState, int]
+) -> None:
+    """The state of a newly bad test on base is folded over the retries that earlier attempts made of the same base."""
+    known = [assess_retry(each) for each in retry(*states)]
+    found = newly_bad(assess_side(run(PASSES)), assess_side(run(FAILS)), NO_FILES, known)
+    state, count = expected
+    assert (NewlyBad(head_id=NAME, head_state=FAILS, base_id=NAME, base_state=state, base_retries=count),) == (
+        found.tests
+    )
+    assert tuple(each.facts.evidence_digest for each in known) == found.base_retries
+
+
+def test_earlier_retries_that_say_nothing_are_left_out() -> None:
+    """A retry that is incomplete, or of other tests, is not named; one of a test that was flaky on head is."""
+    broken, other = make_evidence({NAME: FAILS}, exit_code=2), make_evidence({OTHER: PASSES}, deselected=1)
+    (telling,) = retry(FAILS)
+    known = [assess_retry(each) for each in (broken, other, telling)]
+    found = newly_bad(assess_side(run(PASSES)), assess_side(run(FLAKY)), NO_FILES, known)
+    assert NewlyBadTests(base_retries=(known[2].facts.evidence_digest,)) == found

@@ -11,7 +11,7 @@ from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.decided_wire import decided_from_wire
-from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.decision.newly_bad_wire import newly_bad_from_wire
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.decision.wire import decision_from_chunks
@@ -46,7 +46,7 @@ class GatekeeperClient:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = gatekeeper_service_pb2_grpc.GatekeeperServiceStub(channel)
 
-    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> NewlyBadTests:
         """The tests that are to be run again on both sides before the attempt is decided."""
         request = gatekeeper_service_pb2.ListNewlyBadRequest(
             attempt=attempt_ref_to_wire(attempt), base_evidence_digest=base, head_evidence_digest=head

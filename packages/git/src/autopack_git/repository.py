@@ -49,6 +49,11 @@ class GitRepository:
         """Where the repository's parts lie."""
         return self._layout
 
+    def root_commits(self) -> tuple[str, ...]:
+        """The commits without a parent from which any name of the repository comes, ascending. Raises GitFailed."""
+        listed = Git(directory=self._layout.root).run("rev-list", "--max-parents=0", "--all")
+        return tuple(sorted(listed.stdout.decode().split()))
+
     def resolve(self, revision: str) -> Tree:
         """The commit and tree that ``revision`` names. Raises UnknownRevision, UnbornBranch, ShallowHistory."""
         return self._revisions.resolve(revision)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autopack_executor.environment.kept import EnvironmentLimits
 from autopack_model.gate_request.clone_url import SCHEMES
 from autopack_rpc.roles import Role, Tokens
 from autopack_rpc.settings import (
@@ -38,9 +39,9 @@ class ExecutorSettings:
     ``home`` is the executor's state directory; ``environ`` is passed on, filtered, to interpreters and setup commands.
     ``executor_python`` is the interpreter of runs that name none; ``clone_allow`` are the prefixes of URLs that may be
     cloned; unused bundles and clones are kept ``keep_sources_s`` seconds, while all of them take no more than
-    ``sources_bytes``. ``patience_s`` is how long the executor goes on asking a store or a gatekeeper that is away,
-    ``drain_s`` what calls and runs have at its end, ``linger_s`` what a suite that has reported everything has to exit,
-    all in seconds.
+    ``sources_bytes``. ``environments`` limits what set-up commands made. ``patience_s`` is how long the executor goes
+    on asking a store or a gatekeeper that is away, ``drain_s`` what calls and runs have at its end, ``linger_s`` what a
+    suite that has reported everything has to exit, all in seconds.
     """
 
     home: Path
@@ -51,6 +52,7 @@ class ExecutorSettings:
     max_bundle_bytes: int
     sources_bytes: int
     keep_sources_s: float
+    environments: EnvironmentLimits
     patience_s: float = DEFAULT_PATIENCE_SECONDS
     drain_s: float = DEFAULT_DRAIN_SECONDS
     linger_s: float = DEFAULT_LINGER_SECONDS
@@ -84,6 +86,10 @@ def settings_from(environ: Mapping[str, str]) -> ExecutorSettings:
         max_bundle_bytes=_number(environ, "AUTOPACK_MAX_BUNDLE_MB", 2048, most=1_048_576) * 1024 * 1024,
         sources_bytes=_number(environ, "AUTOPACK_SOURCES_MB", 20_480, most=1_073_741_824) * 1024 * 1024,
         keep_sources_s=_number(environ, "AUTOPACK_KEEP_SOURCES_DAYS", 14, most=36_500) * 86_400.0,
+        environments=EnvironmentLimits(
+            most=_number(environ, "AUTOPACK_ENVIRONMENTS_PER_REPOSITORY", 20, most=10_000),
+            keep_s=_number(environ, "AUTOPACK_KEEP_ENVIRONMENTS_DAYS", 14, most=36_500) * 86_400.0,
+        ),
         patience_s=read_seconds(environ, PATIENCE_SECONDS, DEFAULT_PATIENCE_SECONDS),
         drain_s=read_seconds(environ, DRAIN_SECONDS, DEFAULT_DRAIN_SECONDS),
         linger_s=read_seconds(environ, LINGER_SECONDS, DEFAULT_LINGER_SECONDS),

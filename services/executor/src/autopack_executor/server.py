@@ -98,7 +98,12 @@ def executor(
         patches = ReceivedPatches(home)
         patches.drop_unused()
         environments = HermeticEnvironments(
-            home, sandbox, settings.environ, superuser=settings.superuser, default=settings.executor_python
+            home,
+            sandbox,
+            settings.environ,
+            superuser=settings.superuser,
+            default=settings.executor_python,
+            limits=settings.environments,
         )
         dependencies = Dependencies(
             sources=sources,

@@ -23,6 +23,9 @@ class StoreService(Protocol):
     def evidence(self, evidence_digest: str) -> Evidence:
         """The evidence with this digest. Whoever decides on it compares the digest: see ``usecases.stored_inputs``."""
 
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts than this one made of the suite run with this evidence."""
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """The changed files of an attempt, None when none were recorded."""
 

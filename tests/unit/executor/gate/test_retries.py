@@ -3,6 +3,7 @@
 from autopack_executor.gate.gate import gate
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
+from autopack_model.progress.value import Activity
 from tests.fakes.gate import GONE, KEPT, Machine
 from tests.fakes.gate_machine import Suite
 from tests.fakes.gate_repository import BASE, HEAD
@@ -76,6 +77,51 @@ def test_a_stored_baseline_that_holds_stays(machine: Machine) -> None:
     gate(machine.attempt("run-2"))
     assert [("base", 0, True), ("base", 1, False)] == entries(machine, "run-2")[:2]
     assert "BLOCK" == machine.gatekeeper.answers[-1].decision.verdict.name
+
+
+def test_what_an_earlier_gate_knows_of_the_base_is_reused(machine: Machine) -> None:
+    """The next gate on the same base takes the retries of the first one, behind its own, and makes fewer."""
+    machine.runner.suites |= {BASE: suite(PASSES), HEAD: suite(FAILS)}
+    gate(machine.attempt("run-1"))
+    gate(machine.attempt("run-2"))
+    assert [(Side.HEAD, (KEPT,))] * 5 + [(Side.BASE, (KEPT,))] == machine.runner.asked[10:]
+    assert [("base", 0, True), ("base", 1, False), *(("base", n, True) for n in range(2, 7))] == (
+        entries(machine, "run-2")[:7]
+    )
+    assert "BLOCK" == machine.gatekeeper.answers[-1].decision.verdict.name
+
+
+def test_a_test_that_an_earlier_gate_saw_fail_on_base_is_not_run_there_again(machine: Machine) -> None:
+    """A known-flaky test costs no session on base."""
+    machine.runner.suites |= {BASE: suite(PASSES), HEAD: suite(FAILS)}
+    machine.runner.retries = {
+        Side.HEAD: lambda _: suite(PASSES),
+        Side.BASE: lambda number: suite(FAILS if number == 3 else PASSES),
+    }
+    gate(machine.attempt("run-1"))
+    before = len(machine.runner.asked)
+    gate(machine.attempt("run-2"))
+    assert [(Side.HEAD, (KEPT,))] == machine.runner.asked[before:]
+    assert [("base", 0, True), *(("base", n, True) for n in range(1, 4))] == entries(machine, "run-2")[:4]
+
+
+def test_what_is_known_of_a_baseline_goes_with_it(machine: Machine) -> None:
+    """Where the stored baseline proves to be out of date, the retries of earlier gates do not count any more."""
+    machine.runner.suites |= {BASE: suite(PASSES), HEAD: suite(FAILS)}
+    gate(machine.attempt("run-1"))
+    machine.runner.suites |= {BASE: suite(FAILS)}
+    gate(machine.attempt("run-2"))
+    assert [] == [entry for entry in entries(machine, "run-2") if entry[2]]
+
+
+def test_retries_say_what_they_are(machine: Machine) -> None:
+    """The progress of a retry names its number, and no checkout."""
+    machine.runner.suites |= {BASE: suite(PASSES), HEAD: suite(FAILS)}
+    attempt = machine.attempt()
+    gate(attempt)
+    told = [(each.side, each.message) for each in machine.progress if each.activity is Activity.RETRYING]
+    assert (Side.HEAD, "retry 1, of 1 newly bad test") == told[0]
+    assert 2 == sum("checking out" in each.message for each in machine.progress)
 
 
 def test_a_run_that_is_cancelled_during_a_retry_ends(machine: Machine) -> None:

@@ -5,17 +5,28 @@ from collections import Counter
 
 import pytest
 
-from autopack_executor.gate.retry_plan import MOST_ON_BASE, MOST_ON_BASE_IF_FLAKY, MOST_ON_HEAD, RetryPlan
-from autopack_model.decision.newly_bad import NewlyBad
+from autopack_executor.gate.retry_plan import (
+    DOUBT,
+    LEAST_ON_HEAD,
+    MOST_ON_BASE,
+    MOST_ON_BASE_IF_FLAKY,
+    MOST_ON_HEAD,
+    RetryPlan,
+    retries_to_blame,
+)
+from autopack_model.decision.newly_bad import MAX_KNOWN_RETRIES, NewlyBad
 from autopack_model.evidence.outcome import BAD, GOOD, TestState, fold
 from autopack_model.identity.value import Side
 
 FAILS, PASSES = TestState.FAILED, TestState.PASSED
 
 
-def newly_bad(name: str = "t::a", *, head: TestState = FAILS, base: TestState | None = PASSES) -> NewlyBad:
-    """A test with the same name on both sides."""
-    return NewlyBad(head_id=name, head_state=head, base_id=None if base is None else name, base_state=base)
+def newly_bad(
+    name: str = "t::a", *, head: TestState = FAILS, base: TestState | None = PASSES, known: int = 0
+) -> NewlyBad:
+    """A test with the same name on both sides, which ``known`` retries of the base ran."""
+    base_id = None if base is None else name
+    return NewlyBad(head_id=name, head_state=head, base_id=base_id, base_state=base, base_retries=known)
 
 
 def retried(plan: RetryPlan, side: Side, state: TestState) -> int:
@@ -41,6 +52,44 @@ def test_a_test_that_passes_on_head_is_looked_for_longer_on_base() -> None:
     assert MOST_ON_BASE_IF_FLAKY == retried(plan, Side.BASE, PASSES)
     plan = RetryPlan([newly_bad(head=TestState.FLAKY)])
     assert (0, 1) == (retried(plan, Side.HEAD, FAILS), retried(plan, Side.BASE, FAILS))
+
+
+@pytest.mark.parametrize(("known", "expected"), [(0, (5, 5)), (5, (5, 1)), (10, (3, 1)), (16, (2, 1)), (20, (2, 1))])
+def test_what_is_known_of_the_base_is_not_measured_again(known: int, expected: tuple[int, int]) -> None:
+    """The more retries of the base passed in earlier attempts, the fewer it takes; one of the base is always new."""
+    plan = RetryPlan([newly_bad(known=known)])
+    assert expected == (retried(plan, Side.HEAD, FAILS), retried(plan, Side.BASE, PASSES))
+
+
+@pytest.mark.parametrize("known", range(MAX_KNOWN_RETRIES + 1))
+@pytest.mark.parametrize("rate", [n / 50 for n in range(1, 50)])
+def test_a_blame_by_chance_is_as_rare_whatever_is_known(known: int, rate: float) -> None:
+    """Whatever the rate at which a test fails on both sides, what it takes to blame it happens once in 2^12 times."""
+    head, base = retries_to_blame(known)
+    assert rate ** (1 + head) * (1 - rate) ** (1 + known + base) <= 2**-DOUBT
+
+
+def test_a_test_that_is_known_to_be_flaky_on_base_is_run_again_on_head_alone() -> None:
+    """Where earlier attempts saw the base fail, only a pass of head is missing."""
+    plan = RetryPlan([newly_bad(base=TestState.FLAKY, known=3)])
+    assert ((), MOST_ON_HEAD) == (plan.open(Side.BASE), retried(plan, Side.HEAD, FAILS))
+    assert () == plan.open(Side.BASE)
+    assert not plan.fail_on_both
+
+
+def test_a_flaky_test_is_looked_for_less_where_the_base_was_looked_at() -> None:
+    """The retries of earlier attempts count among the fifteen that base has for a test that is flaky on head."""
+    plan = RetryPlan([newly_bad(known=12)])
+    retried(plan, Side.HEAD, PASSES)
+    assert 3 == retried(plan, Side.BASE, PASSES)
+    plan = RetryPlan([newly_bad(known=20)])
+    retried(plan, Side.HEAD, PASSES)
+    assert 1 == retried(plan, Side.BASE, PASSES)
+
+
+def test_a_new_test_that_fails_is_run_again_twice() -> None:
+    """Nothing on base can excuse a new test, so that it only has to show whether it fails each time."""
+    assert LEAST_ON_HEAD == retried(RetryPlan([newly_bad(base=None)]), Side.HEAD, FAILS)
 
 
 def test_only_open_tests_are_run_again() -> None:

@@ -10,6 +10,8 @@ from autopack_clients.calls import calling
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.baseline.wire import baseline_key_to_wire
 from autopack_model.fields import given
+from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.wire import attempt_ref_to_wire
 
 
 class BaselineCalls:
@@ -25,3 +27,11 @@ class BaselineCalls:
                 baseline_service_pb2.FindBaselineRequest(key=baseline_key_to_wire(key))
             )
         return given(found.HasField("evidence_digest"), found.evidence_digest)
+
+    def list_retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """Digests of the retries that other attempts than this one made of a suite run, oldest first."""
+        request = baseline_service_pb2.ListRetriesRequest(
+            evidence_digest=evidence_digest, attempt=attempt_ref_to_wire(attempt)
+        )
+        with calling(evidence_digest):
+            return tuple(self._baselines.ListRetries(request).evidence_digests)

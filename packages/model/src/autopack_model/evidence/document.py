@@ -9,7 +9,7 @@ from autopack_model.digest import digest_bytes, digest_document
 from autopack_model.evidence.outcome import Stage, TestDetail
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.evidence.value import Evidence, EvidenceColumns
-from autopack_model.suite_run.document import suite_run_document
+from autopack_model.suite_run.document import binding_document, suite_run_document
 from autopack_model.suite_run.value import Environment, SetupFacts
 
 
@@ -75,7 +75,7 @@ def facts_digest(evidence: Evidence | EvidenceColumns, *, test_set: str | None =
             "before_side": None
             if run.before_side is None
             else {"command": run.before_side.command, "exit_code": run.before_side.exit_code},
-            "binding": run.binding.state.label,
+            "binding": binding_document(run.binding),
             "missing_submodules": list(run.missing_submodules),
             "test_set": evidence.test_set_digest if test_set is None else test_set,
             "states": digest_bytes(evidence.states),

@@ -46,6 +46,9 @@ CONDITION_FLOORS: Mapping[Condition, Floor] = MappingProxyType(
         ),
         Condition.TOO_FEW_TESTS: Floor(Effect.REVIEW, "leave min_tests out instead"),
         Condition.TOO_MANY_SKIPS: Floor(Effect.REVIEW, "leave max_new_skips out instead"),
+        Condition.SUITE_ALTERED: Floor(
+            Effect.REVIEW, "what was recorded may be anything where the tree altered how tests run"
+        ),
         Condition.PROTECTED_PATH: Floor(Effect.WARN, "a change of how it is tested is never silent"),
     }
 )

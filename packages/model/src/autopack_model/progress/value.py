@@ -17,6 +17,7 @@ class Activity(Labelled):
     RECORDING = 6
     DECIDING = 7
     CLEANING = 8
+    RETRYING = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,8 +135,8 @@ def check_size(spec: RunSpec) -> RunSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEvidence:
-    """The evidence of one suite run that an attempt rests on. ``reused`` says that it was stored before: a baseline, or
-    a retry of an earlier base.
+    """The evidence of one suite run that an attempt rests on. ``reused`` says that an earlier attempt made it: a
+    baseline, or a retry of one.
 
     ``retry`` is 0 for the run of the side's whole suite, and n for the n-th retry of some of its tests.
     """

@@ -1,7 +1,7 @@
 """The JSON document of a suite run. Keys are stable."""
 
 from autopack_model.canonical import Json
-from autopack_model.suite_run.value import CommandFacts, SuiteRun
+from autopack_model.suite_run.value import CommandFacts, SuiteRun, TreeBinding
 
 
 def suite_run_document(run: SuiteRun) -> dict[str, Json]:
@@ -72,7 +72,7 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
             ],
             "seeds": list(recorder.seeds),
         },
-        "binding": {"state": run.binding.state.label, "foreign": list(run.binding.foreign)},
+        "binding": {"foreign": list(run.binding.foreign), **binding_document(run.binding)},
         "missing_submodules": list(run.missing_submodules),
         "output_tail": run.output_tail,
         "folder": run.folder,
@@ -80,6 +80,15 @@ def suite_run_document(run: SuiteRun) -> dict[str, Json]:
         "copies": {copy.name: copy.digest for copy in run.copies},
         "before_side": _command(run.before_side),
         "after_side": _command(run.after_side),
+    }
+
+
+def binding_document(binding: TreeBinding) -> dict[str, Json]:
+    """What a decision may depend on: everything but the places of modules from elsewhere."""
+    return {
+        "state": binding.state.label,
+        "plugins": list(binding.plugins),
+        "deviations": [[each.kind.label, each.subject, each.path] for each in binding.deviations],
     }
 
 

@@ -4,7 +4,9 @@ Nothing here says whether the suite run may be trusted; ``completeness.assess`` 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
+from autopack_model.errors import InvalidValue
 from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending
 
@@ -32,6 +34,22 @@ class BindingState(Labelled):
     BOUND = 1
     FOREIGN = 2
     UNKNOWN = 3
+
+
+class DeviationKind(Labelled):
+    """In what a suite run departs from running the tests of its tree as they stand there. Numbers as in
+    ``autopack.results.v1.DeviationKind``.
+    """
+
+    SHADOWING = 1
+    REPLACED_CODE = 2
+    FOREIGN_TEST = 3
+    REPLACED_FRAMEWORK = 4
+    IMPORT_HOOK = 5
+    SWAPPED_TEST = 6
+    REWRITTEN_FILE = 7
+    INSTALLED_PLUGIN = 8
+    START_HOOK = 9
 
 
 class Isolation(Labelled):
@@ -194,15 +212,38 @@ class RecorderFacts:
         check_ascending(self.seeds, "recorder.seeds")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Deviation:
+    """One departure of a suite run from running the tests of its tree as they stand there: what it is about, and the
+    file behind it, relative to the tree or to the folder of distributions, empty when there is none.
+
+    Projects have such departures of their own. One speaks only where the other side lacks it.
+    """
+
+    kind: DeviationKind
+    subject: str
+    path: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeBinding:
-    """Whether the imported project packages came from the worktree.
+    """Whether what was imported and run came from the worktree.
 
     ``foreign`` lists, sorted, ``module=path`` of at most 20 project modules that were imported from elsewhere.
+    ``plugins`` are the files of the tree from which pytest loaded plugins, links resolved, strictly ascending, without
+    those of plugins that a distribution brings. ``deviations`` is strictly ascending. Raises InvalidValue for lists in
+    another order.
     """
 
     state: BindingState
     foreign: tuple[str, ...]
+    plugins: tuple[str, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_ascending(self.plugins, "binding.plugins")
+        if any(first >= second for first, second in pairwise(self.deviations)):
+            raise InvalidValue("binding.deviations", "must be strictly ascending by kind, subject and path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from autopack_model.suite_run.value import (
     CollectorOutcome,
     CollectorState,
     CommandFacts,
+    Deviation,
+    DeviationKind,
     Environment,
     Isolation,
     KeyedDigest,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:  # a value that a contract gains is an error here, one that it
     _stream_state: suite_run_pb2.StreamState.Members = StreamState
     _collector_state: suite_run_pb2.CollectorState.Members = CollectorState
     _binding_state: suite_run_pb2.BindingState.Members = BindingState
+    _deviation_kind: suite_run_pb2.DeviationKind.Members = DeviationKind
     _isolation: suite_run_pb2.Isolation.Members = Isolation
 
 
@@ -137,7 +140,17 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
             running=recorder.running,
         ),
         binding=suite_run_pb2.TreeBinding(
-            state=suite_run_pb2.BindingState.ValueType(run.binding.state.value), foreign=run.binding.foreign
+            state=suite_run_pb2.BindingState.ValueType(run.binding.state.value),
+            foreign=run.binding.foreign,
+            plugins=run.binding.plugins,
+            deviations=[
+                suite_run_pb2.Deviation(
+                    kind=suite_run_pb2.DeviationKind.ValueType(deviation.kind.value),
+                    subject=deviation.subject,
+                    path=deviation.path,
+                )
+                for deviation in run.binding.deviations
+            ],
         ),
         missing_submodules=run.missing_submodules,
         output_tail=run.output_tail,
@@ -200,6 +213,8 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
         binding=TreeBinding(
             state=read_enum(BindingState, message.binding.state, "suite_run.binding.state"),
             foreign=tuple(message.binding.foreign),
+            plugins=tuple(message.binding.plugins),
+            deviations=tuple(_deviation(each) for each in message.binding.deviations),
         ),
         missing_submodules=tuple(message.missing_submodules),
         output_tail=message.output_tail,
@@ -208,6 +223,14 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
         copies=tuple(_keyed(copy, "suite_run.copies") for copy in message.copies),
         before_side=given(message.HasField("before_side"), message.before_side, _command_from_wire),
         after_side=given(message.HasField("after_side"), message.after_side, _command_from_wire),
+    )
+
+
+def _deviation(message: suite_run_pb2.Deviation) -> Deviation:
+    return Deviation(
+        kind=read_enum(DeviationKind, message.kind, "suite_run.binding.deviations.kind"),
+        subject=message.subject,
+        path=message.path,
     )
 
 

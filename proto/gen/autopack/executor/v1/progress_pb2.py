@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/executor/v1/progress.proto\x12\x14\x61utopack.executor.v1\x1a\"autopack/results/v1/identity.proto\"\xcb\x01\n\x08Progress\x12\x30\n\x08\x61\x63tivity\x18\x01 \x01(\x0e\x32\x1e.autopack.executor.v1.Activity\x12,\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.SideH\x00\x88\x01\x01\x12\x11\n\tcollected\x18\x03 \x01(\r\x12\x0c\n\x04\x64one\x18\x04 \x01(\r\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\r\x12\x12\n\nelapsed_ms\x18\x06 \x01(\x04\x12\x0f\n\x07message\x18\x07 \x01(\tB\x07\n\x05_side*\xe0\x01\n\x08\x41\x63tivity\x12\x18\n\x14\x41\x43TIVITY_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43TIVITY_PREPARING\x10\x01\x12\x14\n\x10\x41\x43TIVITY_WAITING\x10\x02\x12\x17\n\x13\x41\x43TIVITY_SETTING_UP\x10\x03\x12\x17\n\x13\x41\x43TIVITY_COLLECTING\x10\x04\x12\x14\n\x10\x41\x43TIVITY_TESTING\x10\x05\x12\x16\n\x12\x41\x43TIVITY_RECORDING\x10\x06\x12\x15\n\x11\x41\x43TIVITY_DECIDING\x10\x07\x12\x15\n\x11\x41\x43TIVITY_CLEANING\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#autopack/executor/v1/progress.proto\x12\x14\x61utopack.executor.v1\x1a\"autopack/results/v1/identity.proto\"\xcb\x01\n\x08Progress\x12\x30\n\x08\x61\x63tivity\x18\x01 \x01(\x0e\x32\x1e.autopack.executor.v1.Activity\x12,\n\x04side\x18\x02 \x01(\x0e\x32\x19.autopack.results.v1.SideH\x00\x88\x01\x01\x12\x11\n\tcollected\x18\x03 \x01(\r\x12\x0c\n\x04\x64one\x18\x04 \x01(\r\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\r\x12\x12\n\nelapsed_ms\x18\x06 \x01(\x04\x12\x0f\n\x07message\x18\x07 \x01(\tB\x07\n\x05_side*\xf7\x01\n\x08\x41\x63tivity\x12\x18\n\x14\x41\x43TIVITY_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43TIVITY_PREPARING\x10\x01\x12\x14\n\x10\x41\x43TIVITY_WAITING\x10\x02\x12\x17\n\x13\x41\x43TIVITY_SETTING_UP\x10\x03\x12\x17\n\x13\x41\x43TIVITY_COLLECTING\x10\x04\x12\x14\n\x10\x41\x43TIVITY_TESTING\x10\x05\x12\x16\n\x12\x41\x43TIVITY_RECORDING\x10\x06\x12\x15\n\x11\x41\x43TIVITY_DECIDING\x10\x07\x12\x15\n\x11\x41\x43TIVITY_CLEANING\x10\x08\x12\x15\n\x11\x41\x43TIVITY_RETRYING\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.executor.v1.progre
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ACTIVITY']._serialized_start=304
-  _globals['_ACTIVITY']._serialized_end=528
+  _globals['_ACTIVITY']._serialized_end=551
   _globals['_PROGRESS']._serialized_start=98
   _globals['_PROGRESS']._serialized_end=301
 # @@protoc_insertion_point(module_scope)

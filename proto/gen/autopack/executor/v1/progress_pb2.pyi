@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Activity:
     class ActivityNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ActivityNumber
 
@@ -45,6 +45,8 @@ class _Activity:
         def DECIDING(self) -> _builtins.object: ...
         @_builtins.property
         def CLEANING(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETRYING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -68,6 +70,8 @@ class _ActivityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Activity.Val
     """The gatekeeper is deciding."""
     ACTIVITY_CLEANING: _Activity.ValueType  # 8
     """Removing worktrees."""
+    ACTIVITY_RETRYING: _Activity.ValueType  # 9
+    """Running newly bad tests of a side again."""
 
 class Activity(_Activity, metaclass=_ActivityEnumTypeWrapper):
     """What a run is doing at the moment."""
@@ -90,6 +94,8 @@ ACTIVITY_DECIDING: Activity.ValueType  # 7
 """The gatekeeper is deciding."""
 ACTIVITY_CLEANING: Activity.ValueType  # 8
 """Removing worktrees."""
+ACTIVITY_RETRYING: Activity.ValueType  # 9
+"""Running newly bad tests of a side again."""
 Global___Activity: _TypeAlias = Activity  # noqa: Y015
 
 @_typing.final

@@ -141,20 +141,28 @@ class ListNewlyBadResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TESTS_FIELD_NUMBER: _builtins.int
+    BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def tests(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewlyBadTest]:
         """The tests, ascending by their ids on head.
         Limit: at most 500 entries, of all responses.
         """
 
+    @_builtins.property
+    def base_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the base's retries in earlier attempts that say something of these tests, oldest first.
+        Limit: at most 20 entries, of all responses. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
     def __init__(
         self,
         *,
         tests: _abc.Iterable[Global___NewlyBadTest],
+        base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["tests", b"tests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_retry_digests", b"base_retry_digests", "tests", b"tests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -170,6 +178,7 @@ class NewlyBadTest(_message.Message):
     HEAD_STATE_FIELD_NUMBER: _builtins.int
     BASE_ID_FIELD_NUMBER: _builtins.int
     BASE_STATE_FIELD_NUMBER: _builtins.int
+    BASE_RETRIES_FIELD_NUMBER: _builtins.int
     head_id: _builtins.str
     """Its id on head.
     Limit: none of its own.
@@ -181,7 +190,11 @@ class NewlyBadTest(_message.Message):
     Limit: none of its own.
     """
     base_state: _outcome_pb2.TestState.ValueType | _Absent
-    """Its state on base; absent when base does not have the test."""
+    """Its state on base, retries of earlier attempts included; absent when base does not have the test."""
+    base_retries: _builtins.int
+    """In how many of these retries it ran.
+    Unit: runs. Limit: at most 20.
+    """
     def __init__(
         self,
         *,
@@ -189,10 +202,11 @@ class NewlyBadTest(_message.Message):
         head_state: _outcome_pb2.TestState.ValueType,
         base_id: _builtins.str | None,
         base_state: _outcome_pb2.TestState.ValueType | None,
+        base_retries: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_base_id", b"_base_id", "_base_state", b"_base_state", "base_id", b"base_id", "base_state", b"base_state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_id", b"_base_id", "_base_state", b"_base_state", "base_id", b"base_id", "base_state", b"base_state", "head_id", b"head_id", "head_state", b"head_state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_id", b"_base_id", "_base_state", b"_base_state", "base_id", b"base_id", "base_retries", b"base_retries", "base_state", b"base_state", "head_id", b"head_id", "head_state", b"head_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_id: _TypeAlias = _typing.Literal["base_id"]  # noqa: Y015
     _WhichOneofArgType__base_id: _TypeAlias = _typing.Literal["_base_id", b"_base_id"]  # noqa: Y015

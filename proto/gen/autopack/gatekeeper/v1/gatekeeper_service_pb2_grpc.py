@@ -84,7 +84,7 @@ class GatekeeperServiceServicer:
     def ListNewlyBad(self, request, context):
         """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
         decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
-        recorded. NOT_FOUND when evidence is missing.
+        recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

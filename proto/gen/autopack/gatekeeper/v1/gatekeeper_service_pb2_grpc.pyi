@@ -25,7 +25,7 @@ class GatekeeperServiceStub:
     ListNewlyBad: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.ListNewlyBadRequest, _gatekeeper_service_pb2.ListNewlyBadResponse]
     """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
     decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
-    recorded. NOT_FOUND when evidence is missing.
+    recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
     Callers: executor.
     """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
@@ -74,7 +74,7 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Iterator[_gatekeeper_service_pb2.ListNewlyBadResponse]:
         """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
         decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
-        recorded. NOT_FOUND when evidence is missing.
+        recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
         Callers: executor.
         """
 

@@ -412,7 +412,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 33, 34, 35, 39, 24, 27, 30, 31], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 36, 37, 38, 33, 34, 35, 39, 24, 27, 30, 31], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -463,6 +463,12 @@ class _Condition:
         def TOO_MANY_TO_RETRY(self) -> _builtins.object: ...
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
+        @_builtins.property
+        def CODE_DISPLACED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUITE_ALTERED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PLUGINS_DIFFER(self) -> _builtins.object: ...
         @_builtins.property
         def TOO_FEW_TESTS(self) -> _builtins.object: ...
         @_builtins.property
@@ -530,6 +536,12 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
+    CONDITION_CODE_DISPLACED: _Condition.ValueType  # 36
+    """On head, and not on base, something else stands in the place of a module, a function or a test."""
+    CONDITION_SUITE_ALTERED: _Condition.ValueType  # 37
+    """On head, and not on base, the tree altered how the tests run while they ran."""
+    CONDITION_PLUGINS_DIFFER: _Condition.ValueType  # 38
+    """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
     CONDITION_TOO_FEW_TESTS: _Condition.ValueType  # 33
     """Head has fewer tests than the policy wants."""
     CONDITION_WAIVER_UNUSED: _Condition.ValueType  # 34
@@ -596,6 +608,12 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
+CONDITION_CODE_DISPLACED: Condition.ValueType  # 36
+"""On head, and not on base, something else stands in the place of a module, a function or a test."""
+CONDITION_SUITE_ALTERED: Condition.ValueType  # 37
+"""On head, and not on base, the tree altered how the tests run while they ran."""
+CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
+"""A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
 CONDITION_TOO_FEW_TESTS: Condition.ValueType  # 33
 """Head has fewer tests than the policy wants."""
 CONDITION_WAIVER_UNUSED: Condition.ValueType  # 34

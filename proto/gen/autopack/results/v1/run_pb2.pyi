@@ -457,7 +457,7 @@ class SideEvidence(_message.Message):
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     reused: _builtins.bool
-    """Whether it was stored before: a baseline, or a retry of an earlier base."""
+    """Whether an earlier attempt made it: a baseline, or a retry of one."""
     retry: _builtins.int
     """Which suite run of the side it is of: 0 for that of the whole suite, 1 for the first retry of some of its tests.
     Unit: number, from 0. Limit: at most 100.

@@ -153,6 +153,88 @@ BINDING_STATE_UNKNOWN: BindingState.ValueType  # 3
 """The recorder could not tell."""
 Global___BindingState: _TypeAlias = BindingState  # noqa: Y015
 
+class _DeviationKind:
+    class DeviationKindNumber(_builtins.int):
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], /) -> _typing.Self: ...
+
+    ValueType: _TypeAlias = DeviationKindNumber
+
+    class Members(_typing.Protocol):
+        """What an enumeration has that knows every value."""
+
+        @_builtins.property
+        def SHADOWING(self) -> _builtins.object: ...
+        @_builtins.property
+        def REPLACED_CODE(self) -> _builtins.object: ...
+        @_builtins.property
+        def FOREIGN_TEST(self) -> _builtins.object: ...
+        @_builtins.property
+        def REPLACED_FRAMEWORK(self) -> _builtins.object: ...
+        @_builtins.property
+        def IMPORT_HOOK(self) -> _builtins.object: ...
+        @_builtins.property
+        def SWAPPED_TEST(self) -> _builtins.object: ...
+        @_builtins.property
+        def REWRITTEN_FILE(self) -> _builtins.object: ...
+        @_builtins.property
+        def INSTALLED_PLUGIN(self) -> _builtins.object: ...
+        @_builtins.property
+        def START_HOOK(self) -> _builtins.object: ...
+
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DeviationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DeviationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEVIATION_KIND_UNSPECIFIED: _DeviationKind.ValueType  # 0
+    """Not given: refused."""
+    DEVIATION_KIND_SHADOWING: _DeviationKind.ValueType  # 1
+    """A file of the tree stands for a module of the standard library, of a distribution, or of another file of the tree."""
+    DEVIATION_KIND_REPLACED_CODE: _DeviationKind.ValueType  # 2
+    """What a test left in the place of a function, a class or a method of the project."""
+    DEVIATION_KIND_FOREIGN_TEST: _DeviationKind.ValueType  # 3
+    """A test function comes from another file than the one that its id names."""
+    DEVIATION_KIND_REPLACED_FRAMEWORK: _DeviationKind.ValueType  # 4
+    """A function of pytest, of unittest, of the standard library or of the recorder was replaced, and not by an installed
+    distribution.
+    """
+    DEVIATION_KIND_IMPORT_HOOK: _DeviationKind.ValueType  # 5
+    """The tree put a hook into the import system."""
+    DEVIATION_KIND_SWAPPED_TEST: _DeviationKind.ValueType  # 6
+    """What a collected test runs was replaced after its collection."""
+    DEVIATION_KIND_REWRITTEN_FILE: _DeviationKind.ValueType  # 7
+    """A Python file or a configuration of the tree was written while the suite ran."""
+    DEVIATION_KIND_INSTALLED_PLUGIN: _DeviationKind.ValueType  # 8
+    """A plugin of pytest that a distribution brings."""
+    DEVIATION_KIND_START_HOOK: _DeviationKind.ValueType  # 9
+    """A file with code that the interpreter runs when it starts."""
+
+class DeviationKind(_DeviationKind, metaclass=_DeviationKindEnumTypeWrapper):
+    """In what a suite run departs from running the tests of its tree as they stand there."""
+
+DEVIATION_KIND_UNSPECIFIED: DeviationKind.ValueType  # 0
+"""Not given: refused."""
+DEVIATION_KIND_SHADOWING: DeviationKind.ValueType  # 1
+"""A file of the tree stands for a module of the standard library, of a distribution, or of another file of the tree."""
+DEVIATION_KIND_REPLACED_CODE: DeviationKind.ValueType  # 2
+"""What a test left in the place of a function, a class or a method of the project."""
+DEVIATION_KIND_FOREIGN_TEST: DeviationKind.ValueType  # 3
+"""A test function comes from another file than the one that its id names."""
+DEVIATION_KIND_REPLACED_FRAMEWORK: DeviationKind.ValueType  # 4
+"""A function of pytest, of unittest, of the standard library or of the recorder was replaced, and not by an installed
+distribution.
+"""
+DEVIATION_KIND_IMPORT_HOOK: DeviationKind.ValueType  # 5
+"""The tree put a hook into the import system."""
+DEVIATION_KIND_SWAPPED_TEST: DeviationKind.ValueType  # 6
+"""What a collected test runs was replaced after its collection."""
+DEVIATION_KIND_REWRITTEN_FILE: DeviationKind.ValueType  # 7
+"""A Python file or a configuration of the tree was written while the suite ran."""
+DEVIATION_KIND_INSTALLED_PLUGIN: DeviationKind.ValueType  # 8
+"""A plugin of pytest that a distribution brings."""
+DEVIATION_KIND_START_HOOK: DeviationKind.ValueType  # 9
+"""A file with code that the interpreter runs when it starts."""
+Global___DeviationKind: _TypeAlias = DeviationKind  # noqa: Y015
+
 class _Isolation:
     class IsolationNumber(_builtins.int):
         def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
@@ -855,13 +937,50 @@ class RecorderFacts(_message.Message):
 Global___RecorderFacts: _TypeAlias = RecorderFacts  # noqa: Y015
 
 @_typing.final
+class Deviation(_message.Message):
+    """One departure from running the tests of the tree as they stand there. It speaks only where the other side lacks it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    kind: Global___DeviationKind.ValueType
+    """What it is."""
+    subject: _builtins.str
+    """The module, function, test, file or plugin that it is about.
+    Limit: none of its own.
+    """
+    path: _builtins.str
+    """The file that is behind it: relative to the tree, or to the folder that distributions are installed in; empty when
+    there is none.
+    Limit: none of its own.
+    """
+    def __init__(
+        self,
+        *,
+        kind: Global___DeviationKind.ValueType,
+        subject: _builtins.str,
+        path: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "path", b"path", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Deviation: _TypeAlias = Deviation  # noqa: Y015
+
+@_typing.final
 class TreeBinding(_message.Message):
-    """Whether the imported project packages came from the worktree."""
+    """Whether what was imported and run came from the worktree."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     STATE_FIELD_NUMBER: _builtins.int
     FOREIGN_FIELD_NUMBER: _builtins.int
+    PLUGINS_FIELD_NUMBER: _builtins.int
+    DEVIATIONS_FIELD_NUMBER: _builtins.int
     state: Global___BindingState.ValueType
     """Where they came from."""
     @_builtins.property
@@ -870,15 +989,30 @@ class TreeBinding(_message.Message):
         Limit: none of its own.
         """
 
+    @_builtins.property
+    def plugins(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files of the tree from which pytest loaded plugins and conftest, links resolved, sorted; not those of plugins that a
+        distribution brings.
+        Limit: none of its own.
+        """
+
+    @_builtins.property
+    def deviations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Deviation]:
+        """What departs, of which the recorder names 1,000 at most; sorted by kind, subject and path.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
         state: Global___BindingState.ValueType,
         foreign: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        plugins: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        deviations: _abc.Iterable[Global___Deviation],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["foreign", b"foreign", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deviations", b"deviations", "foreign", b"foreign", "plugins", b"plugins", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

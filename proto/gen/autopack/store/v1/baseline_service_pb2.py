@@ -22,20 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/baseline_service.proto\x12\x11\x61utopack.store.v1\x1a#autopack/results/v1/suite_run.proto\"D\n\x13\x46indBaselineRequest\x12-\n\x03key\x18\x01 \x01(\x0b\x32 .autopack.results.v1.BaselineKey\"H\n\x14\x46indBaselineResponse\x12\x1c\n\x0f\x65vidence_digest\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_evidence_digest2r\n\x0f\x42\x61selineService\x12_\n\x0c\x46indBaseline\x12&.autopack.store.v1.FindBaselineRequest\x1a\'.autopack.store.v1.FindBaselineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/baseline_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/identity.proto\x1a#autopack/results/v1/suite_run.proto\"D\n\x13\x46indBaselineRequest\x12-\n\x03key\x18\x01 \x01(\x0b\x32 .autopack.results.v1.BaselineKey\"H\n\x14\x46indBaselineResponse\x12\x1c\n\x0f\x65vidence_digest\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_evidence_digest\"_\n\x12ListRetriesRequest\x12\x17\n\x0f\x65vidence_digest\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"/\n\x13ListRetriesResponse\x12\x18\n\x10\x65vidence_digests\x18\x01 \x03(\t2\xd0\x01\n\x0f\x42\x61selineService\x12_\n\x0c\x46indBaseline\x12&.autopack.store.v1.FindBaselineRequest\x1a\'.autopack.store.v1.FindBaselineResponse\x12\\\n\x0bListRetries\x12%.autopack.store.v1.ListRetriesRequest\x1a&.autopack.store.v1.ListRetriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.baseline_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FINDBASELINEREQUEST']._serialized_start=100
-  _globals['_FINDBASELINEREQUEST']._serialized_end=168
-  _globals['_FINDBASELINERESPONSE']._serialized_start=170
-  _globals['_FINDBASELINERESPONSE']._serialized_end=242
-  _globals['_BASELINESERVICE']._serialized_start=244
-  _globals['_BASELINESERVICE']._serialized_end=358
+  _globals['_FINDBASELINEREQUEST']._serialized_start=136
+  _globals['_FINDBASELINEREQUEST']._serialized_end=204
+  _globals['_FINDBASELINERESPONSE']._serialized_start=206
+  _globals['_FINDBASELINERESPONSE']._serialized_end=278
+  _globals['_LISTRETRIESREQUEST']._serialized_start=280
+  _globals['_LISTRETRIESREQUEST']._serialized_end=375
+  _globals['_LISTRETRIESRESPONSE']._serialized_start=377
+  _globals['_LISTRETRIESRESPONSE']._serialized_end=424
+  _globals['_BASELINESERVICE']._serialized_start=427
+  _globals['_BASELINESERVICE']._serialized_end=635
 # @@protoc_insertion_point(module_scope)

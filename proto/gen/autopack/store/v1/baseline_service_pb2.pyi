@@ -5,9 +5,12 @@ isort:skip_file
 """
 
 from autopack.presence import Absent as _Absent
+from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import suite_run_pb2 as _suite_run_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -68,3 +71,59 @@ class FindBaselineResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__evidence_digest) -> _WhichOneofReturnType__evidence_digest | None: ...
 
 Global___FindBaselineResponse: _TypeAlias = FindBaselineResponse  # noqa: Y015
+
+@_typing.final
+class ListRetriesRequest(_message.Message):
+    """Request of ListRetries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    evidence_digest: _builtins.str
+    """Digest of the evidence of the suite run.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt that asks: its own retries are left out."""
+
+    def __init__(
+        self,
+        *,
+        evidence_digest: _builtins.str,
+        attempt: _identity_pb2.AttemptRef,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "evidence_digest", b"evidence_digest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRetriesRequest: _TypeAlias = ListRetriesRequest  # noqa: Y015
+
+@_typing.final
+class ListRetriesResponse(_message.Message):
+    """Response of ListRetries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_DIGESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def evidence_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the newest retries, oldest first.
+        Limit: at most 20 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
+    def __init__(
+        self,
+        *,
+        evidence_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_digests", b"evidence_digests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRetriesResponse: _TypeAlias = ListRetriesResponse  # noqa: Y015

@@ -40,6 +40,11 @@ class BaselineServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineResponse.FromString,
                 _registered_method=True)
+        self.ListRetries = channel.unary_unary(
+                '/autopack.store.v1.BaselineService/ListRetries',
+                request_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesResponse.FromString,
+                _registered_method=True)
 
 
 class BaselineServiceServicer:
@@ -54,6 +59,15 @@ class BaselineServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRetries(self, request, context):
+        """The retries that other attempts made of the suite run with this evidence, on either side: what they showed holds for
+        whoever reuses it. Empty when there are none, and for evidence that the store does not have.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_BaselineServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +75,11 @@ def add_BaselineServiceServicer_to_server(servicer, server):
                     servicer.FindBaseline,
                     request_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineResponse.SerializeToString,
+            ),
+            'ListRetries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRetries,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +110,33 @@ class BaselineService:
             '/autopack.store.v1.BaselineService/FindBaseline',
             autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_baseline__service__pb2.FindBaselineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRetries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.BaselineService/ListRetries',
+            autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_baseline__service__pb2.ListRetriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,11 @@ class BaselineServiceStub:
     """The baseline of a key, if there is one.
     Callers: every role.
     """
+    ListRetries: _grpc.UnaryUnaryMultiCallable[_baseline_service_pb2.ListRetriesRequest, _baseline_service_pb2.ListRetriesResponse]
+    """The retries that other attempts made of the suite run with this evidence, on either side: what they showed holds for
+    whoever reuses it. Empty when there are none, and for evidence that the store does not have.
+    Callers: every role.
+    """
 
 class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
     """Baselines: complete base evidence under a key. An upload of evidence names one."""
@@ -31,6 +36,17 @@ class BaselineServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _baseline_service_pb2.FindBaselineResponse:
         """The baseline of a key, if there is one.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRetries(
+        self,
+        request: _baseline_service_pb2.ListRetriesRequest,
+        context: _grpc.ServicerContext,
+    ) -> _baseline_service_pb2.ListRetriesResponse:
+        """The retries that other attempts made of the suite run with this evidence, on either side: what they showed holds for
+        whoever reuses it. Empty when there are none, and for evidence that the store does not have.
         Callers: every role.
         """
 

@@ -16,6 +16,7 @@ from autopack_executor.environment.interpreter_probe import (
     resolve_shim,
 )
 from autopack_executor.environment.interpreter_search import find_interpreter
+from autopack_executor.environment.kept import DEFAULT_LIMITS, EnvironmentLimits
 from autopack_executor.environment.linked_sources import linked_sources, sources_digest
 from autopack_executor.environment.prepared import PreparedEnvironment
 from autopack_executor.environment.project_copies import faithful_copies
@@ -42,8 +43,8 @@ class HermeticEnvironments:
     """Implements ``ports.Environments`` for the workspaces of ``home``.
 
     ``environ`` is the caller's environment, of which children get an allow-listed part; ``superuser`` says whether
-    this process is root; ``default`` is the interpreter of runs that name none, instead of the active one. Worktrees
-    must be the trees of open runs.
+    this process is root; ``default`` is the interpreter of runs that name none, instead of the active one; ``limits``
+    are those of the environments that are kept. Worktrees must be the trees of open runs.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class HermeticEnvironments:
         *,
         superuser: bool,
         default: Path | None = None,
+        limits: EnvironmentLimits = DEFAULT_LIMITS,
     ) -> None:
         self._home = home
         self._sandbox = sandbox
@@ -62,7 +64,8 @@ class HermeticEnvironments:
         self._default = default
         # What the setup of base came to, for the head of the same run.
         self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
-        self._made = VirtualEnvironments(home, sandbox, self._environ)
+        self._made = VirtualEnvironments(home, sandbox, self._environ, limits)
+        self._made.drop_unused()
 
     def named(self, python: str, checkout: Path | None) -> Path:
         """See ``ports.Environments.named``."""
@@ -201,6 +204,7 @@ class HermeticEnvironments:
             variables=variables,
             environment=self._describe(folders, interpreter, variables, pytest_version=interpreter.pytest_version),
             setup=setup,
+            start_hooks=interpreter.start_hooks,
         )
 
     def _variables(self, folders: SideFolders, interpreter: Interpreter, executable: Path) -> dict[str, str]:

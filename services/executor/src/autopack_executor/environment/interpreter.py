@@ -30,7 +30,8 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
-    """A Python interpreter as it described itself. ``hooks`` are the files that run at its start, with their SHA-256;
+    """A Python interpreter as it described itself. ``hooks`` are the files that it reads at its start, with their
+    SHA-256, and ``start_hooks`` the names of those of which it runs code, ascending, each with a part of its digest;
     ``path`` is where it imports from; ``distributions`` are sorted by name.
     """
 
@@ -44,6 +45,7 @@ class Interpreter:
     path: tuple[str, ...]
     hooks: tuple[tuple[str, str], ...]
     distributions: tuple[Distribution, ...]
+    start_hooks: tuple[str, ...] = ()
 
     @property
     def pytest_version(self) -> str:

@@ -174,6 +174,7 @@ def _from_document(content: bytes) -> Interpreter:
                 "base_prefix": str(base_prefix),
                 "path": list(path),
                 "hooks": list(hooks),
+                "start_hooks": list(start_hooks),
                 "distributions": list(distributions),
             } if executable:
                 return Interpreter(
@@ -186,6 +187,7 @@ def _from_document(content: bytes) -> Interpreter:
                     base_prefix=Path(base_prefix),
                     path=tuple(str(entry) for entry in path),
                     hooks=tuple((str(name), str(digest)) for name, digest in hooks),
+                    start_hooks=tuple(str(name) for name in start_hooks),
                     distributions=tuple(
                         Distribution(
                             name=str(found["name"]),

@@ -13,7 +13,8 @@ class PreparedEnvironment:
 
     ``variables`` is the child's whole environment but for what belongs to one suite run. When ``setup`` is present and
     did not exit with 0 the suite must not be started; ``environment.pytest_version`` is then empty. ``copies``
-    maps a module of the project to its installed copy, where that is the same as in the tree.
+    maps a module of the project to its installed copy, where that is the same as in the tree. ``start_hooks`` are the
+    names of the files with code that the interpreter runs at its start, ascending, with a part of their digest.
     """
 
     python: Path
@@ -21,6 +22,7 @@ class PreparedEnvironment:
     environment: Environment
     setup: SetupFacts | None
     copies: Mapping[str, str] = field(default_factory=dict)
+    start_hooks: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:

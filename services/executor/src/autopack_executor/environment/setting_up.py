@@ -13,7 +13,7 @@ from autopack_executor.environment.pins import NO_PINS, Pins
 from autopack_executor.environment.pycache import link_pycache
 from autopack_executor.environment.setup_request import TAIL_CHARACTERS, SetupRequest, setup_facts, unusable_facts
 from autopack_executor.environment.suggestion import suggest_setup_in
-from autopack_executor.environment.variables import setup_variables
+from autopack_executor.environment.variables import setup_variables, within
 from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.workspace import worktree_content
 from autopack_executor.workspace.folders import SideFolders
@@ -98,12 +98,13 @@ class Setup:
         for path, data in pins.locks.items():
             if not (place.folders.tree / path).exists():
                 (place.folders.tree / path).write_bytes(data)
+        pinning = constraints if pins.constraints else None
         variables = setup_variables(
             self._environ,
             place.variables,
             cache=self._home.cache,
             environment=place.venv,
-            constraints=constraints if pins.constraints else None,
+            constraints=pinning,
         )
         create_environment(
             self._sandbox,
@@ -117,7 +118,7 @@ class Setup:
         ended = self._sandbox.run(
             place.folders,
             ["/bin/sh", "-c", request.command],
-            variables={**variables, **request.given},
+            variables={**variables, **within(request.given, pinning)},
             log=log,
             timeout_s=timeout_ms / 1000,
             cancel=cancel,

@@ -41,6 +41,8 @@ _NETWORK_PREFIXES = ("PIP_", "UV_")
 _ELSEWHERE = frozenset(
     {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX"}
 )
+# Each takes several files, separated by spaces.
+_CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT")
 _CACHES: Final = {
     "PIP_CACHE_DIR": "pip",
     "UV_CACHE_DIR": "uv",
@@ -107,19 +109,27 @@ def setup_variables(
     variables = {
         **{name: str(cache / folder) for name, folder in _CACHES.items()},
         **_UNATTENDED,
-        **passed,
+        **({} if constraints is None else dict.fromkeys(_CONSTRAINTS, str(constraints))),
+        **within(passed, constraints),
         **suite,
         "UV_PROJECT_ENVIRONMENT": str(environment),
         "UV_PYTHON": str(environment / "bin" / "python"),
         "HATCH_ENV_TYPE_VIRTUAL_PATH": str(environment),
     }
-    if constraints is not None:
-        for name in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):
-            variables[name] = " ".join(filter(None, (passed.get(name), str(constraints))))
     configuration = _pip_configuration(environ)
     if "PIP_CONFIG_FILE" not in variables and configuration is not None:
         variables["PIP_CONFIG_FILE"] = str(configuration)
     return dict(sorted(variables.items()))
+
+
+def within(given: Mapping[str, str], constraints: Path | None) -> dict[str, str]:
+    """The variables ``given`` to a setup command, with ``constraints`` beside those that they name themselves."""
+    if constraints is None:
+        return dict(given)
+    return {
+        name: " ".join(filter(None, (value, str(constraints)))) if name in _CONSTRAINTS else value
+        for name, value in given.items()
+    }
 
 
 def loader_variables(environ: Mapping[str, str]) -> dict[str, str]:

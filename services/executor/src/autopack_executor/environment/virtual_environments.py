@@ -8,7 +8,7 @@ tree gets its own. Only what was made for a base is shared: a candidate prepares
 
 A head whose inputs differ from those of base, or that is bound, is set up with the versions of base (``pins``). What
 the setup wrote into the worktree is kept beside the environment and put into every worktree that uses it. One lock per
-shared key keeps two gates from building the same.
+shared key keeps two gates from building the same. What is kept has limits; what a run uses stays until the run is over.
 """
 
 import threading
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from autopack_executor.environment.dependency_files import version_from_commit
 from autopack_executor.environment.interpreter import Interpreter
 from autopack_executor.environment.interpreter_probe import probe_interpreter
-from autopack_executor.environment.kept import Completed, KeptEnvironments, key_of
+from autopack_executor.environment.kept import Completed, EnvironmentLimits, KeptEnvironments, key_of
 from autopack_executor.environment.pins import NO_PINS, Pins, changed_names, moved, pins
 from autopack_executor.environment.project_copies import project_copies
 from autopack_executor.environment.pycache import link_pycache
@@ -68,12 +68,16 @@ class _Wanted:
 class VirtualEnvironments:
     """Makes and finds virtual environments below ``home.environments``. ``environ`` is the caller's environment."""
 
-    def __init__(self, home: Home, sandbox: Sandbox, environ: Mapping[str, str]) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, environ: Mapping[str, str], limits: EnvironmentLimits) -> None:
         self._home = home
         self._sandbox = sandbox
         self._environ = environ
-        self._kept = KeptEnvironments(home)
+        self._kept = KeptEnvironments(home, limits)
         self._setup = Setup(home, sandbox, environ)
+
+    def drop_unused(self) -> None:
+        """Drop what is beyond the limits, and in no use."""
+        self._kept.drop_unused()
 
     def obtain(
         self,
@@ -98,7 +102,9 @@ class VirtualEnvironments:
                 reused = self._reuse(key, wanted, cancel)
                 if reused is not None:
                     return reused
-            return self._build(wanted, cancel, on_tick)
+            built = self._build(wanted, cancel, on_tick)
+        self.drop_unused()
+        return built
 
     def _wanted(self, request: SetupRequest, folders: SideFolders) -> _Wanted:
         inputs = setup_inputs(folders.tree, request.command, folder=request.folder)
@@ -164,7 +170,7 @@ class VirtualEnvironments:
         return Place(directory=directory, folders=folders, variables=variables)
 
     def _reuse(self, key: str, wanted: _Wanted, cancel: threading.Event) -> BuiltEnvironment | None:
-        done = self._kept.completed(key)
+        done = self._kept.completed(key) if self._kept.hold(key, wanted.folders.workspace) else None
         if done is None:
             return None
         place, started = self._place(key, wanted.folders), time.monotonic()
@@ -181,7 +187,7 @@ class VirtualEnvironments:
 
     def _build(self, wanted: _Wanted, cancel: threading.Event, on_tick: Callable[[], None]) -> BuiltEnvironment:
         folders, key = wanted.folders, wanted.own
-        self._kept.begin(key)
+        self._kept.begin(key, folders.workspace)
         place = self._place(key, folders)
         facts, interpreter = self._setup.run(place, wanted.request, wanted.pins, wanted.content, cancel, on_tick)
         if interpreter is None:
@@ -191,7 +197,10 @@ class VirtualEnvironments:
         changes = WorktreeChanges.between(wanted.content, after)
         worktree_content.save(changes, folders.tree, self._kept.written(key))
         evidence = setup_evidence(changes, wanted.content, after)
-        self._kept.complete(key, Completed(changes=changes, evidence=evidence, pinned=facts.pinned))
+        self._kept.complete(
+            key,
+            Completed(repository=wanted.request.repository, changes=changes, evidence=evidence, pinned=facts.pinned),
+        )
         self._kept.point(f"tree-{wanted.tree}", key)
         if self._may_be_shared(wanted, changes, interpreter):
             self._kept.point(f"shared-{wanted.shared}", key)

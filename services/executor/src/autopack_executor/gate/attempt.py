@@ -30,15 +30,16 @@ from autopack_model.suite_run.value import Tree
 class GateAttempt:
     """An attempt of a run that is recorded and ready to be executed.
 
-    ``measured_base`` is what the base side is measured on: the base of ``spec``, or None when there is no baseline to
-    be had. The changed files are those since the base of ``spec`` in any case. ``fresh_base`` wants it measured, though
-    a baseline is stored. ``missing_submodules`` are the paths of those that stay empty on each side. ``fixed_patch`` is
-    the patch as it was applied, where it had to be mended before. ``policy_file`` is the policy, None for the default
-    one. ``clock_ms`` gives milliseconds since the epoch.
+    ``identity`` is that of the source. ``measured_base`` is what the base side is measured on: the base of ``spec``, or
+    None when there is no baseline to be had. The changed files are those since the base of ``spec`` in any case.
+    ``fresh_base`` wants it measured, though a baseline is stored. ``missing_submodules`` are the paths of those that
+    stay empty on each side. ``fixed_patch`` is the patch as it was applied, where it had to be mended before.
+    ``policy_file`` is the policy, None for the default one. ``clock_ms`` gives milliseconds since the epoch.
     """
 
     ref: AttemptRef
     spec: RunSpec
+    identity: str
     command: TestCommand
     measured_base: Tree | None
     fresh_base: bool
@@ -70,7 +71,7 @@ class GateAttempt:
             self.command,
             self.workspace.side(side).tree,
             side=side,
-            repository=self.spec.repository,
+            repository=self.identity,
             cancel=self.cancel,
             progress=self.progress,
         )

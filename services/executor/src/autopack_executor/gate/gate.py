@@ -84,9 +84,9 @@ def _decided(attempt: GateAttempt) -> bytes:
     attempt.stop_if_cancelled()
     retried = retry_newly_bad(attempt, base_beside(attempt, base, head.evidence), head)
     base = retried.base
-    if base is not None and base.reused:
+    for entry in retried.reused:
         attempt.stop_if_cancelled()
-        store.attach(ref, base)
+        store.attach(ref, entry)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,

@@ -44,9 +44,10 @@ def baseline_key(attempt: GateAttempt, side: Side, tree: Tree, prepared: Prepare
 
 
 @contextlib.contextmanager
-def checked_out(attempt: GateAttempt, side: Side, tree: Tree) -> Iterator[None]:
-    """The tree of a side, checked out in its workspace inside the block."""
-    attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
+def checked_out(attempt: GateAttempt, side: Side, tree: Tree, *, told: bool = True) -> Iterator[None]:
+    """The tree of a side, checked out in its workspace inside the block; ``told`` in a progress report."""
+    if told:
+        attempt.report(Activity.PREPARING, side, f"checking out {tree.revision[:12]}")
     without, place = attempt.missing_submodules[side], attempt.workspace.side(side).tree
     with attempt.repository.checkout(tree, place, without=without, cancel=attempt.cancel):
         put_copies(attempt.command.copies, place)

@@ -188,6 +188,7 @@ def launch(dependencies: Dependencies, run: PreparedRun, active: ActiveRuns, hel
             attempt = GateAttempt(
                 ref=run.ref,
                 spec=run.spec,
+                identity=run.source.identity,
                 command=run.command,
                 measured_base=None if run.no_baseline else run.spec.base,
                 fresh_base=run.fresh_base,

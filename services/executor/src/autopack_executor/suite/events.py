@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from autopack_model.evidence.outcome import MAX_MESSAGE, MAX_RERUNS
+from autopack_model.suite_run.value import Deviation, DeviationKind
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "5"
+RECORDER_VERSION = "6"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -118,11 +119,13 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``."""
+    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``; ``plugins`` and ``deviations`` ascend."""
 
     count: int
     binding: str
     foreign: tuple[str, ...]
+    plugins: tuple[str, ...]
+    deviations: tuple[Deviation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Broken:
 Event: TypeAlias = (
     Start | SessionStart | Listed | CollectorReport | WithoutTests | Begin | Execution | Finish | End | Broken
 )
+_DEVIATIONS = {kind.label: kind for kind in DeviationKind}
 _Fields: TypeAlias = Mapping[str, object]
 _Item = TypeVar("_Item")
 
@@ -259,7 +263,18 @@ def _read_end(record: _Fields) -> End:
         count=_number(record, "count"),
         binding=_choice(record, "binding", ("bound", "foreign", "unknown")),
         foreign=_items(record, "foreign", _name),
+        plugins=tuple(sorted(set(_items(record, "plugins", _name)))),
+        deviations=tuple(sorted(set(_items(record, "deviations", _deviation)))),
     )
+
+
+def _deviation(value: object, name: str) -> Deviation:
+    if not isinstance(value, list) or len(value) != 3:
+        raise MalformedEvent(f"{name} holds something else than kind, subject and path")
+    kind, subject, path = (_clean(part, name) for part in value)
+    if kind not in _DEVIATIONS or max(len(subject), len(path)) > MAX_NAME:
+        raise MalformedEvent(f"{name} holds a kind that is not known, or a name that is too long")
+    return Deviation(kind=_DEVIATIONS[kind], subject=subject, path=path)
 
 
 _READERS: dict[str, Callable[[_Fields], Event]] = {

@@ -36,6 +36,7 @@ from autopack_model.suite_run.value import (
 )
 
 MAX_FOREIGN = 20
+MAX_DEVIATIONS = 1000
 MAX_RUNNING = 8
 
 _NEVER = Judgement(TestState.NOT_RUN, Stage.SETUP, "Collected, but no final report of it was recorded.", "")
@@ -232,6 +233,8 @@ class RecordingFold:
             self._fault = StreamState.TRUNCATED
         elif (event.binding == "foreign") != bool(event.foreign) or len(event.foreign) > MAX_FOREIGN:
             raise MalformedEvent("the binding contradicts its list of modules")
+        elif max(len(event.plugins), len(event.deviations)) > MAX_DEVIATIONS:
+            raise MalformedEvent("the binding names more than the recorder does")
         else:
             self._end = event
 
@@ -273,7 +276,12 @@ class RecordingFold:
     def _binding(self) -> TreeBinding:
         if self._end is None or self._fault is not None:
             return TreeBinding(state=BindingState.UNKNOWN, foreign=())
-        return TreeBinding(state=_BINDINGS[self._end.binding], foreign=tuple(sorted(set(self._end.foreign))))
+        return TreeBinding(
+            state=_BINDINGS[self._end.binding],
+            foreign=tuple(sorted(set(self._end.foreign))),
+            plugins=self._end.plugins,
+            deviations=self._end.deviations,
+        )
 
     def _detail(self, index: int, number: int) -> TestDetail:
         judgement, executions = self._judgements.get(number, (_NEVER, 0))

@@ -2,9 +2,8 @@
 
 import contextlib
 import json
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,9 @@ from autopack_executor.isolation.sandbox import Sandbox
 from autopack_executor.suite.observed import NEVER_STARTED, NOTHING_RECORDED, observed_evidence
 from autopack_executor.suite.redaction import Redaction
 from autopack_executor.suite.side_commands import SideCommands
-from autopack_executor.suite.stream import PLUGIN, RecorderStream, recorder_directory, recorder_variables
+from autopack_executor.suite.source_files import SourceFiles
+from autopack_executor.suite.stream import RecorderStream, pytest_with_recorder, recorder_variables
+from autopack_executor.suite.value import Recording
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
 from autopack_executor.workspace.worktree_content import paths_below
@@ -27,7 +28,7 @@ from autopack_model.gate_request.test_command import TestCommand
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity, Progress
 from autopack_model.report.artifact_folder import OUTPUT_FILE, RECORDER_FILE, SETUP_FILE
-from autopack_model.suite_run.value import Tree
+from autopack_model.suite_run.value import BindingState, Deviation, DeviationKind, Tree
 from autopack_rpc.files import write_whole
 
 MODULES_FILE = "modules.json"
@@ -62,7 +63,7 @@ class PytestSuiteRunner:
         once, and OUTPUT_FILE and RECORDER_FILE, whole, when the suite has ended: until then they lie in the side's
         folders, out of the way of other runs.
         """
-        argv = (str(prepared.python), "-m", "pytest", "-p", PLUGIN, *command.arguments)
+        argv = (*pytest_with_recorder(prepared.python), *command.arguments)
         redaction = Redaction.of((*command.variables, *command.setup_variables))
         missing = not _is_folder(worktree, command.folder)
         folders = self._home.side_folders(worktree)
@@ -88,7 +89,9 @@ class PytestSuiteRunner:
         with _writing(side, artifacts):
             stream.unlink(missing_ok=True)
             folders.renew()
-            self._write_modules(folders, prepared.copies, command.folder)
+            paths = paths_below(folders.tree)
+            self._write_modules(folders, paths, prepared.copies, command.folder)
+            sources = SourceFiles(folders.tree, paths)
             if tests is not None:
                 write_whole(folders.out / TESTS_FILE, json.dumps(tests).encode())
             with RecorderStream(stream) as recorder:
@@ -110,6 +113,7 @@ class PytestSuiteRunner:
                 finally:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
+            recording = _with_deviations(recording, sources, prepared)
             self._keep(artifacts, (output, stream, *commands.logs), redaction)
             evidence = observed_evidence(
                 command,
@@ -160,9 +164,6 @@ class PytestSuiteRunner:
             argv,
             variables={
                 **prepared.variables,
-                "PYTHONPATH": os.pathsep.join(
-                    (str(recorder_directory()), *filter(None, (prepared.variables.get("PYTHONPATH"),)))
-                ),
                 **recorder_variables(paths.out / RECORDER_FILE, paths.tree, paths.out / MODULES_FILE, wanted),
             },
             log=folders.out / OUTPUT_FILE,
@@ -175,8 +176,10 @@ class PytestSuiteRunner:
         report()
         return ended
 
-    def _write_modules(self, folders: SideFolders, copies: Mapping[str, str], folder: str) -> None:
-        files = importable_modules(paths_below(folders.tree), folder)
+    def _write_modules(
+        self, folders: SideFolders, paths: Sequence[str], copies: Mapping[str, str], folder: str
+    ) -> None:
+        files = importable_modules(paths, folder)
         modules = {name: [path, *([copies[name]] if name in copies else [])] for name, path in files.items()}
         write_whole(folders.out / MODULES_FILE, json.dumps(modules, sort_keys=True).encode())
 
@@ -185,6 +188,17 @@ class PytestSuiteRunner:
         for file in files:
             if file.is_file() and not file.is_symlink():
                 redaction.copy(file, artifacts / file.name)
+
+
+def _with_deviations(recording: Recording, sources: SourceFiles, prepared: PreparedEnvironment) -> Recording:
+    """The recording with what only can be seen from outside. Of a suite that told nothing there is nothing to add."""
+    binding = recording.binding
+    if binding.state is BindingState.UNKNOWN:
+        return recording
+    hooks = [Deviation(kind=DeviationKind.START_HOOK, subject=name, path="") for name in prepared.start_hooks]
+    written = sources.written({test_id.partition("::")[0] for test_id in recording.test_ids})
+    deviations = tuple(sorted({*binding.deviations, *hooks, *written}))
+    return replace(recording, binding=replace(binding, deviations=deviations))
 
 
 def _is_folder(tree: Path, folder: str) -> bool:

@@ -12,7 +12,7 @@ from autopack_executor.suite.recording import RecordingFold
 from autopack_executor.suite.value import Recording
 from autopack_model.suite_run.value import StreamState
 
-__all__ = ["PLUGIN", "RECORDER_VERSION", "RecorderStream", "StreamCounts", "recorder_directory", "recorder_variables"]
+__all__ = ["PLUGIN", "RECORDER_VERSION", "RecorderStream", "StreamCounts", "pytest_with_recorder", "recorder_variables"]
 
 PLUGIN = "autopack_recorder"
 
@@ -21,9 +21,12 @@ _MAX_LINE = 16 << 20
 _MAX_PER_POLL = 64 << 20
 
 
-def recorder_directory() -> Path:
-    """The folder that must be on the child's PYTHONPATH for ``-p autopack_recorder``."""
-    return Path(__file__).resolve().parent.parent / "recorder"
+def pytest_with_recorder(python: Path | str) -> tuple[str, ...]:
+    """The command that starts pytest with the recorder in it, instead of ``python -m pytest``; arguments follow. It
+    names the recorder by its place, so that nothing of a tree can stand for it.
+    """
+    start = Path(__file__).resolve().parent.parent / "recorder" / "start_pytest.py"
+    return (str(python), str(start), "-p", PLUGIN)
 
 
 def recorder_variables(stream: Path, tree: Path, modules: Path, tests: Path | None = None) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 import contextlib
 import itertools
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autopack_executor.workspace import processes
+from autopack_executor.workspace.lock import try_shared_lock
 from autopack_executor.workspace.short_place import ShortPlace
 from autopack_model.canonical import Json
 from autopack_model.identity.value import Side
@@ -135,6 +137,7 @@ class Workspace:
         self._owner_file = owner_file
         self._guard = threading.Lock()
         self._numbers = itertools.count(1)
+        self._holding = contextlib.ExitStack()
         self._sides = {
             side: SideFolders(self, directory / name, place) for side, name in zip(Side, SIDE_FOLDERS, strict=True)
         }
@@ -147,6 +150,20 @@ class Workspace:
     def side(self, side: Side) -> SideFolders:
         """The folders of one side."""
         return self._sides[side]
+
+    def hold(self, lock: Path) -> bool:
+        """Share the lock on the file ``lock`` until the run is over, so that nobody drops what it stands for; False
+        where it is just being dropped, or there is none.
+        """
+        descriptor = try_shared_lock(lock)
+        if descriptor is None:
+            return False
+        self._holding.callback(os.close, descriptor)
+        return True
+
+    def release(self) -> None:
+        """Give back what was held."""
+        self._holding.close()
 
     def leave(self) -> None:
         """See ``ports.Workspace.leave``: the owner file stays when the run is over."""

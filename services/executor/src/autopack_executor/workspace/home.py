@@ -107,6 +107,7 @@ class Home:
                     yield workspace
             finally:
                 processes.kill_marked(workspace.owner.token)
+                workspace.release()
                 # Without its owner file the run is over, and no sweep will report it as left behind.
                 if not workspace.left:
                     (directory / OWNER_FILE).unlink(missing_ok=True)

@@ -17,21 +17,12 @@ def try_lock(path: Path) -> int | None:
 
     A lock on a file that was unlinked or replaced meanwhile protects nothing, so it counts as taken.
     """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
+    return _try(path, fcntl.LOCK_EX)
+
+
+def try_shared_lock(path: Path) -> int | None:
+    """The same for a lock that others may share."""
+    return _try(path, fcntl.LOCK_SH)
 
 
 @contextlib.contextmanager
@@ -51,3 +42,21 @@ def held(path: Path, *, cancel: threading.Event, on_wait: Callable[[], None]) ->
         yield
     finally:
         os.close(descriptor)
+
+
+def _try(path: Path, kind: int) -> int | None:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None

@@ -5,13 +5,13 @@
     sources/<key>/repository/   a bundle's commits, or the clone of a URL; nothing is checked out there
     sources/<key>/lock          flock: shared by those who use it, exclusive for whoever drops it
     sources/<key>/used          touched at each use
+    sources/<key>/roots         the commits in which the history of a bundle begins
     sources/<key>/fetching      flock: one update of a clone at a time
 
 A bundle gets a repository of its own, named by its digest: no other bundle can change what its names mean.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import secrets
@@ -26,7 +26,7 @@ from autopack_executor.errors import BundleMissing, CloneNotAllowed, ExecutorErr
 from autopack_executor.workspace.announced import write_announced
 from autopack_executor.workspace.artifacts import RunArtifacts
 from autopack_executor.workspace.home import Home
-from autopack_executor.workspace.lock import RETRY_S, held, try_lock
+from autopack_executor.workspace.lock import RETRY_S, held, try_lock, try_shared_lock
 from autopack_git.bundle import unpack_bundle
 from autopack_git.errors import BundleRefused
 from autopack_git.mirror import update_mirror
@@ -58,6 +58,7 @@ class OpenSource:
     """Implements ``ports.Source``."""
 
     name: str
+    identity: str
     repository: GitRepository
     artifacts: RunArtifacts
 
@@ -75,14 +76,16 @@ class RepositorySources:
         """See ``ports.Sources.open``."""
         if request.clone_url is not None:
             with self._clone(request.clone_url, cancel) as root:
-                yield self._source(root, request.clone_url)
+                yield self._source(root, request.clone_url, request.clone_url)
         elif request.bundle_digest is not None:
             with self._bundle(request.bundle_digest, cancel) as root:
-                yield self._source(root, str(request.repository))
+                # Two machines may send different repositories that lie at the same path.
+                roots = (root.parent / "roots").read_text()
+                yield self._source(root, str(request.repository), f"{request.repository} {roots}")
         elif request.repository is not None:
             repository = GitRepository(request.repository, state=self._home.root / "git")
             root = repository.root
-            yield OpenSource(name=str(root), repository=repository, artifacts=RunArtifacts(root))
+            yield OpenSource(name=str(root), identity=str(root), repository=repository, artifacts=RunArtifacts(root))
 
     def receive(self, upload: BundleUpload, chunks: Iterator[bytes], *, cancel: threading.Event) -> bool:
         """See ``ports.Sources.receive``."""
@@ -115,6 +118,8 @@ class RepositorySources:
             if cancel.is_set():
                 raise Cancelled(f"the sender of {upload.digest} has gone", subject=upload.digest)
             unpack_bundle(bundle, making / "repository", cancel)
+            roots = GitRepository(making / "repository", state=self._home.root / "git").root_commits()
+            (making / "roots").write_text(" ".join(roots))
             bundle.unlink()
             (making / "used").touch()
             try:
@@ -162,10 +167,10 @@ class RepositorySources:
             os.close(lock)
         return True
 
-    def _source(self, root: Path, name: str) -> OpenSource:
+    def _source(self, root: Path, name: str, identity: str) -> OpenSource:
         repository = GitRepository(root, state=self._home.root / "git")
         # Not beside the repository, which its next user shares, and which is dropped some day.
-        return OpenSource(name=name, repository=repository, artifacts=RunArtifacts(self._home.root))
+        return OpenSource(name=name, identity=identity, repository=repository, artifacts=RunArtifacts(self._home.root))
 
     @contextlib.contextmanager
     def _bundle(self, digest: str, cancel: threading.Event) -> Iterator[Path]:
@@ -218,7 +223,7 @@ def _in_use(place: Path, cancel: threading.Event) -> Iterator[bool]:
     """Keep ``place`` from being dropped inside the block; whether it is there at all."""
     descriptor = None
     while descriptor is None and place.exists():
-        descriptor = _shared_lock(place / "lock")
+        descriptor = try_shared_lock(place / "lock")
         if descriptor is None and cancel.wait(RETRY_S):
             raise Cancelled(f"cancelled while waiting for {place.name}", subject=place.name)
     try:
@@ -228,18 +233,3 @@ def _in_use(place: Path, cancel: threading.Event) -> Iterator[bool]:
     finally:
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _shared_lock(path: Path) -> int | None:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    os.close(descriptor)
-    return None

@@ -36,6 +36,11 @@ class RemoteStore:
         with _calling(evidence_digest):
             return self._store.unverified_evidence(evidence_digest)
 
+    def retries(self, evidence_digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+        """See ``StoreService``."""
+        with _calling(evidence_digest):
+            return self._store.list_retries(evidence_digest, attempt)
+
     def changed_files(self, attempt: AttemptRef) -> ChangedFiles | None:
         """See ``StoreService``."""
         with _calling(str(attempt)):

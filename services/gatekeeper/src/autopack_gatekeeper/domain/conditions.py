@@ -212,14 +212,6 @@ def changed_files_unknown(case: Case) -> Iterator[Reason]:
         yield case.reason(Condition.CHANGED_FILES_UNKNOWN)
 
 
-def protected_path(case: Case) -> Iterator[Reason]:
-    """The candidate touches what decides how it is tested; moving such a file away counts as well."""
-    touched = {file.path for file in case.changed_files.files} | set(case.changed_files.renames)
-    open_paths = compile_patterns(case.policy.unprotected_paths)
-    guarded = (path for path in touched if not open_paths.fullmatch(path.casefold()))
-    yield from _matching(case, Condition.PROTECTED_PATH, case.policy.protected_paths, guarded)
-
-
 def unmeasured_change(case: Case) -> Iterator[Reason]:
     """The candidate touches code that pytest does not run. Beside a suite that ran, that is only worth a note."""
     if not case.head.completeness.complete:
@@ -328,7 +320,6 @@ RULES: tuple[Rule, ...] = (
     nothing_passes,
     no_baseline,
     changed_files_unknown,
-    protected_path,
     stray_backup_file,
     setup_changed_files,
     unmeasured_change,

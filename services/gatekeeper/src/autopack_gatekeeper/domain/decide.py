@@ -7,11 +7,13 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
+from autopack_gatekeeper.domain.protected_files import protected_path
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
@@ -54,7 +56,8 @@ def decide(base: AssessedSide | None, head: AssessedSide, changed_files: Changed
     matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
     edited = _passing_and_edited(comparison, case) if case.comparable else ()
     findings = finding_reasons(changed_files.findings, terms.policy)
-    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *edited, *findings))
+    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
+    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change))
     reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],

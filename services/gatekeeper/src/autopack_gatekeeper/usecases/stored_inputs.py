@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from autopack_gatekeeper.domain.assessment import AssessedSide, assess_side
 from autopack_gatekeeper.domain.errors import DamagedAnswer
-from autopack_gatekeeper.domain.retries import assess_retry, with_retries
+from autopack_gatekeeper.domain.retries import AssessedRetry, assess_retry, with_retries
 from autopack_gatekeeper.ports import StoreService
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.identity.value import AttemptRef
@@ -26,12 +26,17 @@ def retried(store: StoreService, side: AssessedSide, asked: Iterable[str]) -> As
 
     Raises the same errors as ``stored_side``, and IncomparableEvidence.
     """
+    return with_retries(side, stored_retries(store, asked))
+
+
+def stored_retries(store: StoreService, asked: Iterable[str]) -> list[AssessedRetry]:
+    """The retries whose evidence has the digests ``asked``. Raises the same errors as ``stored_side``."""
     retries = []
     for digest in asked:
         retry = assess_retry(store.evidence(digest))
         _check_answer(digest, retry.facts.evidence_digest)
         retries.append(retry)
-    return with_retries(side, retries)
+    return retries
 
 
 def _check_answer(asked: str, answered: str) -> None:

@@ -1,8 +1,10 @@
 """What may be the baseline of a key."""
 
 from autopack_model.baseline.value import BaselineKey
+from autopack_model.decision.newly_bad import MAX_KNOWN_RETRIES
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.value import Evidence, EvidenceColumns
+from autopack_model.identity.value import AttemptRef
 from autopack_store.errors import UnusableBaseline
 from autopack_store.unit_of_work import Database, UnitOfWork
 
@@ -27,6 +29,14 @@ def find_baseline(database: Database, key: BaselineKey) -> str | None:
     """The digest of the key's evidence, if it has a baseline."""
     with database.read() as store:
         return store.baselines.find(key)
+
+
+def list_retries(database: Database, digest: str, attempt: AttemptRef) -> tuple[str, ...]:
+    """The digests of the newest MAX_KNOWN_RETRIES retries of the suite run whose evidence has this ``digest``, oldest
+    first, those of ``attempt`` left out.
+    """
+    with database.read() as store:
+        return store.baselines.retries(digest, attempt, most=MAX_KNOWN_RETRIES)
 
 
 def check_usable(key: BaselineKey, evidence: Evidence | EvidenceColumns, digest: str) -> None:

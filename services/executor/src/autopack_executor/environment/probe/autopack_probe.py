@@ -18,6 +18,7 @@ def main(target: str) -> None:
     sources = [entry for entry in sys.path if os.path.isdir(entry)]
     distributions: dict[str, dict[str, object]] = {}
     hooks: list[list[str]] = []
+    start_hooks: set[str] = set()
     for entry in sources:
         for name in sorted(os.listdir(entry)):
             path = os.path.join(entry, name)
@@ -28,6 +29,8 @@ def main(target: str) -> None:
                     distributions.setdefault(str(described["name"]), described)
             elif name.endswith((".pth", ".egg-link")) or name in ("sitecustomize.py", "usercustomize.py"):
                 hooks.append([path, digest(path)])
+                if runs_code(path):
+                    start_hooks.add(f"{name} ({digest(path)[:12]})")
     document = {
         "implementation": sys.implementation.name,
         "version": ".".join(str(part) for part in sys.version_info[:3]),
@@ -38,6 +41,7 @@ def main(target: str) -> None:
         "base_prefix": sys.base_prefix,
         "path": sources,
         "hooks": hooks,
+        "start_hooks": sorted(start_hooks),
         "distributions": [distributions[name] for name in sorted(distributions)],
     }
     with open(target, "w", encoding="utf-8", errors="backslashreplace") as stream:
@@ -98,6 +102,21 @@ def origin(path: str) -> tuple[str, bool]:
         return "", False
     except (ValueError, KeyError, AttributeError, TypeError):
         return "unreadable", False
+
+
+def runs_code(path: str) -> bool:
+    """Whether the interpreter runs code of the hook ``path`` when it starts. What an editable install of setuptools
+    leaves does not count: its name and content follow the version of the project.
+    """
+    if not path.endswith(".pth"):
+        return path.endswith(".py")
+    if os.path.basename(path).startswith("__editable__"):
+        return False
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return any(line.startswith(("import ", "import\t")) for line in stream)
+    except OSError:
+        return False
 
 
 def digest(path: str) -> str:

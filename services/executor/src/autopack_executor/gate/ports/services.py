@@ -6,7 +6,7 @@ from typing import Protocol
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
-from autopack_model.decision.newly_bad import NewlyBad
+from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.policy.terms import Terms
@@ -59,7 +59,7 @@ class Store(Protocol):
 class Gatekeeper(Protocol):
     """The gatekeeper, as a gate uses it. Raises GatekeeperUnavailable, GatekeeperRefused, StorageFull."""
 
-    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> tuple[NewlyBad, ...]:
+    def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> NewlyBadTests:
         """The tests that are to be run again on both sides before the attempt is decided."""
 
     def decide(

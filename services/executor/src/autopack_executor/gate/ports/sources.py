@@ -99,6 +99,10 @@ class Source(Protocol):
         """What records call it: its top folder, where its sender has it, or its URL."""
 
     @property
+    def identity(self) -> str:
+        """What tells it from every other repository; what is kept for it belongs to this."""
+
+    @property
     def repository(self) -> Repository:
         """The repository, on this machine."""
 

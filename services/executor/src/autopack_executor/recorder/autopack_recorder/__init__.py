@@ -1,8 +1,8 @@
 """The recorder: a pytest plugin that streams what a session does, one JSON event per line. PYTEST_DONT_REWRITE
 
-The folder that holds this package is put on PYTHONPATH, and ``-p autopack_recorder`` names the package. It needs Python
-3.8 and pytest 7.0 or newer and nothing else. Without AUTOPACK_RECORDER_STREAM in the environment, and outside of a
-pytest-xdist worker, it does nothing.
+``start_pytest.py`` beside it starts pytest with the folder that holds this package first on ``sys.path``, and ``-p
+autopack_recorder`` names the package. It needs Python 3.8 and pytest 7.0 or newer and nothing else. Without
+AUTOPACK_RECORDER_STREAM in the environment, and outside of a pytest-xdist worker, it does nothing.
 
 Tests and collectors are named as pytest does, but with the path from the tree instead of from pytest's rootdir.
 
@@ -22,7 +22,8 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
   that was skipped or failed as expected; ``muted`` names all of these, if there are any. ``reruns`` says how often a
   plugin may run the test again when it fails, if it may.
 - ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
-- ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules.
+- ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules, files of
+  ``plugins`` in the tree, and ``deviations``: kind, subject and path of each (``suite_run.proto`` has the kinds).
 - ``broken``: the recorder gave up for ``reason``; nothing follows.
 
 A failure is ``type``, ``path``, ``function`` and ``message``. ``path`` is relative when it lies in the tree.
@@ -85,7 +86,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     tests = os.environ.pop(_TESTS, None)
     if not stream:
         return
-    _forget_our_folder()
     controller = Controller(early_config, Stream(stream), tree, modules, tests)
     early_config.pluginmanager.register(controller, _CONTROLLER)
 
@@ -103,16 +103,3 @@ def pytest_configure(config: pytest.Config) -> None:
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
         give_seeds(config)
-
-
-def _forget_our_folder() -> None:
-    """Give PYTHONPATH back the value that it has without the recorder. Workers get sys.path from their controller."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    parts = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    kept = [part for part in parts if not part or os.path.abspath(part) != ours]
-    if kept == parts:
-        return
-    if kept:
-        os.environ["PYTHONPATH"] = os.pathsep.join(kept)
-    else:
-        del os.environ["PYTHONPATH"]

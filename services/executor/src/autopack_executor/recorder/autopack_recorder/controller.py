@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "5"
+RECORDER_VERSION = "6"
 
 
 class Controller(Observer):
@@ -95,6 +95,8 @@ class Controller(Observer):
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, None, None]:
         """Know the item that runs: its reports may carry another id, or one that several items share."""
         before = self._numbering.enter(item)
+        with self._guard:
+            self._binding.before(item)
         yield
         with self._guard:
             number = self._numbering.running
@@ -137,7 +139,12 @@ class Controller(Observer):
             self._stream.write("finish", exit=int(self._session.exitstatus), deselected=self._deselected)
             binding = merge([self._binding.find(), *self._findings.values()])
             self._stream.write(
-                "end", count=self._stream.count + 1, binding=binding["state"], foreign=binding["foreign"]
+                "end",
+                count=self._stream.count + 1,
+                binding=binding["state"],
+                foreign=binding["foreign"],
+                plugins=binding["plugins"],
+                deviations=binding["deviations"],
             )
             self._stream.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from autopack_recorder.binding import is_installed
+from autopack_recorder.places import is_installed
 from autopack_recorder.text import MAX_MESSAGE, as_text
 
 if TYPE_CHECKING:

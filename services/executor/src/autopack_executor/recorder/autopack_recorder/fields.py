@@ -6,13 +6,16 @@ from typing import Protocol, TypedDict
 
 
 class BindingFields(TypedDict):
-    """What a process found about the project's modules.
+    """What a process found about where its code comes from.
 
-    ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, sorted.
+    ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, ``plugins`` files of the tree, and
+    ``deviations`` kind, subject and path; all of them sorted.
     """
 
     state: str
     foreign: list[str]
+    plugins: list[str]
+    deviations: list[list[str]]
 
 
 class CollectorFields(TypedDict):

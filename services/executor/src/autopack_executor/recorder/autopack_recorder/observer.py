@@ -65,11 +65,16 @@ class Observer:
         self._names.grouped = is_grouped(config)
         self._wanted = wanted
         self._guard = Guard(give_up)
-        self._binding = Binding(tree, modules)
+        self._binding = Binding(config, self._names, tree, modules)
         self._deselected = 0
         self._attempts = Attempts()
         self._reruns = Reruns(config)
         self._without_tests: dict[str, None] = {}  # node ids of collectors that passed, those with tests taken out
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Know where each plugin comes from, those of before included."""
+        with self._guard:
+            self._binding.registered(plugin)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
@@ -82,13 +87,14 @@ class Observer:
             if others:
                 self._config.hook.pytest_deselected(items=others)
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Result[pytest.TestReport], None]:
         """Add to a report how often its test may be run again, and to a failed one where its exception came from; know
-        that one until it is logged.
+        that one until it is logged: also where somebody takes the exception, or has the report say that it passed.
         """
+        raised = call.excinfo
         outcome = yield
         if outcome.excinfo is not None:
             return
@@ -96,12 +102,13 @@ class Observer:
             reruns = self._reruns.of(item)
             if reruns:
                 setattr(outcome.get_result(), RERUNS, reruns)
-        if call.excinfo is None:
+        excinfo = call.excinfo or raised
+        if excinfo is None:
             return
         with self._guard:
             report = outcome.get_result()
             if report.outcome != "skipped":
-                setattr(report, FAILURE, describe_failure(cause_of(call.excinfo.value), self._tree))
+                setattr(report, FAILURE, describe_failure(cause_of(excinfo.value), self._tree))
                 self._attempts.failed(report)
 
     def pytest_exception_interact(
@@ -116,8 +123,9 @@ class Observer:
             setattr(report, FAILURE, [*describe_failure(error, self._tree), message])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Forget the collectors in which a selected test lies."""
+        """Forget the collectors in which a selected test lies, and look at what is going to run."""
         with self._guard:
+            self._binding.collected(session.items)
             left = self._without_tests
             for item in session.items:
                 node = item.parent

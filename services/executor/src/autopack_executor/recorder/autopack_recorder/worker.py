@@ -48,6 +48,8 @@ class Worker(Observer):
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, None, None]:
         """Keep the failures that nobody logged of the item that ran."""
+        with self._guard:
+            self._binding.before(item)
         yield
         with self._guard:
             for report in self._attempts.take():
