@@ -18,7 +18,7 @@ from autopack_model.decision.value import Decision, Effect, Incomplete, Verdict
 from autopack_model.errors import BadRequest
 from autopack_model.identity.value import check_run_id
 from autopack_model.policy.text import waiver_text
-from autopack_model.policy.waiver import Waiver
+from autopack_model.policy.waiver import Waiver, is_waivable
 from autopack_rpc.roles import Role
 
 
@@ -68,7 +68,7 @@ def _waivers(decision: Decision, options: WaiveOptions, expires: date) -> Iterat
     chosen = [reason for reason in strong if options.category in (None, reason.code.label)]
     found = False
     for reason in chosen:
-        if isinstance(reason.code, Incomplete):
+        if isinstance(reason.code, Incomplete) or not (options.category or is_waivable(reason.code)):
             continue
         waiver = Waiver(
             code=reason.code,

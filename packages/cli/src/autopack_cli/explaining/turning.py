@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autopack_model.decision.value import VERDICTS, Condition, Decision, Effect, Incomplete, Reason, Verdict
+from autopack_model.decision.value import VERDICTS, Decision, Effect, Incomplete, Reason, Verdict
 from autopack_model.policy.floors import floor_of
+from autopack_model.policy.waiver import is_waivable
 
 _SHOWN = 3
 
@@ -36,7 +37,7 @@ def _ways(reason: Reason, run_id: str) -> Iterator[str]:
     code, floor = reason.code, floor_of(reason.code)
     if reason.effect is Effect.REVIEW:
         yield f"{code.label}: a person says yes: autopack approve {run_id} --reason ..."
-    waivable = not isinstance(code, Incomplete) and (not isinstance(code, Condition) or floor.effect <= Effect.WARN)
+    waivable = not isinstance(code, Incomplete) and is_waivable(code)
     if waivable:
         subjects = " or ".join(shlex.quote(subject) for subject in reason.subjects[:_SHOWN]) or "'*'"
         more = f" (and {len(reason.subjects) - _SHOWN} more)" if len(reason.subjects) > _SHOWN else ""
