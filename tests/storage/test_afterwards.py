@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Engine
 
+from autopack_clients.gatekeeper import Replayed
 from autopack_model.approval.value import Answer
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.outcome import TestState
-from autopack_model.identity.value import Side
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.policy.document import waivers_digest
 from autopack_model.run.value import RunState, SideEvidence, StandingDecision
 from autopack_store.decisions.afterwards import record_approval, record_further_decision
@@ -21,6 +23,8 @@ from autopack_store.runs.changed_files import record_changed_files
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.rules import attach_evidence, create_run, finish_run, get_run
 from autopack_store.unit_of_work import SqlDatabase
+from autopack_store.upkeep.decisions import DerivedDecisions
+from autopack_store.upkeep.verification import Verification
 from tests.fakes.evidence import make_evidence
 from tests.fakes.store import HEAD_FILES, SATURATED_TERMS, TERMS, first_attempt, make_decision, make_spec
 from tests.storage.conftest import Ticks
@@ -157,3 +161,20 @@ def test_a_run_that_goes_on_takes_nothing(database: SqlDatabase, clock: Ticks) -
         record_approval(
             database, clock, "b", REF, decision_digest(make_decision(None, HEAD)), Answer.APPROVED, "o", "s"
         )
+
+
+def test_every_decision_of_an_attempt_is_verified(
+    ended: Callable[[Verdict], Ended], database: SqlDatabase, engine: Engine
+) -> None:
+    """Each further decision is derived again after the first one, and so is its record looked at."""
+    ended(Verdict.BLOCK).anew(under_waivers(Verdict.ALLOW))
+    asked: list[tuple[AttemptRef, int]] = []
+
+    def derive(ref: AttemptRef, number: int) -> Replayed:
+        asked.append((ref, number))
+        digest = decision_digest(get_decision(database, ref, number))
+        return Replayed(recorded_digest=digest, derived_digest=digest, differing=())
+
+    checked = [*DerivedDecisions(engine, derive).checked(0), *Verification(engine).checked(0)]
+    assert [] == [damage for each in checked for damage in each.damages]
+    assert [(REF, 0), (REF, 1)] == asked
