@@ -55,7 +55,7 @@ coverage: venv ## Run the tests of 'make test' and measure branches; fails below
 
 .PHONY: test-real
 test-real: venv ## Gate real open-source projects, fetched from the package index.
-	@$(RUN) -m pytest -m real $(ARGS)
+	@$(RUN) -m pytest -m real -n auto --maxprocesses 4 --dist load $(ARGS)
 
 .PHONY: check
 check: venv ## Lint, types, layers, contracts, pins, each distribution installed alone; ARGS='types layers' picks some.

@@ -75,11 +75,16 @@ def named_server() -> AbstractContextManager[Server] | None:
 
 def packaged_server() -> AbstractContextManager[Server] | None:
     """A server of our own from the binaries of PACKAGE, if it is installed."""
+    programs = packaged_programs()
+    return None if programs is None else _packaged(programs, f"{PACKAGE} {version(PACKAGE)}")
+
+
+def packaged_programs() -> Path | None:
+    """The folder of PostgreSQL's own ``bin`` in PACKAGE, if it is installed."""
     # The package itself is not imported: as root it would open the folders above it to everybody.
     spec = find_spec(PACKAGE.replace("-", "_"))
     folders = [Path(place, BINARIES) for place in (spec.submodule_search_locations or ())] if spec else []
-    programs = [folder for folder in folders if (folder / "bin" / "postgres").is_file()]
-    return _packaged(programs[0], f"{PACKAGE} {version(PACKAGE)}") if programs else None
+    return next((folder for folder in folders if (folder / "bin" / "postgres").is_file()), None)
 
 
 def contained_server() -> AbstractContextManager[Server]:
@@ -188,16 +193,13 @@ def keep(programs: Path) -> None:
     """Start a server in a folder of its own, print READY and the folder of its socket, and end it when standard input
     ends. Raises CalledProcessError, with the server's log on standard error.
     """
-    account = None if os.getuid() else _unprivileged()
+    account = unprivileged_account()
     temporary = tempfile.gettempdir()
     usable = account is None and len(temporary) <= MAX_FOLDER
     workspace = Path(tempfile.mkdtemp(prefix="autopack-postgresql-", dir=temporary if usable else "/tmp"))
     try:
         data, log = workspace / "data", workspace / "log"
-        if account is not None:
-            os.chown(workspace, account.pw_uid, account.pw_gid)
-            programs = _reachable(programs, workspace, account)
-        run = _Runner(programs / "bin", account)
+        run = Programs.of(programs, workspace, account)
         run(
             "initdb",
             f"--pgdata={data}",
@@ -229,14 +231,25 @@ def keep(programs: Path) -> None:
         shutil.rmtree(workspace, ignore_errors=True)
 
 
-class _Runner:
+class Programs:
     """Runs PostgreSQL's programs, as another user when this one is root: as root they refuse."""
 
     def __init__(self, folder: Path, account: pwd.struct_passwd | None) -> None:
         self._folder = folder
         self._account = account
 
+    @classmethod
+    def of(cls, programs: Path, workspace: Path, account: pwd.struct_passwd | None) -> "Programs":
+        """Those in ``programs``, for ``account``, to whom ``workspace`` is given; in a copy there when the account
+        cannot reach them.
+        """
+        if account is not None:
+            os.chown(workspace, account.pw_uid, account.pw_gid)
+            programs = _reachable(programs, workspace, account)
+        return cls(programs / "bin", account)
+
     def __call__(self, program: str, *arguments: str) -> None:
+        """Run one of them. Raises CalledProcessError."""
         # No pipes: a server that is started keeps them open. And none of the caller's settings for PostgreSQL.
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
         subprocess.run(
@@ -252,7 +265,10 @@ class _Runner:
         )
 
 
-def _unprivileged() -> pwd.struct_passwd:
+def unprivileged_account() -> pwd.struct_passwd | None:
+    """Who runs PostgreSQL where this user is root; None where it is not."""
+    if os.getuid():
+        return None
     others = [account for account in pwd.getpwall() if account.pw_uid != 0]
     named = [account for account in others if account.pw_name in ("postgres", "nobody")]
     return min(named or others, key=lambda account: account.pw_name)
@@ -261,7 +277,7 @@ def _unprivileged() -> pwd.struct_passwd:
 def _reachable(programs: Path, workspace: Path, account: pwd.struct_passwd) -> Path:
     """``programs`` when ``account`` can run them where they are, else a copy in ``workspace``."""
     try:
-        _Runner(programs / "bin", account)("postgres", "--version")
+        Programs(programs / "bin", account)("postgres", "--version")
     except (PermissionError, subprocess.CalledProcessError):
         copy = workspace / "programs"
         shutil.copytree(programs, copy, symlinks=True)

@@ -38,7 +38,7 @@ class Gates:
         interpreter: Path = Path(sys.executable),
     ) -> FullReport:
         """Gate ``candidate`` and wait for the end of the run."""
-        started = self.services.executor.start(
+        return self.ended(
             GateRequest(
                 run_id=run_id,
                 repository=repository,
@@ -49,6 +49,10 @@ class Gates:
                 fresh_base=fresh_base,
             )
         )
+
+    def ended(self, request: GateRequest) -> FullReport:
+        """Start what is requested, and wait for the end of the run."""
+        started = self.services.executor.start(request)
         ended = [event for event in self.services.executor.watch(check_run_id(started)) if isinstance(event, Run)]
         assert [True] == [run.ended for run in ended]
         return full_report(self.services.store, self.services.store.run(started))

@@ -24,17 +24,20 @@ _OUTCOMES = {
 }
 
 
-def assert_agreement(gated: FullReport, base: IndependentRun, head: IndependentRun, changed: list[str]) -> Categories:
-    """Assert that the gate agrees with both runs, and with what follows from them and the ``changed`` paths.
+def assert_agreement(
+    gated: FullReport, base: IndependentRun, head: IndependentRun, changed: list[str], *, folder: str = ""
+) -> Categories:
+    """Assert that the gate agrees with both runs, and with what follows from them and the ``changed`` paths. The runs
+    were in ``folder``, and name their tests from there.
 
     Returns the categories that it had to find.
     """
     assert gated.base is not None
     assert gated.head is not None
-    _assert_same_run(base, gated.base)
-    _assert_same_run(head, gated.head)
+    _assert_same_run(base, gated.base, folder)
+    _assert_same_run(head, gated.head, folder)
     categories = expected_categories(base.outcomes, head.outcomes)
-    assert categories == _found_categories(gated.report)
+    assert categories == _found_categories(gated.report, folder)
     report = gated.report
     assert report.changed_files is not None
     assert ChangedFilesStatus.AVAILABLE is report.changed_files.status
@@ -44,28 +47,28 @@ def assert_agreement(gated: FullReport, base: IndependentRun, head: IndependentR
     return categories
 
 
-def _assert_same_run(run: IndependentRun, evidence: Evidence) -> None:
+def _assert_same_run(run: IndependentRun, evidence: Evidence, folder: str) -> None:
     assert assess(evidence).complete, assess(evidence).reason
     assert run.exit_code == evidence.suite_run.process.exit_code
-    recorded = _outcomes(evidence)
+    recorded = _outcomes(evidence, folder)
     assert sorted(run.outcomes) == sorted(recorded)
     assert [] == [
         (key, outcomes, recorded[key]) for key, outcomes in sorted(run.outcomes.items()) if outcomes != recorded[key]
     ]
     collectors = evidence.suite_run.recorder.collectors
-    skipped = [".".join(junit_key(each.collector)) for each in collectors if each.state is CollectorState.SKIPPED]
+    skipped = [".".join(_key(each.collector, folder)) for each in collectors if each.state is CollectorState.SKIPPED]
     assert list(run.skipped_modules) == sorted(name.strip(".") for name in skipped)
     assert [] == [each for each in collectors if each.state is CollectorState.ERRORED]
 
 
-def _outcomes(evidence: Evidence) -> Outcomes:
+def _outcomes(evidence: Evidence, folder: str) -> Outcomes:
     found: defaultdict[Key, list[str]] = defaultdict(list)
     for index, test_id in enumerate(evidence.test_ids):
-        found[junit_key(test_id.partition(" (occurrence ")[0])].append(_OUTCOMES[evidence.state_of(index)])
+        found[_key(test_id.partition(" (occurrence ")[0], folder)].append(_OUTCOMES[evidence.state_of(index)])
     return {key: tuple(sorted(outcomes)) for key, outcomes in found.items()}
 
 
-def _found_categories(report: RunReport) -> Categories:
+def _found_categories(report: RunReport, folder: str) -> Categories:
     """The gate's delta under JUnit's names, with the kinds of failure that JUnit cannot tell apart put together."""
     together = {Category.CHANGED_FAILURE: Category.STILL_FAILING}
     found: defaultdict[str, list[Key]] = defaultdict(list)
@@ -74,5 +77,9 @@ def _found_categories(report: RunReport) -> Categories:
         if category in COLLECTOR_CATEGORIES:
             assert () == subjects
         elif subjects:
-            found[together.get(category, category).label] += map(junit_key, subjects)
+            found[together.get(category, category).label] += (_key(subject, folder) for subject in subjects)
     return {label: sorted(keys) for label, keys in found.items()}
+
+
+def _key(test_id: str, folder: str) -> Key:
+    return junit_key(test_id.removeprefix(f"{folder}/") if folder else test_id)

@@ -9,7 +9,7 @@ from autopack_model.gate_request.candidate import CommitCandidate
 from tests.e2e.gating import Gates
 from tests.real.independent import IndependentEnvironment, IndependentRun
 from tests.real.projects import RealProject
-from tests.real.source_releases import fetch, make_repository
+from tests.real.source_releases import fetch_parts, make_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,8 @@ class Bench:
 
 def set_up(project: RealProject, folder: Path, fetching_python: Path) -> Bench:
     """Fetch both releases of ``project`` and make everything that its tests need in ``folder``."""
-    base = fetch(project.base, folder / "base-release", python=fetching_python)
-    head = fetch(project.head, folder / "head-release", python=fetching_python)
+    base = fetch_parts(project.base, folder / "base-release", python=fetching_python)
+    head = fetch_parts(project.head, folder / "head-release", python=fetching_python)
     repository = folder / "repository"
     make_repository(repository, base, head)
     environment = IndependentEnvironment(folder / "independent", project.requirements)

@@ -57,7 +57,7 @@ class IndependentEnvironment:
         ended = subprocess.run(
             [str(self.python), "-m", "pytest", f"--junitxml={report}", *arguments],
             cwd=checkout,
-            env=self._variables(place),
+            env=variables(self.python, place / "tmp"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -65,21 +65,27 @@ class IndependentEnvironment:
             errors="replace",
             check=False,
         )
-        assert ended.returncode in (0, 1), f"pytest without Autopack did not run to its end:\n{ended.stdout[-4000:]}"
-        outcomes, modules = read_junit(report)
-        return IndependentRun(exit_code=ended.returncode, outcomes=outcomes, skipped_modules=modules)
+        return independent_run(ended, report)
 
-    def _variables(self, place: Path) -> dict[str, str]:
-        """The little that tests are given: what depends on the machine's language, zone or chance is not compared."""
-        return {
-            "PATH": os.pathsep.join((str(self.python.parent), os.environ.get("PATH", os.defpath))),
-            "HOME": str(place / "tmp"),
-            "TMPDIR": str(place / "tmp"),
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-            "PYTHONHASHSEED": "0",
-            "VIRTUAL_ENV": str(self.python.parent.parent),
-        }
+
+def variables(python: Path, temporary: Path) -> dict[str, str]:
+    """The little that tests are given: what depends on the machine's language, zone or chance is not compared."""
+    return {
+        "PATH": os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath))),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "VIRTUAL_ENV": str(python.parent.parent),
+    }
+
+
+def independent_run(ended: subprocess.CompletedProcess[str], report: Path) -> IndependentRun:
+    """What a pytest that has ``ended`` and wrote ``report`` did; it must have run to its end."""
+    assert ended.returncode in (0, 1), f"pytest without Autopack did not run to its end:\n{ended.stdout[-4000:]}"
+    outcomes, modules = read_junit(report)
+    return IndependentRun(exit_code=ended.returncode, outcomes=outcomes, skipped_modules=modules)
 
 
 def read_junit(report: Path) -> tuple[Outcomes, tuple[str, ...]]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,30 @@ class Release:
     def requirement(self) -> str:
         """What pip is asked for; it refuses an archive with another hash."""
         return f"{self.project}=={self.version} --hash=sha256:{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A release that lies in ``folder`` of the repository, empty for its top, with the files of text that are
+    ``added``: what the repository of the project has and its source release has not.
+    """
+
+    release: Release
+    folder: str = ""
+    added: tuple[tuple[str, str], ...] = ()
+
+
+def fetch_parts(parts: Sequence[Part], folder: Path, *, python: Path) -> Path:
+    """Fetch every release as ``fetch`` does, and lay them into ``folder``/tree, which is returned."""
+    tree = folder / "tree"
+    for number, part in enumerate(parts):
+        sources = fetch(part.release, folder / str(number), python=python)
+        place = tree / part.folder
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sources.rename(place)
+        for name, text in part.added:
+            (place / name).write_text(text, encoding="utf-8")
+    return tree
 
 
 def fetch(release: Release, folder: Path, *, python: Path) -> Path:

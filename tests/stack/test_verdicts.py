@@ -7,7 +7,7 @@ import pytest
 from dev.demo.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 from tests.real.independent import IndependentEnvironment
 from tests.real.projects import BUILD_BACKENDS, PROJECTS
-from tests.real.source_releases import BASE, HEAD, fetch, make_repository
+from tests.real.source_releases import BASE, HEAD, fetch_parts, make_repository
 from tests.stack.gating import Gating
 
 
@@ -35,8 +35,8 @@ def test_a_real_project_is_decided_as_embedded(gating: Gating, tmp_path: Path) -
     """Two releases of cachetools, set up in the executor's container, come to the verdict of an embedded gate."""
     (project,) = (project for project in PROJECTS if project.name == "cachetools")
     python = IndependentEnvironment(tmp_path / "fetching", BUILD_BACKENDS).python
-    base = fetch(project.base, tmp_path / "base", python=python)
-    head = fetch(project.head, tmp_path / "head", python=python)
+    base = fetch_parts(project.base, tmp_path / "base", python=python)
+    head = fetch_parts(project.head, tmp_path / "head", python=python)
     repository = tmp_path / "repository"
     make_repository(repository, base, head)
     assert project.setup is not None

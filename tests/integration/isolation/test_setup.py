@@ -161,6 +161,20 @@ def test_editable_install_follows_the_side(
     assert not reused(prepare(workspace, Side.HEAD, setup))
 
 
+def test_bytecode_lies_where_the_suite_looks_for_it(
+    workspace: Workspace, prepare: Prepare, installs: Callable[[str], str]
+) -> None:
+    """What set-up and the look at pytest compiled is in the cache of the environment, and nothing of what is installed
+    in the interpreter that it was made from.
+    """
+    prepared = prepare(workspace, Side.BASE, installs(""))
+
+    kept = prepared.python.parents[2]
+    compiled = [path for path in kept.rglob("*.pyc") if "_pytest" in path.parts]
+    own = kept / "pycache" / (kept / "venv").relative_to("/")
+    assert [True] == sorted({path.is_relative_to(own) for path in compiled})
+
+
 def test_a_candidate_makes_nothing_that_other_trees_use(
     workspace: Workspace, prepare: Prepare, installs: Callable[[str], str]
 ) -> None:

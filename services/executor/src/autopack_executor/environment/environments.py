@@ -141,7 +141,9 @@ class HermeticEnvironments:
         folders.renew()
         report(Activity.PREPARING, "looking at the interpreter")
         executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
-        interpreter = self._probe(folders, executable, cancel)
+        beside = self._beside.get(folders.workspace) if side is Side.HEAD else None
+        # An environment is made from it: what is installed in it does not matter, and the rest is as it was for base.
+        interpreter = self._probe(folders, executable, cancel) if beside is None else beside.made_from
         if command.setup is None:
             _require_pytest(interpreter, executable)
             variables = self._variables(folders, interpreter, executable)
@@ -154,7 +156,7 @@ class HermeticEnvironments:
                 timeout_ms=command.timeout_ms,
                 side=side,
                 repository=repository,
-                beside=self._beside.get(folders.workspace) if side is Side.HEAD else None,
+                beside=beside,
                 folder=command.folder,
                 variables=command.variables,
                 setup_variables=command.setup_variables,

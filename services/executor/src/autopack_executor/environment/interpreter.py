@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_PYTEST = (7, 0)
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ class Interpreter:
     def pytest_version(self) -> str:
         """The version of pytest, empty when it is not installed."""
         return next((found.version for found in self.distributions if found.name == "pytest"), "")
+
+    @property
+    def library(self) -> tuple[str, ...]:
+        """Where it imports from, but for what is installed: what an environment that is made from it has too."""
+        return tuple(entry for entry in self.path if Path(entry).name not in _INSTALLED)
 
     @property
     def virtual_environment(self) -> Path | None:

@@ -41,6 +41,11 @@ class Place:
         return self.directory / "venv"
 
     @property
+    def pycache(self) -> Path:
+        """Where the bytecode of everything that runs in it is kept."""
+        return self.directory / "pycache"
+
+    @property
     def python(self) -> Path:
         """Its interpreter."""
         return self.venv / "bin" / "python"
@@ -67,7 +72,7 @@ class Setup:
         when that failed. A setup that fails with the ``pins`` of base is run again without: the change may move what
         they keep. Raises Cancelled, InterpreterUnusable.
         """
-        link_pycache(place.directory / "pycache", self._sandbox.paths(place.folders), request.interpreter.path)
+        link_pycache(place.pycache, self._sandbox.paths(place.folders), request.interpreter.library)
         facts = self._attempt(place, request, pins, request.timeout_ms, cancel, on_tick)
         if pins and facts.exit_code not in (0, None) and _undone(place.folders.tree, before):
             self._home.discard(place.venv)
@@ -141,7 +146,8 @@ class Setup:
         log = place.folders.out / "pytest.log"
         ended = self._sandbox.run(
             place.folders,
-            [str(place.python), "-I", "-c", "import pytest"],
+            # Isolated, an interpreter knows nothing of PYTHONPYCACHEPREFIX.
+            [str(place.python), "-I", "-X", f"pycache_prefix={place.pycache}", "-c", "import pytest"],
             variables=place.variables,
             log=log,
             timeout_s=IMPORT_TIMEOUT_S,

@@ -4,6 +4,7 @@ A *plain* command consists of the calls of package installers alone. What it rea
 files that they name in turn. Of any other command (``make``, a script, ``tox``) nobody can know what it reads.
 """
 
+# ruff: noqa: PTH113
 import hashlib
 import os
 import re
@@ -139,18 +140,17 @@ def _mentioned(worktree: Path, path: str, data: bytes) -> Iterator[str]:
 
 def _named(worktree: Path, folder: PurePosixPath, text: str) -> Iterator[str]:
     """The files of the tree that stand in ``text``, relative to ``folder``; documents aside."""
+    # Thousands of words pass through here, as text; hardly any is the name of a file, so that is asked first.
+    root, start = os.fspath(worktree), str(folder)
     for word in sorted(set(_WORDS.split(text))):
         if not word or word.startswith(("/", "-", "~")) or len(word) > 255:
             continue
-        path = os.path.normpath(folder / word)
-        # A worktree's .git is a file that names the run's own folder.
-        if path.startswith("..") or ".git" in PurePosixPath(path).parts or _matches(path, _DOCUMENTS):
+        path = os.path.normpath(f"{start}/{word}")
+        if path.startswith("..") or not os.path.isfile(f"{root}/{path}"):
             continue
-        try:
-            if (worktree / path).is_file():
-                yield path
-        except OSError:
-            continue  # a word that cannot be a name
+        # A worktree's .git is a file that names the run's own folder.
+        if ".git" not in PurePosixPath(path).parts and not _matches(path, _DOCUMENTS):
+            yield path
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:

@@ -17,12 +17,14 @@ class SetupReference:
     """What the setup of base was made from and came to, for the head that is set up beside it.
 
     ``key`` names the environments that serve the same repository, interpreter and inputs; ``inputs`` are the files that
-    the command is known to read; ``locks`` the lock files that it made. ``interpreter`` is None when it failed.
+    the command is known to read; ``locks`` the lock files that it made; ``made_from`` the interpreter that was named.
+    ``interpreter`` is that of the environment, None when the setup failed.
     """
 
     key: str
     inputs: Mapping[str, bytes]
     locks: Mapping[str, bytes]
+    made_from: Interpreter
     interpreter: Interpreter | None
 
 

@@ -174,7 +174,7 @@ class VirtualEnvironments:
         if done is None:
             return None
         place, started = self._place(key, wanted.folders), time.monotonic()
-        link_pycache(place.directory / "pycache", self._sandbox.paths(wanted.folders), ())
+        link_pycache(place.pycache, self._sandbox.paths(wanted.folders), ())
         worktree_content.restore(done.changes, self._kept.written(key), wanted.folders.tree)
         interpreter = probe_interpreter(self._sandbox, wanted.folders, place.python, place.variables, cancel)
         if interpreter.pytest_problem:
@@ -233,6 +233,7 @@ class VirtualEnvironments:
                 key=wanted.shared,
                 inputs=wanted.inputs,
                 locks={} if key is None else {path: (self._kept.written(key) / path).read_bytes() for path in made},
+                made_from=wanted.request.interpreter,
                 interpreter=interpreter,
             ),
         )

@@ -36,7 +36,7 @@ TIMEOUT_S = 30.0
 
 _log = structlog.get_logger("executor")
 _OUTLINE = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _MAY_HOLD_TESTS = re.compile(rb"def[ \t]+test|TestCase|class[ \t]+Test")
 
 
@@ -98,7 +98,7 @@ def _test_files(changed: Sequence[ChangedFile], head_ids: TestIds) -> _Files:
         path
         for each in changed
         for path in {each.path, each.old_path or each.path}
-        if path.endswith(".py") and not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
+        if path.endswith(".py") and not TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
     }
     return _Files(base=old | gone, head=head, support=helping, renames=moved)
 
