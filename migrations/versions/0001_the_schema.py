@@ -249,9 +249,19 @@ def _contents() -> None:
     _table(
         "changed_file",
         (*OF_ATTEMPT, "position"),
-        {**ATTEMPT, "position": INTEGER, "path": TEXT, "old_path": TEXT, "kind": SMALL, **lines, "is_binary": FLAG},
+        {
+            **ATTEMPT,
+            "position": INTEGER,
+            "path": TEXT,
+            "old_path": TEXT,
+            "kind": SMALL,
+            **lines,
+            "is_binary": FLAG,
+            "parts": TEXT,
+            "called_by": TEXT,
+        },
         _refers("changed_file", OF_ATTEMPT, "changed_files"),
-        nullable=("old_path", *lines),
+        nullable=("old_path", *lines, "parts", "called_by"),
     )
     facts = {"path": TEXT, "name": TEXT, "digest": DIGEST, "setting": DIGEST, "uses": TEXT, "checks": BIG}
     _table(

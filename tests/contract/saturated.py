@@ -104,7 +104,14 @@ CHANGED_FILES = replace(
         (
             ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=1, lines_removed=2, binary=False),
             ChangedFile(
-                path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
+                path="c",
+                old_path=None,
+                kind=ChangeKind.ADDED,
+                lines_added=None,
+                lines_removed=None,
+                binary=True,
+                parts=("tool.ruff (longer)",),
+                called_by=".ci/run",
             ),
         )
     ),

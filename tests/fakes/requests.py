@@ -68,7 +68,16 @@ UNKNOWN = ChangedFiles.unknown("git failed")
 FILES = replace(
     ChangedFiles.of(
         (
-            ChangedFile(path="b", old_path="a", kind=ChangeKind.RENAMED, lines_added=2, lines_removed=1, binary=False),
+            ChangedFile(
+                path="b",
+                old_path="a",
+                kind=ChangeKind.RENAMED,
+                lines_added=2,
+                lines_removed=1,
+                binary=False,
+                parts=("project.name", "project.version"),
+                called_by=".ci/run",
+            ),
             ChangedFile(
                 path="c", old_path=None, kind=ChangeKind.ADDED, lines_added=None, lines_removed=None, binary=True
             ),

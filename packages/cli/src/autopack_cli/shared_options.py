@@ -51,7 +51,10 @@ PythonOption = Annotated[
 ]
 SetupOption = Annotated[
     str | None,
-    typer.Option(help="A command to run in the worktree of each side first, in a virtual environment of its own."),
+    typer.Option(
+        help="A command to run in the worktree of each side first, in a virtual environment of its own; auto finds one "
+        "from what lies in the tree."
+    ),
 ]
 TimeoutOption = Annotated[
     str | None,

@@ -12,6 +12,7 @@ from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
 from autopack_executor.syntax.findings import findings_of
 from autopack_executor.syntax.functions import with_functions
+from autopack_executor.syntax.protected import with_parts
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
@@ -101,9 +102,12 @@ def _decided(attempt: GateAttempt) -> bytes:
 
 
 def _changed_files(attempt: GateAttempt, head: MeasuredSide) -> ChangedFiles:
-    """The changed files with what their syntax shows: which tests live on under another name, and what was found."""
+    """The changed files with what their syntax shows: which tests live on under another name, which parts of a file
+    changed, and what was found.
+    """
     spec, repository, ids = attempt.spec, attempt.repository, head.evidence.test_ids
     changed = with_functions(repository.changed_files(spec.base, spec.head), repository, spec.base, spec.head, ids)
+    changed = with_parts(changed, repository, spec.base, spec.head)
     return replace(changed, findings=findings_of(changed, repository, spec.base, spec.head, ids))
 
 
