@@ -304,6 +304,16 @@ def _contents() -> None:
         _refers("reason", OF_ATTEMPT, "decision"),
         indexes=(("code",),),
     )
+    numbered = {**ATTEMPT, "number": INTEGER}
+    further = {"verdict": SMALL, "record": BLOB, "record_digest": DIGEST, "terms": BLOB, "name": TEXT}
+    answered = {"answer": SMALL, "decision_digest": DIGEST, "name": TEXT, "reason": TEXT}
+    for name, columns in (("further_decision", {"decision_digest": DIGEST, **further}), ("approval", answered)):
+        _table(
+            name,
+            (*numbered,),
+            {**numbered, **columns, "created_at_ms": BIG},
+            _refers(name, OF_ATTEMPT, "decision"),
+        )
     for table, said in zip(RESULTS, ("status", "recommendation"), strict=True):
         columns = {**ATTEMPT, "result_digest": DIGEST, said: SMALL, "record": BLOB, "created_at_ms": BIG}
         _table(table, OF_ATTEMPT, columns, _refers(table, OF_ATTEMPT, "attempt"))

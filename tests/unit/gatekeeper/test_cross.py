@@ -6,7 +6,6 @@ from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.cross import SPEAKING, TABLE
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group
-from autopack_gatekeeper.domain.replay import replay
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.delta import Category
@@ -217,17 +216,6 @@ def test_a_cross_side_is_planned_where_it_may_matter(head: Evidence, planned: Te
     base = assess_side(suite(PASSED))
 
     assert planned == plan_cross(base, assess_side(head), changed(FILE, "shop.py"), TERMS)
-
-
-def test_replay_takes_the_cross_side() -> None:
-    """A decision with a cross side is derived again from all three sides, and not from two."""
-    base, head, cross = suite(PASSED), suite(PASSED), cross_suite(FAILED)
-    files = changed(FILE)
-    decision = judge_with_cross(base, head, cross, files)
-    sides = (assess_side(base), assess_side(head))
-
-    assert replay(decision, *sides, files, TERMS, assess_side(cross)).equal
-    assert not replay(decision, *sides, files, TERMS).equal
 
 
 def test_the_table_speaks_of_categories_that_the_matrix_makes() -> None:

@@ -1,6 +1,5 @@
 """Which changed files can alter how a change is tested, and what is said of them."""
 
-from functools import partial
 from typing import Final
 
 import pytest
@@ -9,10 +8,7 @@ from autopack_model.changed_files.value import ChangedFile, ChangedFiles, Change
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.outcome import TestState
 from tests.fakes.evidence import make_evidence
-from tests.fakes.judging import TWO_SIDES
-from tests.fakes.judging import judge as judge_all
-
-judge = partial(judge_all, policy=TWO_SIDES)
+from tests.fakes.judging import TWO_SIDES, judge
 
 GOOD: Final = make_evidence({"tests/test_a.py::test_x": TestState.PASSED})
 
@@ -29,7 +25,7 @@ def change(path: str, parts: tuple[str, ...] | None = None, called_by: str | Non
         parts=parts,
         called_by=called_by,
     )
-    return judge(GOOD, GOOD, ChangedFiles.of((file,)))
+    return judge(GOOD, GOOD, ChangedFiles.of((file,)), TWO_SIDES)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +119,7 @@ def test_the_message_names_three_files_at_most() -> None:
         )
         for name in "abcde"
     )
-    (reason,) = judge(GOOD, GOOD, ChangedFiles.of(files)).reasons
+    (reason,) = judge(GOOD, GOOD, ChangedFiles.of(files), TWO_SIDES).reasons
     assert reason.message.endswith(": a/conftest.py (added), b/conftest.py (added), c/conftest.py (added), and 2 more")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from autopack_gatekeeper.domain.protected_files import is_harmless
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.rules import TEST_DATA_FOLDERS
 from autopack_model.evidence.value import Evidence
