@@ -85,7 +85,19 @@ def side_line(side: SideReport | None) -> str:
     reason = side.incomplete_reason
     quality = "complete" if reason is None else f"incomplete ({reason.label})"
     reused = ", reused baseline" if side.reused else ""
-    return f"{side.tree.revision[:12]} {counts or 'no tests'}{uncollected}; {quality}{reused}"
+    return f"{side.tree.revision[:12]} {counts or 'no tests'}{uncollected}; {quality}{reused}{_retries(side)}"
+
+
+def _retries(side: SideReport) -> str:
+    """How often some of the tests of the side were run again, empty where none was."""
+    if not side.retries:
+        return ""
+    reused = sum(retry.reused for retry in side.retries)
+    lost = sum(retry.incomplete_reason is not None for retry in side.retries)
+    of_these = [f"{count} {what}" for count, what in ((reused, "of earlier runs"), (lost, "that did not end")) if count]
+    count = len(side.retries)
+    shown = f" ({', '.join(of_these)})" if of_these else ""
+    return f"; {count} {'retry' if count == 1 else 'retries'}{shown}"
 
 
 def print_cause(out: Console, cause: Cause, indent: str) -> None:

@@ -80,4 +80,12 @@ def _side(side: SideReport | None) -> dict[str, Json] | None:
         "reused": side.reused,
         "counts": counts_document(side.counts),
         "collection_errors": list(side.collection_errors),
+        "retries": [
+            {
+                "complete": retry.incomplete_reason is None,
+                "incomplete_reason": None if retry.incomplete_reason is None else retry.incomplete_reason.label,
+                "reused": retry.reused,
+            }
+            for retry in side.retries
+        ],
     }
