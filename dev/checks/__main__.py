@@ -28,6 +28,7 @@ CHECKS: dict[str, list[str]] = {
     "generated": [PYTHON, "-m", "dev.contracts.generate", "--check"],
     "contracts-docs": [PYTHON, "-m", "dev.contracts.document", "--check"],
     "rules": [PYTHON, "-m", "dev.checks.document_rules", "--check"],
+    "pages": [PYTHON, "-m", "dev.checks.pages"],
     "hygiene": [str(BIN / "autopack"), "hygiene"],
     "constraints": [PYTHON, "-m", "dev.env.constraints", "--check"],
     "imports": [PYTHON, "-m", "dev.checks.imports"],

@@ -44,6 +44,10 @@ class Checkout:
             *("--json", str(self.folder / "result.json"), *options),
         )
 
+    def explained(self) -> str:
+        """What ``explain`` says of the last gate."""
+        return self._command.run_here(self._capture, "explain", "it").out
+
     def changed_files(self) -> dict[str, str]:
         """The kind of change of each changed file, as the last result lists them."""
         document = json.loads((self.folder / "result.json").read_text())
@@ -126,6 +130,23 @@ def test_patch_beside_other_edits(checkout: Checkout) -> None:
     assert ["thing.py"] == list(checkout.changed_files())
     assert before == checkout.users_state()
     assert ["autopack/it/gate/1"] == checkout.branches()
+
+
+def test_a_mended_patch_is_spoken_of(checkout: Checkout) -> None:
+    """What ``--patch-fix`` did is in the summary and in the explanation, with the place of the patch as applied."""
+    checkout.commit()
+    checkout.repository.write({"thing.py": "VALUE = 1\n# kept\n"})
+    patch = checkout.repository.git("diff", "--binary")
+    (checkout.folder / "patch").write_text(patch.rstrip("\n").replace("@@ -1 +1,2 @@", "@@ -1 +1,7 @@"))
+    checkout.repository.git("checkout", "--quiet", "thing.py")
+
+    refused = checkout.gate("--patch", str(checkout.folder / "patch"))
+    outcome = checkout.gate("--patch", str(checkout.folder / "patch"), "--patch-fix")
+
+    assert (2, 0) == (refused.code, outcome.code), (refused, outcome)
+    mended = "its last newline restored and its hunks counted anew; as applied: .autonomous_runs/it/ci/gate/1/"
+    assert f"the patch was mended: {mended}candidate.patch" in outcome.out
+    assert f"patch      mended: {mended}candidate.patch" in checkout.explained()
 
 
 def test_commit_keeps_no_branch(checkout: Checkout) -> None:

@@ -117,6 +117,29 @@ def test_what_cannot_be_printed(
     assert message in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("born", "options", "why"),
+    [
+        (True, ("--no-baseline",), "because the run did not measure its base"),
+        (False, (), "because the run has no base"),
+    ],
+)
+def test_a_run_without_a_base_says_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], *, born: bool, options: tuple[str, ...], why: str
+) -> None:
+    """Who asks for the files of a base that there is not learns that, and not that a file is missing."""
+    command, repository = Command(home=tmp_path / "home"), GitSandbox(tmp_path / "repository")
+    if born:
+        repository.commit({"NOTES.md": "begun\n"})
+    repository.write({"test_it.py": "def test_it(): pass\n"})
+    place = ("--repo", str(repository.root), "--python", sys.executable, "--run-id", "alone")
+    gated = command.run_here(capfd, "gate", *place, "--worktree", *options)
+    asked = command.run_here(capfd, "logs", "alone", "--side", "base")
+
+    assert (0, 2, "") == (gated.code, asked.code, asked.out), gated
+    assert why in asked.err
+
+
 def test_files_of_a_remote_run(repository: GitSandbox, tmp_path: Path) -> None:
     """The output of a run on a remote executor is fetched whole; when its files are gone, the store still explains."""
     with running_stack(tmp_path, AUTOPACK_EXECUTOR_PYTHON=sys.executable) as stack:

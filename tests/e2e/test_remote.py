@@ -94,6 +94,35 @@ def test_a_bundle_is_gated(world: World, branch: str, code: int) -> None:
     assert [] == list(world.stack.home.glob("sources/new-*"))
 
 
+def test_files_that_no_commit_holds_are_sent(world: World, tmp_path: Path) -> None:
+    """What --copy and --env-file name is read where the command runs and reaches both sides, and no file of the
+    executor holds their secrets.
+    """
+    given = GitSandbox(tmp_path / "given")
+    test = (
+        "import os, pathlib\n\ndef test_given():\n"
+        "    assert 'file-secret-value' == pathlib.Path('local/settings.ini').read_text()\n"
+        "    assert ('env-secret-value', 'plain') == (os.environ['TOKEN'], os.environ['MODE'])\n"
+    )
+    given.commit({"test_given.py": test, ".gitignore": "local/\n"})
+    given.git("switch", "--quiet", "--create", "candidate")
+    given.commit({"NOTES.md": "changed\n"})
+    given.write({"local/settings.ini": "file-secret-value", "local/variables": "TOKEN=env-secret-value\nMODE=plain\n"})
+    there = given.root / "local"
+    outcome, result = world.gate(
+        *("--repo", str(given.root), "--base", "main", "--head", "candidate"),
+        *("--copy", str(there / "settings.ini"), "--env-file", str(there / "variables")),
+    )
+
+    assert (0, "ALLOW") == (outcome.code, result.get("verdict")), outcome.err
+    delta = result["delta"]
+    assert isinstance(delta, dict)
+    assert {"still_passing": ["test_given.py::test_given"]} == {name: ids for name, ids in delta.items() if ids}
+    for secret in (b"file-secret-value", b"env-secret-value"):
+        kept = [path for path in world.stack.home.rglob("*") if path.is_file() and secret in path.read_bytes()]
+        assert [] == kept
+
+
 def test_a_large_patch_is_gated(world: World, tmp_path: Path) -> None:
     """A patch of more than 4 MiB is sent in chunks; what comes out is what the embedded one says."""
     lines = "".join(f"+{number:063d}\n" for number in range(80_000))

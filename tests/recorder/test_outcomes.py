@@ -152,6 +152,53 @@ def test_signatures_do_not_depend_on_how_it_runs(tmp_path: Path, python: str) ->
 
 
 @every_python
+def test_workers_say_which_tests_they_begin(tmp_path: Path, python: str) -> None:
+    """With workers each test is begun by name before it is reported; without them the order of the list says it."""
+    need(python, "xdist")
+    files = {"test_a.py": "def test_one(): pass\ndef test_two(): pass\n", "test_b.py": "def test_three(): assert 0\n"}
+    begun = {}
+    for name, arguments in (("workers", ("-n2",)), ("plain", ())):
+        events = record(tmp_path / name, *arguments, python=python, files=files).events
+        begun[name] = sorted(str(event["test"]) for event in events if event["event"] == "begin")
+    assert {"workers": ["0", "1", "2"], "plain": []} == begun
+
+
+@every_python
+def test_a_worker_that_dies_leaves_the_name_of_its_test(tmp_path: Path, python: str) -> None:
+    """What had begun and did not end when the session broke off is known, though other tests went on."""
+    need(python, "xdist")
+    files = {
+        "conftest.py": """
+            import os
+
+            reached = set()
+
+            def reach(what):
+                reached.add(what)
+                if "PYTEST_XDIST_WORKER" not in os.environ and reached >= {"one ended", "two began"}:
+                    os._exit(3)
+
+            def pytest_runtest_logstart(nodeid):
+                if nodeid.endswith("test_two"):
+                    reach("two began")
+
+            def pytest_runtest_logreport(report):
+                if report.nodeid.endswith("test_one") and report.when == "teardown":
+                    reach("one ended")
+        """,
+        "test_a.py": "def test_one(): pass\n",
+        "test_b.py": """
+            import threading
+
+            def test_two():
+                threading.Event().wait()
+        """,
+    }
+    recorded = record(tmp_path, "-n2", "--dist=loadfile", python=python, files=files)
+    assert ("test_b.py::test_two",) == recorded.recording.facts.running
+
+
+@every_python
 def test_a_test_is_as_bad_as_its_worst_subtest(tmp_path: Path, python: str) -> None:
     """A failing subtest fails its test, else a skipped one mutes it in part, though pytest says that it passed."""
     if not has(python, "_pytest.subtests"):

@@ -162,7 +162,7 @@ def expected(changed_files: ChangedFiles = NO_FILES) -> Decision:
 def recorded(services: Services) -> Decision:
     """The decision that the store holds."""
     stub = decision_service_pb2_grpc.DecisionServiceStub(services.connect("store", Role.CLIENT))
-    request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT))
+    request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT), number=0)
     with remote_errors():
         return decision_from_chunks(part.chunk for part in stub.GetDecision(request))
 

@@ -69,6 +69,14 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """Never called."""
         raise NotImplementedError
 
+    def WhatIf(self, request: pb.WhatIfRequest, context: grpc.ServicerContext) -> Iterator[pb.WhatIfResponse]:
+        """Never called."""
+        raise NotImplementedError
+
+    def DecideAnew(self, request: pb.DecideAnewRequest, context: grpc.ServicerContext) -> pb.DecideAnewResponse:
+        """Never called."""
+        raise NotImplementedError
+
 
 class Taking(evidence_service_pb2_grpc.EvidenceServiceServicer):
     """Takes uploads to their end; the file ``taken`` is there when the first part has come."""

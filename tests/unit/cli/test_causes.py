@@ -78,6 +78,10 @@ def test_output_tells_the_cause(tail: str, what: str) -> None:
 
 SETUPS = [
     ("ERROR: No matching distribution found for acme==99\n", "no index has a version of acme==99"),
+    (
+        "Resolving dependencies...\n\nPackage acme (9.0) not found.\n",
+        "poetry finds no such version of acme in the index",
+    ),
     ("sh: 1: poetry: not found\n", "the command poetry is not there"),
     ("/bin/sh: line 1: uv: command not found\n", "the command uv is not there"),
     ("error: externally-managed-environment\n", "an interpreter that the system manages"),

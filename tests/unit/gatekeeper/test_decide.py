@@ -49,7 +49,12 @@ def test_reasons_are_sorted_strongest_first_with_sorted_subjects_and_counts() ->
         ("newly_failing", "block", ("a.py::x",), "1 test that did not fail on base fails on head"),
         ("removed", "block", ("a.py::z",), "1 test that ran on base without failing is gone on head"),
         ("flaky_failing", "review", ("b.py::f",), "1 test that was flaky on base fails on head"),
-        ("protected_path", "review", ("tox.ini",), "the change touches 1 file that can alter how it is tested"),
+        (
+            "protected_path",
+            "review",
+            ("tox.ini",),
+            "the change touches 1 file that can alter how it is tested: tox.ini (modified; +1 -1)",
+        ),
         ("added_muted", "warn", ("c.py::n",), "1 new test or module is skipped or expected to fail on head"),
         (
             "removed_muted",

@@ -51,7 +51,10 @@ PythonOption = Annotated[
 ]
 SetupOption = Annotated[
     str | None,
-    typer.Option(help="A command to run in the worktree of each side first, in a virtual environment of its own."),
+    typer.Option(
+        help="A command to run in the worktree of each side first, in a virtual environment of its own; auto finds one "
+        "from what lies in the tree."
+    ),
 ]
 TimeoutOption = Annotated[
     str | None,
@@ -78,6 +81,10 @@ BeforeOption = Annotated[str | None, typer.Option(help="A command before the sui
 AfterOption = Annotated[str | None, typer.Option(help="A command after the suite of each side.")]
 ConfigOption = Annotated[
     str | None, typer.Option(metavar="FILE", help="A configuration in place of autopack.toml of the base revision.")
+]
+ReasonOption = Annotated[str, typer.Option(help="Why.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who you are; the default is the user who is logged in.")
 ]
 PolicyOption = Annotated[
     str | None,

@@ -32,6 +32,8 @@ BOTH_GREEN = [
     "artifacts.write_evidence",
     "store.upload",
     "repository.changed_files",
+    "repository.contents",
+    "repository.contents",
     "store.record_changed_files",
     "gatekeeper.decide",
     "artifacts.write",
@@ -66,7 +68,7 @@ def test_a_reused_baseline_is_attached_and_not_measured(machine: Machine) -> Non
     """A stored baseline is attached as reused; the suite runs on head alone, and base's tree is not checked out."""
     first = run_of(gate(machine.attempt("run-1")))
     second = run_of(gate(machine.attempt("run-2")))
-    assert [*BOTH_GREEN[:4], *BOTH_GREEN[8:15], "store.attach", *BOTH_GREEN[15:]] == machine.calls.names
+    assert [*BOTH_GREEN[:4], *BOTH_GREEN[8:17], "store.attach", *BOTH_GREEN[17:]] == machine.calls.names
     (measured, _), (reused, head) = first.attempts[0].evidence, second.attempts[0].evidence
     assert (replace(measured, reused=True), False) == (reused, head.reused)
     assert RunState.DECIDED is second.state

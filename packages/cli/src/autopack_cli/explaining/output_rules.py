@@ -79,6 +79,11 @@ SETUP: Final = (
         "check the name, the version and the Python that it needs, and which index the command asks",
     ),
     _rule(
+        r"^Package (\S+) \(\S+\) not found\.$",
+        "poetry finds no such version of {0} in the index",
+        "check the version in the lock file or in pyproject.toml, and which index poetry asks",
+    ),
+    _rule(
         r"ResolutionImpossible|No solution found when resolving|version solving failed",
         "the versions that are asked for contradict each other",
         "loosen one of the requirements that the output names",

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 from autopack_model.changed_files.value import ChangedFilesStatus
@@ -45,6 +46,18 @@ class Effect(Labelled):
     REVIEW = 3
     INCONCLUSIVE = 4
     BLOCK = 5
+
+
+VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
+    {
+        Effect.NOTE: Verdict.ALLOW,
+        Effect.WARN: Verdict.ALLOW,
+        Effect.REVIEW: Verdict.NEEDS_HUMAN,
+        Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+        Effect.BLOCK: Verdict.BLOCK,
+    }
+)
+"""What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
 
 class Severity(Labelled):

@@ -365,6 +365,11 @@ class ReplayRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Which decision of it: 0 for the first one.
+    Unit: number, from 0. Limit: none of its own.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -373,14 +378,154 @@ class ReplayRequest(_message.Message):
         self,
         *,
         attempt: _identity_pb2.AttemptRef,
+        number: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplayRequest: _TypeAlias = ReplayRequest  # noqa: Y015
+
+@_typing.final
+class WhatIfRequest(_message.Message):
+    """Request of WhatIf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The other terms."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _identity_pb2.AttemptRef,
+        terms: _policy_pb2.Terms,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WhatIfRequest: _TypeAlias = WhatIfRequest  # noqa: Y015
+
+@_typing.final
+class WhatIfResponse(_message.Message):
+    """Response of WhatIf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def chunk(self) -> _decision_pb2.DecisionChunk:
+        """One part of the decision."""
+
+    def __init__(
+        self,
+        *,
+        chunk: _decision_pb2.DecisionChunk,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WhatIfResponse: _TypeAlias = WhatIfResponse  # noqa: Y015
+
+@_typing.final
+class DecideAnewRequest(_message.Message):
+    """Request of DecideAnew."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    WAIVERS_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
+    day: _builtins.str
+    """The day, UTC, on which it is looked whether a waiver still holds.
+    Limit: 10 characters. Rule: a date, YYYY-MM-DD.
+    """
+    name: _builtins.str
+    """Who asks for it.
+    Limit: 1 to 200 characters. Rule: printable, not blank.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    @_builtins.property
+    def waivers(self) -> _containers.RepeatedCompositeFieldContainer[_policy_pb2.Waiver]:
+        """The waivers that come to those of the decision that stands.
+        Limit: at most 1,000 entries.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        attempt: _identity_pb2.AttemptRef,
+        waivers: _abc.Iterable[_policy_pb2.Waiver],
+        day: _builtins.str,
+        name: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "day", b"day", "name", b"name", "request_id", b"request_id", "waivers", b"waivers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideAnewRequest: _TypeAlias = DecideAnewRequest  # noqa: Y015
+
+@_typing.final
+class DecideAnewResponse(_message.Message):
+    """Response of DecideAnew."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    DECISION_DIGEST_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The decision that stands: the new one, or, when it says the same, the last one before it.
+    Unit: number, from 0.
+    """
+    verdict: _decision_pb2.Verdict.ValueType
+    """What came of it, with the auditor's say."""
+    decision_digest: _builtins.str
+    """Digest of the decision.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    def __init__(
+        self,
+        *,
+        number: _builtins.int,
+        verdict: _decision_pb2.Verdict.ValueType,
+        decision_digest: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_digest", b"decision_digest", "number", b"number", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideAnewResponse: _TypeAlias = DecideAnewResponse  # noqa: Y015
 
 @_typing.final
 class ReplayResponse(_message.Message):

@@ -55,6 +55,16 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
                 _registered_method=True)
+        self.WhatIf = channel.unary_stream(
+                '/autopack.gatekeeper.v1.GatekeeperService/WhatIf',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.FromString,
+                _registered_method=True)
+        self.DecideAnew = channel.unary_unary(
+                '/autopack.gatekeeper.v1.GatekeeperService/DecideAnew',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.FromString,
+                _registered_method=True)
 
 
 class GatekeeperServiceServicer:
@@ -100,6 +110,25 @@ class GatekeeperServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WhatIf(self, request, context):
+        """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+        decision, or when evidence is missing.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideAnew(self, request, context):
+        """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+        decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+        decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+        Callers: client.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GatekeeperServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -122,6 +151,16 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     servicer.Replay,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.SerializeToString,
+            ),
+            'WhatIf': grpc.unary_stream_rpc_method_handler(
+                    servicer.WhatIf,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.SerializeToString,
+            ),
+            'DecideAnew': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideAnew,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -233,6 +272,60 @@ class GatekeeperService:
             '/autopack.gatekeeper.v1.GatekeeperService/Replay',
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WhatIf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/WhatIf',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideAnew(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/DecideAnew',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,17 @@ class GatekeeperServiceStub:
     NOT_FOUND when there is no decision, or when evidence is missing.
     Callers: every role.
     """
+    WhatIf: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.WhatIfRequest, _gatekeeper_service_pb2.WhatIfResponse]
+    """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+    decision, or when evidence is missing.
+    Callers: every role.
+    """
+    DecideAnew: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.DecideAnewRequest, _gatekeeper_service_pb2.DecideAnewResponse]
+    """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+    decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+    decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+    Callers: client.
+    """
 
 class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides whether a change may proceed, from evidence in the store, and records the decision there."""
@@ -88,6 +99,29 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
         NOT_FOUND when there is no decision, or when evidence is missing.
         Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def WhatIf(
+        self,
+        request: _gatekeeper_service_pb2.WhatIfRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.WhatIfResponse]:
+        """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+        decision, or when evidence is missing.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def DecideAnew(
+        self,
+        request: _gatekeeper_service_pb2.DecideAnewRequest,
+        context: _grpc.ServicerContext,
+    ) -> _gatekeeper_service_pb2.DecideAnewResponse:
+        """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+        decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+        decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+        Callers: client.
         """
 
 def add_GatekeeperServiceServicer_to_server(servicer: GatekeeperServiceServicer, server: _grpc.Server) -> None: ...

@@ -1,6 +1,6 @@
 """One gate run, from its first progress report to its recorded end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -10,7 +10,9 @@ from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import base_beside, capture_baseline
 from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
+from autopack_executor.syntax.findings import findings_of
 from autopack_executor.syntax.functions import with_functions
+from autopack_executor.syntax.protected import with_parts
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.decided import Decided
 from autopack_model.errors import AutopackError, Cancelled
@@ -73,13 +75,7 @@ def _decided(attempt: GateAttempt) -> bytes:
         attempt.artifacts.write_patch(ref, attempt.fixed_patch)
     base = None if attempt.measured_base is None else capture_baseline(attempt, attempt.measured_base)
     head = measure_side(attempt, Side.HEAD, spec.head)
-    changed_files = with_functions(
-        attempt.repository.changed_files(spec.base, spec.head),
-        attempt.repository,
-        spec.base,
-        spec.head,
-        head.evidence.test_ids,
-    )
+    changed_files = _changed_files(attempt, head)
     store.record_changed_files(ref, changed_files)
     attempt.stop_if_cancelled()
     retried = retry_newly_bad(attempt, base_beside(attempt, base, head.evidence), head)
@@ -103,6 +99,16 @@ def _decided(attempt: GateAttempt) -> bytes:
     evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries)
     document = report_document(_report(attempt, evidence, head, changed_files, decided))
     return attempt.artifacts.write(ref, RESULT_FILE, document)
+
+
+def _changed_files(attempt: GateAttempt, head: MeasuredSide) -> ChangedFiles:
+    """The changed files with what their syntax shows: which tests live on under another name, which parts of a file
+    changed, and what was found.
+    """
+    spec, repository, ids = attempt.spec, attempt.repository, head.evidence.test_ids
+    changed = with_functions(repository.changed_files(spec.base, spec.head), repository, spec.base, spec.head, ids)
+    changed = with_parts(changed, repository, spec.base, spec.head)
+    return replace(changed, findings=findings_of(changed, repository, spec.base, spec.head, ids))
 
 
 def _report(

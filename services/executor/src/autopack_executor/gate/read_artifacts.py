@@ -35,10 +35,9 @@ class ReadArtifacts:
         attempt = run.attempts[-1]
         parts = self.kept.read(folder, attempt.ref, side, artifact, most=CHUNK_BYTES)
         if parts is None:
-            entry = attempt.side(side)
             raise ArtifactMissing(
                 f"run {run_id} has no file {artifact.label!r} of its {side.label} on this executor"
-                f"{self._why(run, artifact, reused=entry is not None and entry.reused)}; "
+                f"{self._why(run, side, artifact)}; "
                 f"'autopack logs {run_id} --list' lists what there is",
                 subject=run_id,
             )
@@ -56,8 +55,13 @@ class ReadArtifacts:
             )
         return run, folder
 
-    def _why(self, run: Run, artifact: Artifact, *, reused: bool) -> str:
-        if reused:
+    def _why(self, run: Run, side: Side, artifact: Artifact) -> str:
+        entry = run.attempts[-1].side(side)
+        if side is Side.BASE and run.spec.base is None:
+            return ", because the run has no base"
+        if side is Side.BASE and entry is None and run.ended:
+            return ", because the run did not measure its base"
+        if entry is not None and entry.reused:
             return ", because an earlier run measured this baseline and has its files"
         if artifact is Artifact.SETUP and run.spec.setup is None:
             return ", because it was given no setup command"

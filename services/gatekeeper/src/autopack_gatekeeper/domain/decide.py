@@ -1,7 +1,6 @@
 """The decision: a pure function of both sides' evidence, the changed files and the terms (policy and waivers)."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
@@ -21,22 +20,11 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.rules import category_message, persistent_error_message
-from autopack_model.decision.value import Condition, Decision, Effect, Reason, Severity, Verdict
+from autopack_model.decision.value import VERDICTS, Condition, Decision, Effect, Reason, Severity
 from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.policy.terms import Terms
-
-VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
-    {
-        Effect.NOTE: Verdict.ALLOW,
-        Effect.WARN: Verdict.ALLOW,
-        Effect.REVIEW: Verdict.NEEDS_HUMAN,
-        Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
-        Effect.BLOCK: Verdict.BLOCK,
-    }
-)
-"""What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
 _NEW_SKIPS: Final = (Category.NEWLY_MUTED, Category.ADDED_MUTED, Category.COLLECTED_MUTED, Category.MUTED_FAILING)
 """What is skipped or expected to fail on head, and was not on base."""

@@ -134,6 +134,9 @@ _PAIRS = 500
 def _read_attempt(connection: Connection, reads: Reading, attempt: Attempt) -> None:
     ref, results = attempt.ref, SqlResultStore(connection)
     decision = reads.of(lambda: SqlDecisionStore(connection).get(ref))
+    first = () if decision is None else (0,)
+    for number in (*first, *(each.number for each in attempt.further_decisions)):
+        reads.of(lambda: SqlDecisionStore(connection).terms(ref, number))  # noqa: B023 - called at once
     reads.of(lambda: results.builder(ref))
     audit = reads.of(lambda: results.auditor(ref))
     reads.of(lambda: SqlChangedFilesStore(connection).get(ref))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table
 
-from autopack_store.schema.columns import DIGEST, short_text
+from autopack_store.schema.columns import DIGEST, ExactText, short_text
 from autopack_store.schema.tables.metadata import attempt_columns, metadata, reference_to
 
 decision = Table(
@@ -37,6 +37,36 @@ reason = Table(
     Column("subject_count", Integer, nullable=False),
     reference_to("decision"),
     Index(None, "code"),
+)
+
+
+# Decisions that were made anew of an attempt whose run had ended; ``verdict`` is what came of them. Kept as a decision.
+further_decision = Table(
+    "further_decision",
+    metadata,
+    *attempt_columns(),
+    Column("number", Integer, primary_key=True),
+    Column("decision_digest", DIGEST, nullable=False),
+    Column("verdict", SmallInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("record_digest", DIGEST, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    reference_to("decision"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    *attempt_columns(),
+    Column("number", Integer, primary_key=True),
+    Column("answer", SmallInteger, nullable=False),
+    Column("decision_digest", DIGEST, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("reason", ExactText, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    reference_to("decision"),
 )
 
 

@@ -1,0 +1,146 @@
+"""Find what the changed files show (decision 34)."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+
+import structlog
+
+from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, MEMORY_BYTES, TEST_FOLDERS, TIMEOUT_S, Sources
+from autopack_executor.syntax.look import Answer
+from autopack_executor.syntax.look import Sources as ToLookAt
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.errors import AutopackError
+from autopack_model.evidence.test_ids import TestIds
+from autopack_model.finding.value import (
+    MAX_FINDINGS,
+    MAX_PROBLEM,
+    MAX_TEST,
+    NO_FINDINGS,
+    Finding,
+    FindingRule,
+    Findings,
+)
+from autopack_model.suite_run.value import Tree
+
+_log = structlog.get_logger("executor")
+_TEXTS = (".txt", ".rst", ".md")
+
+
+def findings_of(changed: ChangedFiles, sources: Sources, base: Tree | None, head: Tree, head_ids: TestIds) -> Findings:
+    """What a look at the changed files shows. ``head_ids`` are the tests of head.
+
+    What cannot be looked at is said in the answer's ``problem``; without a base there is nothing to compare with.
+    """
+    if base is None or not changed.files:
+        return NO_FINDINGS
+    try:
+        return _found(changed, sources, base, head, head_ids)
+    except (AutopackError, OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
+        _log.warning("the changed files could not be looked at", problem=str(error))
+        return Findings(problem=f"the look at them failed: {type(error).__name__}")
+
+
+def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head_ids: TestIds) -> Findings:
+    modules = _modules(head_ids)
+    looked = [each for each in changed.files if _is_looked_at(each, modules)]
+    if not looked:
+        return NO_FINDINGS
+    if len(looked) > MAX_FILES:
+        return Findings(problem=f"there are {len(looked):,} of them, and at most {MAX_FILES:,} are looked at")
+    old_paths = {each.old_path or each.path: each.path for each in looked if each.kind is not ChangeKind.ADDED}
+    gone = {each.path: each.path for each in changed.files if each.kind is ChangeKind.DELETED and _is_python(each.path)}
+    before = sources.contents(base, {**old_paths, **gone}, most=MAX_BYTES)
+    after = sources.contents(head, [each.path for each in looked], most=MAX_BYTES)
+    if before is None or after is None:
+        return Findings(problem=f"they hold more than {MAX_BYTES:,} bytes")
+    if not after:
+        return NO_FINDINGS
+    support = sorted(path for path in after if path not in modules and _is_support(path))
+    product = [path for path in after if path not in modules and path not in support and _is_python(path)]
+    suite = sources.contents(head, [path for path in modules if _is_python(path)], most=MAX_BYTES) if product else {}
+    answer = _look(
+        ToLookAt(
+            base={(old_paths | gone)[path]: _encoded(source) for path, source in before.items()},
+            head={path: _encoded(source) for path, source in after.items()},
+            tests=sorted(modules.intersection(after)),
+            support=support,
+            suite={path: _encoded(source) for path, source in (suite or {}).items()},
+            own=sorted(_own(sources.tracked_files(head))),
+        )
+    )
+    problem = answer["problem"] or ("" if suite is not None else f"the tests hold more than {MAX_BYTES:,} bytes")
+    return _findings(answer, problem)
+
+
+def _modules(ids: TestIds) -> frozenset[str]:
+    return frozenset(each.partition("::")[0] for each in ids)
+
+
+def _is_looked_at(file: ChangedFile, modules: Collection[str]) -> bool:
+    if file.kind is ChangeKind.DELETED or file.binary:
+        return False
+    return _is_python(file.path) or (file.path in modules and file.path.endswith(_TEXTS))
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith(".py")
+
+
+def _is_support(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return parts[-1] == "conftest.py" or not TEST_FOLDERS.isdisjoint(parts[:-1])
+
+
+def _own(tracked: Collection[str]) -> set[str]:
+    """The names under which the modules of the tree may be imported."""
+    own = set()
+    for path in tracked:
+        if path.endswith(".py"):
+            parts = PurePosixPath(path).with_suffix("").parts
+            own |= {part for part in parts[:3] if part.isidentifier()}
+    return own
+
+
+def _encoded(source: bytes) -> str:
+    return base64.b64encode(source).decode()
+
+
+def _look(request: Mapping[str, object]) -> Answer:
+    """What the look answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
+    answer = subprocess.run(
+        [sys.executable, "-I", "-m", "autopack_executor.syntax.look", str(MEMORY_BYTES)],
+        input=json.dumps(request).encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=TIMEOUT_S,
+        check=True,
+        start_new_session=True,
+    )
+    found: Answer = json.loads(answer.stdout)
+    return found
+
+
+def _findings(answer: Answer, problem: str) -> Findings:
+    found = {
+        (
+            each := Finding(
+                rule=FindingRule(facts["rule"]),
+                path=facts["path"],
+                line=facts["line"],
+                test=facts["test"][:MAX_TEST],
+                before=facts["before"],
+                after=facts["after"],
+            )
+        ).key: each
+        for facts in answer["found"]
+        if facts["before"] or facts["after"]
+    }
+    listed = [found[key] for key in sorted(found)]
+    if len(listed) > MAX_FINDINGS:
+        problem = f"{problem}{'; ' if problem else ''}there are {len(listed):,} findings, and {MAX_FINDINGS:,} are kept"
+    # The strongest rules are not known here; what is beyond the limit is said, never passed over.
+    return Findings(found=tuple(listed[:MAX_FINDINGS]), problem=problem[:MAX_PROBLEM])

@@ -1,0 +1,251 @@
+"""Look at both versions of the changed files, and write down what is found: a program of its own.
+
+As in ``reader``, a child process with limits parses the sources, and nothing of them is ever run or imported.
+"""
+
+import ast
+import base64
+import json
+import resource
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
+
+from autopack_executor.syntax.doctests import doctest_changes
+from autopack_executor.syntax.found import Found
+from autopack_executor.syntax.function_changes import Version, changes, constant_changes
+from autopack_executor.syntax.marks import mark_changes, profile_changes
+from autopack_executor.syntax.modules import Function
+from autopack_executor.syntax.parameters import parameter_changes
+from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
+from autopack_executor.syntax.redefinitions import redefinitions
+from autopack_executor.syntax.replacing import replacements, written_expectations
+
+_SHOWN_PROBLEMS = 3
+_DEEPEST = 10_000
+
+
+class Sources(TypedDict):
+    """What is to be looked at as JSON, the sources in Base64 by path.
+
+    ``base`` has them under the paths of head. ``tests`` are the paths of ``head`` whose tests are collected,
+    ``support`` those that help tests; the other ones are product. ``suite`` has the test modules of head, ``own`` the
+    names of the modules and packages of the tree.
+    """
+
+    base: dict[str, str]
+    head: dict[str, str]
+    tests: list[str]
+    support: list[str]
+    suite: dict[str, str]
+    own: list[str]
+
+
+class FoundFacts(TypedDict):
+    """A finding as JSON."""
+
+    rule: int
+    path: str
+    line: int
+    test: str
+    before: str
+    after: str
+
+
+class Answer(TypedDict):
+    """The findings as JSON, and what could not be looked at."""
+
+    found: list[FoundFacts]
+    problem: str
+
+
+def look(sources: Sources) -> Answer:
+    """What the two versions of the changed files show."""
+    looker = _Looker(sources)
+    found = [
+        FoundFacts(
+            rule=each.rule.value,
+            path=path,
+            line=max(1, each.line),
+            test=each.test,
+            before=each.before,
+            after=each.after,
+        )
+        for path, each in looker.findings()
+    ]
+    problems = sorted(set(looker.problems))
+    more = f"; and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
+    return Answer(found=found, problem="; ".join(problems[:_SHOWN_PROBLEMS]) + more)
+
+
+class _Looker:
+    def __init__(self, sources: Sources) -> None:
+        self.problems: list[str] = []
+        self._sources = sources
+        self._base = {path: tree for path, source in sources["base"].items() if (tree := self._parsed(path, source))}
+        self._head = {path: tree for path, source in sources["head"].items() if (tree := self._parsed(path, source))}
+
+    def findings(self) -> Iterator[tuple[str, Found]]:
+        """The findings with their paths."""
+        for path in self._sources["head"]:
+            yield from self._tried(path, self._documentation(path))
+        tests, support = set(self._sources["tests"]), set(self._sources["support"])
+        for path, tree in self._head.items():
+            before = self._base.get(path)
+            if path in tests:
+                yield from self._tried(path, redefinitions(before, tree, self._defined()), named=True)
+            if path in tests | support and before is not None:
+                yield from self._tried(path, profile_changes(before, tree))
+                yield from self._tried(path, constant_changes(before, tree))
+        product = {path: tree for path, tree in self._head.items() if path not in tests | support}
+        yield from self._of_product(product)
+        yield from self._of_functions(tests, support)
+
+    def _of_product(self, product: Mapping[str, ast.Module]) -> Iterator[tuple[str, Found]]:
+        suite = {path: tree for path, source in self._sources["suite"].items() if (tree := self._parsed(path, source))}
+        try:
+            calls = calls_of_tests(suite)
+        except RecursionError:
+            self.problems.append("the tests are nested too deep")
+            calls = {}
+        for path, tree in product.items():
+            before = self._base.get(path)
+            yield from self._tried(path, detections(before, tree))
+            yield from self._tried(path, special_cases(before, tree, calls))
+
+    def _of_functions(self, tests: set[str], support: set[str]) -> Iterator[tuple[str, Found]]:
+        before = {key: each for path, tree in self._base.items() for key, each in _versions(path, tree)}
+        after = {
+            key: each
+            for path, tree in self._head.items()
+            if path in tests | support
+            for key, each in _versions(path, tree)
+        }
+        decorators = {
+            node.name: node for tree in self._head.values() for node in ast.walk(tree) if isinstance(node, Function)
+        }
+        partners = _partners(before, after)
+        for key, version in after.items():
+            path, name = key
+            old = before.get(partners.get(key, key))
+            is_test = path in tests and name.rpartition("::")[2].startswith("test")
+            test = name if is_test else ""
+            own = self._own(version.module)
+            if old is None:
+                if is_test:
+                    yield from self._tried(path, replacements(test, None, version, own), named=True)
+                continue
+            if ast.dump(old.node) == ast.dump(version.node) and _surroundings(old) == _surroundings(version):
+                continue
+            yield from self._tried(path, changes(test, old, version), named=is_test)
+            if is_test:
+                yield from self._tried(path, mark_changes(test, old, version, decorators), named=True)
+                yield from self._tried(path, parameter_changes(test, old, version), named=True)
+                yield from self._tried(path, replacements(test, old, version, own), named=True)
+                yield from self._tried(path, written_expectations(test, old, version), named=True)
+
+    def _documentation(self, path: str) -> Iterator[Found]:
+        source = base64.b64decode(self._sources["head"][path])
+        old = self._sources["base"].get(path)
+        if old is None or b">>>" not in source or (path.endswith(".py") and path not in self._head):
+            return
+        before, after = base64.b64decode(old), source
+        yield from doctest_changes(
+            before.decode("utf-8", "replace"), after.decode("utf-8", "replace"), python=path.endswith(".py")
+        )
+
+    def _tried(self, path: str, found: Iterator[Found], *, named: bool = False) -> Iterator[tuple[str, Found]]:
+        """The findings of a part of the look, under their paths; a part that cannot be done is a problem."""
+        try:
+            for each in found:
+                test = f"{path}::{each.test}" if named and each.test else each.test
+                yield path, Found(rule=each.rule, line=each.line, test=test, before=each.before, after=each.after)
+        except (RecursionError, SyntaxError, ValueError):
+            self.problems.append(f"{path[:200]} cannot be compared")
+
+    def _parsed(self, path: str, source: str) -> ast.Module | None:
+        if not path.endswith(".py"):
+            return None
+        try:
+            return ast.parse(base64.b64decode(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.problems.append(f"{path[:200]} is no Python that can be read")
+            return None
+
+    def _defined(self) -> Mapping[str, frozenset[str]]:
+        """The names that the changed modules define, by the last part of their names."""
+        return {
+            path.rpartition("/")[2].removesuffix(".py"): frozenset(
+                node.name for node in tree.body if isinstance(node, (*Function, ast.ClassDef))
+            )
+            for path, tree in self._head.items()
+        }
+
+    def _own(self, module: ast.Module) -> frozenset[str]:
+        """The names that a module imports from the tree."""
+        own = set(self._sources["own"])
+        found = set()
+        for node in ast.walk(module):
+            match node:
+                case ast.Import(names=aliases):
+                    found |= {
+                        each.asname or each.name.partition(".")[0]
+                        for each in aliases
+                        if each.name.partition(".")[0] in own
+                    }
+                case ast.ImportFrom(module=name, level=level, names=aliases) if (
+                    level or (name or "").partition(".")[0] in own
+                ):
+                    found |= {each.asname or each.name for each in aliases}
+        return frozenset(found)
+
+
+def _versions(path: str, tree: ast.Module) -> "Iterator[tuple[tuple[str, str], Version]]":
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield (path, node.name), Version(node=node, module=tree, holder=None)
+        elif isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, Function):
+                    yield (path, f"{node.name}::{each.name}"), Version(node=each, module=tree, holder=node)
+
+
+def _partners(
+    before: "Mapping[tuple[str, str], Version]", after: "Mapping[tuple[str, str], Version]"
+) -> "dict[tuple[str, str], tuple[str, str]]":
+    """The functions that have another place now, by their last names, where there is one of each."""
+    lost = [key for key in before if key not in after]
+    gained = [key for key in after if key not in before]
+    by_name: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {}
+    for key in lost:
+        by_name.setdefault(_last(key), ([], []))[0].append(key)
+    for key in gained:
+        by_name.setdefault(_last(key), ([], []))[1].append(key)
+    return {new[0]: old[0] for old, new in by_name.values() if len(old) == len(new) == 1}
+
+
+def _last(key: tuple[str, str]) -> str:
+    return key[1].rpartition("::")[2]
+
+
+def _surroundings(version: Version) -> str:
+    """What of a function's module and class may change what it asserts."""
+    module = [each for each in version.module.body if not isinstance(each, (ast.ClassDef, ast.Import, ast.ImportFrom))]
+    holder = [] if version.holder is None else [*version.holder.decorator_list]
+    return "\n".join(map(ast.dump, [*module, *holder]))
+
+
+def main() -> None:
+    """Read the sources from standard input, and write the findings to standard output. The argument is the limit of
+    memory, in bytes.
+    """
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    warnings.simplefilter("ignore")
+    sys.setrecursionlimit(_DEEPEST)
+    json.dump(look(json.load(sys.stdin.buffer)), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
