@@ -92,7 +92,11 @@ def test_reasons(explained: dict[str, str]) -> None:
         == lines[start + 2]
     )
     test = lines.index("- tests/test_ledger.py::test_withdraw_takes_away")
-    expected = ["look at: tests/test_ledger.py", "base: passed", "head: failed"]
+    expected = [
+        "look at: tests/test_ledger.py",
+        "base: passed; in 5 retries: 5 passed",
+        "head: failed; in 5 retries: 5 failed",
+    ]
     assert expected == lines[test + 1 : test + 4]
     assert "AssertionError" in lines[test + 4]
 

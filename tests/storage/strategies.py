@@ -256,6 +256,8 @@ def _changed_file(draw: st.DrawFn, path: str) -> ChangedFile:
         lines_added=None if binary else draw(lines),
         lines_removed=None if binary else draw(lines),
         binary=binary,
+        parts=draw(st.none() | st.sampled_from([(), ("project.version", "tool.ruff (longer)")])),
+        called_by=draw(st.none() | file_paths),
     )
 
 

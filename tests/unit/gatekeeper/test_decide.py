@@ -20,7 +20,7 @@ from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_setup
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES, judge
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 
@@ -49,7 +49,12 @@ def test_reasons_are_sorted_strongest_first_with_sorted_subjects_and_counts() ->
         ("newly_failing", "block", ("a.py::x",), "1 test that did not fail on base fails on head"),
         ("removed", "block", ("a.py::z",), "1 test that ran on base without failing is gone on head"),
         ("flaky_failing", "review", ("b.py::f",), "1 test that was flaky on base fails on head"),
-        ("protected_path", "review", ("tox.ini",), "the change touches 1 file that can alter how it is tested"),
+        (
+            "protected_path",
+            "review",
+            ("tox.ini",),
+            "the change touches 1 file that can alter how it is tested: tox.ini (modified; +1 -1)",
+        ),
         ("added_muted", "warn", ("c.py::n",), "1 new test or module is skipped or expected to fail on head"),
         (
             "removed_muted",
@@ -170,7 +175,7 @@ def test_a_rename_of_the_changed_files_is_honoured() -> None:
         binary=False,
     )
     base, head = make_evidence({"tests/old.py::x": PASSED}), make_evidence({"tests/new.py::x": PASSED})
-    assert () == judge(base, head, ChangedFiles.of((moved,))).reasons
+    assert () == judge(base, head, ChangedFiles.of((moved,)), TWO_SIDES).reasons
     assert Verdict.BLOCK is judge(base, head).verdict
 
 

@@ -1,10 +1,12 @@
 """What the store knows of a run, put together: its record, its decision, both sides' evidence, its changed files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from autopack_clients.errors import StoreRefused
 from autopack_clients.store import StoreClient
 from autopack_model.errors import InvalidValue
+from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.report.value import RunReport, SideReport
@@ -14,7 +16,8 @@ from autopack_model.suite_run.value import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullReport:
-    """The report of a run with everything in it, and the evidence of both sides; a side that was not measured has none.
+    """The report of a run with everything in it, and the evidence of each side; a side that was not measured has none.
+    ``retries`` are those of each side that count, by their numbers.
 
     The evidence is large: a gate does not ask for it, an explanation does.
     """
@@ -22,10 +25,12 @@ class FullReport:
     report: RunReport
     base: Evidence | None
     head: Evidence | None
+    cross: Evidence | None
+    retries: Mapping[Side, tuple[Evidence, ...]]
 
     def evidence(self, side: Side) -> Evidence | None:
         """The evidence of one side."""
-        return self.base if side is Side.BASE else self.head
+        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
 
 
 def summary_report(store: StoreClient, run: Run) -> RunReport:
@@ -48,7 +53,8 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
             base=_side(attempt, Side.BASE, run.spec.base, base),
             head=_side(attempt, Side.HEAD, run.spec.head, head),
         )
-        return FullReport(report=undecided, base=base, head=head)
+        return FullReport(report=undecided, base=base, head=head, cross=None, retries={})
+    retries = {side: _retries(store, attempt, side) for side in Side}
     decision = store.decision(attempt.ref)
     if head is None:
         raise _damaged(attempt, "it is decided, and has no evidence of its head")
@@ -57,7 +63,12 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
     except InvalidValue as error:
         raise _damaged(attempt, f"its decision is about other evidence ({error})") from error
     report = RunReport.of_run(run, decision, changed_files=store.changed_files(attempt.ref), delta=delta)
-    return FullReport(report=report, base=base, head=head)
+    return FullReport(report=report, base=base, head=head, cross=evidence.get(Side.CROSS), retries=retries)
+
+
+def _retries(store: StoreClient, attempt: Attempt, side: Side) -> tuple[Evidence, ...]:
+    found = [store.evidence(entry.evidence_digest) for entry in attempt.suite_runs(side) if entry.retry]
+    return tuple(evidence for evidence in found if assess(evidence).complete)
 
 
 def _damaged(attempt: Attempt, problem: str) -> StoreRefused:

@@ -1,9 +1,9 @@
 """Why a run was decided as it was: each reason with its rule, its tests, and what the evidence of both sides says."""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 
 from autopack_cli.explaining.causes import cause_of_error
+from autopack_cli.explaining.outcomes import test_view
 from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.explaining.reproduction import commands
 from autopack_cli.explaining.suites import SideView, SubjectView, failed_ends, sides_behind, suite_runs, unproven_sides
@@ -81,7 +81,7 @@ def _subject(full: FullReport, reason: Reason, name: str) -> SubjectView:
     if isinstance(reason.code, Category):
         of_collector = reason.code in COLLECTOR_CATEGORIES
         sides = tuple(
-            _collector_view(evidence, side, name) if of_collector else _test_view(evidence, side, name)
+            _collector_view(evidence, side, name) if of_collector else test_view(full, side, evidence, name)
             for side in Side
             if (evidence := full.evidence(side)) is not None
         )
@@ -97,16 +97,6 @@ def _collector_cause(full: FullReport, reason: Reason, name: str) -> Cause | Non
             if evidence is not None and outcome.collector == name and outcome.state is CollectorState.ERRORED:
                 return cause_of_error(outcome.message, evidence.suite_run)
     return None
-
-
-def _test_view(evidence: Evidence, side: Side, test_id: str) -> SideView:
-    index = evidence.test_ids.find(test_id)
-    if index is None:
-        return SideView(side=side, state="absent", message="")
-    position = bisect_left(evidence.details, index, key=lambda detail: detail.index)
-    known = position < len(evidence.details) and evidence.details[position].index == index
-    message = evidence.details[position].message if known else ""
-    return SideView(side=side, state=evidence.state_of(index).label, message=message)
 
 
 def _collector_view(evidence: Evidence, side: Side, collector: str) -> SideView:

@@ -28,6 +28,8 @@ def changed_file_document(file: ChangedFile) -> dict[str, Json]:
         "lines_added": file.lines_added,
         "lines_removed": file.lines_removed,
         "binary": file.binary,
+        "parts": None if file.parts is None else list(file.parts),
+        "called_by": file.called_by,
     }
 
 

@@ -17,6 +17,8 @@ MAX_FILES = 1_000_000
 MAX_FUNCTIONS = 20_000
 MAX_FUNCTION_NAME = 1024
 MAX_USES = 200
+MAX_PARTS = 200
+MAX_PART = 512
 MAX_USE = 512
 MAX_PROBLEM = 4096
 
@@ -53,7 +55,11 @@ class ChangedFile:
     r"""One changed file. Paths are relative to the repository root, with ``/``; ``old_path`` is set for renames and
     copies only. Line counts are None for binary files. A path that is not UTF-8 is written with ``\xNN`` escapes.
 
-    Raises InvalidValue for paths that leave the repository and numbers that are none.
+    ``parts`` names what changed in a file that holds many things (``tool.ruff.line-length``), ascending, with
+    ``(longer)`` behind it where a list only grew; None where all of the file counts. ``called_by`` is the file of
+    continuous integration that calls this one, None where none does.
+
+    Raises InvalidValue for paths that leave the repository, numbers that are none, and parts in another order.
     """
 
     path: str
@@ -62,9 +68,18 @@ class ChangedFile:
     lines_added: int | None
     lines_removed: int | None
     binary: bool
+    parts: tuple[str, ...] | None = None
+    called_by: str | None = None
 
     def __post_init__(self) -> None:
         check_file_path(self.path, "changed_files.files.path")
+        if self.parts is not None:
+            check_count(self.parts, "changed_files.files.parts", most=MAX_PARTS)
+            for part in self.parts:
+                check_text(part, "changed_files.files.parts", least=1, most=MAX_PART)
+            check_ascending(self.parts, "changed_files.files.parts")
+        if self.called_by is not None:
+            check_file_path(self.called_by, "changed_files.files.called_by")
         if self.old_path is not None:
             check_file_path(self.old_path, "changed_files.files.old_path")
         if (self.old_path is not None) != (self.kind in _MOVED):

@@ -78,6 +78,8 @@ def _file_to_wire(file: ChangedFile) -> changed_files_pb2.ChangedFile:
         lines_added=file.lines_added,
         lines_removed=file.lines_removed,
         binary=file.binary,
+        parts=None if file.parts is None else changed_files_pb2.ChangedParts(names=file.parts),
+        called_by=file.called_by,
     )
 
 
@@ -91,6 +93,8 @@ def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
         lines_added=given(message.HasField("lines_added"), message.lines_added),
         lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         binary=message.binary,
+        parts=given(message.HasField("parts"), message.parts, lambda parts: tuple(parts.names)),
+        called_by=given(message.HasField("called_by"), message.called_by),
     )
 
 

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
 from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
-from autopack_model.decision.value import Condition, Effect
+from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
@@ -28,7 +28,26 @@ _BLOCKING_ON_HEAD = frozenset(
     }
 )
 
+
+def _effect_of(cause: Incomplete) -> Effect:
+    if cause.side is Side.CROSS:
+        return Effect.REVIEW
+    return Effect.BLOCK if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD else Effect.INCONCLUSIVE
+
+
 # fmt: off
+CALLING_PATHS = (
+    # continuous integration
+    ".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".circleci/**", ".buildkite/**", ".ci/**",
+    ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "Jenkinsfile",
+    ".cirrus.yml", ".drone.yml", ".woodpecker.yml", ".woodpecker/**", ".semaphore/**", ".teamcity/**",
+    ".gitea/workflows/**", ".forgejo/workflows/**",
+    # what people and continuous integration run
+    ".pre-commit-config.yaml", ".pre-commit-config.yml", ".pre-commit-hooks.yaml", "lefthook.yml", ".husky/**",
+    "Makefile", "GNUmakefile", "*.mk", "justfile", "Taskfile.yml", "Taskfile.yaml", "noxfile.py", "tox.ini", "tox.toml",
+)
+"""The files of continuous integration and what it runs: they are protected, and so are the scripts that they call."""
+
 _PROTECTED_PATHS = (
     # what configures pytest, tox, nox or coverage, wherever it lies
     "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
@@ -37,9 +56,11 @@ _PROTECTED_PATHS = (
     "sitecustomize.py", "**/sitecustomize/**", "usercustomize.py", "**/usercustomize/**", "*.pth",
     # metadata of an installed package: pytest loads the plugins that it names
     "**/*.dist-info/**", "**/*.egg-info/**",
-    # continuous integration
-    ".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".circleci/**", ".buildkite/**", ".ci/**",
-    ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "Jenkinsfile",
+    # what is installed, and code that runs then
+    "setup.py", "*requirements*.txt", "**/requirements/**", "*requirements*.in", "constraints*.txt", "Pipfile",
+    # what coding agents are told
+    "AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", "**/.claude/**", "**/.codex/**",
+    "**/.cursor/**", ".cursorrules", "**/.gemini/**", ".github/copilot-instructions.md", ".github/instructions/**",
     # the policy itself
     ".autopack/**", "autopack.toml",
 )
@@ -125,6 +146,13 @@ DEFAULT_POLICY = Policy(
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
             Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
+            Category.REWRITTEN: Effect.REVIEW,
+            Category.ADAPTED: Effect.WARN,
+            Category.RETIRED: Effect.REVIEW,
+            Category.RETIRED_MUTED: Effect.REVIEW,
+            Category.RETIRED_WITH_SUBJECT: Effect.REVIEW,
+            Category.HIDDEN_FAILING: Effect.BLOCK,
+            Category.PASSES_BY_EDIT: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -162,20 +190,14 @@ DEFAULT_POLICY = Policy(
             Condition.NEW_RERUNS: Effect.WARN,
             Condition.FINDINGS_INCOMPLETE: Effect.WARN,
             Condition.PASSING_AND_EDITED: Effect.NOTE,
+            Condition.CROSS_MISSING: Effect.REVIEW,
         }
     ),
-    incomplete=MappingProxyType(
-        {
-            cause: Effect.BLOCK
-            if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD
-            else Effect.INCONCLUSIVE
-            for cause in INCOMPLETES
-        }
-    ),
+    incomplete=MappingProxyType({cause: _effect_of(cause) for cause in INCOMPLETES}),
     findings=MappingProxyType(
         {rule: Effect.REVIEW if rule in _NEARLY_CERTAIN else Effect.WARN for rule in FindingRule}
     ),
-    protected_paths=tuple(sorted(_PROTECTED_PATHS)),
+    protected_paths=tuple(sorted({*CALLING_PATHS, *_PROTECTED_PATHS})),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),
     test_data_paths=tuple(sorted(f"**/{folder}/**" for folder in TEST_DATA_FOLDERS)),
     unmeasured_patterns=tuple(sorted([*_FOREIGN_MANIFESTS, *(f"*.{suffix}" for suffix in _FOREIGN_SUFFIXES.split())])),

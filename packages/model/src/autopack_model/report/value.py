@@ -1,6 +1,6 @@
 """Everything that is known of one run, put together for people and for files: the gate's report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autopack_model.changed_files.value import ChangedFiles
@@ -22,9 +22,20 @@ and to try again is what helps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryReport:
+    """A retry of some of a side's tests. ``reused`` says that an earlier attempt made it, ``incomplete_reason`` why it
+    counts for nothing; None when it counts.
+    """
+
+    reused: bool
+    incomplete_reason: IncompleteReason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SideReport:
-    """What one side came to. ``incomplete_reason`` is None for a complete suite run; ``collection_errors`` lists the
-    collectors that errored, ascending.
+    """What one side came to. ``incomplete_reason`` is None for a complete suite run; ``counts`` are those after the
+    ``retries``, which stand in the order of their numbers; ``collection_errors`` lists the collectors that errored,
+    ascending.
     """
 
     tree: Tree
@@ -33,10 +44,14 @@ class SideReport:
     exit_code: int | None
     counts: Mapping[TestState, int]
     collection_errors: tuple[str, ...]
+    retries: tuple[RetryReport, ...]
 
     @staticmethod
-    def of_assessment(tree: Tree, entry: SideEvidence, side: SideAssessment) -> "SideReport":
-        """What the gatekeeper found of a side."""
+    def of_assessment(
+        tree: Tree, entry: SideEvidence, side: SideAssessment, retries: Sequence[SideEvidence]
+    ) -> "SideReport":
+        """What the gatekeeper found of a side and of its ``retries``."""
+        reused = {attached.evidence_digest for attached in retries if attached.reused}
         return SideReport(
             tree=tree,
             reused=entry.reused,
@@ -44,11 +59,15 @@ class SideReport:
             exit_code=side.exit_code,
             counts=side.counts,
             collection_errors=side.collection_errors,
+            retries=tuple(
+                RetryReport(reused=retry.evidence_digest in reused, incomplete_reason=retry.incomplete_reason)
+                for retry in side.retries
+            ),
         )
 
     @staticmethod
     def of_evidence(tree: Tree, entry: SideEvidence, evidence: Evidence) -> "SideReport":
-        """What the evidence of a side says, where there is no decision on it."""
+        """What the evidence of a side's suite run says, where there is no decision on it."""
         return SideReport(
             tree=tree,
             reused=entry.reused,
@@ -60,6 +79,7 @@ class SideReport:
                 for collector in evidence.suite_run.recorder.collectors
                 if collector.state is CollectorState.ERRORED
             ),
+            retries=(),
         )
 
 
@@ -78,6 +98,7 @@ class RunReport:
     decision: Decision | None
     base: SideReport | None = None
     head: SideReport | None = None
+    cross: SideReport | None = None
     changed_files: ChangedFiles | None = None
     delta: Mapping[Category, tuple[str, ...]] | None = None
 
@@ -111,7 +132,7 @@ class RunReport:
             entry = attempt.side(which)
             if tree is None or assessment is None or entry is None:
                 return None
-            return SideReport.of_assessment(tree, entry, assessment)
+            return SideReport.of_assessment(tree, entry, assessment, attempt.suite_runs(which)[1:])
 
         return RunReport(
             spec=spec,
@@ -121,6 +142,9 @@ class RunReport:
             decision=decision,
             base=None if decision is None else side(Side.BASE, spec.base, decision.base),
             head=None if decision is None else side(Side.HEAD, spec.head, decision.head),
+            cross=None
+            if decision is None or decision.cross is None
+            else side(Side.CROSS, cross_tree(decision.cross), decision.cross),
             changed_files=changed_files,
             delta=delta,
         )
@@ -144,11 +168,19 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line (docs/rules.md): the verdict's, or our own failure's."""
+        """The exit code of the command line (docs/rules.md): that of the decision that stands and of an answer to it,
+        or our own failure's.
+        """
         if self.verdict is not None:
-            return self.verdict.exit_code
+            standing = None if self.failed_outside is not None else self.attempt.standing
+            return self.verdict.exit_code if standing is None else standing.exit_code
         return EXIT_CANCELLED if self.state is RunState.CANCELLED else EXIT_FAILURE
 
     def side(self, side: Side) -> SideReport | None:
         """What one side came to."""
-        return self.base if side is Side.BASE else self.head
+        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
+
+
+def cross_tree(assessed: SideAssessment) -> Tree:
+    """The tree of a cross side. No commit that anybody keeps has it, so it stands for its own revision."""
+    return Tree(revision=assessed.tree, tree=assessed.tree)

@@ -137,6 +137,8 @@ class ChangedFile(_message.Message):
     LINES_ADDED_FIELD_NUMBER: _builtins.int
     LINES_REMOVED_FIELD_NUMBER: _builtins.int
     BINARY_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    CALLED_BY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """The path.
     Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty,
@@ -159,6 +161,15 @@ class ChangedFile(_message.Message):
     """
     binary: _builtins.bool
     """Whether git takes it for binary."""
+    called_by: _builtins.str | _Absent
+    """The file of continuous integration, or of what it runs, that calls it; absent when none does.
+    Limit: 1 to 4,096 characters. Rule: relative to the repository root, parts separated by '/', none of them empty,
+    '.' or '..', no NUL.
+    """
+    @_builtins.property
+    def parts(self) -> Global___ChangedParts | _Absent:
+        """What changed in it; absent when it was not looked at by part, so that all of it counts."""
+
     def __init__(
         self,
         *,
@@ -168,25 +179,61 @@ class ChangedFile(_message.Message):
         lines_added: _builtins.int | None,
         lines_removed: _builtins.int | None,
         binary: _builtins.bool,
+        parts: Global___ChangedParts | None,
+        called_by: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_old_path", b"_old_path", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "old_path", b"old_path"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_called_by", b"_called_by", "_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_old_path", b"_old_path", "_parts", b"_parts", "called_by", b"called_by", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "old_path", b"old_path", "parts", b"parts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_old_path", b"_old_path", "binary", b"binary", "kind", b"kind", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "old_path", b"old_path", "path", b"path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_called_by", b"_called_by", "_lines_added", b"_lines_added", "_lines_removed", b"_lines_removed", "_old_path", b"_old_path", "_parts", b"_parts", "binary", b"binary", "called_by", b"called_by", "kind", b"kind", "lines_added", b"lines_added", "lines_removed", b"lines_removed", "old_path", b"old_path", "parts", b"parts", "path", b"path"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__called_by: _TypeAlias = _typing.Literal["called_by"]  # noqa: Y015
+    _WhichOneofArgType__called_by: _TypeAlias = _typing.Literal["_called_by", b"_called_by"]  # noqa: Y015
     _WhichOneofReturnType__lines_added: _TypeAlias = _typing.Literal["lines_added"]  # noqa: Y015
     _WhichOneofArgType__lines_added: _TypeAlias = _typing.Literal["_lines_added", b"_lines_added"]  # noqa: Y015
     _WhichOneofReturnType__lines_removed: _TypeAlias = _typing.Literal["lines_removed"]  # noqa: Y015
     _WhichOneofArgType__lines_removed: _TypeAlias = _typing.Literal["_lines_removed", b"_lines_removed"]  # noqa: Y015
     _WhichOneofReturnType__old_path: _TypeAlias = _typing.Literal["old_path"]  # noqa: Y015
     _WhichOneofArgType__old_path: _TypeAlias = _typing.Literal["_old_path", b"_old_path"]  # noqa: Y015
+    _WhichOneofReturnType__parts: _TypeAlias = _typing.Literal["parts"]  # noqa: Y015
+    _WhichOneofArgType__parts: _TypeAlias = _typing.Literal["_parts", b"_parts"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__called_by) -> _WhichOneofReturnType__called_by | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lines_added) -> _WhichOneofReturnType__lines_added | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lines_removed) -> _WhichOneofReturnType__lines_removed | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__old_path) -> _WhichOneofReturnType__old_path | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__parts) -> _WhichOneofReturnType__parts | None: ...
 
 Global___ChangedFile: _TypeAlias = ChangedFile  # noqa: Y015
+
+@_typing.final
+class ChangedParts(_message.Message):
+    """What changed in a file that holds many things."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of what changed: table and key, "tool.ruff.line-length" for instance, with " (longer)" where a list only grew.
+        Limit: at most 200 entries of 1 to 512 characters each. Rule: strictly ascending by code point.
+        """
+
+    def __init__(
+        self,
+        *,
+        names: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["names", b"names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangedParts: _TypeAlias = ChangedParts  # noqa: Y015
 
 @_typing.final
 class ChangedFilesHeader(_message.Message):

@@ -96,6 +96,8 @@ def _file_row(position: int, file: ChangedFile) -> dict[str, object]:
         "lines_added": file.lines_added,
         "lines_removed": file.lines_removed,
         "is_binary": file.binary,
+        "parts": None if file.parts is None else json.dumps(file.parts),
+        "called_by": file.called_by,
     }
 
 
@@ -107,6 +109,8 @@ def _file(row: Row[Any]) -> ChangedFile:
         lines_added=row.lines_added,
         lines_removed=row.lines_removed,
         binary=row.is_binary,
+        parts=None if row.parts is None else tuple(str(part) for part in json.loads(row.parts)),
+        called_by=row.called_by,
     )
 
 

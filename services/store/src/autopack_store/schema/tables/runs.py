@@ -89,6 +89,9 @@ changed_file = Table(
     Column("lines_added", BigInteger),
     Column("lines_removed", BigInteger),
     Column("is_binary", Boolean, nullable=False),
+    # A JSON list of texts.
+    Column("parts", ExactText),
+    Column("called_by", ExactText),
     reference_to("changed_files"),
 )
 
