@@ -29,7 +29,7 @@ UNITS = frozenset(
         "tokens",
     }
 )
-CALLERS = frozenset({"every role", "executor", "gatekeeper"})
+CALLERS = frozenset({"every role", "client", "executor", "gatekeeper"})
 NO_LIMIT = "none of its own"
 
 _NUMBER = r"\d{1,3}(?:,\d{3})*"

@@ -277,7 +277,7 @@ def _contents() -> None:
         {**ATTEMPT, "position": INTEGER, "rule": SMALL, **place},
         _refers("finding", OF_ATTEMPT, "changed_files"),
     )
-    cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest"), DIGEST)
+    cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest", "cross_evidence_digest"), DIGEST)
     _table(
         "decision",
         OF_ATTEMPT,
@@ -294,7 +294,7 @@ def _contents() -> None:
         },
         _refers("decision", OF_ATTEMPT, "attempt"),
         *(_refers("decision", (column,), "evidence", OF_EVIDENCE) for column in cited),
-        nullable=("base_evidence_digest",),
+        nullable=("base_evidence_digest", "cross_evidence_digest"),
         indexes=tuple((column,) for column in cited),
     )
     _table(
@@ -304,6 +304,16 @@ def _contents() -> None:
         _refers("reason", OF_ATTEMPT, "decision"),
         indexes=(("code",),),
     )
+    numbered = {**ATTEMPT, "number": INTEGER}
+    further = {"verdict": SMALL, "record": BLOB, "record_digest": DIGEST, "terms": BLOB, "name": TEXT}
+    answered = {"answer": SMALL, "decision_digest": DIGEST, "name": TEXT, "reason": TEXT}
+    for name, columns in (("further_decision", {"decision_digest": DIGEST, **further}), ("approval", answered)):
+        _table(
+            name,
+            (*numbered,),
+            {**numbered, **columns, "created_at_ms": BIG},
+            _refers(name, OF_ATTEMPT, "decision"),
+        )
     for table, said in zip(RESULTS, ("status", "recommendation"), strict=True):
         columns = {**ATTEMPT, "result_digest": DIGEST, said: SMALL, "record": BLOB, "created_at_ms": BIG}
         _table(table, OF_ATTEMPT, columns, _refers(table, OF_ATTEMPT, "attempt"))

@@ -15,8 +15,10 @@ from dev.contracts.document import PAGE
 from tests.fakes.requests import (
     DIGEST,
     Sent,
+    decide_anew_request,
     gatekeeper_request,
     newly_bad_request,
+    plan_cross_side_request,
     start_run_requests,
     store_requests,
     upload_bundle_request,
@@ -200,6 +202,8 @@ def requests() -> list[Sent]:
         *store_requests(),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/Decide", messages=[gatekeeper_request()]),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad", messages=[newly_bad_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide", messages=[plan_cross_side_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/DecideAnew", messages=[decide_anew_request()]),
         *(
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])
             for request in start_run_requests()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from autopack_model.approval.value import Answer, Approval, FurtherDecision
 from autopack_model.auditor_result.value import RecordedAuditorResult
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.builder_result.value import BuilderStatus, RecordedBuilderResult
@@ -92,6 +93,7 @@ DECISION = Decision(
     ),
     base=_side(IncompleteReason.KILLED),
     head=_side(None),
+    cross=_side(IncompleteReason.TIMED_OUT),
     changed_files_status=ChangedFiles.unknown("why").status,
     changed_files_digest=DIGEST,
     findings_digest=DIGEST,
@@ -152,6 +154,14 @@ RUN = Run(
             state=AttemptState.ALLOWED,
             builder_result_digest=DIGEST,
             auditor_result_digest=DIGEST,
+            further_decisions=(
+                FurtherDecision(
+                    number=1, decision_digest=DIGEST, verdict=Verdict.NEEDS_HUMAN, name="operator", at_ms=3
+                ),
+            ),
+            approvals=(
+                Approval(answer=Answer.REJECTED, decision_digest=DIGEST, name="owner", reason="not yet", at_ms=4),
+            ),
         ),
     ),
 )

@@ -17,7 +17,12 @@ from google.protobuf.message import Message
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
-from autopack_gatekeeper.wire import decide_request_from_wire, list_newly_bad_from_wire
+from autopack_gatekeeper.wire import (
+    decide_anew_from_wire,
+    decide_request_from_wire,
+    list_newly_bad_from_wire,
+    plan_cross_side_from_wire,
+)
 from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
@@ -60,8 +65,9 @@ def send(store: StoreServer) -> Iterator[Send]:
         def refused(sent: Sent) -> str | None:
             if not sent.method.startswith("/autopack.store."):
                 return _refused_by_reader(sent.messages)
-            gatekeepers = ("/RecordDecision", "/ConcludeAttempt")
+            gatekeepers = ("/RecordDecision", "/RecordFurtherDecision", "/ConcludeAttempt")
             role = Role.GATEKEEPER if sent.method.endswith(gatekeepers) else Role.EXECUTOR
+            role = Role.CLIENT if sent.method.endswith("/RecordApproval") else role
             return _refused_by_store(channels[role], sent)
 
         yield refused
@@ -74,6 +80,10 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
                 decide_request_from_wire(message)
             case gatekeeper_service_pb2.ListNewlyBadRequest() as message:
                 list_newly_bad_from_wire(message)
+            case gatekeeper_service_pb2.PlanCrossSideRequest() as message:
+                plan_cross_side_from_wire(message)
+            case gatekeeper_service_pb2.DecideAnewRequest() as message:
+                decide_anew_from_wire(message)
             case executor_service_pb2.StartRunRequest() as message:
                 check_request_id(message.request_id)
                 gate_request_from_wire(message)

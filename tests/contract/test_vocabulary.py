@@ -8,6 +8,7 @@ from google.protobuf.descriptor import EnumDescriptor
 from autopack.contract.v1 import contract_service_pb2
 from autopack.executor.v1 import artifact_pb2, progress_pb2
 from autopack.results.v1 import (
+    approval_pb2,
     auditor_result_pb2,
     builder_result_pb2,
     changed_files_pb2,
@@ -19,6 +20,7 @@ from autopack.results.v1 import (
     run_pb2,
     suite_run_pb2,
 )
+from autopack_model.approval.value import Answer
 from autopack_model.artifact.value import Artifact
 from autopack_model.auditor_result.value import Confidence, Recommendation
 from autopack_model.builder_result.value import BuilderStatus, ProbeType, StopReason
@@ -41,6 +43,7 @@ from tests.contract.contract_copy import contract_files
 
 PAIRS: list[tuple[type[enum.IntEnum], EnumDescriptor]] = [
     (Artifact, artifact_pb2.Artifact.DESCRIPTOR),
+    (Answer, approval_pb2.Answer.DESCRIPTOR),
     (Activity, progress_pb2.Activity.DESCRIPTOR),
     (AttemptState, run_pb2.AttemptState.DESCRIPTOR),
     (BindingState, suite_run_pb2.BindingState.DESCRIPTOR),

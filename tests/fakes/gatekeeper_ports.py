@@ -3,11 +3,13 @@
 import grpc
 
 from autopack_gatekeeper.domain.errors import Overtaken
+from autopack_model.approval.value import FurtherDecision
 from autopack_model.auditor_result.document import auditor_result_digest
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.document import decision_digest as digest_of
 from autopack_model.decision.recorded import RecordedDecision
-from autopack_model.decision.value import Decision
+from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.document import evidence_digest
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef, Side
@@ -27,6 +29,9 @@ class InMemoryStore:
         self.conclusions: dict[AttemptRef, tuple[str, AttemptState]] = {}
         self.detached: set[Side] = set()
         """The sides that no attempt has evidence of, whatever its decision says."""
+        self.further: dict[tuple[AttemptRef, int], tuple[Decision, Terms, str]] = {}
+        self.state = AttemptState.DECIDING
+        """The state of every attempt."""
         self.retries_of: dict[str, tuple[str, ...]] = {}
         """What other attempts retried, by the digest of the suite run."""
         self._terms: dict[AttemptRef, Terms] = {}
@@ -73,25 +78,34 @@ class InMemoryStore:
         state = CONCLUSIONS[decision.verdict] if conclude else AttemptState.DECIDING
         return RecordedDecision(state=state, already_present=present, replayed=False)
 
-    def decision(self, attempt: AttemptRef) -> Decision:
-        """The recorded decision of an attempt."""
+    def decision(self, attempt: AttemptRef, number: int = 0) -> Decision:
+        """The first decision of an attempt, or the further one with ``number``."""
+        if number:
+            return self.further[attempt, number][0]
         if attempt not in self.decisions:
             raise not_found(str(attempt))
         return self.decisions[attempt][1]
 
-    def terms(self, attempt: AttemptRef) -> Terms:
-        """The terms of the recorded decision of an attempt."""
-        return self._terms[attempt]
+    def terms(self, attempt: AttemptRef, number: int = 0) -> Terms:
+        """The terms of such a decision."""
+        return self.further[attempt, number][1] if number else self._terms[attempt]
+
+    def record_further(
+        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, terms: Terms, name: str
+    ) -> tuple[int, Verdict]:
+        """Record a decision that was made anew."""
+        number = 1 + sum(ref == attempt for ref, _ in self.further)
+        self.further[attempt, number] = decision, terms, name
+        return number, decision.verdict
 
     def add_audit(self, audit: AuditorResult) -> None:
         """Keep what an auditor said of its attempt."""
         self._audits[audit.attempt] = audit
 
     def _attached(self, decision: Decision) -> tuple[SideEvidence, ...]:
-        sides = ((Side.BASE, decision.base), (Side.HEAD, decision.head))
         return tuple(
             SideEvidence(side=side, evidence_digest=assessed.evidence_digest, reused=False)
-            for side, assessed in sides
+            for side, assessed in decision.sides()
             if assessed is not None and side not in self.detached
         )
 
@@ -101,12 +115,23 @@ class InMemoryStore:
         audit = self._audits.get(ref)
         return Attempt(
             ref=ref,
-            state=AttemptState.DECIDING,
+            state=self.state,
             evidence=() if decided is None else self._attached(decided[1]),
             verdict=None if decided is None else decided[1].verdict,
             decision_digest=None if decided is None else decided[2],
             builder_result_digest=None,
             auditor_result_digest=None if audit is None else auditor_result_digest(audit),
+            further_decisions=tuple(
+                FurtherDecision(
+                    number=number,
+                    decision_digest=digest_of(decision),
+                    verdict=decision.verdict,
+                    name=name,
+                    at_ms=0,
+                )
+                for (of, number), (decision, _, name) in self.further.items()
+                if of == ref
+            ),
         )
 
     def auditor_result(self, ref: AttemptRef) -> AuditorResult:

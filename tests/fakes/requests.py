@@ -17,6 +17,8 @@ from autopack.store.v1 import (
     result_service_pb2,
     run_service_pb2,
 )
+from autopack_model.approval.value import Answer
+from autopack_model.approval.wire import answer_to_wire
 from autopack_model.auditor_result.document import auditor_result_digest
 from autopack_model.auditor_result.value import SuggestedPatch
 from autopack_model.auditor_result.wire import auditor_result_chunks
@@ -42,7 +44,7 @@ from autopack_model.identity.wire import attempt_ref_to_wire, side_to_wire
 from autopack_model.patch.value import PatchUpload
 from autopack_model.patch.wire import patch_upload_to_wire
 from autopack_model.policy.document import policy_digest, waivers_digest
-from autopack_model.policy.wire import terms_to_wire
+from autopack_model.policy.wire import terms_to_wire, waiver_to_wire
 from autopack_model.run.value import PatchFix, RunFailure, RunState, RunType, SideEvidence
 from autopack_model.run.wire import run_failure_to_wire, run_spec_to_wire, run_state_to_wire, side_evidence_to_wire
 from autopack_rpc.request_id import new_request_id
@@ -98,7 +100,7 @@ class Sent:
 
 def store_requests() -> list[Sent]:
     """A request of each RPC of the store with an id of its own, in which nothing is left out that can be given."""
-    return [*_attachments(), *_uploads(), *_runs(), *_readings()]
+    return [*_attachments(), *_uploads(), *_afterwards(), *_runs(), *_readings()]
 
 
 def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
@@ -109,6 +111,20 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         base_evidence_digest=DIGEST,
         head_evidence_digest=DIGEST,
         conclude=False,
+        base_retry_digests=[DIGEST],
+        head_retry_digests=[DIGEST],
+        cross_evidence_digest=DIGEST,
+        cross_retry_digests=[DIGEST],
+        terms=terms_to_wire(SATURATED_TERMS),
+    )
+
+
+def plan_cross_side_request() -> gatekeeper_service_pb2.PlanCrossSideRequest:
+    """A request to say what is to be run for the cross side."""
+    return gatekeeper_service_pb2.PlanCrossSideRequest(
+        attempt=attempt_ref_to_wire(REF),
+        base_evidence_digest=DIGEST,
+        head_evidence_digest=DIGEST,
         base_retry_digests=[DIGEST],
         head_retry_digests=[DIGEST],
         terms=terms_to_wire(SATURATED_TERMS),
@@ -254,6 +270,49 @@ def _decision() -> Sent:
     )
 
 
+def _afterwards() -> list[Sent]:
+    decision = replace(
+        make_decision(EVIDENCE, EVIDENCE),
+        policy_digest=policy_digest(SATURATED_TERMS.policy),
+        waivers_digest=waivers_digest(SATURATED_TERMS.waivers),
+    )
+    part = decision_service_pb2.RecordFurtherDecisionRequest
+    start = decision_service_pb2.RecordFurtherDecisionStart(
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        decision_digest=decision_digest(decision),
+        terms=terms_to_wire(SATURATED_TERMS),
+        name="operator",
+    )
+    approval = decision_service_pb2.RecordApprovalRequest(
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        decision_digest=DIGEST,
+        answer=answer_to_wire(Answer.APPROVED),
+        name="owner",
+        reason="looked at",
+    )
+    service = "/autopack.store.v1.DecisionService/"
+    return [
+        Sent(
+            method=f"{service}RecordFurtherDecision",
+            messages=[part(start=start), *(part(chunk=chunk) for chunk in decision_chunks(decision))],
+        ),
+        Sent(method=f"{service}RecordApproval", messages=[approval]),
+    ]
+
+
+def decide_anew_request() -> gatekeeper_service_pb2.DecideAnewRequest:
+    """A request to decide an attempt anew."""
+    return gatekeeper_service_pb2.DecideAnewRequest(
+        request_id=new_request_id(),
+        attempt=attempt_ref_to_wire(REF),
+        waivers=[waiver_to_wire(waiver) for waiver in SATURATED_TERMS.waivers],
+        day="2030-01-01",
+        name="operator",
+    )
+
+
 def _auditor_result() -> Sent:
     patch = SuggestedPatch(description="rename it", patch=PATCH, files_affected=("src/app.py", "src/zoo.py"))
     result = replace(make_auditor_result(REF), suggested_patches=(patch,))
@@ -339,7 +398,11 @@ def _readings() -> list[Sent]:
         Sent(method="/autopack.store.v1.EvidenceService/DownloadEvidence", messages=[evidence]),
         Sent(
             method="/autopack.store.v1.DecisionService/GetDecision",
-            messages=[decision_service_pb2.GetDecisionRequest(attempt=attempt)],
+            messages=[decision_service_pb2.GetDecisionRequest(attempt=attempt, number=0)],
+        ),
+        Sent(
+            method="/autopack.store.v1.DecisionService/GetTerms",
+            messages=[decision_service_pb2.GetTermsRequest(attempt=attempt, number=0)],
         ),
         Sent(
             method=f"{results}GetBuilderResult",

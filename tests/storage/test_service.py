@@ -159,7 +159,7 @@ class Caller:
 
     def decision(self, ref: AttemptRef = REF) -> Decision:
         """The attempt's decision."""
-        request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ref))
+        request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ref), number=0)
         with remote_errors():
             return decision_from_chunks(part.chunk for part in self.decisions.GetDecision(request))
 

@@ -133,7 +133,7 @@ def test_what_the_evidence_does_not_give_is_named(url: URL, decide: Decide, caps
         f"damaged: decision of run-2/gate/1: is recorded as {decision_digest(WRONG)}, and its evidence gives "
         f"{decision_digest(RIGHT)}"
     ) == told
-    assert {"reasons", "verdict"} <= set(members.split(", "))
+    assert "reasons" in members.split(", ")
     assert summary.endswith(", 2 decisions: 1 damaged")
 
 
@@ -301,7 +301,7 @@ def test_many_decisions_are_listed_in_pages(engine: Engine, decide: Decide, monk
     refs = [decide(f"run-{number}") for number in range(4)]
     asked: list[AttemptRef] = []
 
-    def derive(ref: AttemptRef) -> Replayed:
+    def derive(ref: AttemptRef, number: int) -> Replayed:
         asked.append(ref)
         return _equal(RIGHT)
 
@@ -313,7 +313,7 @@ def test_many_decisions_are_listed_in_pages(engine: Engine, decide: Decide, monk
 def test_the_gatekeeper_reads_what_is_recorded_here(engine: Engine, decide: Decide) -> None:
     """A gatekeeper that derived a decision of a copy of this database, which differs, has not derived this one."""
     decide("run-1")
-    (_, checked) = DerivedDecisions(engine, lambda _ref: _equal(WRONG)).checked(0)
+    (_, checked) = DerivedDecisions(engine, lambda _ref, _number: _equal(WRONG)).checked(0)
     assert (
         f"decision of run-1/gate/1: is recorded as {decision_digest(RIGHT)}, and the gatekeeper's store has "
         f"{decision_digest(WRONG)}",
@@ -325,7 +325,7 @@ def test_what_retention_removes_meanwhile_is_not_missed(engine: Engine, decide: 
     gone = decide("run-1")
     decide("run-2")
 
-    def derive(ref: AttemptRef) -> Replayed:
+    def derive(ref: AttemptRef, number: int) -> Replayed:
         if ref == gone:
             with writing(engine).begin() as connection:
                 for table in ("reason", "decision"):

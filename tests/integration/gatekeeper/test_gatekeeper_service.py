@@ -150,6 +150,8 @@ def asked(
         conclude=False,
         base_retry_digests=[],
         head_retry_digests=[],
+        cross_evidence_digest=None,
+        cross_retry_digests=[],
         terms=terms_to_wire(TERMS),
     )
 
@@ -162,7 +164,7 @@ def expected(changed_files: ChangedFiles = NO_FILES) -> Decision:
 def recorded(services: Services) -> Decision:
     """The decision that the store holds."""
     stub = decision_service_pb2_grpc.DecisionServiceStub(services.connect("store", Role.CLIENT))
-    request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT))
+    request = decision_service_pb2.GetDecisionRequest(attempt=attempt_ref_to_wire(ATTEMPT), number=0)
     with remote_errors():
         return decision_from_chunks(part.chunk for part in stub.GetDecision(request))
 

@@ -65,7 +65,21 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """Never called."""
         raise NotImplementedError
 
+    def PlanCrossSide(
+        self, request: pb.PlanCrossSideRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.PlanCrossSideResponse]:
+        """Never called."""
+        raise NotImplementedError
+
     def Replay(self, request: pb.ReplayRequest, context: grpc.ServicerContext) -> pb.ReplayResponse:
+        """Never called."""
+        raise NotImplementedError
+
+    def WhatIf(self, request: pb.WhatIfRequest, context: grpc.ServicerContext) -> Iterator[pb.WhatIfResponse]:
+        """Never called."""
+        raise NotImplementedError
+
+    def DecideAnew(self, request: pb.DecideAnewRequest, context: grpc.ServicerContext) -> pb.DecideAnewResponse:
         """Never called."""
         raise NotImplementedError
 

@@ -11,16 +11,20 @@ from autopack_cli.app import app
 from autopack_cli.config import Addresses
 from autopack_cli.shared_options import with_addresses
 
-WITHOUT_SERVICES = {"config", "hygiene", "import-result"}
+WITHOUT_SERVICES = {"config", "hygiene", "import-result", "policy check", "policy show", "policy diff"}
 OPTIONS = ["--executor", "--store", "--gatekeeper", "--token-file"]
 
 
 def _options() -> dict[str, list[str]]:
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
+    nested = {name: command for name, command in group.commands.items() if isinstance(command, typer.core.TyperGroup)}
+    commands = {name: command for name, command in group.commands.items() if name not in nested}
+    for name, inner in nested.items():
+        commands |= {f"{name} {own}": command for own, command in inner.commands.items()}
     return {
         name: [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
-        for name, command in group.commands.items()
+        for name, command in commands.items()
     }
 
 
@@ -41,6 +45,12 @@ def test_every_command_that_talks_to_services_has_the_address_options() -> None:
         "noise",
         "doctor",
         "send-result",
+        "status",
+        "approve",
+        "reject",
+        "waive",
+        "what-if",
+        "policy suggest",
         *WITHOUT_SERVICES,
     } == set(expected)
 

@@ -1,6 +1,7 @@
 """The settings of the command. This is the only reader of the environment."""
 
 import os
+import pwd
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -64,9 +65,10 @@ class CommandSettings:
         }
         return {name: address for name, address in named.items() if address is not None}
 
-    def reaching(self, addresses: Addresses) -> "CommandSettings":
-        """These settings with each value that ``addresses`` gives in place of their own. A token file is the client's
-        when there is an executor to call; otherwise it is the executor's, because this command is one then.
+    def reaching(self, addresses: Addresses, *, role: Role | None = None) -> "CommandSettings":
+        """These settings with each value that ``addresses`` gives in place of their own. A token file is that of
+        ``role``, or else the client's when there is an executor to call; otherwise it is the executor's, because this
+        command is one then.
 
         Raises BadSetting for an empty value, and for an address whose port cannot be one.
         """
@@ -78,7 +80,7 @@ class CommandSettings:
             if address == "":
                 raise BadSetting(f"--{option} is empty; leave it out or give it an address, HOST:PORT or unix:/path")
         executor_address = addresses.executor or self.executor_address
-        role = Role.EXECUTOR if executor_address is None else Role.CLIENT
+        role = role or (Role.EXECUTOR if executor_address is None else Role.CLIENT)
         token = {} if addresses.token_file is None else {role: addresses.token_file}
         settings = replace(
             self,
@@ -124,6 +126,14 @@ def settings_from(environ: Mapping[str, str]) -> CommandSettings:
 def process_settings() -> CommandSettings:
     """The settings of this process. Raises BadSetting."""
     return settings_from(os.environ)
+
+
+def login_name() -> str:
+    """The name of the user whose process this is."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def wall_clock_ms() -> int:

@@ -1,12 +1,31 @@
 """Times as people write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from autopack_model.errors import BadRequest
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AHEAD = re.compile(r"(\d{1,5})([dw])", re.ASCII)
 _AGO = re.compile(r"(\d{1,9})([mhdw])", re.ASCII)
+
+
+def read_expiry(text: str, option: str, *, today: date) -> date:
+    """The day that ``text`` gives: a number of days or weeks from ``today`` (``30d``, ``4w``), or a date.
+
+    Raises BadRequest, which names ``option``, for other texts and for a day that has gone by.
+    """
+    ahead = _AHEAD.fullmatch(text)
+    try:
+        days = 0 if ahead is None else int(ahead[1]) * (7 if ahead[2] == "w" else 1)
+        day = date.fromisoformat(text) if ahead is None else today + timedelta(days=days)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(
+            f"{option} {text[:80]!r}: is not a day; write 30d (or w), or 2030-12-31", subject=option
+        ) from error
+    if day < today:
+        raise BadRequest(f"{option} {text[:80]!r}: has gone by; name a day to come", subject=option)
+    return day
 
 
 def read_moment(text: str, option: str, *, now_ms: int) -> int:

@@ -73,12 +73,13 @@ def store_session(settings: CommandSettings, role: Role) -> Iterator[StoreClient
 
 
 @contextlib.contextmanager
-def gatekeeper_session(settings: CommandSettings) -> Iterator[tuple[StoreClient, GatekeeperClient]]:
-    """Connect to the store and the gatekeeper: the configured ones or, with no address at all, embedded ones.
-
-    Raises BadSetting, ServiceMissing.
+def gatekeeper_session(
+    settings: CommandSettings, role: Role | None = None
+) -> Iterator[tuple[StoreClient, GatekeeperClient]]:
+    """Connect in the name of ``role``, or of one that may read, to the store and the gatekeeper: the configured ones
+    or, with no address at all, embedded ones. Raises BadSetting, ServiceMissing.
     """
-    with _services(settings, reading_role(settings), "store", "gatekeeper") as channels:
+    with _services(settings, role or reading_role(settings), "store", "gatekeeper") as channels:
         yield StoreClient(channels["store"]), GatekeeperClient(channels["gatekeeper"])
 
 

@@ -82,6 +82,10 @@ AfterOption = Annotated[str | None, typer.Option(help="A command after the suite
 ConfigOption = Annotated[
     str | None, typer.Option(metavar="FILE", help="A configuration in place of autopack.toml of the base revision.")
 ]
+ReasonOption = Annotated[str, typer.Option(help="Why.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who you are; the default is the user who is logged in.")
+]
 PolicyOption = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="A file with a policy and waivers, in place of those of the base revision."),

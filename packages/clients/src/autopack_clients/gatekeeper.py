@@ -3,20 +3,27 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import grpc
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
+from autopack_model.decision.cross_plan import CrossPlan
+from autopack_model.decision.cross_plan_wire import cross_plan_from_wire
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.decided_wire import decided_from_wire
 from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.decision.newly_bad_wire import newly_bad_from_wire
+from autopack_model.decision.value import Decision, Verdict
+from autopack_model.decision.wire import decision_from_chunks
 from autopack_model.digest import check_digest
+from autopack_model.fields import read_enum
 from autopack_model.identity.value import AttemptRef
 from autopack_model.identity.wire import attempt_ref_to_wire
 from autopack_model.policy.terms import Terms
-from autopack_model.policy.wire import terms_to_wire
+from autopack_model.policy.waiver import Waiver
+from autopack_model.policy.wire import terms_to_wire, waiver_to_wire
 from autopack_rpc.errors import RemoteError, remote_error, remote_errors
 from autopack_rpc.request_id import new_request_id
 
@@ -49,15 +56,39 @@ class GatekeeperClient:
         with _calling(attempt, "compare"):
             return newly_bad_from_wire(self._stub.ListNewlyBad(request))
 
+    def plan_cross_side(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str,
+        head: str,
+        terms: Terms,
+        base_retries: Sequence[str] = (),
+        head_retries: Sequence[str] = (),
+    ) -> CrossPlan:
+        """What is to be run to see what base's tests say of the candidate's code."""
+        request = gatekeeper_service_pb2.PlanCrossSideRequest(
+            attempt=attempt_ref_to_wire(attempt),
+            base_evidence_digest=base,
+            head_evidence_digest=head,
+            terms=terms_to_wire(terms),
+            base_retry_digests=tuple(base_retries),
+            head_retry_digests=tuple(head_retries),
+        )
+        with _calling(attempt, "compare"):
+            return cross_plan_from_wire(self._stub.PlanCrossSide(request))
+
     def decide(
         self,
         attempt: AttemptRef,
         *,
         base: str | None,
         head: str,
+        cross: str | None = None,
         terms: Terms,
         base_retries: Sequence[str] = (),
         head_retries: Sequence[str] = (),
+        cross_retries: Sequence[str] = (),
         conclude: bool = False,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries in
@@ -74,6 +105,8 @@ class GatekeeperClient:
             terms=terms_to_wire(terms),
             base_retry_digests=tuple(base_retries),
             head_retry_digests=tuple(head_retries),
+            cross_evidence_digest=cross,
+            cross_retry_digests=tuple(cross_retries),
         )
         with _calling(attempt):
             try:
@@ -92,15 +125,38 @@ class GatekeeperClient:
                 )
             )
 
-    def replay(self, attempt: AttemptRef) -> Replayed:
-        """The recorded decision of an attempt, derived again and compared."""
+    def replay(self, attempt: AttemptRef, number: int = 0) -> Replayed:
+        """The first decision of an attempt, or the further one with ``number``, derived again and compared."""
         with _calling(attempt, "replay"):
-            answer = self._stub.Replay(gatekeeper_service_pb2.ReplayRequest(attempt=attempt_ref_to_wire(attempt)))
+            answer = self._stub.Replay(
+                gatekeeper_service_pb2.ReplayRequest(attempt=attempt_ref_to_wire(attempt), number=number)
+            )
             return Replayed(
                 recorded_digest=check_digest(answer.recorded_digest, "recorded_digest"),
                 derived_digest=check_digest(answer.derived_digest, "derived_digest"),
                 differing=tuple(answer.differing),
             )
+
+    def what_if(self, attempt: AttemptRef, terms: Terms) -> Decision:
+        """What other terms would make of the evidence of an attempt. Nothing is recorded."""
+        request = gatekeeper_service_pb2.WhatIfRequest(attempt=attempt_ref_to_wire(attempt), terms=terms_to_wire(terms))
+        with _calling(attempt):
+            return decision_from_chunks(part.chunk for part in self._stub.WhatIf(request))
+
+    def decide_anew(self, attempt: AttemptRef, waivers: Sequence[Waiver], day: date, name: str) -> tuple[int, Verdict]:
+        """Have an attempt decided anew under more waivers, because ``name`` asks for it; the number and the verdict of
+        the decision that stands then.
+        """
+        request = gatekeeper_service_pb2.DecideAnewRequest(
+            request_id=new_request_id(),
+            attempt=attempt_ref_to_wire(attempt),
+            waivers=[waiver_to_wire(waiver) for waiver in waivers],
+            day=day.isoformat(),
+            name=name,
+        )
+        with _calling(attempt):
+            answer = self._stub.DecideAnew(request)
+            return answer.number, read_enum(Verdict, answer.verdict, "verdict")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from typing import Protocol
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.recorded import RecordedDecision
-from autopack_model.decision.value import Decision
+from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef
 from autopack_model.policy.terms import Terms
@@ -43,11 +43,18 @@ class StoreService(Protocol):
         asked.
         """
 
-    def decision(self, attempt: AttemptRef) -> Decision:
-        """The recorded decision of an attempt."""
+    def decision(self, attempt: AttemptRef, number: int = 0) -> Decision:
+        """The first decision of an attempt, or the further one with ``number``."""
 
-    def terms(self, attempt: AttemptRef) -> Terms:
-        """What the recorded decision of an attempt was derived from besides evidence and changed files."""
+    def terms(self, attempt: AttemptRef, number: int = 0) -> Terms:
+        """What such a decision was derived from besides evidence and changed files."""
+
+    def record_further(
+        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, terms: Terms, name: str
+    ) -> tuple[int, Verdict]:
+        """Record a decision that was made anew because ``name`` asked for it; the number and the verdict of the one
+        that stands then.
+        """
 
     def attempt(self, ref: AttemptRef) -> Attempt:
         """The attempt as the store knows it."""

@@ -10,6 +10,8 @@ DOMAIN = "store.autopack"
 
 _EXECUTOR = frozenset({Role.EXECUTOR})
 _GATEKEEPER = frozenset({Role.GATEKEEPER})
+# Not the executor, which runs code that nobody has looked at.
+_CLIENT = frozenset({Role.CLIENT})
 
 ROLES = {
     "/autopack.store.v1.RunService/CreateRun": _EXECUTOR,
@@ -23,6 +25,8 @@ ROLES = {
     "/autopack.store.v1.EvidenceService/UploadEvidence": _EXECUTOR,
     "/autopack.store.v1.EvidenceService/GetUpload": _EXECUTOR,
     "/autopack.store.v1.DecisionService/RecordDecision": _GATEKEEPER,
+    "/autopack.store.v1.DecisionService/RecordFurtherDecision": _GATEKEEPER,
+    "/autopack.store.v1.DecisionService/RecordApproval": _CLIENT,
 }
 """Mutations and what belongs to them, and who may ask for it. Reading is open to every role."""
 

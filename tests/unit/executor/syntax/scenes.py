@@ -93,4 +93,5 @@ def _functions(side: Side, facts: list[FunctionFacts]) -> list[TestFunction]:
 
 
 def _ids(facts: list[FunctionFacts]) -> list[str]:
-    return [f"{each['path']}::{each['name']}" for each in facts if each["name"].rpartition("::")[2].startswith("test")]
+    names = {f"{each['path']}::{each['name']}" for each in facts if each["name"].rpartition("::")[2].startswith("test")}
+    return sorted(names - {name.partition("[")[0] for name in names if "[" in name})

@@ -60,12 +60,12 @@ MOVES = {
         {"test_split": "import pytest\npytestmark = pytest.mark.slow\n" + SPLIT + BODY},
         "test_split.py::test_sum",
     ),
-    "with_its_parameters": (
-        SPLIT + "import pytest\n@pytest.mark.parametrize('n', [1, 2])\ndef test_sum(n):\n    assert split(9, n)\n",
+    "with_parameters_of_elsewhere": (
+        SPLIT + "import pytest\n@pytest.mark.parametrize('n', WAYS)\ndef test_sum(n):\n    assert split(9, n)\n",
         {
             "test_split": "import pytest\n"
             + SPLIT
-            + "@pytest.mark.parametrize('n', [1, 2])\ndef test_sum(n):\n    assert split(9, n)\n"
+            + "@pytest.mark.parametrize('n', WAYS)\ndef test_sum(n):\n    assert split(9, n)\n"
         },
         "test_split.py::test_sum",
     ),
@@ -169,8 +169,7 @@ CHEATS = {
     "constant_changed_by_a_call": (CONSTANT, CONSTANT.replace("def test", "WANTED.clear()\ndef test")),
     "constant_set_twice": (CONSTANT, CONSTANT.replace("def test", "WANTED = [9]\ndef test")),
     "constant_set_by_a_function": (CONSTANT, CONSTANT + "def other():\n    global WANTED\n    WANTED = [9]\n"),
-    "cases_dropped": (CASES, CASES.replace(", (8, 2)", "")),
-    "parametrisation_dropped": (CASES, "def test_sum():\n    assert sum(split(9, 3)) == 9\n"),
+    "cases_changed": (CASES, CASES.replace("[(9, 3), (8, 2)]", "[(9, 1), (8, 1)]")),
     "decorator_added": (BODY, "import pytest\n@pytest.mark.xfail\n" + BODY),
     "decorator_that_swallows": (BODY, "from tests.swallow import swallow\n@swallow\n" + BODY),
     "module_mark": (BODY, "import pytest\npytestmark = pytest.mark.skip\n" + BODY),
@@ -389,3 +388,62 @@ def test_of_two_files_of_one_name_neither_is_the_one_that_moved() -> None:
 def test_a_file_that_cannot_be_read_holds_nothing(source: str) -> None:
     """What this version of Python cannot parse gives no functions."""
     assert {} == moved({"tests/test_money.py": SPLIT + BODY}, {"tests/test_split.py": source})
+
+
+@pytest.mark.parametrize(
+    ("after", "new"),
+    [
+        (CASES.replace(", (8, 2)", ""), "test_sum[9-3]"),
+        ("def test_sum():\n    assert sum(split(9, 3)) == 9\n", "test_sum"),
+    ],
+)
+def test_the_case_that_stays_lives_on_alone(after: str, new: str) -> None:
+    """Where cases go on the way of a test, those that stay are known again, and the others are gone."""
+    before = {**SHOP, "tests/test_money.py": SPLIT + CASES}
+    found = moved(before, {**SHOP, "tests/test_split.py": SPLIT + after})
+    assert {f"{OLD}[9-3]": f"tests/test_split.py::{new}"} == found
+
+
+THREE = "".join(f"def test_split_{n}():\n    assert sum(split(9, {n})) == 9\n\n\n" for n in (1, 2, 3))
+ONE = "@pytest.mark.parametrize({})\ndef test_split(n):\n    assert sum(split(9, n)) == 9\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "ids"),
+    [
+        ("'n', [1, 2, 3]", ("1", "2", "3")),
+        ("'n', (1, 2, 3), ids=['a', 'b', 'c']", ("a", "b", "c")),
+        ("['n'], [(1,), (2,), (3,)]", ("1", "2", "3")),
+        ("'n', [pytest.param(1, id='a'), 2, pytest.param(3)]", ("a", "2", "3")),
+        ("'n', WAYS", ("1", "2", "3")),
+    ],
+)
+def test_tests_that_become_one_with_parameters_are_known_again(parameters: str, ids: tuple[str, ...]) -> None:
+    """Each test lives on as the case with its values, and each case becomes a function again."""
+    path = "tests/test_a.py"
+    head = f"{SPLIT}import pytest\nWAYS = [1, 2, 3]\n\n\n"
+    before, after = {path: f"{head}{THREE}"}, {path: f"{head}{ONE.format(parameters)}"}
+    pairs = {f"{path}::test_split_{n}": f"{path}::test_split[{name}]" for n, name in zip((1, 2, 3), ids, strict=True)}
+    assert pairs == moved(before, after)
+    assert {new: old for old, new in pairs.items()} == moved(after, before)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        ONE.format("'n', [1, 2, 4]"),
+        ONE.format("'n', [1, 2, 3]").replace("== 9", ">= 9"),
+        "@pytest.mark.skip\n" + ONE.format("'n', [3]"),
+        ONE.format("'n', list(range(1, 4))"),
+        ONE.format("'n', [1, 2, 3], indirect=True"),
+        ONE.format("'n', [1, 2, 3], ids=str"),
+        ONE.format("'n', [1, 2, pytest.param(3, marks=pytest.mark.skip)]"),
+        ONE.format("'n', [3, 3]"),
+    ],
+)
+def test_a_case_that_says_something_else_is_another_test(after: str) -> None:
+    """A case with another value, a weaker check, a mark, or an id that is not sure is not the test that is gone."""
+    path = "tests/test_a.py"
+    head = f"{SPLIT}import pytest\n\n\n"
+    found = moved({path: f"{head}{THREE}"}, {path: f"{head}{after}"})
+    assert f"{path}::test_split_3" not in found

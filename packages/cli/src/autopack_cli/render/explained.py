@@ -7,13 +7,16 @@ from rich.text import Text
 
 from autopack_cli.explaining.explanation import Explanation, ReasonView
 from autopack_cli.explaining.suites import SubjectView
+from autopack_cli.explaining.turning import turning
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
+from autopack_cli.render.standing import afterwards
 from autopack_cli.render.summary import mended, print_cause, side_line
 from autopack_cli.render.text import lines, one_line
 from autopack_model.decision.document import decision_digest
 from autopack_model.decision.value import Verdict
 from autopack_model.finding.value import Finding
 from autopack_model.identity.value import Side
+from autopack_model.report.value import RunReport
 
 SHOWN_SUBJECTS = 50
 SHOWN_LINES = 25
@@ -39,24 +42,47 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
         out.print(Text(f"severity   {decision.severity.label}"))
         out.print(Text(f"decision   {decision_digest(decision)}"))
         out.print(Text(f"policy     {decision.policy_digest}"))
+        for line in afterwards(report.attempt):
+            out.print(Text(f"afterwards {line}"))
     if spec.patch_fixes:
         out.print(Text(f"patch      mended: {mended(report)}"))
-    for side in Side:
-        entry = report.attempt.side(side)
-        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
-        if entry is not None:
-            out.print(Text(f"           evidence {entry.evidence_digest}"))
+    _print_sides(out, report)
     for view in explanation.reasons:
         out.print()
         _print_reason(out, view)
     for suite in (*explanation.suites, *explanation.ends):
         out.print()
         _print_subject(out, suite)
+    _print_turning(out, report)
     if explanation.reproduce:
         out.print()
         out.print(Text("To see it:"))
         for command in explanation.reproduce:
             out.print(Text(f"  {command}"))
+
+
+def _print_sides(out: Console, report: RunReport) -> None:
+    """Print what each side came to; nothing of a cross side that there is none of."""
+    for side in Side:
+        entry = report.attempt.side(side)
+        if side is Side.CROSS and entry is None:
+            continue
+        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
+        if entry is not None:
+            out.print(Text(f"           evidence {entry.evidence_digest}"))
+
+
+def _print_turning(out: Console, report: RunReport) -> None:
+    """Print the smallest change that would turn the verdict, where there is one."""
+    decision = report.decision
+    turned = None if decision is None or report.verdict is None else turning(decision, report.spec.run_id)
+    if turned is None:
+        return
+    out.print()
+    codes = ", ".join(reason.code.label for reason in turned.reasons)
+    out.print(Text(f"To turn it: without {codes} the verdict is {turned.verdict.name}."))
+    for way in turned.ways:
+        out.print(Text(f"  {one_line(way, 1000)}"))
 
 
 def _print_reason(out: Console, view: ReasonView) -> None:

@@ -1,6 +1,6 @@
 """The result of a gate for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from rich.console import Console
@@ -8,10 +8,11 @@ from rich.text import Text
 
 from autopack_cli.explaining.output_rules import Cause
 from autopack_cli.render.console import EFFECT_STYLES, VERDICT_STYLES, console
+from autopack_cli.render.standing import afterwards
 from autopack_cli.render.text import one_line
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_digest
-from autopack_model.decision.value import Effect, Verdict
+from autopack_model.decision.value import Effect, Reason, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.identity.value import Side
 from autopack_model.report.artifact_folder import PATCH_FILE, artifact_folder
@@ -43,7 +44,23 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
         out.print(Text(f"  the tests came to {decision.verdict.name}; the auditor made it {report.verdict.name}"))
     if report.spec.patch_fixes:
         out.print(Text(f"  the patch was mended: {mended(report)}"))
-    for reason in decision.reasons:
+    for line in afterwards(report.attempt):
+        out.print(Text(f"  {line}"))
+    print_reasons(out, decision.reasons)
+    for side in Side:
+        if side is Side.CROSS and report.cross is None:
+            continue
+        out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
+        if side in causes:
+            print_cause(out, causes[side], "    ")
+    out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
+    if report.verdict is not Verdict.ALLOW:
+        out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
+
+
+def print_reasons(out: Console, reasons: Iterable[Reason]) -> None:
+    """Print each reason with its first subjects."""
+    for reason in reasons:
         label = f"  {reason.effect.label:<12} {reason.code.label}"
         out.print(Text(label, style=EFFECT_STYLES[reason.effect]), Text(one_line(reason.message, 400)))
         if reason.effect >= Effect.WARN or reason.code is Category.NEWLY_PASSING:
@@ -51,13 +68,6 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
                 out.print(Text(f"    {one_line(subject)}"))
             if len(reason.subjects) > SHOWN_SUBJECTS:
                 out.print(Text(f"    and {len(reason.subjects) - SHOWN_SUBJECTS} more"))
-    for side in Side:
-        out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
-        if side in causes:
-            print_cause(out, causes[side], "    ")
-    out.print(Text(f"  severity {decision.severity.label}, decision {decision_digest(decision)}", style="dim"))
-    if report.verdict is not Verdict.ALLOW:
-        out.print(Text(f"  why, and how to see it: autopack explain {run_id}"))
 
 
 def mended(report: RunReport) -> str:

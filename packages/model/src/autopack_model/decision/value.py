@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 from autopack_model.changed_files.value import ChangedFilesStatus
@@ -45,6 +46,18 @@ class Effect(Labelled):
     REVIEW = 3
     INCONCLUSIVE = 4
     BLOCK = 5
+
+
+VERDICTS: Mapping[Effect, Verdict] = MappingProxyType(
+    {
+        Effect.NOTE: Verdict.ALLOW,
+        Effect.WARN: Verdict.ALLOW,
+        Effect.REVIEW: Verdict.NEEDS_HUMAN,
+        Effect.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+        Effect.BLOCK: Verdict.BLOCK,
+    }
+)
+"""What the strongest effect among the reasons makes of the verdict. Without any reason it is ALLOW."""
 
 
 class Severity(Labelled):
@@ -93,6 +106,7 @@ class Condition(Labelled):
     TESTS_LEFT_OUT = 27
     FINDINGS_INCOMPLETE = 30
     PASSING_AND_EDITED = 31
+    CROSS_MISSING = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +180,8 @@ class SideAssessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable.
+    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable, ``cross`` when base's tests were not
+    run on the candidate's code.
 
     ``reasons`` is sorted by ``Reason.sort_key``. The decision's own digest is ``digest.decision_digest``.
     """
@@ -176,12 +191,17 @@ class Decision:
     reasons: tuple[Reason, ...]
     base: SideAssessment | None
     head: SideAssessment
+    cross: SideAssessment | None
     changed_files_status: ChangedFilesStatus
     changed_files_digest: str
     findings_digest: str
     policy_digest: str
     waivers_digest: str
     delta: Delta
+
+    def sides(self) -> tuple[tuple[Side, SideAssessment | None], ...]:
+        """What was found of each side, in their order."""
+        return ((Side.BASE, self.base), (Side.HEAD, self.head), (Side.CROSS, self.cross))
 
     def __post_init__(self) -> None:
         keys = [reason.sort_key for reason in self.reasons]

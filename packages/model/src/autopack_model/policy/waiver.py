@@ -38,9 +38,8 @@ class Waiver:
     expires: date
 
     def __post_init__(self) -> None:
-        floor = floor_of(self.code)
-        if isinstance(self.code, Condition) and floor.effect > Effect.WARN:
-            raise InvalidValue("category", f"{self.code.label} cannot be waived: {floor.why}")
+        if not is_waivable(self.code):
+            raise InvalidValue("category", f"{self.code.label} cannot be waived: {floor_of(self.code).why}")
         check_text(self.subjects, "subjects", least=1, most=MAX_SUBJECTS)
         check_text(self.reason, "reason", most=MAX_REASON)
         if not self.reason.strip():
@@ -61,6 +60,11 @@ class Waiver:
     def matches(self, subject: str) -> bool:
         """Whether the waiver is about ``subject``."""
         return _expression(self.subjects).fullmatch(subject) is not None
+
+
+def is_waivable(code: WaivableCode) -> bool:
+    """Whether a waiver may be about ``code``: no condition that stands for a lack of proof."""
+    return not isinstance(code, Condition) or floor_of(code).effect <= Effect.WARN
 
 
 @functools.lru_cache(maxsize=MAX_WAIVERS)

@@ -1,5 +1,6 @@
 """The report of a run as the JSON document ``result.json``, published as ``docs/result.schema.json``."""
 
+from autopack_model.approval.document import approval_document, further_decision_document
 from autopack_model.canonical import Json
 from autopack_model.changed_files.document import changed_file_document
 from autopack_model.decision.delta import Category
@@ -32,6 +33,7 @@ def report_document(report: RunReport) -> dict[str, Json]:
         "patch_fixes": [fix.label for fix in report.spec.patch_fixes],
         "base": _side(report.base),
         "head": _side(report.head),
+        "cross": _side(report.cross),
         "changed_files": {
             "status": "UNKNOWN" if report.changed_files is None else report.changed_files.status.label,
             "files": []
@@ -42,6 +44,8 @@ def report_document(report: RunReport) -> dict[str, Json]:
         "findings": []
         if report.changed_files is None
         else [finding_document(finding) for finding in report.changed_files.findings.found],
+        "further_decisions": [further_decision_document(each) for each in report.attempt.further_decisions],
+        "approvals": [approval_document(each) for each in report.attempt.approvals],
         "reasons": [] if decision is None else [reason_document(reason) for reason in decision.reasons],
     }
 
@@ -61,9 +65,12 @@ def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
         "patch_fixes": [],
         "base": None,
         "head": None,
+        "cross": None,
         "changed_files": {"status": "UNKNOWN", "files": []},
         "delta": {category.label: [] for category in Category},
         "findings": [],
+        "further_decisions": [],
+        "approvals": [],
         "reasons": [],
     }
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from autopack_model.approval.value import Approval, FurtherDecision
 from autopack_model.decision.value import MAX_RETRIES, Verdict
 from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
@@ -177,10 +178,28 @@ class RunFailure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingDecision:
+    """The decision of an attempt that stands: 0 is the number of its first one. ``verdict`` is with the auditor's say,
+    ``approval`` the newest answer to it, where it needs one.
+    """
+
+    number: int
+    digest: str
+    verdict: Verdict
+    approval: Approval | None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line: the answer's where there is one, else the verdict's."""
+        return self.verdict.exit_code if self.approval is None else self.approval.answer.exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt as the store knows it. ``evidence`` is ordered by side, then by retry.
 
-    ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``.
+    ``verdict`` is the recorded decision's. What came of the attempt in the end is ``state.verdict``. People may add
+    ``further_decisions``, by number, and ``approvals``, in the order in which they were recorded.
     """
 
     ref: AttemptRef
@@ -190,6 +209,23 @@ class Attempt:
     decision_digest: str | None
     builder_result_digest: str | None
     auditor_result_digest: str | None
+    further_decisions: tuple[FurtherDecision, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+
+    @property
+    def standing(self) -> StandingDecision | None:
+        """The decision that stands, with what came of it and the newest answer to it; None for an attempt that was not
+        concluded with one.
+        """
+        verdict, digest, number = self.state.verdict, self.decision_digest, 0
+        if verdict is None or digest is None:
+            return None
+        if self.further_decisions:
+            last = self.further_decisions[-1]
+            verdict, digest, number = last.verdict, last.decision_digest, last.number
+        answers = [each for each in self.approvals if each.decision_digest == digest]
+        answer = answers[-1] if answers and verdict is Verdict.NEEDS_HUMAN else None
+        return StandingDecision(number=number, digest=digest, verdict=verdict, approval=answer)
 
     def side(self, side: Side) -> SideEvidence | None:
         """The evidence of the whole suite of one side, if it is attached."""

@@ -3,6 +3,12 @@
 from typing import TYPE_CHECKING
 
 from autopack.results.v1 import decision_pb2, run_pb2
+from autopack_model.approval.wire import (
+    approval_from_wire,
+    approval_to_wire,
+    further_decision_from_wire,
+    further_decision_to_wire,
+)
 from autopack_model.decision.value import Verdict
 from autopack_model.fields import given, read_enum, require
 from autopack_model.identity.wire import attempt_ref_from_wire, attempt_ref_to_wire, side_from_wire, side_to_wire
@@ -161,6 +167,8 @@ def _attempt_to_wire(attempt: Attempt) -> run_pb2.Attempt:
         state=attempt_state_to_wire(attempt.state),
         builder_result_digest=attempt.builder_result_digest,
         auditor_result_digest=attempt.auditor_result_digest,
+        further_decisions=[further_decision_to_wire(each) for each in attempt.further_decisions],
+        approvals=[approval_to_wire(each) for each in attempt.approvals],
     )
 
 
@@ -177,4 +185,6 @@ def _attempt_from_wire(message: run_pb2.Attempt) -> Attempt:
         decision_digest=given(message.HasField("decision_digest"), message.decision_digest),
         builder_result_digest=given(message.HasField("builder_result_digest"), message.builder_result_digest),
         auditor_result_digest=given(message.HasField("auditor_result_digest"), message.auditor_result_digest),
+        further_decisions=tuple(further_decision_from_wire(each) for each in message.further_decisions),
+        approvals=tuple(approval_from_wire(each) for each in message.approvals),
     )

@@ -45,6 +45,11 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.FromString,
                 _registered_method=True)
+        self.PlanCrossSide = channel.unary_stream(
+                '/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.FromString,
+                _registered_method=True)
         self.Conclude = channel.unary_unary(
                 '/autopack.gatekeeper.v1.GatekeeperService/Conclude',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
@@ -54,6 +59,16 @@ class GatekeeperServiceStub:
                 '/autopack.gatekeeper.v1.GatekeeperService/Replay',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
+                _registered_method=True)
+        self.WhatIf = channel.unary_stream(
+                '/autopack.gatekeeper.v1.GatekeeperService/WhatIf',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.FromString,
+                _registered_method=True)
+        self.DecideAnew = channel.unary_unary(
+                '/autopack.gatekeeper.v1.GatekeeperService/DecideAnew',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.FromString,
                 _registered_method=True)
 
 
@@ -81,6 +96,16 @@ class GatekeeperServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PlanCrossSide(self, request, context):
+        """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+        when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+        missing.
+        Callers: executor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Conclude(self, request, context):
         """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
         BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
@@ -100,6 +125,25 @@ class GatekeeperServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WhatIf(self, request, context):
+        """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+        decision, or when evidence is missing.
+        Callers: every role.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideAnew(self, request, context):
+        """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+        decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+        decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+        Callers: client.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GatekeeperServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +157,11 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.SerializeToString,
             ),
+            'PlanCrossSide': grpc.unary_stream_rpc_method_handler(
+                    servicer.PlanCrossSide,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.SerializeToString,
+            ),
             'Conclude': grpc.unary_unary_rpc_method_handler(
                     servicer.Conclude,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.FromString,
@@ -122,6 +171,16 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     servicer.Replay,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.SerializeToString,
+            ),
+            'WhatIf': grpc.unary_stream_rpc_method_handler(
+                    servicer.WhatIf,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.SerializeToString,
+            ),
+            'DecideAnew': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideAnew,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -190,6 +249,33 @@ class GatekeeperService:
             _registered_method=True)
 
     @staticmethod
+    def PlanCrossSide(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Conclude(request,
             target,
             options=(),
@@ -233,6 +319,60 @@ class GatekeeperService:
             '/autopack.gatekeeper.v1.GatekeeperService/Replay',
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayRequest.SerializeToString,
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ReplayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WhatIf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/WhatIf',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.WhatIfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideAnew(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/DecideAnew',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.DecideAnewResponse.FromString,
             options,
             channel_credentials,
             insecure,

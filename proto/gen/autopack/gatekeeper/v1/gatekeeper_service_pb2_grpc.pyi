@@ -28,6 +28,12 @@ class GatekeeperServiceStub:
     recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
     Callers: executor.
     """
+    PlanCrossSide: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.PlanCrossSideRequest, _gatekeeper_service_pb2.PlanCrossSideResponse]
+    """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+    when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+    missing.
+    Callers: executor.
+    """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
     """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
     BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
@@ -38,6 +44,17 @@ class GatekeeperServiceStub:
     """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
     NOT_FOUND when there is no decision, or when evidence is missing.
     Callers: every role.
+    """
+    WhatIf: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.WhatIfRequest, _gatekeeper_service_pb2.WhatIfResponse]
+    """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+    decision, or when evidence is missing.
+    Callers: every role.
+    """
+    DecideAnew: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.DecideAnewRequest, _gatekeeper_service_pb2.DecideAnewResponse]
+    """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+    decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+    decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+    Callers: client.
     """
 
 class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -68,6 +85,18 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def PlanCrossSide(
+        self,
+        request: _gatekeeper_service_pb2.PlanCrossSideRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.PlanCrossSideResponse]:
+        """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+        when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+        missing.
+        Callers: executor.
+        """
+
+    @_abc_1.abstractmethod
     def Conclude(
         self,
         request: _gatekeeper_service_pb2.ConcludeRequest,
@@ -88,6 +117,29 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """Derive the recorded decision of an attempt again from the stored evidence, and compare. Nothing is recorded.
         NOT_FOUND when there is no decision, or when evidence is missing.
         Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def WhatIf(
+        self,
+        request: _gatekeeper_service_pb2.WhatIfRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.WhatIfResponse]:
+        """What other terms would make of the stored evidence of an attempt. Nothing is recorded. NOT_FOUND when there is no
+        decision, or when evidence is missing.
+        Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def DecideAnew(
+        self,
+        request: _gatekeeper_service_pb2.DecideAnewRequest,
+        context: _grpc.ServicerContext,
+    ) -> _gatekeeper_service_pb2.DecideAnewResponse:
+        """Decide an attempt whose run has ended anew, from its stored evidence, under the policy and the waivers of the
+        decision that stands and some more waivers, and record the decision beside that one. NOT_FOUND when there is no
+        decision, or when evidence is missing; FAILED_PRECONDITION when the run has no verdict.
+        Callers: client.
         """
 
 def add_GatekeeperServiceServicer_to_server(servicer: GatekeeperServiceServicer, server: _grpc.Server) -> None: ...

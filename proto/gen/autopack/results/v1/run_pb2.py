@@ -22,36 +22,37 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from autopack.results.v1 import approval_pb2 as autopack_dot_results_dot_v1_dot_approval__pb2
 from autopack.results.v1 import decision_pb2 as autopack_dot_results_dot_v1_dot_decision__pb2
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 from autopack.results.v1 import suite_run_pb2 as autopack_dot_results_dot_v1_dot_suite__run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61utopack/results/v1/run.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a#autopack/results/v1/suite_run.proto\"\xc9\x04\n\x07RunSpec\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\x12,\n\x04\x62\x61se\x18\x03 \x01(\x0b\x32\x19.autopack.results.v1.TreeH\x00\x88\x01\x01\x12\'\n\x04head\x18\x04 \x01(\x0b\x32\x19.autopack.results.v1.Tree\x12\x35\n\tcandidate\x18\x05 \x01(\x0e\x32\".autopack.results.v1.CandidateKind\x12\x13\n\x0binterpreter\x18\x06 \x01(\t\x12\x11\n\targuments\x18\x07 \x03(\t\x12\x12\n\x05setup\x18\x08 \x01(\tH\x01\x88\x01\x01\x12\x12\n\ntimeout_ms\x18\t \x01(\x04\x12\x33\n\x08run_type\x18\n \x01(\x0e\x32\x1c.autopack.results.v1.RunTypeH\x02\x88\x01\x01\x12\x15\n\rallowed_paths\x18\x0b \x03(\t\x12\x32\n\x0bpatch_fixes\x18\x0c \x03(\x0e\x32\x1d.autopack.results.v1.PatchFix\x12\x0e\n\x06\x66older\x18\r \x01(\t\x12\x11\n\tvariables\x18\x0e \x03(\t\x12\x17\n\x0fsetup_variables\x18\x0f \x03(\t\x12\x0e\n\x06\x63opies\x18\x10 \x03(\t\x12\x18\n\x0b\x62\x65\x66ore_side\x18\x11 \x01(\tH\x03\x88\x01\x01\x12\x17\n\nafter_side\x18\x12 \x01(\tH\x04\x88\x01\x01\x42\x07\n\x05_baseB\x08\n\x06_setupB\x0b\n\t_run_typeB\x0e\n\x0c_before_sideB\r\n\x0b_after_side\"o\n\x0cSideEvidence\x12\'\n\x04side\x18\x01 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\x12\x0e\n\x06reused\x18\x03 \x01(\x08\x12\r\n\x05retry\x18\x04 \x01(\r\"+\n\nRunFailure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x90\x03\n\x07\x41ttempt\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x02 \x03(\x0b\x32!.autopack.results.v1.SideEvidence\x12\x32\n\x07verdict\x18\x03 \x01(\x0e\x32\x1c.autopack.results.v1.VerdictH\x00\x88\x01\x01\x12\x1c\n\x0f\x64\x65\x63ision_digest\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x30\n\x05state\x18\x05 \x01(\x0e\x32!.autopack.results.v1.AttemptState\x12\"\n\x15\x62uilder_result_digest\x18\x06 \x01(\tH\x02\x88\x01\x01\x12\"\n\x15\x61uditor_result_digest\x18\x07 \x01(\tH\x03\x88\x01\x01\x42\n\n\x08_verdictB\x12\n\x10_decision_digestB\x18\n\x16_builder_result_digestB\x18\n\x16_auditor_result_digest\"\x99\x02\n\x03Run\x12*\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x15\n\rcreated_at_ms\x18\x03 \x01(\x03\x12\x1b\n\x0e\x66inished_at_ms\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x35\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x01\x88\x01\x01\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.autopack.results.v1.AttemptB\x11\n\x0f_finished_at_msB\n\n\x08_failure*\x82\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x15\n\x11RUN_STATE_DECIDED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x04*\x81\x01\n\rCandidateKind\x12\x1e\n\x1a\x43\x41NDIDATE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41NDIDATE_KIND_COMMIT\x10\x01\x12\x18\n\x14\x43\x41NDIDATE_KIND_PATCH\x10\x02\x12\x1b\n\x17\x43\x41NDIDATE_KIND_WORKTREE\x10\x03*\\\n\x08PatchFix\x12\x19\n\x15PATCH_FIX_UNSPECIFIED\x10\x00\x12\x1a\n\x16PATCH_FIX_LAST_NEWLINE\x10\x01\x12\x19\n\x15PATCH_FIX_HUNK_COUNTS\x10\x02*n\n\x07RunType\x12\x18\n\x14RUN_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16RUN_TYPE_PROJECT_BUILD\x10\x01\x12\x18\n\x14RUN_TYPE_MAINTENANCE\x10\x02\x12\x13\n\x0fRUN_TYPE_REPAIR\x10\x03*\xe2\x02\n\x0c\x41ttemptState\x12\x1d\n\x19\x41TTEMPT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41TTEMPT_STATE_QUEUED\x10\x01\x12\x1a\n\x16\x41TTEMPT_STATE_BUILDING\x10\x02\x12\x19\n\x15\x41TTEMPT_STATE_TESTING\x10\x03\x12\x1a\n\x16\x41TTEMPT_STATE_DECIDING\x10\x04\x12\x1a\n\x16\x41TTEMPT_STATE_AUDITING\x10\x05\x12\x19\n\x15\x41TTEMPT_STATE_ALLOWED\x10\x06\x12\x19\n\x15\x41TTEMPT_STATE_BLOCKED\x10\x07\x12\x1e\n\x1a\x41TTEMPT_STATE_INCONCLUSIVE\x10\x08\x12\x1d\n\x19\x41TTEMPT_STATE_NEEDS_HUMAN\x10\t\x12\x18\n\x14\x41TTEMPT_STATE_FAILED\x10\n\x12\x1b\n\x17\x41TTEMPT_STATE_CANCELLED\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61utopack/results/v1/run.proto\x12\x13\x61utopack.results.v1\x1a\"autopack/results/v1/approval.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a#autopack/results/v1/suite_run.proto\"\xc9\x04\n\x07RunSpec\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\x12,\n\x04\x62\x61se\x18\x03 \x01(\x0b\x32\x19.autopack.results.v1.TreeH\x00\x88\x01\x01\x12\'\n\x04head\x18\x04 \x01(\x0b\x32\x19.autopack.results.v1.Tree\x12\x35\n\tcandidate\x18\x05 \x01(\x0e\x32\".autopack.results.v1.CandidateKind\x12\x13\n\x0binterpreter\x18\x06 \x01(\t\x12\x11\n\targuments\x18\x07 \x03(\t\x12\x12\n\x05setup\x18\x08 \x01(\tH\x01\x88\x01\x01\x12\x12\n\ntimeout_ms\x18\t \x01(\x04\x12\x33\n\x08run_type\x18\n \x01(\x0e\x32\x1c.autopack.results.v1.RunTypeH\x02\x88\x01\x01\x12\x15\n\rallowed_paths\x18\x0b \x03(\t\x12\x32\n\x0bpatch_fixes\x18\x0c \x03(\x0e\x32\x1d.autopack.results.v1.PatchFix\x12\x0e\n\x06\x66older\x18\r \x01(\t\x12\x11\n\tvariables\x18\x0e \x03(\t\x12\x17\n\x0fsetup_variables\x18\x0f \x03(\t\x12\x0e\n\x06\x63opies\x18\x10 \x03(\t\x12\x18\n\x0b\x62\x65\x66ore_side\x18\x11 \x01(\tH\x03\x88\x01\x01\x12\x17\n\nafter_side\x18\x12 \x01(\tH\x04\x88\x01\x01\x42\x07\n\x05_baseB\x08\n\x06_setupB\x0b\n\t_run_typeB\x0e\n\x0c_before_sideB\r\n\x0b_after_side\"o\n\x0cSideEvidence\x12\'\n\x04side\x18\x01 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x17\n\x0f\x65vidence_digest\x18\x02 \x01(\t\x12\x0e\n\x06reused\x18\x03 \x01(\x08\x12\r\n\x05retry\x18\x04 \x01(\r\"+\n\nRunFailure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x83\x04\n\x07\x41ttempt\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x33\n\x08\x65vidence\x18\x02 \x03(\x0b\x32!.autopack.results.v1.SideEvidence\x12\x32\n\x07verdict\x18\x03 \x01(\x0e\x32\x1c.autopack.results.v1.VerdictH\x00\x88\x01\x01\x12\x1c\n\x0f\x64\x65\x63ision_digest\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x30\n\x05state\x18\x05 \x01(\x0e\x32!.autopack.results.v1.AttemptState\x12\"\n\x15\x62uilder_result_digest\x18\x06 \x01(\tH\x02\x88\x01\x01\x12\"\n\x15\x61uditor_result_digest\x18\x07 \x01(\tH\x03\x88\x01\x01\x12?\n\x11\x66urther_decisions\x18\x08 \x03(\x0b\x32$.autopack.results.v1.FurtherDecision\x12\x30\n\tapprovals\x18\t \x03(\x0b\x32\x1d.autopack.results.v1.ApprovalB\n\n\x08_verdictB\x12\n\x10_decision_digestB\x18\n\x16_builder_result_digestB\x18\n\x16_auditor_result_digest\"\x99\x02\n\x03Run\x12*\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.autopack.results.v1.RunSpec\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.autopack.results.v1.RunState\x12\x15\n\rcreated_at_ms\x18\x03 \x01(\x03\x12\x1b\n\x0e\x66inished_at_ms\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x35\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1f.autopack.results.v1.RunFailureH\x01\x88\x01\x01\x12.\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x1c.autopack.results.v1.AttemptB\x11\n\x0f_finished_at_msB\n\n\x08_failure*\x82\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x15\n\x11RUN_STATE_DECIDED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x04*\x81\x01\n\rCandidateKind\x12\x1e\n\x1a\x43\x41NDIDATE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41NDIDATE_KIND_COMMIT\x10\x01\x12\x18\n\x14\x43\x41NDIDATE_KIND_PATCH\x10\x02\x12\x1b\n\x17\x43\x41NDIDATE_KIND_WORKTREE\x10\x03*\\\n\x08PatchFix\x12\x19\n\x15PATCH_FIX_UNSPECIFIED\x10\x00\x12\x1a\n\x16PATCH_FIX_LAST_NEWLINE\x10\x01\x12\x19\n\x15PATCH_FIX_HUNK_COUNTS\x10\x02*n\n\x07RunType\x12\x18\n\x14RUN_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16RUN_TYPE_PROJECT_BUILD\x10\x01\x12\x18\n\x14RUN_TYPE_MAINTENANCE\x10\x02\x12\x13\n\x0fRUN_TYPE_REPAIR\x10\x03*\xe2\x02\n\x0c\x41ttemptState\x12\x1d\n\x19\x41TTEMPT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41TTEMPT_STATE_QUEUED\x10\x01\x12\x1a\n\x16\x41TTEMPT_STATE_BUILDING\x10\x02\x12\x19\n\x15\x41TTEMPT_STATE_TESTING\x10\x03\x12\x1a\n\x16\x41TTEMPT_STATE_DECIDING\x10\x04\x12\x1a\n\x16\x41TTEMPT_STATE_AUDITING\x10\x05\x12\x19\n\x15\x41TTEMPT_STATE_ALLOWED\x10\x06\x12\x19\n\x15\x41TTEMPT_STATE_BLOCKED\x10\x07\x12\x1e\n\x1a\x41TTEMPT_STATE_INCONCLUSIVE\x10\x08\x12\x1d\n\x19\x41TTEMPT_STATE_NEEDS_HUMAN\x10\t\x12\x18\n\x14\x41TTEMPT_STATE_FAILED\x10\n\x12\x1b\n\x17\x41TTEMPT_STATE_CANCELLED\x10\x0b\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.run_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNSTATE']._serialized_start=1597
-  _globals['_RUNSTATE']._serialized_end=1727
-  _globals['_CANDIDATEKIND']._serialized_start=1730
-  _globals['_CANDIDATEKIND']._serialized_end=1859
-  _globals['_PATCHFIX']._serialized_start=1861
-  _globals['_PATCHFIX']._serialized_end=1953
-  _globals['_RUNTYPE']._serialized_start=1955
-  _globals['_RUNTYPE']._serialized_end=2065
-  _globals['_ATTEMPTSTATE']._serialized_start=2068
-  _globals['_ATTEMPTSTATE']._serialized_end=2422
-  _globals['_RUNSPEC']._serialized_start=164
-  _globals['_RUNSPEC']._serialized_end=749
-  _globals['_SIDEEVIDENCE']._serialized_start=751
-  _globals['_SIDEEVIDENCE']._serialized_end=862
-  _globals['_RUNFAILURE']._serialized_start=864
-  _globals['_RUNFAILURE']._serialized_end=907
-  _globals['_ATTEMPT']._serialized_start=910
-  _globals['_ATTEMPT']._serialized_end=1310
-  _globals['_RUN']._serialized_start=1313
-  _globals['_RUN']._serialized_end=1594
+  _globals['_RUNSTATE']._serialized_start=1748
+  _globals['_RUNSTATE']._serialized_end=1878
+  _globals['_CANDIDATEKIND']._serialized_start=1881
+  _globals['_CANDIDATEKIND']._serialized_end=2010
+  _globals['_PATCHFIX']._serialized_start=2012
+  _globals['_PATCHFIX']._serialized_end=2104
+  _globals['_RUNTYPE']._serialized_start=2106
+  _globals['_RUNTYPE']._serialized_end=2216
+  _globals['_ATTEMPTSTATE']._serialized_start=2219
+  _globals['_ATTEMPTSTATE']._serialized_end=2573
+  _globals['_RUNSPEC']._serialized_start=200
+  _globals['_RUNSPEC']._serialized_end=785
+  _globals['_SIDEEVIDENCE']._serialized_start=787
+  _globals['_SIDEEVIDENCE']._serialized_end=898
+  _globals['_RUNFAILURE']._serialized_start=900
+  _globals['_RUNFAILURE']._serialized_end=943
+  _globals['_ATTEMPT']._serialized_start=946
+  _globals['_ATTEMPT']._serialized_end=1461
+  _globals['_RUN']._serialized_start=1464
+  _globals['_RUN']._serialized_end=1745
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 """
 
 from autopack.presence import Absent as _Absent
+from autopack.results.v1 import approval_pb2 as _approval_pb2
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import suite_run_pb2 as _suite_run_pb2
@@ -520,6 +521,8 @@ class Attempt(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     BUILDER_RESULT_DIGEST_FIELD_NUMBER: _builtins.int
     AUDITOR_RESULT_DIGEST_FIELD_NUMBER: _builtins.int
+    FURTHER_DECISIONS_FIELD_NUMBER: _builtins.int
+    APPROVALS_FIELD_NUMBER: _builtins.int
     verdict: _decision_pb2.Verdict.ValueType | _Absent
     """The verdict of the decision, once decided. What came of it in the end, with the auditor's say, is the state."""
     decision_digest: _builtins.str | _Absent
@@ -546,6 +549,18 @@ class Attempt(_message.Message):
         Limit: at most 202 entries. Rule: by side, BASE first, then by retry.
         """
 
+    @_builtins.property
+    def further_decisions(self) -> _containers.RepeatedCompositeFieldContainer[_approval_pb2.FurtherDecision]:
+        """Decisions that were made anew after the run had ended.
+        Limit: none of its own. Rule: by number.
+        """
+
+    @_builtins.property
+    def approvals(self) -> _containers.RepeatedCompositeFieldContainer[_approval_pb2.Approval]:
+        """Answers of people to a decision that needed one.
+        Limit: none of its own. Rule: in the order in which they were recorded.
+        """
+
     def __init__(
         self,
         *,
@@ -556,10 +571,12 @@ class Attempt(_message.Message):
         state: Global___AttemptState.ValueType,
         builder_result_digest: _builtins.str | None,
         auditor_result_digest: _builtins.str | None,
+        further_decisions: _abc.Iterable[_approval_pb2.FurtherDecision],
+        approvals: _abc.Iterable[_approval_pb2.Approval],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest", "_builder_result_digest", b"_builder_result_digest", "_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "auditor_result_digest", b"auditor_result_digest", "builder_result_digest", b"builder_result_digest", "decision_digest", b"decision_digest", "verdict", b"verdict"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest", "_builder_result_digest", b"_builder_result_digest", "_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "attempt", b"attempt", "auditor_result_digest", b"auditor_result_digest", "builder_result_digest", b"builder_result_digest", "decision_digest", b"decision_digest", "evidence", b"evidence", "state", b"state", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest", "_builder_result_digest", b"_builder_result_digest", "_decision_digest", b"_decision_digest", "_verdict", b"_verdict", "approvals", b"approvals", "attempt", b"attempt", "auditor_result_digest", b"auditor_result_digest", "builder_result_digest", b"builder_result_digest", "decision_digest", b"decision_digest", "evidence", b"evidence", "further_decisions", b"further_decisions", "state", b"state", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__auditor_result_digest: _TypeAlias = _typing.Literal["auditor_result_digest"]  # noqa: Y015
     _WhichOneofArgType__auditor_result_digest: _TypeAlias = _typing.Literal["_auditor_result_digest", b"_auditor_result_digest"]  # noqa: Y015

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from autopack.results.v1 import approval_pb2 as autopack_dot_results_dot_v1_dot_approval__pb2
 from autopack.results.v1 import decision_pb2 as autopack_dot_results_dot_v1_dot_decision__pb2
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 from autopack.results.v1 import policy_pb2 as autopack_dot_results_dot_v1_dot_policy__pb2
@@ -29,27 +30,37 @@ from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__
 from autopack.results.v1 import stream_pb2 as autopack_dot_results_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/decision_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a autopack/results/v1/policy.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a autopack/results/v1/stream.proto\"\xb1\x01\n\x13RecordDecisionStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\x12\x10\n\x08\x63onclude\x18\x04 \x01(\x08\x12)\n\x05terms\x18\x05 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"\xbc\x01\n\x15RecordDecisionRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.RecordDecisionStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"u\n\x16RecordDecisionResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"F\n\x12GetDecisionRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"C\n\x0fGetTermsRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"=\n\x10GetTermsResponse\x12)\n\x05terms\x18\x01 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"H\n\x13GetDecisionResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.DecisionChunk2\xaf\x02\n\x0f\x44\x65\x63isionService\x12g\n\x0eRecordDecision\x12(.autopack.store.v1.RecordDecisionRequest\x1a).autopack.store.v1.RecordDecisionResponse(\x01\x12^\n\x0bGetDecision\x12%.autopack.store.v1.GetDecisionRequest\x1a&.autopack.store.v1.GetDecisionResponse0\x01\x12S\n\x08GetTerms\x12\".autopack.store.v1.GetTermsRequest\x1a#.autopack.store.v1.GetTermsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(autopack/store/v1/decision_service.proto\x12\x11\x61utopack.store.v1\x1a\"autopack/results/v1/approval.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/identity.proto\x1a autopack/results/v1/policy.proto\x1a\x1d\x61utopack/results/v1/run.proto\x1a autopack/results/v1/stream.proto\"\xb1\x01\n\x13RecordDecisionStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\x12\x10\n\x08\x63onclude\x18\x04 \x01(\x08\x12)\n\x05terms\x18\x05 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"\xbc\x01\n\x15RecordDecisionRequest\x12\x37\n\x05start\x18\x01 \x01(\x0b\x32&.autopack.store.v1.RecordDecisionStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"u\n\x16RecordDecisionResponse\x12\x17\n\x0f\x61lready_present\x18\x01 \x01(\x08\x12\x10\n\x08replayed\x18\x02 \x01(\x08\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.autopack.results.v1.AttemptState\"\xb4\x01\n\x1aRecordFurtherDecisionStart\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\x12)\n\x05terms\x18\x04 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\x12\x0c\n\x04name\x18\x05 \x01(\t\"\xca\x01\n\x1cRecordFurtherDecisionRequest\x12>\n\x05start\x18\x01 \x01(\x0b\x32-.autopack.store.v1.RecordFurtherDecisionStartH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12-\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1e.autopack.results.v1.StreamEndH\x00\x42\x06\n\x04part\"p\n\x1dRecordFurtherDecisionResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"\xc1\x01\n\x15RecordApprovalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\x12+\n\x06\x61nswer\x18\x04 \x01(\x0e\x32\x1b.autopack.results.v1.Answer\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\"*\n\x16RecordApprovalResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x08\"V\n\x12GetDecisionRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x0e\n\x06number\x18\x02 \x01(\r\"S\n\x0fGetTermsRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x0e\n\x06number\x18\x02 \x01(\r\"=\n\x10GetTermsResponse\x12)\n\x05terms\x18\x01 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"H\n\x13GetDecisionResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.DecisionChunk2\x94\x04\n\x0f\x44\x65\x63isionService\x12g\n\x0eRecordDecision\x12(.autopack.store.v1.RecordDecisionRequest\x1a).autopack.store.v1.RecordDecisionResponse(\x01\x12^\n\x0bGetDecision\x12%.autopack.store.v1.GetDecisionRequest\x1a&.autopack.store.v1.GetDecisionResponse0\x01\x12S\n\x08GetTerms\x12\".autopack.store.v1.GetTermsRequest\x1a#.autopack.store.v1.GetTermsResponse\x12|\n\x15RecordFurtherDecision\x12/.autopack.store.v1.RecordFurtherDecisionRequest\x1a\x30.autopack.store.v1.RecordFurtherDecisionResponse(\x01\x12\x65\n\x0eRecordApproval\x12(.autopack.store.v1.RecordApprovalRequest\x1a).autopack.store.v1.RecordApprovalResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.store.v1.decision_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDDECISIONSTART']._serialized_start=235
-  _globals['_RECORDDECISIONSTART']._serialized_end=412
-  _globals['_RECORDDECISIONREQUEST']._serialized_start=415
-  _globals['_RECORDDECISIONREQUEST']._serialized_end=603
-  _globals['_RECORDDECISIONRESPONSE']._serialized_start=605
-  _globals['_RECORDDECISIONRESPONSE']._serialized_end=722
-  _globals['_GETDECISIONREQUEST']._serialized_start=724
-  _globals['_GETDECISIONREQUEST']._serialized_end=794
-  _globals['_GETTERMSREQUEST']._serialized_start=796
-  _globals['_GETTERMSREQUEST']._serialized_end=863
-  _globals['_GETTERMSRESPONSE']._serialized_start=865
-  _globals['_GETTERMSRESPONSE']._serialized_end=926
-  _globals['_GETDECISIONRESPONSE']._serialized_start=928
-  _globals['_GETDECISIONRESPONSE']._serialized_end=1000
-  _globals['_DECISIONSERVICE']._serialized_start=1003
-  _globals['_DECISIONSERVICE']._serialized_end=1306
+  _globals['_RECORDDECISIONSTART']._serialized_start=271
+  _globals['_RECORDDECISIONSTART']._serialized_end=448
+  _globals['_RECORDDECISIONREQUEST']._serialized_start=451
+  _globals['_RECORDDECISIONREQUEST']._serialized_end=639
+  _globals['_RECORDDECISIONRESPONSE']._serialized_start=641
+  _globals['_RECORDDECISIONRESPONSE']._serialized_end=758
+  _globals['_RECORDFURTHERDECISIONSTART']._serialized_start=761
+  _globals['_RECORDFURTHERDECISIONSTART']._serialized_end=941
+  _globals['_RECORDFURTHERDECISIONREQUEST']._serialized_start=944
+  _globals['_RECORDFURTHERDECISIONREQUEST']._serialized_end=1146
+  _globals['_RECORDFURTHERDECISIONRESPONSE']._serialized_start=1148
+  _globals['_RECORDFURTHERDECISIONRESPONSE']._serialized_end=1260
+  _globals['_RECORDAPPROVALREQUEST']._serialized_start=1263
+  _globals['_RECORDAPPROVALREQUEST']._serialized_end=1456
+  _globals['_RECORDAPPROVALRESPONSE']._serialized_start=1458
+  _globals['_RECORDAPPROVALRESPONSE']._serialized_end=1500
+  _globals['_GETDECISIONREQUEST']._serialized_start=1502
+  _globals['_GETDECISIONREQUEST']._serialized_end=1588
+  _globals['_GETTERMSREQUEST']._serialized_start=1590
+  _globals['_GETTERMSREQUEST']._serialized_end=1673
+  _globals['_GETTERMSRESPONSE']._serialized_start=1675
+  _globals['_GETTERMSRESPONSE']._serialized_end=1736
+  _globals['_GETDECISIONRESPONSE']._serialized_start=1738
+  _globals['_GETDECISIONRESPONSE']._serialized_end=1810
+  _globals['_DECISIONSERVICE']._serialized_start=1813
+  _globals['_DECISIONSERVICE']._serialized_end=2345
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ Made stricter by dev/contracts/strict_stubs.py.
 isort:skip_file
 """
 
+from autopack.results.v1 import approval_pb2 as _approval_pb2
 from autopack.results.v1 import decision_pb2 as _decision_pb2
 from autopack.results.v1 import identity_pb2 as _identity_pb2
 from autopack.results.v1 import policy_pb2 as _policy_pb2
@@ -142,12 +143,213 @@ class RecordDecisionResponse(_message.Message):
 Global___RecordDecisionResponse: _TypeAlias = RecordDecisionResponse  # noqa: Y015
 
 @_typing.final
+class RecordFurtherDecisionStart(_message.Message):
+    """First message of RecordFurtherDecision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DECISION_DIGEST_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
+    decision_digest: _builtins.str
+    """What the digest of the decision must come to.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    name: _builtins.str
+    """Who asked for it.
+    Limit: 1 to 200 characters. Rule: printable, not blank.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """What the decision was derived from besides evidence and changed files. FAILED_PRECONDITION unless its digests are
+        those of the decision.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        attempt: _identity_pb2.AttemptRef,
+        decision_digest: _builtins.str,
+        terms: _policy_pb2.Terms,
+        name: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "decision_digest", b"decision_digest", "name", b"name", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordFurtherDecisionStart: _TypeAlias = RecordFurtherDecisionStart  # noqa: Y015
+
+@_typing.final
+class RecordFurtherDecisionRequest(_message.Message):
+    """Request of RecordFurtherDecision: a start, then the chunks, then the end. UNAVAILABLE when the stream ends without it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def start(self) -> Global___RecordFurtherDecisionStart:
+        """First and once."""
+
+    @_builtins.property
+    def chunk(self) -> _decision_pb2.DecisionChunk:
+        """Then these."""
+
+    @_builtins.property
+    def end(self) -> _stream_pb2.StreamEnd:
+        """Last and once."""
+
+    def __init__(
+        self,
+        *,
+        start: Global___RecordFurtherDecisionStart | None = ...,
+        chunk: _decision_pb2.DecisionChunk | None = ...,
+        end: _stream_pb2.StreamEnd | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "part", b"part", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["start", "chunk", "end"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___RecordFurtherDecisionRequest: _TypeAlias = RecordFurtherDecisionRequest  # noqa: Y015
+
+@_typing.final
+class RecordFurtherDecisionResponse(_message.Message):
+    """Response of RecordFurtherDecision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The decision that stands: this one, or, when it says the same, the last one before it.
+    Unit: number, from 0.
+    """
+    verdict: _decision_pb2.Verdict.ValueType
+    """What came of it, with the auditor's say."""
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int,
+        verdict: _decision_pb2.Verdict.ValueType,
+        replayed: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "replayed", b"replayed", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordFurtherDecisionResponse: _TypeAlias = RecordFurtherDecisionResponse  # noqa: Y015
+
+@_typing.final
+class RecordApprovalRequest(_message.Message):
+    """Request of RecordApproval."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DECISION_DIGEST_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the mutation.
+    Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
+    first answer again, with another body it is refused.
+    """
+    decision_digest: _builtins.str
+    """Digest of the decision that it is about.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    answer: _approval_pb2.Answer.ValueType
+    """What is answered."""
+    name: _builtins.str
+    """Who answers.
+    Limit: 1 to 200 characters. Rule: printable, not blank.
+    """
+    reason: _builtins.str
+    """Why.
+    Limit: 1 to 2,000 characters. Rule: not blank.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str,
+        attempt: _identity_pb2.AttemptRef,
+        decision_digest: _builtins.str,
+        answer: _approval_pb2.Answer.ValueType,
+        name: _builtins.str,
+        reason: _builtins.str,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "attempt", b"attempt", "decision_digest", b"decision_digest", "name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordApprovalRequest: _TypeAlias = RecordApprovalRequest  # noqa: Y015
+
+@_typing.final
+class RecordApprovalResponse(_message.Message):
+    """Response of RecordApproval."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.bool
+    """Whether this is the first answer given again."""
+    def __init__(
+        self,
+        *,
+        replayed: _builtins.bool,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replayed", b"replayed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordApprovalResponse: _TypeAlias = RecordApprovalResponse  # noqa: Y015
+
+@_typing.final
 class GetDecisionRequest(_message.Message):
     """Request of GetDecision."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Which decision of it: 0 for the first one.
+    Unit: number, from 0. Limit: none of its own.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -156,10 +358,11 @@ class GetDecisionRequest(_message.Message):
         self,
         *,
         attempt: _identity_pb2.AttemptRef,
+        number: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -172,6 +375,11 @@ class GetTermsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Which decision of it: 0 for the first one.
+    Unit: number, from 0. Limit: none of its own.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -180,10 +388,11 @@ class GetTermsRequest(_message.Message):
         self,
         *,
         attempt: _identity_pb2.AttemptRef,
+        number: _builtins.int,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

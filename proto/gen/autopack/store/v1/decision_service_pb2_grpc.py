@@ -50,6 +50,16 @@ class DecisionServiceStub:
                 request_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.SerializeToString,
                 response_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.FromString,
                 _registered_method=True)
+        self.RecordFurtherDecision = channel.stream_unary(
+                '/autopack.store.v1.DecisionService/RecordFurtherDecision',
+                request_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionResponse.FromString,
+                _registered_method=True)
+        self.RecordApproval = channel.unary_unary(
+                '/autopack.store.v1.DecisionService/RecordApproval',
+                request_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalRequest.SerializeToString,
+                response_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalResponse.FromString,
+                _registered_method=True)
 
 
 class DecisionServiceServicer:
@@ -81,6 +91,24 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordFurtherDecision(self, request_iterator, context):
+        """Record a decision that was made anew of an attempt whose run has ended, beside its first one. The digest is
+        verified. FAILED_PRECONDITION when the run has no decision, and for evidence that is not attached to the attempt.
+        Callers: gatekeeper.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordApproval(self, request, context):
+        """Record a person's answer to a decision that needs one. FAILED_PRECONDITION unless the decision that stands has the
+        digest and is NEEDS_HUMAN.
+        Callers: client.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DecisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -98,6 +126,16 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.GetTerms,
                     request_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.FromString,
                     response_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.SerializeToString,
+            ),
+            'RecordFurtherDecision': grpc.stream_unary_rpc_method_handler(
+                    servicer.RecordFurtherDecision,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionResponse.SerializeToString,
+            ),
+            'RecordApproval': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordApproval,
+                    request_deserializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalRequest.FromString,
+                    response_serializer=autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -182,6 +220,60 @@ class DecisionService:
             '/autopack.store.v1.DecisionService/GetTerms',
             autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsRequest.SerializeToString,
             autopack_dot_store_dot_v1_dot_decision__service__pb2.GetTermsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordFurtherDecision(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/autopack.store.v1.DecisionService/RecordFurtherDecision',
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordFurtherDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordApproval(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/autopack.store.v1.DecisionService/RecordApproval',
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalRequest.SerializeToString,
+            autopack_dot_store_dot_v1_dot_decision__service__pb2.RecordApprovalResponse.FromString,
             options,
             channel_credentials,
             insecure,

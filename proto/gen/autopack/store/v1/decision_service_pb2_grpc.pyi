@@ -29,6 +29,16 @@ class DecisionServiceStub:
     """What an attempt's decision was derived from besides evidence and changed files. NOT_FOUND when there is none.
     Callers: every role.
     """
+    RecordFurtherDecision: _grpc.StreamUnaryMultiCallable[_decision_service_pb2.RecordFurtherDecisionRequest, _decision_service_pb2.RecordFurtherDecisionResponse]
+    """Record a decision that was made anew of an attempt whose run has ended, beside its first one. The digest is
+    verified. FAILED_PRECONDITION when the run has no decision, and for evidence that is not attached to the attempt.
+    Callers: gatekeeper.
+    """
+    RecordApproval: _grpc.UnaryUnaryMultiCallable[_decision_service_pb2.RecordApprovalRequest, _decision_service_pb2.RecordApprovalResponse]
+    """Record a person's answer to a decision that needs one. FAILED_PRECONDITION unless the decision that stands has the
+    digest and is NEEDS_HUMAN.
+    Callers: client.
+    """
 
 class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decisions: immutable, one per attempt. Recording is the gatekeeper's."""
@@ -62,6 +72,28 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _decision_service_pb2.GetTermsResponse:
         """What an attempt's decision was derived from besides evidence and changed files. NOT_FOUND when there is none.
         Callers: every role.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordFurtherDecision(
+        self,
+        request_iterator: _abc.Iterator[_decision_service_pb2.RecordFurtherDecisionRequest],
+        context: _grpc.ServicerContext,
+    ) -> _decision_service_pb2.RecordFurtherDecisionResponse:
+        """Record a decision that was made anew of an attempt whose run has ended, beside its first one. The digest is
+        verified. FAILED_PRECONDITION when the run has no decision, and for evidence that is not attached to the attempt.
+        Callers: gatekeeper.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordApproval(
+        self,
+        request: _decision_service_pb2.RecordApprovalRequest,
+        context: _grpc.ServicerContext,
+    ) -> _decision_service_pb2.RecordApprovalResponse:
+        """Record a person's answer to a decision that needs one. FAILED_PRECONDITION unless the decision that stands has the
+        digest and is NEEDS_HUMAN.
+        Callers: client.
         """
 
 def add_DecisionServiceServicer_to_server(servicer: DecisionServiceServicer, server: _grpc.Server) -> None: ...

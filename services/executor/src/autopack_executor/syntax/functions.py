@@ -104,10 +104,11 @@ def _test_files(changed: Sequence[ChangedFile], head_ids: TestIds) -> _Files:
 
 
 def _names_in(path: str, ids: TestIds) -> frozenset[str]:
-    """The functions of ``path`` that have tests among the ids."""
+    """The functions of ``path`` that have tests among the ids, and these tests with what stands in brackets."""
     first, behind = f"{path}::", f"{path}:;"
     found = (ids[index] for index in range(ids.place(first), ids.place(behind)))
-    return frozenset(each[len(first) :].partition("[")[0] for each in found)
+    names = [each[len(first) :] for each in found]
+    return frozenset([*names, *(name.partition("[")[0] for name in names)])
 
 
 def _functions(files: _Files, sources: Sources, base: Tree, head: Tree) -> tuple[TestFunction, ...]:
@@ -127,7 +128,12 @@ def _functions(files: _Files, sources: Sources, base: Tree, head: Tree) -> tuple
         "head": _side(sources, head, after, files.support, {}),
     }
     found_before, found_after = _read(request)
-    gained = [each for each in found_after if each["name"] in files.head.get(each["path"], ())]
+    said = {each["digest"] for each in found_before}
+    gained = [
+        each
+        for each in found_after
+        if each["name"] in files.head.get(each["path"], ()) and ("[" not in each["name"] or each["digest"] in said)
+    ]
     digests = {each["digest"] for each in gained}
     names = {(each["path"].rpartition("/")[2], each["name"]) for each in gained}
     lost = [

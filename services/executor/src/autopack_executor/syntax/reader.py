@@ -11,12 +11,15 @@ import re
 import resource
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from autopack_executor.syntax.facts import Conftest, FunctionSyntax, Place, functions_of
+from autopack_executor.syntax.instances import FunctionNode, instances
 from autopack_executor.syntax.modules import module_block
 from autopack_executor.syntax.places import Folders
+
+_MOST_SINGLE = 1000
 
 _ACTING = re.compile(rb"autouse|pytest_|usefixtures|import \*|\*\*")
 
@@ -67,6 +70,7 @@ def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
     conftests = {path: _conftest(path, base64.b64decode(source)) for path, source in side["conftests"].items()}
     shown = {path: side["renames"].get(path, path) for path in {*side["files"], *conftests}}
     found = {}
+    single = 0
     for path, source in side["files"].items():
         tree = _parsed(base64.b64decode(source))
         if tree is None:
@@ -75,7 +79,18 @@ def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
         place = Place(path=path, folders=folders, conftests=conftests, shown=shown)
         for name, syntax in functions_of(module):
             found[shown[path], name] = _Found(path=path, name=name, syntax=syntax, place=place)
+            for case, node in _instances(syntax, tree) if single < _MOST_SINGLE else ():
+                single += 1
+                key = f"{name}[{case}]"
+                found[shown[path], key] = _Found(path=path, name=key, syntax=replace(syntax, node=node), place=place)
     return found
+
+
+def _instances(syntax: FunctionSyntax, tree: ast.Module) -> list[tuple[str, FunctionNode]]:
+    try:
+        return list(instances(syntax.node, tree))
+    except (RecursionError, ValueError):
+        return []
 
 
 def _resolving(folders: Folders, path: str) -> Callable[[str, int], str]:

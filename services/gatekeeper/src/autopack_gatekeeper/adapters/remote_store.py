@@ -12,7 +12,7 @@ from autopack_gatekeeper.domain.errors import DamagedAnswer, Overtaken, StoreUnr
 from autopack_model.auditor_result.value import AuditorResult
 from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.recorded import RecordedDecision
-from autopack_model.decision.value import Decision
+from autopack_model.decision.value import Decision, Verdict
 from autopack_model.errors import AutopackError, InvalidValue
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import AttemptRef
@@ -63,15 +63,22 @@ class RemoteStore:
         with _calling(str(attempt)):
             return self._store.record_decision(request_id, attempt, decision, decision_digest, terms, conclude=conclude)
 
-    def decision(self, attempt: AttemptRef) -> Decision:
+    def decision(self, attempt: AttemptRef, number: int = 0) -> Decision:
         """See ``StoreService``."""
         with _calling(str(attempt)):
-            return self._store.decision(attempt)
+            return self._store.decision(attempt, number)
 
-    def terms(self, attempt: AttemptRef) -> Terms:
+    def terms(self, attempt: AttemptRef, number: int = 0) -> Terms:
         """See ``StoreService``."""
         with _calling(str(attempt)):
-            return self._store.terms(attempt)
+            return self._store.terms(attempt, number)
+
+    def record_further(
+        self, request_id: str, attempt: AttemptRef, decision: Decision, decision_digest: str, terms: Terms, name: str
+    ) -> tuple[int, Verdict]:
+        """See ``StoreService``."""
+        with _calling(str(attempt)):
+            return self._store.record_further_decision(request_id, attempt, decision, decision_digest, terms, name)
 
     def attempt(self, ref: AttemptRef) -> Attempt:
         """See ``StoreService``."""

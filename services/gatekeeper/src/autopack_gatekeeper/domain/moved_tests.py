@@ -31,7 +31,8 @@ def moved_tests(lost: Collection[str], gained: Collection[str], renames: Renames
 
     Two functions are the same where what they say and what acts on them from outside is equal. One whose file was
     deleted is also the same as the one of its name in an added file that is called as the deleted one was, where it
-    uses all that the old one used and checks no less often: it was rewritten on its way.
+    uses all that the old one used and checks no less often: it was rewritten on its way. A test of a function with
+    parameters is the same as a function, or a test of another one, that says the same with its values in their place.
     """
     if not renames.functions:
         return NONE_MOVED
@@ -41,8 +42,9 @@ def moved_tests(lost: Collection[str], gained: Collection[str], renames: Renames
     after = {_key(each): each for each in renames.functions if each.side is Side.HEAD}
     olds = [each for key, each in sorted(before.items()) if key in parameters]
     news = [each for key, each in sorted(after.items()) if key in targets]
-    pairs = dict(_equal(olds, news))
-    rest = (each for each in olds if _key(each) not in pairs)
+    pairs = dict(_equal([each for each in olds if not _is_case(each)], [each for each in news if not _is_case(each)]))
+    pairs |= _equal(*(_without(each, known) for each, known in ((olds, pairs.keys()), (news, {*pairs.values()}))))
+    rest = (each for each in olds if _key(each) not in pairs and not _is_case(each))
     taken = set(pairs.values())
     rewritten = {old: new for old, new in _rewritten(rest, news, renames.moved_files) if new not in taken}
     ids = {
@@ -54,6 +56,16 @@ def moved_tests(lost: Collection[str], gained: Collection[str], renames: Renames
     return MovedTests(ids=ids, rewritten=changed.intersection(ids))
 
 
+def _is_case(function: TestFunction) -> bool:
+    """Whether it is one of the tests of a function with parameters."""
+    return "[" in function.name
+
+
+def _without(functions: Iterable[TestFunction], known: Collection[Key]) -> list[TestFunction]:
+    """The functions and cases of which nothing is known yet."""
+    return [each for each in functions if (each.path, each.name.partition("[")[0]) not in known]
+
+
 def _parameters(ids: Iterable[str]) -> dict[Key, set[str]]:
     """The functions of ``ids`` with what stands behind their names: nothing, or the name of the parameters."""
     found: dict[Key, set[str]] = {}
@@ -62,6 +74,8 @@ def _parameters(ids: Iterable[str]) -> dict[Key, set[str]]:
         if separator:
             name, bracket, parameter = rest.partition("[")
             found.setdefault((path, name), set()).add(bracket + parameter)
+            if bracket:  # a test of its own as well, which may have become a function without parameters, or been one
+                found.setdefault((path, rest), set()).add("")
     return found
 
 

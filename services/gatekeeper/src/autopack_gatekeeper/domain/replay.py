@@ -1,16 +1,12 @@
-"""Replay: derive a recorded decision again from its evidence, and say what differs."""
+"""Replay: compare a recorded decision with the one that its evidence gives, and say what differs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autopack_gatekeeper.domain.assessment import AssessedSide
-from autopack_gatekeeper.domain.decide import decide
 from autopack_model.canonical import Json
-from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.document import decision_digest, decision_document
 from autopack_model.decision.value import Decision
 from autopack_model.digest import digest_bytes
-from autopack_model.policy.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +26,8 @@ class Replay:
         return self.recorded_digest == self.derived_digest
 
 
-def replay(
-    recorded: Decision, base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, terms: Terms
-) -> Replay:
-    """Decide again under the same terms, and compare. Raises IncomparableEvidence."""
-    derived = decide(base, head, changed_files, terms)
+def compare(recorded: Decision, derived: Decision) -> Replay:
+    """What differs between a recorded decision and the derived one."""
     return Replay(
         recorded_digest=decision_digest(recorded),
         derived_digest=decision_digest(derived),

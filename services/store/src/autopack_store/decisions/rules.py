@@ -26,9 +26,8 @@ def record(store: UnitOfWork, ref: AttemptRef, digest: str, decision: Decision, 
     """
     run = running(store, ref.run_id)
     attempt = attempt_of(run, ref)
-    _check_trees(run.spec, attempt, decision)
-    _check_founded(store, attempt, decision)
-    _check_terms(ref, decision, terms)
+    check_founded(store, run.spec, attempt, decision)
+    check_terms(ref, decision, terms)
     if attempt.decision_digest == digest:
         return False
     if attempt.decision_digest is not None:
@@ -57,8 +56,8 @@ def record_decision(
     ``conclude_as_decided`` raise.
     """
     verified(decision_digest, decision, digest, "start.decision_digest")
-    base = None if decision.base is None else decision.base.evidence_digest
-    request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest, conclude)
+    cited = tuple(None if assessed is None else assessed.evidence_digest for _, assessed in decision.sides())
+    request = Request.of("RecordDecision", request_id, ref, digest, cited, conclude)
 
     def work(store: UnitOfWork) -> str:
         news = _RECORDED if record(store, ref, digest, decision, terms, clock()) else _PRESENT
@@ -70,25 +69,31 @@ def record_decision(
     return RecordedDecision(state=AttemptState[state], already_present=news == _PRESENT, replayed=answer.replayed)
 
 
-def get_decision(database: Database, ref: AttemptRef) -> Decision:
-    """The decision of an attempt, verified. Raises NotFound, DataLoss."""
+def get_decision(database: Database, ref: AttemptRef, number: int = 0) -> Decision:
+    """The first decision of an attempt, or the further one with ``number``, verified. Raises NotFound, DataLoss."""
     with database.read() as store:
-        found = store.decisions.get(ref)
+        found = store.decisions.get(ref, number)
     if found is None:
-        raise NotFound(f"attempt {ref} has no decision", subject=str(ref))
+        raise _undecided(ref, number)
     return found
 
 
-def get_terms(database: Database, ref: AttemptRef) -> Terms:
-    """The terms of an attempt's decision, verified. Raises NotFound, DataLoss."""
+def get_terms(database: Database, ref: AttemptRef, number: int = 0) -> Terms:
+    """The terms of such a decision, verified. Raises NotFound, DataLoss."""
     with database.read() as store:
-        found = store.decisions.terms(ref)
+        found = store.decisions.terms(ref, number)
     if found is None:
-        raise NotFound(f"attempt {ref} has no decision", subject=str(ref))
+        raise _undecided(ref, number)
     return found
 
 
-def _check_terms(ref: AttemptRef, decision: Decision, terms: Terms) -> None:
+def _undecided(ref: AttemptRef, number: int) -> NotFound:
+    which = f"further decision {number}" if number else "decision"
+    return NotFound(f"attempt {ref} has no {which}", subject=str(ref))
+
+
+def check_terms(ref: AttemptRef, decision: Decision, terms: Terms) -> None:
+    """Raise UnfoundedDecision unless the decision cites the digests of ``terms``."""
     for what, cited, given in (
         ("policy", decision.policy_digest, policy_digest(terms.policy)),
         ("waivers", decision.waivers_digest, waivers_digest(terms.waivers)),
@@ -110,9 +115,11 @@ def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
             )
 
 
-def _check_founded(store: UnitOfWork, attempt: Attempt, decision: Decision) -> None:
-    _check_side(store, attempt, Side.BASE, decision.base)
-    _check_side(store, attempt, Side.HEAD, decision.head)
+def check_founded(store: UnitOfWork, spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
+    """Raise UnfoundedDecision unless the decision rests on what is attached to its attempt."""
+    _check_trees(spec, attempt, decision)
+    for side, assessed in decision.sides():
+        _check_side(store, attempt, side, assessed)
     recorded = store.changed_files.digest(attempt.ref)
     if recorded is None:
         if decision.changed_files_status is not ChangedFilesStatus.UNKNOWN:

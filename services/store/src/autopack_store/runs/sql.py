@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, insert, or_, select, update
 
+from autopack_model.approval.value import Answer, Approval, FurtherDecision
 from autopack_model.decision.value import Verdict
 from autopack_model.errors import InvalidValue
 from autopack_model.identity.value import AttemptRef, Side
@@ -26,7 +27,7 @@ from autopack_store.database.insertion import insert_new
 from autopack_store.errors import damaged
 from autopack_store.runs.ending import Ending
 from autopack_store.runs.page import Page, RunFilter
-from autopack_store.schema.tables.decisions import auditor_result, builder_result, decision
+from autopack_store.schema.tables.decisions import approval, auditor_result, builder_result, decision, further_decision
 from autopack_store.schema.tables.evidence import attempt_evidence
 from autopack_store.schema.tables.runs import attempt, phase
 from autopack_store.schema.tables.runs import run as table
@@ -136,6 +137,8 @@ class SqlRunStore:
                     side=Side(row.side), evidence_digest=row.evidence_digest, reused=row.reused, retry=row.retry
                 )
             )
+        further = self._further(run_ids)
+        approvals = self._approvals(run_ids)
         query = (
             select(
                 attempt,
@@ -163,9 +166,43 @@ class SqlRunStore:
                     decision_digest=row.decision_digest,
                     builder_result_digest=row.builder_result_digest,
                     auditor_result_digest=row.auditor_result_digest,
+                    further_decisions=tuple(further[ref]),
+                    approvals=tuple(approvals[ref]),
                 )
             )
         return attempts
+
+    def _further(self, run_ids: list[str]) -> dict[AttemptRef, list[FurtherDecision]]:
+        found: dict[AttemptRef, list[FurtherDecision]] = defaultdict(list)
+        at = further_decision.c
+        small = ("run_id", "phase", "attempt", "number", "decision_digest", "verdict", "name", "created_at_ms")
+        query = select(*(at[column] for column in small))
+        for row in self._connection.execute(query.where(at.run_id.in_(run_ids)).order_by(at.number)):
+            found[_ref(row)].append(
+                FurtherDecision(
+                    number=row.number,
+                    decision_digest=row.decision_digest,
+                    verdict=Verdict(row.verdict),
+                    name=row.name,
+                    at_ms=row.created_at_ms,
+                )
+            )
+        return found
+
+    def _approvals(self, run_ids: list[str]) -> dict[AttemptRef, list[Approval]]:
+        found: dict[AttemptRef, list[Approval]] = defaultdict(list)
+        query = select(approval).where(approval.c.run_id.in_(run_ids)).order_by(approval.c.number)
+        for row in self._connection.execute(query):
+            found[_ref(row)].append(
+                Approval(
+                    answer=Answer(row.answer),
+                    decision_digest=row.decision_digest,
+                    name=row.name,
+                    reason=row.reason,
+                    at_ms=row.created_at_ms,
+                )
+            )
+        return found
 
 
 def _of_same_attempt(table: Table) -> ColumnElement[bool]:

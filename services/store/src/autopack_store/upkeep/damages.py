@@ -134,6 +134,9 @@ _PAIRS = 500
 def _read_attempt(connection: Connection, reads: Reading, attempt: Attempt) -> None:
     ref, results = attempt.ref, SqlResultStore(connection)
     decision = reads.of(lambda: SqlDecisionStore(connection).get(ref))
+    first = () if decision is None else (0,)
+    for number in (*first, *(each.number for each in attempt.further_decisions)):
+        reads.of(lambda: SqlDecisionStore(connection).terms(ref, number))  # noqa: B023 - called at once
     reads.of(lambda: results.builder(ref))
     audit = reads.of(lambda: results.auditor(ref))
     reads.of(lambda: SqlChangedFilesStore(connection).get(ref))
@@ -153,9 +156,9 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
     ref, what = attempt.ref, f"decision of {attempt.ref}"
     columns = decision_table.c
     row = connection.execute(
-        select(columns.severity, columns.base_evidence_digest, columns.head_evidence_digest).where(
-            is_attempt(decision_table, ref)
-        )
+        select(
+            columns.severity, columns.base_evidence_digest, columns.head_evidence_digest, columns.cross_evidence_digest
+        ).where(is_attempt(decision_table, ref))
     ).one()
     reads.same(f"{what}: its severity", row.severity, decision.severity)
     reads.same(
@@ -166,6 +169,7 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
     for side, assessed, cited in (
         (Side.BASE, decision.base, row.base_evidence_digest),
         (Side.HEAD, decision.head, row.head_evidence_digest),
+        (Side.CROSS, decision.cross, row.cross_evidence_digest),
     ):
         _read_side(connection, reads, attempt, side, assessed, cited)
     recorded = SqlChangedFilesStore(connection).digest(ref)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table
 
-from autopack_store.schema.columns import DIGEST, short_text
+from autopack_store.schema.columns import DIGEST, ExactText, short_text
 from autopack_store.schema.tables.metadata import attempt_columns, metadata, reference_to
 
 decision = Table(
@@ -14,6 +14,7 @@ decision = Table(
     Column("severity", SmallInteger, nullable=False),
     Column("base_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest")),
     Column("head_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
+    Column("cross_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest")),
     # zstd over the decision's chunks, each behind its length in four big-endian bytes.
     Column("record", LargeBinary, nullable=False),
     # Digest of the uncompressed record: the decision's own digest leaves the evidence digests out.
@@ -24,6 +25,7 @@ decision = Table(
     reference_to("attempt"),
     Index(None, "base_evidence_digest"),
     Index(None, "head_evidence_digest"),
+    Index(None, "cross_evidence_digest"),
 )
 
 # What can be asked across runs; the sentences and subjects are in the decision's record.
@@ -37,6 +39,36 @@ reason = Table(
     Column("subject_count", Integer, nullable=False),
     reference_to("decision"),
     Index(None, "code"),
+)
+
+
+# Decisions that were made anew of an attempt whose run had ended; ``verdict`` is what came of them. Kept as a decision.
+further_decision = Table(
+    "further_decision",
+    metadata,
+    *attempt_columns(),
+    Column("number", Integer, primary_key=True),
+    Column("decision_digest", DIGEST, nullable=False),
+    Column("verdict", SmallInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("record_digest", DIGEST, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    reference_to("decision"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    *attempt_columns(),
+    Column("number", Integer, primary_key=True),
+    Column("answer", SmallInteger, nullable=False),
+    Column("decision_digest", DIGEST, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("reason", ExactText, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    reference_to("decision"),
 )
 
 
