@@ -18,6 +18,7 @@ from tests.fakes.requests import (
     decide_anew_request,
     gatekeeper_request,
     newly_bad_request,
+    plan_cross_side_request,
     start_run_requests,
     store_requests,
     upload_bundle_request,
@@ -201,6 +202,7 @@ def requests() -> list[Sent]:
         *store_requests(),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/Decide", messages=[gatekeeper_request()]),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad", messages=[newly_bad_request()]),
+        Sent(method="/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide", messages=[plan_cross_side_request()]),
         Sent(method="/autopack.gatekeeper.v1.GatekeeperService/DecideAnew", messages=[decide_anew_request()]),
         *(
             Sent(method="/autopack.executor.v1.ExecutorService/StartRun", messages=[request])

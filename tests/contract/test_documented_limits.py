@@ -17,7 +17,12 @@ from google.protobuf.message import Message
 
 from autopack.executor.v1 import executor_service_pb2
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2
-from autopack_gatekeeper.wire import decide_anew_from_wire, decide_request_from_wire, list_newly_bad_from_wire
+from autopack_gatekeeper.wire import (
+    decide_anew_from_wire,
+    decide_request_from_wire,
+    list_newly_bad_from_wire,
+    plan_cross_side_from_wire,
+)
 from autopack_model.bundle.wire import bundle_upload_from_wire
 from autopack_model.changed_files.value import MAX_FILES, MAX_FUNCTIONS
 from autopack_model.errors import InvalidValue
@@ -75,6 +80,8 @@ def _refused_by_reader(messages: Sequence[Message]) -> str | None:
                 decide_request_from_wire(message)
             case gatekeeper_service_pb2.ListNewlyBadRequest() as message:
                 list_newly_bad_from_wire(message)
+            case gatekeeper_service_pb2.PlanCrossSideRequest() as message:
+                plan_cross_side_from_wire(message)
             case gatekeeper_service_pb2.DecideAnewRequest() as message:
                 decide_anew_from_wire(message)
             case executor_service_pb2.StartRunRequest() as message:

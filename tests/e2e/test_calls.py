@@ -17,6 +17,7 @@ FIRST = {
     "executor.StartRun": 1,
     "executor.WatchRun": 1,
     "gatekeeper.Decide": 1,
+    "gatekeeper.PlanCrossSide": 1,
     "store.AdvanceAttempt": 1,
     "store.CreateRun": 1,
     "store.DownloadEvidence": 2,

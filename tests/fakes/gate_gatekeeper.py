@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from autopack_clients.errors import GatekeeperRefused
 from autopack_model.changed_files.value import ChangedFilesStatus
+from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.delta import Category, Delta, union_ids
 from autopack_model.decision.document import decision_digest
@@ -30,6 +31,7 @@ class FakeGatekeeper:
 
     def __init__(self, calls: Calls, store: FakeStore) -> None:
         self.answers: list[Decided] = []
+        self.cross_plan = CrossPlan(paths=(), modules=())
         self.terms: list[Terms] = []
         self._calls = calls
         self._store = store
@@ -53,33 +55,53 @@ class FakeGatekeeper:
             )
             return NewlyBadTests(tests=tests, base_retries=known if tests else ())
 
+    def plan_cross_side(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str,
+        head: str,
+        terms: Terms,
+        base_retries: Sequence[str],
+        head_retries: Sequence[str],
+    ) -> CrossPlan:
+        """See ``ports.Gatekeeper``: what ``cross_plan`` says."""
+        with self._calls.made("gatekeeper.plan_cross_side"):
+            return self.cross_plan
+
     def decide(
         self,
         attempt: AttemptRef,
         *,
         base: str | None,
         head: str,
+        cross: str | None,
         terms: Terms,
         base_retries: Sequence[str],
         head_retries: Sequence[str],
+        cross_retries: Sequence[str],
         conclude: bool,
     ) -> Decided:
         """See ``ports.Gatekeeper``. The retries have to be those that are attached, and change no verdict."""
         with self._calls.made("gatekeeper.decide"):
             self.terms.append(terms)
             known = self._store.undecided(attempt)
-            for side, retries in ((Side.BASE, base_retries), (Side.HEAD, head_retries)):
+            given = {Side.BASE: base_retries, Side.HEAD: head_retries, Side.CROSS: cross_retries}
+            for side, retries in given.items():
                 if [entry.evidence_digest for entry in known.suite_runs(side) if entry.retry] != [*retries]:
                     raise GatekeeperRefused(f"{attempt} has other retries than {retries}", subject=str(attempt))
             attached = tuple(None if (entry := known.side(side)) is None else entry.evidence_digest for side in Side)
-            if attached != (base, head) or attempt not in self._store.changed_files:
+            if attached != (base, head, cross) or attempt not in self._store.changed_files:
                 raise GatekeeperRefused(f"{attempt} does not rest on {base} and {head}", subject=str(attempt))
-            decided = self._decided(attempt, None if base is None else self._store.evidence[base], head, conclude)
+            on_base, on_cross = (None if digest is None else self._store.evidence[digest] for digest in (base, cross))
+            decided = self._decided(attempt, on_base, head, on_cross, conclude)
             self._store.conclude(attempt, decided)
             self.answers.append(decided)
             return decided
 
-    def _decided(self, attempt: AttemptRef, base: Evidence | None, head_digest: str, conclude: bool) -> Decided:
+    def _decided(
+        self, attempt: AttemptRef, base: Evidence | None, head_digest: str, cross: Evidence | None, conclude: bool
+    ) -> Decided:
         head, changed_files = self._store.evidence[head_digest], self._store.changed_files[attempt]
         delta = _delta(base, head)
         if not assess(head).complete or {Category.NEWLY_FAILING, Category.REMOVED} & set(delta.cells):
@@ -88,7 +110,8 @@ class FakeGatekeeper:
             verdict = Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.NEEDS_HUMAN if base is None else Verdict.ALLOW
-        decision: Decision = replace(make_decision(base, head, changed_files, verdict=verdict), reasons=(), delta=delta)
+        made = make_decision(base, head, changed_files, verdict=verdict, cross=cross)
+        decision: Decision = replace(made, reasons=(), delta=delta)
         base_ids = () if base is None else base.test_ids
         return Decided(
             decision=decision,

@@ -33,6 +33,7 @@ BASE = Tree(revision="a" * 40, tree="1" * 40)
 HEAD = Tree(revision="b" * 40, tree="2" * 40)
 PATCHED = Tree(revision="c" * 40, tree="3" * 40)
 PATCH = b"patch"
+CROSSED = Tree(revision="e" * 40, tree="5" * 40)
 EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 
@@ -92,6 +93,11 @@ class FakeRepository:
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
 
+    def cross_tree(self, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
+        """See ``ports.Repository``: CROSSED."""
+        with self._calls.made("repository.cross_tree"):
+            return CROSSED
+
     def kind(self, tree: Tree, path: str) -> EntryKind | None:
         """See ``ports.Repository``."""
         files = self.files.get(tree, {})
@@ -111,7 +117,7 @@ class FakeRepository:
 
     def missing_submodules(self, base: Tree | None, head: Tree) -> dict[Side, tuple[str, ...]]:
         """See ``ports.Repository``."""
-        return {Side.BASE: self.missing, Side.HEAD: self.missing}
+        return dict.fromkeys(Side, self.missing)
 
     def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
         """See ``ports.Repository``."""

@@ -103,10 +103,9 @@ class InMemoryStore:
         self._audits[audit.attempt] = audit
 
     def _attached(self, decision: Decision) -> tuple[SideEvidence, ...]:
-        sides = ((Side.BASE, decision.base), (Side.HEAD, decision.head))
         return tuple(
             SideEvidence(side=side, evidence_digest=assessed.evidence_digest, reused=False)
-            for side, assessed in sides
+            for side, assessed in decision.sides()
             if assessed is not None and side not in self.detached
         )
 

@@ -15,6 +15,8 @@ from autopack_model.policy.value import Policy
 from tests.fakes.store import TERMS
 
 NO_FILES = ChangedFiles.of(())
+TWO_SIDES = replace(DEFAULT_POLICY, product_paths=("**",))
+"""The default policy, but that no file is test-side: base and head alone decide."""
 
 
 def judge(
@@ -33,3 +35,10 @@ def judge(
     if base_side is not None:
         base_side = with_retries(base_side, [assess_retry(each) for each in base_retries])
     return decide(base_side, head_side, files, terms or replace(TERMS, policy=policy))
+
+
+def judge_with_cross(base: Evidence, head: Evidence, cross: Evidence | None, files: ChangedFiles) -> Decision:
+    """Assess all sides, and decide under the default policy without waivers."""
+    base_side, head_side = assess_side(base), assess_side(head)
+    cross_side = None if cross is None else assess_side(cross)
+    return decide(base_side, head_side, files, TERMS, cross_side)

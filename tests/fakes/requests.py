@@ -113,6 +113,20 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         conclude=False,
         base_retry_digests=[DIGEST],
         head_retry_digests=[DIGEST],
+        cross_evidence_digest=DIGEST,
+        cross_retry_digests=[DIGEST],
+        terms=terms_to_wire(SATURATED_TERMS),
+    )
+
+
+def plan_cross_side_request() -> gatekeeper_service_pb2.PlanCrossSideRequest:
+    """A request to say what is to be run for the cross side."""
+    return gatekeeper_service_pb2.PlanCrossSideRequest(
+        attempt=attempt_ref_to_wire(REF),
+        base_evidence_digest=DIGEST,
+        head_evidence_digest=DIGEST,
+        base_retry_digests=[DIGEST],
+        head_retry_digests=[DIGEST],
         terms=terms_to_wire(SATURATED_TERMS),
     )
 

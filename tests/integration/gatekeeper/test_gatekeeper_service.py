@@ -150,6 +150,8 @@ def asked(
         conclude=False,
         base_retry_digests=[],
         head_retry_digests=[],
+        cross_evidence_digest=None,
+        cross_retry_digests=[],
         terms=terms_to_wire(TERMS),
     )
 

@@ -65,6 +65,12 @@ class Scripted(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
         """Never called."""
         raise NotImplementedError
 
+    def PlanCrossSide(
+        self, request: pb.PlanCrossSideRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.PlanCrossSideResponse]:
+        """Never called."""
+        raise NotImplementedError
+
     def Replay(self, request: pb.ReplayRequest, context: grpc.ServicerContext) -> pb.ReplayResponse:
         """Never called."""
         raise NotImplementedError

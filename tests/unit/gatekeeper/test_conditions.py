@@ -1,6 +1,7 @@
 """Every suite condition of docs/rules.md, by the code and effect that it gives and the verdict that follows."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pytest
@@ -13,7 +14,11 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.suite_run.value import BindingState, CollectorState, StreamState
 from tests.fakes.evidence import make_evidence, make_setup
 from tests.fakes.gate_machine import FAILED_COMMAND
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES
+from tests.fakes.judging import judge as judge_all
+
+# Of two sides: what base's tests say of the candidate's code is test_cross.py's.
+judge = partial(judge_all, policy=TWO_SIDES)
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 ONE: Final = {"tests/test_a.py::test_x": PASSED}

@@ -20,7 +20,7 @@ from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence, make_setup
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES, judge
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 
@@ -175,7 +175,7 @@ def test_a_rename_of_the_changed_files_is_honoured() -> None:
         binary=False,
     )
     base, head = make_evidence({"tests/old.py::x": PASSED}), make_evidence({"tests/new.py::x": PASSED})
-    assert () == judge(base, head, ChangedFiles.of((moved,))).reasons
+    assert () == judge(base, head, ChangedFiles.of((moved,)), TWO_SIDES).reasons
     assert Verdict.BLOCK is judge(base, head).verdict
 
 

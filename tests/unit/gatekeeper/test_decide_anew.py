@@ -8,7 +8,7 @@ import pytest
 from autopack_gatekeeper.domain.errors import DamagedAnswer, Undecided
 from autopack_gatekeeper.usecases.decide_anew import DecideAnew, decide_anew
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt, decide_attempt
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt, what_if
 from autopack_gatekeeper.wire import decide_anew_from_wire
 from autopack_model.decision.delta import Category
@@ -46,7 +46,7 @@ def blocked() -> InMemoryStore:
         head_evidence_digest=store.add(HEAD),
         terms=TERMS,
     )
-    decide_attempt(store, RecentBaselines(), request)
+    decide_attempt(store, RecentSides(), request)
     store.state = AttemptState.BLOCKED
     return store
 

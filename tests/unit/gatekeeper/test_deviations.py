@@ -11,7 +11,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.suite_run.value import Deviation, DeviationKind
 from tests.fakes.evidence import make_evidence
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES, judge
 
 ONE: Final = {"tests/test_a.py::test_x[1]": TestState.PASSED}
 BASE = make_evidence(ONE)
@@ -124,7 +124,7 @@ def test_a_local_plugin_is_protected_like_conftest(
     base: tuple[str, ...], head: tuple[str, ...], files: ChangedFiles, subjects: tuple[str, ...] | None
 ) -> None:
     """A file from which pytest loaded a plugin is protected on either side, and so is one that became a plugin."""
-    decision = judge(make_evidence(ONE, plugins=base), make_evidence(ONE, plugins=head), files)
+    decision = judge(make_evidence(ONE, plugins=base), make_evidence(ONE, plugins=head), files, TWO_SIDES)
     assert ([] if subjects is None else [("protected_path", subjects)]) == said(decision)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.usecases.list_newly_bad import ListNewlyBad, list_newly_bad
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_model.decision.newly_bad import NewlyBad, NewlyBadTests
 from autopack_model.errors import InvalidValue
 from autopack_model.evidence.outcome import TestState
@@ -36,9 +36,9 @@ def test_earlier_retries_of_the_base_are_looked_up(store: InMemoryStore) -> None
     base, retry = store.add(GOOD), store.add(RETRY)
     request = asked(base, store.add(BAD))
     plain = NewlyBad(head_id="a::x", head_state=TestState.FAILED, base_id="a::x", base_state=TestState.PASSED)
-    assert NewlyBadTests(tests=(plain,)) == list_newly_bad(store, RecentBaselines(), request)
+    assert NewlyBadTests(tests=(plain,)) == list_newly_bad(store, RecentSides(), request)
     store.retries_of[base] = (retry,)
-    found = list_newly_bad(store, RecentBaselines(), request)
+    found = list_newly_bad(store, RecentSides(), request)
     assert (TestState.FLAKY, 1, (retry,)) == (
         found.tests[0].base_state,
         found.tests[0].base_retries,
@@ -50,7 +50,7 @@ def test_nothing_is_looked_up_where_nothing_is_newly_bad(store: InMemoryStore) -
     """A comparison without a newly bad test reads no retry."""
     base = store.add(BAD)
     store.retries_of[base] = ("sha256:" + "0" * 64,)
-    assert NewlyBadTests() == list_newly_bad(store, RecentBaselines(), asked(base, store.add(GOOD)))
+    assert NewlyBadTests() == list_newly_bad(store, RecentSides(), asked(base, store.add(GOOD)))
 
 
 def test_another_retry_than_was_asked_for_is_damage(store: InMemoryStore) -> None:
@@ -58,7 +58,7 @@ def test_another_retry_than_was_asked_for_is_damage(store: InMemoryStore) -> Non
     base, wrong = store.add(GOOD), store.add(RETRY, under="sha256:" + "0" * 64)
     store.retries_of[base] = (wrong,)
     with pytest.raises(DamagedAnswer):
-        list_newly_bad(store, RecentBaselines(), asked(base, store.add(BAD)))
+        list_newly_bad(store, RecentSides(), asked(base, store.add(BAD)))
 
 
 @pytest.mark.parametrize("count", [-1, 21])

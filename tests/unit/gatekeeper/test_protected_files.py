@@ -8,7 +8,7 @@ from autopack_model.changed_files.value import ChangedFile, ChangedFiles, Change
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.outcome import TestState
 from tests.fakes.evidence import make_evidence
-from tests.fakes.judging import judge
+from tests.fakes.judging import TWO_SIDES, judge
 
 GOOD: Final = make_evidence({"tests/test_a.py::test_x": TestState.PASSED})
 
@@ -25,7 +25,7 @@ def change(path: str, parts: tuple[str, ...] | None = None, called_by: str | Non
         parts=parts,
         called_by=called_by,
     )
-    return judge(GOOD, GOOD, ChangedFiles.of((file,)))
+    return judge(GOOD, GOOD, ChangedFiles.of((file,)), TWO_SIDES)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_message_names_three_files_at_most() -> None:
         )
         for name in "abcde"
     )
-    (reason,) = judge(GOOD, GOOD, ChangedFiles.of(files)).reasons
+    (reason,) = judge(GOOD, GOOD, ChangedFiles.of(files), TWO_SIDES).reasons
     assert reason.message.endswith(": a/conftest.py (added), b/conftest.py (added), c/conftest.py (added), and 2 more")
 
 

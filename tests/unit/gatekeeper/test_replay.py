@@ -1,12 +1,13 @@
 """Deriving a recorded decision again."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt, decide_attempt
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_digest
@@ -16,6 +17,7 @@ from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.suite_run.value import Tree
 from autopack_rpc.errors import RemoteError
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
@@ -54,10 +56,30 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
         head_evidence_digest=evidence_digest(HEAD),
         terms=TERMS,
     )
-    answer = decide_attempt(store, RecentBaselines(), request)
+    answer = decide_attempt(store, RecentSides(), request)
     replay = replay_attempt(store, REF)
     assert (answer.decided.digest, answer.decided.digest) == (replay.recorded_digest, replay.derived_digest)
     assert (True, ()) == (replay.equal, replay.differing)
+
+
+def test_a_decision_with_a_cross_side_is_derived_again() -> None:
+    """What base's tests said of the candidate's code is read again, too, and belongs to the attempt."""
+    cross = replace(BASE, suite_run=replace(BASE.suite_run, tree=Tree(revision="d" * 40, tree="e" * 40)))
+    store = stored(BASE, HEAD, cross)
+    request = DecideAttempt(
+        request_id="ask-1",
+        attempt=REF,
+        base_evidence_digest=evidence_digest(BASE),
+        head_evidence_digest=evidence_digest(HEAD),
+        cross_evidence_digest=evidence_digest(cross),
+        terms=TERMS,
+    )
+    answer = decide_attempt(store, RecentSides(), request)
+    assert answer.decided.decision.cross is not None
+    assert replay_attempt(store, REF).equal
+    store.detached.add(Side.CROSS)
+    with pytest.raises(DamagedAnswer, match="has no evidence for CROSS"):
+        replay_attempt(store, REF)
 
 
 def test_what_differs_is_named() -> None:
@@ -139,7 +161,7 @@ def test_a_decision_of_another_digest_is_refused() -> None:
         replay_attempt(store, REF)
 
 
-@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("side", [Side.BASE, Side.HEAD])
 def test_a_decision_on_other_evidence_than_is_attached_is_refused(side: Side) -> None:
     """A decision that its own evidence gives is damage all the same where the attempt does not have that evidence."""
     store = stored(BASE, HEAD)

@@ -13,7 +13,7 @@ from autopack_model.policy.document import waivers_digest
 from autopack_model.policy.terms import Terms
 from autopack_model.policy.waiver import Waiver
 from tests.fakes.evidence import make_evidence
-from tests.fakes.judging import NO_FILES, judge
+from tests.fakes.judging import NO_FILES, TWO_SIDES, judge
 from tests.fakes.store import TERMS
 
 PASSED, SKIPPED = TestState.PASSED, TestState.SKIPPED
@@ -102,7 +102,8 @@ def test_a_condition_is_waived_by_its_files() -> None:
             ),
         )
     )
-    decision = judge(BASE, BASE, files, terms=terms(waiver("tox.ini", Condition.PROTECTED_PATH)))
+    waived = terms(waiver("tox.ini", Condition.PROTECTED_PATH))
+    decision = judge(BASE, BASE, files, terms=replace(waived, policy=TWO_SIDES))
     assert (Verdict.ALLOW, [("warn", "protected_path", ("tox.ini",))]) == (decision.verdict, said(decision))
 
 
@@ -149,10 +150,10 @@ def changed(path: str) -> ChangedFiles:
 
 def test_paths_of_the_policy_count() -> None:
     """An unprotected path asks nobody; an ignored one is neither a stray backup file nor code of another language."""
-    policy = replace(DEFAULT_POLICY, unprotected_paths=("docs/**",), ignored_paths=("old/**",))
+    policy = replace(TWO_SIDES, unprotected_paths=("docs/**",), ignored_paths=("old/**",))
     paths = ("docs/conftest.py", "old/shop.py.bak", "old/shop.go")
     assert [["protected_path"], ["stray_backup_file"], ["unmeasured_change"]] == [
-        [code for _, code, _ in said(judge(HEAD, HEAD, changed(path)))] for path in paths
+        [code for _, code, _ in said(judge(HEAD, HEAD, changed(path), TWO_SIDES))] for path in paths
     ]
     assert [[], [], []] == [said(judge(HEAD, HEAD, changed(path), policy=policy)) for path in paths]
 

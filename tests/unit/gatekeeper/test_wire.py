@@ -13,7 +13,7 @@ from autopack_model.identity.value import AttemptRef
 from autopack_model.policy.wire import terms_to_wire
 from tests.fakes.store import TERMS
 
-BASE, HEAD, BASE_RETRY, HEAD_RETRY = ("sha256:" + digit * 64 for digit in "1234")
+BASE, HEAD, CROSS, BASE_RETRY, HEAD_RETRY, CROSS_RETRY = ("sha256:" + digit * 64 for digit in "123456")
 
 
 def request() -> pb.DecideRequest:
@@ -26,6 +26,8 @@ def request() -> pb.DecideRequest:
         conclude=False,
         base_retry_digests=[BASE_RETRY],
         head_retry_digests=[HEAD_RETRY],
+        cross_evidence_digest=CROSS,
+        cross_retry_digests=[CROSS_RETRY],
         terms=terms_to_wire(TERMS),
     )
 
@@ -39,6 +41,8 @@ def test_a_request_is_read_whole() -> None:
         head_evidence_digest=HEAD,
         base_retry_digests=(BASE_RETRY,),
         head_retry_digests=(HEAD_RETRY,),
+        cross_evidence_digest=CROSS,
+        cross_retry_digests=(CROSS_RETRY,),
         terms=TERMS,
     )
     assert expected == decide_request_from_wire(request())
@@ -50,6 +54,8 @@ def test_a_request_is_read_whole() -> None:
         "conclude",
         "base_retry_digests",
         "head_retry_digests",
+        "cross_evidence_digest",
+        "cross_retry_digests",
         "terms",
     } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 

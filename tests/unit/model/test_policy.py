@@ -31,6 +31,8 @@ def test_each_part_of_the_policy_changes_its_digest() -> None:
         dataclasses.replace(DEFAULT_POLICY, protected_paths=()),
         dataclasses.replace(DEFAULT_POLICY, backup_patterns=()),
         dataclasses.replace(DEFAULT_POLICY, test_data_paths=()),
+        dataclasses.replace(DEFAULT_POLICY, test_paths=("checks/**",)),
+        dataclasses.replace(DEFAULT_POLICY, product_paths=("tests/product.py",)),
         dataclasses.replace(DEFAULT_POLICY, unmeasured_patterns=()),
     ]
     assert len(variants) == len({policy_digest(policy) for policy in variants})
@@ -46,6 +48,8 @@ def test_the_order_in_which_a_policy_is_written_does_not_change_its_digest() -> 
         protected_paths=DEFAULT_POLICY.protected_paths,
         backup_patterns=DEFAULT_POLICY.backup_patterns,
         test_data_paths=DEFAULT_POLICY.test_data_paths,
+        test_paths=DEFAULT_POLICY.test_paths,
+        product_paths=DEFAULT_POLICY.product_paths,
         unmeasured_patterns=DEFAULT_POLICY.unmeasured_patterns,
     )
     assert policy_digest(DEFAULT_POLICY) == policy_digest(turned)
@@ -78,9 +82,10 @@ def test_a_missing_incompleteness_is_refused() -> None:
 
 @pytest.mark.parametrize("cause", DEFAULT_POLICY.incomplete, ids=lambda cause: cause.label)
 def test_no_policy_can_let_incomplete_evidence_pass(cause: Incomplete) -> None:
-    """Every incompleteness is at least inconclusive."""
-    with pytest.raises(InvalidValue, match=rf"policy\.incomplete\.{cause.label}: review is too weak"):
-        dataclasses.replace(DEFAULT_POLICY, incomplete={**DEFAULT_POLICY.incomplete, cause: Effect.REVIEW})
+    """Every incompleteness is at least inconclusive, and one of the cross side, beside two others, a warning."""
+    weak = Effect.NOTE if cause.side is Side.CROSS else Effect.REVIEW
+    with pytest.raises(InvalidValue, match=rf"policy\.incomplete\.{cause.label}: {weak.label} is too weak"):
+        dataclasses.replace(DEFAULT_POLICY, incomplete={**DEFAULT_POLICY.incomplete, cause: weak})
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import grpc
 
 from autopack.gatekeeper.v1 import gatekeeper_service_pb2, gatekeeper_service_pb2_grpc
 from autopack_clients.errors import GatekeeperRefused, GatekeeperUnavailable, StorageFull
+from autopack_model.decision.cross_plan import CrossPlan
+from autopack_model.decision.cross_plan_wire import cross_plan_from_wire
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.decided_wire import decided_from_wire
 from autopack_model.decision.newly_bad import NewlyBadTests
@@ -54,15 +56,39 @@ class GatekeeperClient:
         with _calling(attempt, "compare"):
             return newly_bad_from_wire(self._stub.ListNewlyBad(request))
 
+    def plan_cross_side(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str,
+        head: str,
+        terms: Terms,
+        base_retries: Sequence[str] = (),
+        head_retries: Sequence[str] = (),
+    ) -> CrossPlan:
+        """What is to be run to see what base's tests say of the candidate's code."""
+        request = gatekeeper_service_pb2.PlanCrossSideRequest(
+            attempt=attempt_ref_to_wire(attempt),
+            base_evidence_digest=base,
+            head_evidence_digest=head,
+            terms=terms_to_wire(terms),
+            base_retry_digests=tuple(base_retries),
+            head_retry_digests=tuple(head_retries),
+        )
+        with _calling(attempt, "compare"):
+            return cross_plan_from_wire(self._stub.PlanCrossSide(request))
+
     def decide(
         self,
         attempt: AttemptRef,
         *,
         base: str | None,
         head: str,
+        cross: str | None = None,
         terms: Terms,
         base_retries: Sequence[str] = (),
         head_retries: Sequence[str] = (),
+        cross_retries: Sequence[str] = (),
         conclude: bool = False,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries in
@@ -79,6 +105,8 @@ class GatekeeperClient:
             terms=terms_to_wire(terms),
             base_retry_digests=tuple(base_retries),
             head_retry_digests=tuple(head_retries),
+            cross_evidence_digest=cross,
+            cross_retry_digests=tuple(cross_retries),
         )
         with _calling(attempt):
             try:

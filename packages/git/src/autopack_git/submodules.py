@@ -88,7 +88,8 @@ def missing_submodules(layout: Layout, base: str | None, head: str) -> dict[Side
             "cloned by it, submodules are not filled: gate one mounted there)",
             subject=path,
         )
-    return {Side.BASE: tuple(sorted(on_base.missing)), Side.HEAD: tuple(sorted(on_head.missing))}
+    of_head = tuple(sorted(on_head.missing))
+    return {Side.BASE: tuple(sorted(on_base.missing)), Side.HEAD: of_head, Side.CROSS: of_head}
 
 
 def fill_submodules(submodules: tuple[Submodule, ...], worktree: Path, state: Path) -> None:

@@ -12,7 +12,8 @@ from autopack_gatekeeper.usecases.conclude import conclude
 from autopack_gatekeeper.usecases.decide_anew import decide_anew
 from autopack_gatekeeper.usecases.decide_attempt import decide_attempt
 from autopack_gatekeeper.usecases.list_newly_bad import list_newly_bad
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
+from autopack_gatekeeper.usecases.plan_cross_side import plan_cross_side
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
 from autopack_gatekeeper.usecases.replay_attempt import replay_attempt, what_if
 from autopack_gatekeeper.wire import (
     concluded_to_wire,
@@ -20,8 +21,10 @@ from autopack_gatekeeper.wire import (
     decide_request_from_wire,
     decided_anew_to_wire,
     list_newly_bad_from_wire,
+    plan_cross_side_from_wire,
     replay_to_wire,
 )
+from autopack_model.decision.cross_plan_wire import cross_plan_to_wire
 from autopack_model.decision.decided_wire import decided_to_wire
 from autopack_model.decision.newly_bad_wire import newly_bad_to_wire
 from autopack_model.decision.wire import decision_chunks
@@ -37,6 +40,7 @@ DOMAIN = "gatekeeper.autopack"
 ROLES: Mapping[str, frozenset[Role]] = {
     "/autopack.gatekeeper.v1.GatekeeperService/Decide": frozenset({Role.EXECUTOR}),
     "/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad": frozenset({Role.EXECUTOR}),
+    "/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide": frozenset({Role.EXECUTOR}),
     "/autopack.gatekeeper.v1.GatekeeperService/Conclude": frozenset({Role.EXECUTOR}),
     # Not the executor, which runs code that nobody has looked at.
     "/autopack.gatekeeper.v1.GatekeeperService/DecideAnew": frozenset({Role.CLIENT}),
@@ -59,18 +63,24 @@ class GatekeeperServicer(gatekeeper_service_pb2_grpc.GatekeeperServiceServicer):
 
     def __init__(self, store: StoreService) -> None:
         self._store = store
-        self._baselines = RecentBaselines()
+        self._sides = RecentSides()
 
     def Decide(self, request: pb.DecideRequest, context: grpc.ServicerContext) -> Iterator[pb.DecideResponse]:
         """Decide one attempt, and record the decision."""
-        answer = decide_attempt(self._store, self._baselines, decide_request_from_wire(request))
+        answer = decide_attempt(self._store, self._sides, decide_request_from_wire(request))
         yield from decided_to_wire(answer.decided, already_present=answer.already_present, replayed=answer.replayed)
 
     def ListNewlyBad(
         self, request: pb.ListNewlyBadRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.ListNewlyBadResponse]:
         """Say which tests are to be run again first."""
-        yield from newly_bad_to_wire(list_newly_bad(self._store, self._baselines, list_newly_bad_from_wire(request)))
+        yield from newly_bad_to_wire(list_newly_bad(self._store, self._sides, list_newly_bad_from_wire(request)))
+
+    def PlanCrossSide(
+        self, request: pb.PlanCrossSideRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.PlanCrossSideResponse]:
+        """Say what is to be run to see what base's tests say of the candidate's code."""
+        yield from cross_plan_to_wire(plan_cross_side(self._store, self._sides, plan_cross_side_from_wire(request)))
 
     def Conclude(self, request: pb.ConcludeRequest, context: grpc.ServicerContext) -> pb.ConcludeResponse:
         """Conclude a decided attempt, with what its auditor recommends."""

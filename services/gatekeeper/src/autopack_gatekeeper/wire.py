@@ -8,6 +8,7 @@ from autopack_gatekeeper.usecases.conclude import Concluded
 from autopack_gatekeeper.usecases.decide_anew import DecideAnew, DecidedAnew
 from autopack_gatekeeper.usecases.decide_attempt import DecideAttempt
 from autopack_gatekeeper.usecases.list_newly_bad import ListNewlyBad
+from autopack_gatekeeper.usecases.plan_cross_side import PlanCrossSide
 from autopack_model.approval.value import check_person
 from autopack_model.auditor_result.wire import recommendation_to_wire
 from autopack_model.decision.value import MAX_RETRIES
@@ -35,6 +36,12 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
         head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
         base_retry_digests=_retry_digests(message.base_retry_digests, "base_retry_digests"),
         head_retry_digests=_retry_digests(message.head_retry_digests, "head_retry_digests"),
+        cross_evidence_digest=given(
+            message.HasField("cross_evidence_digest"),
+            message.cross_evidence_digest,
+            lambda digest: check_digest(digest, "cross_evidence_digest"),
+        ),
+        cross_retry_digests=_retry_digests(message.cross_retry_digests, "cross_retry_digests"),
         conclude=message.conclude,
         terms=terms_from_wire(message.terms),
     )
@@ -51,6 +58,19 @@ def list_newly_bad_from_wire(message: pb.ListNewlyBadRequest) -> ListNewlyBad:
         attempt=attempt_ref_from_wire(message.attempt),
         base_evidence_digest=check_digest(message.base_evidence_digest, "base_evidence_digest"),
         head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
+    )
+
+
+def plan_cross_side_from_wire(message: pb.PlanCrossSideRequest) -> PlanCrossSide:
+    """What is to be planned. Raises InvalidValue."""
+    require(message, "terms", "terms")
+    return PlanCrossSide(
+        attempt=attempt_ref_from_wire(message.attempt),
+        base_evidence_digest=check_digest(message.base_evidence_digest, "base_evidence_digest"),
+        head_evidence_digest=check_digest(message.head_evidence_digest, "head_evidence_digest"),
+        terms=terms_from_wire(message.terms),
+        base_retry_digests=_retry_digests(message.base_retry_digests, "base_retry_digests"),
+        head_retry_digests=_retry_digests(message.head_retry_digests, "head_retry_digests"),
     )
 
 

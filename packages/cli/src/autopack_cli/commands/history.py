@@ -52,7 +52,7 @@ def run_history(options: HistoryOptions) -> int:
 
 
 def _side(name: str | None) -> Side | None:
-    for side in Side:
+    for side in (Side.BASE, Side.HEAD):
         if name == side.label:
             return side
     if name is None:

@@ -46,11 +46,7 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
             out.print(Text(f"afterwards {line}"))
     if spec.patch_fixes:
         out.print(Text(f"patch      mended: {mended(report)}"))
-    for side in Side:
-        entry = report.attempt.side(side)
-        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
-        if entry is not None:
-            out.print(Text(f"           evidence {entry.evidence_digest}"))
+    _print_sides(out, report)
     for view in explanation.reasons:
         out.print()
         _print_reason(out, view)
@@ -63,6 +59,17 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
         out.print(Text("To see it:"))
         for command in explanation.reproduce:
             out.print(Text(f"  {command}"))
+
+
+def _print_sides(out: Console, report: RunReport) -> None:
+    """Print what each side came to; nothing of a cross side that there is none of."""
+    for side in Side:
+        entry = report.attempt.side(side)
+        if side is Side.CROSS and entry is None:
+            continue
+        out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
+        if entry is not None:
+            out.print(Text(f"           evidence {entry.evidence_digest}"))
 
 
 def _print_turning(out: Console, report: RunReport) -> None:

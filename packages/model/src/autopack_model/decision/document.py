@@ -45,6 +45,7 @@ def decision_document(decision: Decision, cells_digest: str) -> dict[str, Json]:
         "reasons": [reason_document(reason) for reason in decision.reasons],
         "base": None if decision.base is None else _side_document(decision.base),
         "head": _side_document(decision.head),
+        "cross": None if decision.cross is None else _side_document(decision.cross),
         "changed_files": {
             "status": decision.changed_files_status.label,
             "digest": decision.changed_files_digest,

@@ -113,6 +113,20 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
     C.PASSES_WITH_NEW_RERUNS: Words("the test passes, and on head a plugin may run it again more often than on base when it fails, so that passing may be chance",
         "{n} (test|tests) that (fails|fail) on base (passes|pass) on head, where a plugin now runs (it|them) again when (it fails|they fail); see whether the cause is mended"),
+    C.REWRITTEN: Words("the test passes on base and on head, and base's version of it does not pass on the candidate's code",
+        "{n} (test passes|tests pass) on head only as the change rewrote (it|them): base's (version does|versions do) not pass on the candidate's code"),
+    C.ADAPTED: Words("the same, where base's version fails for want of a name that the change moved, and the rewritten one asserts the same under the new name",
+        "{n} (test was|tests were) adapted to names that the change moved, and (asserts|assert) the same"),
+    C.RETIRED: Words("the test passed on base and is gone on head, and base's version of it passes on the candidate's code",
+        "{n} (test|tests) that would still pass on the candidate's code (is|are) gone on head"),
+    C.RETIRED_MUTED: Words("the test passed on base and is skipped or expected to fail on head, and base's version of it passes on the candidate's code",
+        "{n} (test|tests) that would still pass on the candidate's code (is|are) skipped or expected to fail on head"),
+    C.RETIRED_WITH_SUBJECT: Words("the test passed on base and is gone on head, and base's version of it cannot run on the candidate's code for want of a name that is gone",
+        "{n} (test is|tests are) gone on head together with what (it|they) tested"),
+    C.HIDDEN_FAILING: Words("the test passed on base and is skipped, expected to fail or gone on head, and base's version of it fails on the candidate's code",
+        "{n} (test|tests) of base that (fails|fail) on the candidate's code (is|are) skipped, expected to fail or gone on head"),
+    C.PASSES_BY_EDIT: Words("the test failed on base and passes on head, and base's version of it does not pass on the candidate's code",
+        "{n} (test passes|tests pass) on head only because (it was|they were) edited: base's (version does|versions do) not pass on the candidate's code"),
 })
 
 CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
@@ -166,6 +180,8 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
         "{n} (alteration|alterations) of how tests run contradict what was recorded"),
     Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
         "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
+    Condition.CROSS_MISSING: Words("the change edits test-side files, and base's tests were not run on the candidate's code",
+        "the change edits {n} test-side (file|files), and base's tests could not be run on the candidate's code"),
     Condition.TOO_FEW_TESTS: Words("head has fewer tests than the policy wants (`min_tests`)",
         "head has fewer tests than the policy wants"),
     Condition.WAIVER_UNUSED: Words("a waiver of the policy lifts nothing, because nothing that it is about stands in the way",
@@ -347,6 +363,15 @@ def left_out_message(
         return f"what {_shown(selection)} leaves out was not collected, and is not counted"
     besides = f", besides what {_shown(uncounted)} leaves out" if uncounted else ""
     return f"{_shown(selection) or 'a hook'} left out {counts}{besides}, so nothing is known of these"
+
+
+def harmless_message(count: int) -> str:
+    """What is said of protected files that base's tests, run without the change to them, prove harmless."""
+    return _counted(
+        "{n} (file|files) that can alter how the change is tested (was|were) touched; base's tests say the same "
+        "without (it|them)",
+        count,
+    )
 
 
 def unmeasured_beside_tests_message(n: int) -> str:

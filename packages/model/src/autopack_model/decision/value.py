@@ -106,6 +106,7 @@ class Condition(Labelled):
     SUITE_ALTERED = 37
     PLUGINS_DIFFER = 38
     TOO_MANY_SKIPS = 39
+    CROSS_MISSING = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,8 @@ class SideAssessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable.
+    """The gatekeeper's answer. ``base`` is None when no baseline was obtainable, ``cross`` when base's tests were not
+    run on the candidate's code.
 
     ``reasons`` is sorted by ``Reason.sort_key``. The decision's own digest is ``digest.decision_digest``.
     """
@@ -189,12 +191,17 @@ class Decision:
     reasons: tuple[Reason, ...]
     base: SideAssessment | None
     head: SideAssessment
+    cross: SideAssessment | None
     changed_files_status: ChangedFilesStatus
     changed_files_digest: str
     findings_digest: str
     policy_digest: str
     waivers_digest: str
     delta: Delta
+
+    def sides(self) -> tuple[tuple[Side, SideAssessment | None], ...]:
+        """What was found of each side, in their order."""
+        return ((Side.BASE, self.base), (Side.HEAD, self.head), (Side.CROSS, self.cross))
 
     def __post_init__(self) -> None:
         keys = [reason.sort_key for reason in self.reasons]

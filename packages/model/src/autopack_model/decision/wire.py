@@ -52,7 +52,7 @@ def decision_chunks(decision: Decision) -> Iterator[decision_pb2.DecisionChunk]:
                     category=decision_pb2.Category.ValueType(category.value), collectors=collectors
                 )
             )
-    for side, assessment in ((Side.BASE, decision.base), (Side.HEAD, decision.head)):
+    for side, assessment in decision.sides():
         for errors in string_batches(() if assessment is None else assessment.collection_errors):
             yield _Chunk(collection_errors=decision_pb2.CollectionErrors(side=side_to_wire(side), collectors=errors))
     for cells in byte_batches(decision.delta.cells):
@@ -89,8 +89,9 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
         raise InvalidValue("chunk", "there is none; expected at least the decision's header")
     if any(index >= len(header.reasons) for index in subjects):
         raise InvalidValue("subjects.reason", f"points past the {len(header.reasons)} reasons")
-    if Side.BASE in errors and not header.HasField("base"):
-        raise InvalidValue("collection_errors.side", "names BASE, which the header does not have")
+    for side, has in ((Side.BASE, header.HasField("base")), (Side.CROSS, header.HasField("cross"))):
+        if side in errors and not has:
+            raise InvalidValue("collection_errors.side", f"names {side.name}, which the header does not have")
     require(header, "head", "decision.head")
     return Decision(
         verdict=read_enum(Verdict, header.verdict, "decision.verdict"),
@@ -104,6 +105,11 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
             lambda base: _side_from_wire(base, "base", errors.get(Side.BASE, [])),
         ),
         head=_side_from_wire(header.head, "head", errors.get(Side.HEAD, [])),
+        cross=given(
+            header.HasField("cross"),
+            header.cross,
+            lambda cross: _side_from_wire(cross, "cross", errors.get(Side.CROSS, [])),
+        ),
         changed_files_status=read_enum(
             ChangedFilesStatus, header.changed_files_status, "decision.changed_files_status"
         ),
@@ -134,6 +140,7 @@ def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
         reasons=[_reason_to_wire(reason) for reason in decision.reasons],
         base=None if decision.base is None else _side_to_wire(decision.base),
         head=_side_to_wire(decision.head),
+        cross=None if decision.cross is None else _side_to_wire(decision.cross),
         changed_files_status=changed_files_pb2.ChangedFilesStatus.ValueType(decision.changed_files_status.value),
         changed_files_digest=decision.changed_files_digest,
         findings_digest=decision.findings_digest,

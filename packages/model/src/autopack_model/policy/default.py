@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
 from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
-from autopack_model.decision.value import Condition, Effect
+from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
@@ -27,6 +27,13 @@ _BLOCKING_ON_HEAD = frozenset(
         IncompleteReason.TESTS_NOT_RUN,
     }
 )
+
+
+def _effect_of(cause: Incomplete) -> Effect:
+    if cause.side is Side.CROSS:
+        return Effect.REVIEW
+    return Effect.BLOCK if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD else Effect.INCONCLUSIVE
+
 
 # fmt: off
 CALLING_PATHS = (
@@ -139,6 +146,13 @@ DEFAULT_POLICY = Policy(
             Category.SHADOWED_MODULE: Effect.WARN,
             Category.MOVED_AND_REWRITTEN: Effect.WARN,
             Category.PASSES_WITH_NEW_RERUNS: Effect.REVIEW,
+            Category.REWRITTEN: Effect.REVIEW,
+            Category.ADAPTED: Effect.WARN,
+            Category.RETIRED: Effect.REVIEW,
+            Category.RETIRED_MUTED: Effect.REVIEW,
+            Category.RETIRED_WITH_SUBJECT: Effect.REVIEW,
+            Category.HIDDEN_FAILING: Effect.BLOCK,
+            Category.PASSES_BY_EDIT: Effect.REVIEW,
         }
     ),
     conditions=MappingProxyType(
@@ -176,16 +190,10 @@ DEFAULT_POLICY = Policy(
             Condition.NEW_RERUNS: Effect.WARN,
             Condition.FINDINGS_INCOMPLETE: Effect.WARN,
             Condition.PASSING_AND_EDITED: Effect.NOTE,
+            Condition.CROSS_MISSING: Effect.REVIEW,
         }
     ),
-    incomplete=MappingProxyType(
-        {
-            cause: Effect.BLOCK
-            if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD
-            else Effect.INCONCLUSIVE
-            for cause in INCOMPLETES
-        }
-    ),
+    incomplete=MappingProxyType({cause: _effect_of(cause) for cause in INCOMPLETES}),
     findings=MappingProxyType(
         {rule: Effect.REVIEW if rule in _NEARLY_CERTAIN else Effect.WARN for rule in FindingRule}
     ),

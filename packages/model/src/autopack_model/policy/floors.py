@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete, ReasonCode
 from autopack_model.finding.value import FindingRule
+from autopack_model.identity.value import Side
 
 
 class Floor(NamedTuple):
@@ -49,11 +50,13 @@ CONDITION_FLOORS: Mapping[Condition, Floor] = MappingProxyType(
         Condition.SUITE_ALTERED: Floor(
             Effect.REVIEW, "what was recorded may be anything where the tree altered how tests run"
         ),
+        Condition.CROSS_MISSING: Floor(Effect.WARN, "that base's tests were not asked is never silent"),
         Condition.PROTECTED_PATH: Floor(Effect.WARN, "a change of how it is tested is never silent"),
     }
 )
 
 _INCOMPLETE: Final = Floor(Effect.INCONCLUSIVE, "what did not run to its end proves nothing, whatever a policy says")
+_CROSS: Final = Floor(Effect.WARN, "that base's tests could not be asked is never silent")
 _VISIBLE: Final = Floor(Effect.NOTE, "only what is harmless may give no reason")
 _NONE: Final = Floor(Effect.NOTE, "")
 
@@ -82,8 +85,8 @@ def floor_of(code: ReasonCode) -> Floor:
             return CATEGORY_FLOORS.get(code, _NONE)
         case Condition():
             return CONDITION_FLOORS.get(code, _NONE)
-        case Incomplete():
-            return _INCOMPLETE
+        case Incomplete(side=side):
+            return _CROSS if side is Side.CROSS else _INCOMPLETE
         case FindingRule():
             return _NONE
 

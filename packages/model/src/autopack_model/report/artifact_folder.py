@@ -28,7 +28,16 @@ FILES: Final[Mapping[Artifact, str]] = MappingProxyType(
 """The name of each file in the folder of its side."""
 
 
+_PLACES: Final[Mapping[Side, str]] = MappingProxyType(
+    {
+        Side.BASE: "baselines",
+        Side.HEAD: "ci/{attempt.phase}/{attempt.attempt}",
+        Side.CROSS: "cross/{attempt.phase}/{attempt.attempt}",
+    }
+)
+
+
 def artifact_folder(attempt: AttemptRef, side: Side, retry: int = 0) -> str:
     """The folder of one side of an attempt, or of one of its retries, relative, with ``/``."""
-    place = "baselines" if side is Side.BASE else f"ci/{attempt.phase}/{attempt.attempt}"
+    place = _PLACES[side].format(attempt=attempt)
     return f"{FOLDER}/{attempt.run_id}/{place}{f'/retry-{retry}' if retry else ''}"

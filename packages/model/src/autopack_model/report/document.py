@@ -33,6 +33,7 @@ def report_document(report: RunReport) -> dict[str, Json]:
         "patch_fixes": [fix.label for fix in report.spec.patch_fixes],
         "base": _side(report.base),
         "head": _side(report.head),
+        "cross": _side(report.cross),
         "changed_files": {
             "status": "UNKNOWN" if report.changed_files is None else report.changed_files.status.label,
             "files": []
@@ -64,6 +65,7 @@ def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
         "patch_fixes": [],
         "base": None,
         "head": None,
+        "cross": None,
         "changed_files": {"status": "UNKNOWN", "files": []},
         "delta": {category.label: [] for category in Category},
         "findings": [],

@@ -98,6 +98,7 @@ class RunReport:
     decision: Decision | None
     base: SideReport | None = None
     head: SideReport | None = None
+    cross: SideReport | None = None
     changed_files: ChangedFiles | None = None
     delta: Mapping[Category, tuple[str, ...]] | None = None
 
@@ -141,6 +142,9 @@ class RunReport:
             decision=decision,
             base=None if decision is None else side(Side.BASE, spec.base, decision.base),
             head=None if decision is None else side(Side.HEAD, spec.head, decision.head),
+            cross=None
+            if decision is None or decision.cross is None
+            else side(Side.CROSS, cross_tree(decision.cross), decision.cross),
             changed_files=changed_files,
             delta=delta,
         )
@@ -174,4 +178,9 @@ class RunReport:
 
     def side(self, side: Side) -> SideReport | None:
         """What one side came to."""
-        return self.base if side is Side.BASE else self.head
+        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
+
+
+def cross_tree(assessed: SideAssessment) -> Tree:
+    """The tree of a cross side. No commit that anybody keeps has it, so it stands for its own revision."""
+    return Tree(revision=assessed.tree, tree=assessed.tree)

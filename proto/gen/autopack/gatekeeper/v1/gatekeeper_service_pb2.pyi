@@ -41,6 +41,8 @@ class DecideRequest(_message.Message):
     BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     TERMS_FIELD_NUMBER: _builtins.int
+    CROSS_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    CROSS_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -56,6 +58,10 @@ class DecideRequest(_message.Message):
     """
     conclude: _builtins.bool
     """Whether the decision concludes the attempt at once, because no auditor will be asked."""
+    cross_evidence_digest: _builtins.str | _Absent
+    """Digest of the evidence of base's tests on the candidate's code; absent when they were not run.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def attempt(self) -> _identity_pb2.AttemptRef:
         """The attempt."""
@@ -76,6 +82,12 @@ class DecideRequest(_message.Message):
     def terms(self) -> _policy_pb2.Terms:
         """The policy, the waivers and the day on which is decided."""
 
+    @_builtins.property
+    def cross_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the cross side's retries, in the order of their numbers.
+        Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
     def __init__(
         self,
         *,
@@ -87,14 +99,21 @@ class DecideRequest(_message.Message):
         base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         terms: _policy_pb2.Terms,
+        cross_evidence_digest: _builtins.str | None,
+        cross_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "cross_evidence_digest", b"cross_evidence_digest", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "cross_evidence_digest", b"cross_evidence_digest", "cross_retry_digests", b"cross_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_evidence_digest: _TypeAlias = _typing.Literal["base_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__base_evidence_digest: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest"]  # noqa: Y015
+    _WhichOneofReturnType__cross_evidence_digest: _TypeAlias = _typing.Literal["cross_evidence_digest"]  # noqa: Y015
+    _WhichOneofArgType__cross_evidence_digest: _TypeAlias = _typing.Literal["_cross_evidence_digest", b"_cross_evidence_digest"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base_evidence_digest) -> _WhichOneofReturnType__base_evidence_digest | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cross_evidence_digest) -> _WhichOneofReturnType__cross_evidence_digest | None: ...
 
 Global___DecideRequest: _TypeAlias = DecideRequest  # noqa: Y015
 
@@ -218,6 +237,99 @@ class NewlyBadTest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base_state) -> _WhichOneofReturnType__base_state | None: ...
 
 Global___NewlyBadTest: _TypeAlias = NewlyBadTest  # noqa: Y015
+
+@_typing.final
+class PlanCrossSideRequest(_message.Message):
+    """Request of PlanCrossSide."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    BASE_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    HEAD_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
+    BASE_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    HEAD_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    base_evidence_digest: _builtins.str
+    """Digest of the base evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    head_evidence_digest: _builtins.str
+    """Digest of the head evidence.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    @_builtins.property
+    def attempt(self) -> _identity_pb2.AttemptRef:
+        """The attempt, whose changed files are looked at."""
+
+    @_builtins.property
+    def base_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the base's retries, in the order of their numbers.
+        Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
+    @_builtins.property
+    def head_retry_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Digests of the evidence of the head's retries, in the order of their numbers.
+        Limit: at most 100 entries. Rule: each 'sha256:' and 64 lower-case hex digits.
+        """
+
+    @_builtins.property
+    def terms(self) -> _policy_pb2.Terms:
+        """The policy, the waivers and the day on which is decided."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _identity_pb2.AttemptRef,
+        base_evidence_digest: _builtins.str,
+        head_evidence_digest: _builtins.str,
+        base_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        head_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        terms: _policy_pb2.Terms,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanCrossSideRequest: _TypeAlias = PlanCrossSideRequest  # noqa: Y015
+
+@_typing.final
+class PlanCrossSideResponse(_message.Message):
+    """Response of PlanCrossSide: some of the files."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATHS_FIELD_NUMBER: _builtins.int
+    MODULES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files that are to be as they are on base: restored where they were changed or deleted, gone where they were
+        added.
+        Limit: none of its own. Rule: strictly ascending, also across responses.
+        """
+
+    @_builtins.property
+    def modules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those of them whose tests alone need to be run, because all of the files only hold tests; none for the whole suite.
+        Limit: none of its own. Rule: strictly ascending, also across responses.
+        """
+
+    def __init__(
+        self,
+        *,
+        paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        modules: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["modules", b"modules", "paths", b"paths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlanCrossSideResponse: _TypeAlias = PlanCrossSideResponse  # noqa: Y015
 
 @_typing.final
 class DecideRecord(_message.Message):

@@ -45,6 +45,11 @@ class GatekeeperServiceStub:
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.SerializeToString,
                 response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.FromString,
                 _registered_method=True)
+        self.PlanCrossSide = channel.unary_stream(
+                '/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide',
+                request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.SerializeToString,
+                response_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.FromString,
+                _registered_method=True)
         self.Conclude = channel.unary_unary(
                 '/autopack.gatekeeper.v1.GatekeeperService/Conclude',
                 request_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ConcludeRequest.SerializeToString,
@@ -85,6 +90,16 @@ class GatekeeperServiceServicer:
         """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
         decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
         recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
+        Callers: executor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlanCrossSide(self, request, context):
+        """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+        when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+        missing.
         Callers: executor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -141,6 +156,11 @@ def add_GatekeeperServiceServicer_to_server(servicer, server):
                     servicer.ListNewlyBad,
                     request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.FromString,
                     response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.SerializeToString,
+            ),
+            'PlanCrossSide': grpc.unary_stream_rpc_method_handler(
+                    servicer.PlanCrossSide,
+                    request_deserializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.FromString,
+                    response_serializer=autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.SerializeToString,
             ),
             'Conclude': grpc.unary_unary_rpc_method_handler(
                     servicer.Conclude,
@@ -218,6 +238,33 @@ class GatekeeperService:
             '/autopack.gatekeeper.v1.GatekeeperService/ListNewlyBad',
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadRequest.SerializeToString,
             autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.ListNewlyBadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlanCrossSide(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/autopack.gatekeeper.v1.GatekeeperService/PlanCrossSide',
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideRequest.SerializeToString,
+            autopack_dot_gatekeeper_dot_v1_dot_gatekeeper__service__pb2.PlanCrossSideResponse.FromString,
             options,
             channel_credentials,
             insecure,

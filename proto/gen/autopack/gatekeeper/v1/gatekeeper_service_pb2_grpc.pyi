@@ -28,6 +28,12 @@ class GatekeeperServiceStub:
     recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
     Callers: executor.
     """
+    PlanCrossSide: _grpc.UnaryStreamMultiCallable[_gatekeeper_service_pb2.PlanCrossSideRequest, _gatekeeper_service_pb2.PlanCrossSideResponse]
+    """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+    when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+    missing.
+    Callers: executor.
+    """
     Conclude: _grpc.UnaryUnaryMultiCallable[_gatekeeper_service_pb2.ConcludeRequest, _gatekeeper_service_pb2.ConcludeResponse]
     """Conclude a decided attempt, with the auditor's recommendation where one was recorded: REVISE turns ALLOW into
     BLOCK, ESCALATE turns it into NEEDS_HUMAN, and nothing lifts any other verdict. NOT_FOUND when there is no
@@ -75,6 +81,18 @@ class GatekeeperServiceServicer(metaclass=_abc_1.ABCMeta):
         """The tests that are worse on head than on base, and that are to be run again on both sides before the attempt is
         decided. Empty when there are more than 500, when a side is incomplete, and when nothing is worse. Nothing is
         recorded. What retries of the same base showed in earlier attempts counts. NOT_FOUND when evidence is missing.
+        Callers: executor.
+        """
+
+    @_abc_1.abstractmethod
+    def PlanCrossSide(
+        self,
+        request: _gatekeeper_service_pb2.PlanCrossSideRequest,
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_gatekeeper_service_pb2.PlanCrossSideResponse]:
+        """The test-side files that are to be as they are on base when base's tests are run on the candidate's code. Empty
+        when the change touches none, and when the sides decide already. Nothing is recorded. NOT_FOUND when evidence is
+        missing.
         Callers: executor.
         """
 

@@ -184,7 +184,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36, 37, 38, 39, 40, 41, 42, 43], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -259,6 +259,20 @@ class _Category:
         def MOVED_AND_REWRITTEN(self) -> _builtins.object: ...
         @_builtins.property
         def PASSES_WITH_NEW_RERUNS(self) -> _builtins.object: ...
+        @_builtins.property
+        def REWRITTEN(self) -> _builtins.object: ...
+        @_builtins.property
+        def ADAPTED(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETIRED_MUTED(self) -> _builtins.object: ...
+        @_builtins.property
+        def RETIRED_WITH_SUBJECT(self) -> _builtins.object: ...
+        @_builtins.property
+        def HIDDEN_FAILING(self) -> _builtins.object: ...
+        @_builtins.property
+        def PASSES_BY_EDIT(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -334,6 +348,20 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
     CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
     """Bad on base and good on head, where a plugin may run the test again more often than on base."""
+    CATEGORY_REWRITTEN: _Category.ValueType  # 37
+    """Good on base and head, and base's version of it is not good on the candidate's code."""
+    CATEGORY_ADAPTED: _Category.ValueType  # 38
+    """The same, where base's version fails for want of a name that the change moved, and both versions assert the same."""
+    CATEGORY_RETIRED: _Category.ValueType  # 39
+    """Absent on head, and base's version of it is good on the candidate's code."""
+    CATEGORY_RETIRED_MUTED: _Category.ValueType  # 40
+    """Muted on head, and base's version of it is good on the candidate's code."""
+    CATEGORY_RETIRED_WITH_SUBJECT: _Category.ValueType  # 41
+    """Absent on head, and base's version of it fails for want of a name that the change deleted."""
+    CATEGORY_HIDDEN_FAILING: _Category.ValueType  # 42
+    """Muted or absent on head, and base's version of it fails on the candidate's code."""
+    CATEGORY_PASSES_BY_EDIT: _Category.ValueType  # 43
+    """Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -408,11 +436,25 @@ CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
 """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
 CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
 """Bad on base and good on head, where a plugin may run the test again more often than on base."""
+CATEGORY_REWRITTEN: Category.ValueType  # 37
+"""Good on base and head, and base's version of it is not good on the candidate's code."""
+CATEGORY_ADAPTED: Category.ValueType  # 38
+"""The same, where base's version fails for want of a name that the change moved, and both versions assert the same."""
+CATEGORY_RETIRED: Category.ValueType  # 39
+"""Absent on head, and base's version of it is good on the candidate's code."""
+CATEGORY_RETIRED_MUTED: Category.ValueType  # 40
+"""Muted on head, and base's version of it is good on the candidate's code."""
+CATEGORY_RETIRED_WITH_SUBJECT: Category.ValueType  # 41
+"""Absent on head, and base's version of it fails for want of a name that the change deleted."""
+CATEGORY_HIDDEN_FAILING: Category.ValueType  # 42
+"""Muted or absent on head, and base's version of it fails on the candidate's code."""
+CATEGORY_PASSES_BY_EDIT: Category.ValueType  # 43
+"""Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 30, 31, 33, 34, 35, 36, 37, 38, 39], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 30, 31, 33, 34, 35, 36, 37, 38, 39, 42], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -485,6 +527,8 @@ class _Condition:
         def PLUGINS_DIFFER(self) -> _builtins.object: ...
         @_builtins.property
         def TOO_MANY_SKIPS(self) -> _builtins.object: ...
+        @_builtins.property
+        def CROSS_MISSING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -558,6 +602,8 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
     CONDITION_TOO_MANY_SKIPS: _Condition.ValueType  # 39
     """More tests are newly muted on head than the policy allows."""
+    CONDITION_CROSS_MISSING: _Condition.ValueType  # 42
+    """The change edits test-side files, and base's tests were not run on the candidate's code."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -630,6 +676,8 @@ CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
 """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
 CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
 """More tests are newly muted on head than the policy allows."""
+CONDITION_CROSS_MISSING: Condition.ValueType  # 42
+"""The change edits test-side files, and base's tests were not run on the candidate's code."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
@@ -757,7 +805,8 @@ class SideAssessment(_message.Message):
     """
     tree: _builtins.str
     """The tree, as a git object name.
-    Limit: none of its own. Rule: the tree of that side in the run's specification, else FAILED_PRECONDITION.
+    Limit: none of its own. Rule: of base and head, the tree of that side in the run's specification, else
+    FAILED_PRECONDITION.
     """
     incomplete_reason: _suite_run_pb2.IncompleteReason.ValueType | _Absent
     """Why the side is incomplete; absent when it is complete."""
@@ -855,6 +904,7 @@ class DecisionHeader(_message.Message):
     POLICY_DIGEST_FIELD_NUMBER: _builtins.int
     WAIVERS_DIGEST_FIELD_NUMBER: _builtins.int
     FINDINGS_DIGEST_FIELD_NUMBER: _builtins.int
+    CROSS_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Whether the change may proceed."""
     severity: Global___Severity.ValueType
@@ -891,6 +941,10 @@ class DecisionHeader(_message.Message):
     def head(self) -> Global___SideAssessment:
         """The head side."""
 
+    @_builtins.property
+    def cross(self) -> Global___SideAssessment | _Absent:
+        """Base's tests on the candidate's code; absent when they were not run."""
+
     def __init__(
         self,
         *,
@@ -904,14 +958,20 @@ class DecisionHeader(_message.Message):
         policy_digest: _builtins.str,
         waivers_digest: _builtins.str,
         findings_digest: _builtins.str,
+        cross: Global___SideAssessment | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "base", b"base", "head", b"head"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "base", b"base", "cross", b"cross", "head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "findings_digest", b"findings_digest", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "cross", b"cross", "findings_digest", b"findings_digest", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015
+    _WhichOneofReturnType__cross: _TypeAlias = _typing.Literal["cross"]  # noqa: Y015
+    _WhichOneofArgType__cross: _TypeAlias = _typing.Literal["_cross", b"_cross"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base) -> _WhichOneofReturnType__base | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cross) -> _WhichOneofReturnType__cross | None: ...
 
 Global___DecisionHeader: _TypeAlias = DecisionHeader  # noqa: Y015
 

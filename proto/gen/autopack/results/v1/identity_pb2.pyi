@@ -20,7 +20,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Side:
     class SideNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = SideNumber
 
@@ -31,6 +31,8 @@ class _Side:
         def BASE(self) -> _builtins.object: ...
         @_builtins.property
         def HEAD(self) -> _builtins.object: ...
+        @_builtins.property
+        def CROSS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -42,6 +44,8 @@ class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType],
     """What the candidate is compared with."""
     SIDE_HEAD: _Side.ValueType  # 2
     """The candidate."""
+    SIDE_CROSS: _Side.ValueType  # 3
+    """Base's tests on the candidate's code: the tree of head with every test-side file as it is on base."""
 
 class Side(_Side, metaclass=_SideEnumTypeWrapper):
     """The revision that a suite run measured."""
@@ -52,6 +56,8 @@ SIDE_BASE: Side.ValueType  # 1
 """What the candidate is compared with."""
 SIDE_HEAD: Side.ValueType  # 2
 """The candidate."""
+SIDE_CROSS: Side.ValueType  # 3
+"""Base's tests on the candidate's code: the tree of head with every test-side file as it is on base."""
 Global___Side: _TypeAlias = Side  # noqa: Y015
 
 @_typing.final

@@ -62,7 +62,7 @@ class HermeticEnvironments:
         self._environ = dict(environ)
         self._superuser = superuser
         self._default = default
-        # What the setup of base came to, for the head of the same run.
+        # What the setup of the side before came to: that of base for head, that of head for the cross side.
         self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ, limits)
         self._made.drop_unused()
@@ -141,7 +141,7 @@ class HermeticEnvironments:
         folders.renew()
         report(Activity.PREPARING, "looking at the interpreter")
         executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
-        beside = self._beside.get(folders.workspace) if side is Side.HEAD else None
+        beside = None if side is Side.BASE else self._beside.get(folders.workspace)
         # An environment is made from it: what is installed in it does not matter, and the rest is as it was for base.
         interpreter = self._probe(folders, executable, cancel) if beside is None else beside.made_from
         if command.setup is None:
@@ -166,7 +166,7 @@ class HermeticEnvironments:
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
             on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
-        if side is Side.BASE:
+        if side is not Side.CROSS:
             self._beside[folders.workspace] = built.reference
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)

@@ -1,4 +1,4 @@
-"""Get the base side's evidence: the stored baseline of its key, or a measurement that becomes one."""
+"""Get a side's evidence: the stored baseline of its key, or a measurement that becomes one."""
 
 import contextlib
 from dataclasses import replace
@@ -14,34 +14,48 @@ from autopack_model.suite_run.value import Tree
 
 
 def capture_baseline(attempt: GateAttempt, tree: Tree) -> SideEvidence:
-    """The base side. Of several runs that need the same baseline one measures, the others wait and reuse. Where the
-    attempt wants a fresh base, what is measured takes the place of the stored baseline.
+    """The base side. Where the attempt wants a fresh base, what is measured takes the place of the stored baseline.
 
     What was measured is attached to the attempt. A stored baseline is not attached yet: it may prove to be out of date.
 
     Only a complete suite run becomes a baseline; an incomplete one is returned all the same, for the decision to
     name its cause. Raises AutopackError, Cancelled.
     """
+    entry, _ = captured(attempt, Side.BASE, tree, fresh=attempt.fresh_base)
+    return entry
+
+
+def captured(
+    attempt: GateAttempt, side: Side, tree: Tree, *, fresh: bool = False, tests: tuple[str, ...] | None = None
+) -> tuple[SideEvidence, Evidence | None]:
+    """The evidence of ``tree`` as ``side``: that of a stored baseline, not attached yet, without the evidence itself;
+    or of a suite run, attached. Only the ``tests`` are run where they are given, and then it becomes no baseline.
+
+    Of several runs that need the same baseline one measures, the others wait and reuse. ``fresh`` wants it measured,
+    and what is measured takes the place of the stored one. Raises AutopackError, Cancelled.
+    """
     with contextlib.ExitStack() as stack:
         # Only a setup command reads the tree before the suite does.
         needs_tree = attempt.command.setup is not None
         if needs_tree:
-            stack.enter_context(checked_out(attempt, Side.BASE, tree))
-        prepared = attempt.prepare(Side.BASE)
-        key = baseline_key(attempt, Side.BASE, tree, prepared)
+            stack.enter_context(checked_out(attempt, side, tree))
+        prepared = attempt.prepare(side)
+        key = baseline_key(attempt, side, tree, prepared)
 
         def waiting() -> None:
-            attempt.report(Activity.WAITING, Side.BASE, "another run is measuring the same baseline")
+            attempt.report(Activity.WAITING, side, "another run is measuring the same baseline")
 
         with attempt.locks.held(key, cancel=attempt.cancel, on_wait=waiting):
-            wanted = prepared.usable and not attempt.fresh_base
-            known = attempt.store.find_baseline(key) if wanted else None
+            known = attempt.store.find_baseline(key) if prepared.usable and not fresh else None
             if known is not None:
-                return _reused(attempt, known)
+                attempt.stop_if_cancelled()
+                attempt.report(Activity.PREPARING, side, "reusing the stored baseline")
+                return SideEvidence(side=side, evidence_digest=known, reused=True), None
             if not needs_tree:
-                stack.enter_context(checked_out(attempt, Side.BASE, tree))
-            evidence = run_suite(attempt, Side.BASE, tree, prepared)
-            return record(attempt, Side.BASE, evidence, key, replacing=attempt.fresh_base)
+                stack.enter_context(checked_out(attempt, side, tree))
+            evidence = run_suite(attempt, side, tree, prepared, tests=tests)
+            entry = record(attempt, side, evidence, key if tests is None else None, replacing=fresh)
+            return entry, evidence
 
 
 def base_beside(attempt: GateAttempt, base: SideEvidence | None, head: Evidence) -> SideEvidence | None:
@@ -53,9 +67,3 @@ def base_beside(attempt: GateAttempt, base: SideEvidence | None, head: Evidence)
         return base
     attempt.report(Activity.PREPARING, Side.BASE, "before_side failed on head; trying it on base")
     return capture_baseline(replace(attempt, fresh_base=True), attempt.measured_base)
-
-
-def _reused(attempt: GateAttempt, evidence_digest: str) -> SideEvidence:
-    attempt.stop_if_cancelled()
-    attempt.report(Activity.PREPARING, Side.BASE, "reusing the stored baseline")
-    return SideEvidence(side=Side.BASE, evidence_digest=evidence_digest, reused=True)

@@ -138,14 +138,14 @@ class Workspace:
         self._guard = threading.Lock()
         self._numbers = itertools.count(1)
         self._holding = contextlib.ExitStack()
-        self._sides = {
-            side: SideFolders(self, directory / name, place) for side, name in zip(Side, SIDE_FOLDERS, strict=True)
-        }
+        base, head = (SideFolders(self, directory / name, place) for name in SIDE_FOLDERS)
+        # The cross side takes the place of head, which was measured before: what was installed for it fits.
+        self._sides = {Side.BASE: base, Side.HEAD: head, Side.CROSS: head}
 
     @property
     def sides(self) -> tuple[SideFolders, ...]:
         """Base, then head."""
-        return tuple(self._sides[side] for side in Side)
+        return self._sides[Side.BASE], self._sides[Side.HEAD]
 
     def side(self, side: Side) -> SideFolders:
         """The folders of one side."""

@@ -100,6 +100,14 @@ class Case:
             message=message or condition_message(condition, n),
         )
 
+    def incomplete_cross(self, cross: AssessedSide) -> Reason:
+        """The reason that an incomplete cross side gives: then the rules for two sides hold."""
+        assert cross.completeness.reason is not None
+        code = Incomplete(side=Side.CROSS, reason=cross.completeness.reason)
+        run = cross.evidence.suite_run
+        message = incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal)
+        return Reason(code=code, effect=self.policy.incomplete[code], subjects=(), message=message)
+
 
 Rule: TypeAlias = Callable[[Case], Iterator[Reason]]
 

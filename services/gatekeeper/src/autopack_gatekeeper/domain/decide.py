@@ -7,14 +7,16 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
-from autopack_gatekeeper.domain.protected_files import protected_path
+from autopack_gatekeeper.domain.protected_files import protected_path, proven_harmless
 from autopack_gatekeeper.domain.renames import Renames
+from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
 from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
@@ -25,6 +27,7 @@ from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.policy.terms import Terms
+from autopack_model.policy.value import Policy
 
 _NEW_SKIPS: Final = (Category.NEWLY_MUTED, Category.ADDED_MUTED, Category.COLLECTED_MUTED, Category.MUTED_FAILING)
 """What is skipped or expected to fail on head, and was not on base."""
@@ -33,8 +36,15 @@ SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.M
 """The smallest number of bad transitions and collection errors for each severity, worst first."""
 
 
-def decide(base: AssessedSide | None, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> Decision:
-    """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline.
+def decide(
+    base: AssessedSide | None,
+    head: AssessedSide,
+    changed_files: ChangedFiles,
+    terms: Terms,
+    cross: AssessedSide | None = None,
+) -> Decision:
+    """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline, ``cross``
+    where base's tests were not run on the candidate's code.
 
     The transition matrix counts only between two complete sides: what is not proven speaks neither for nor against
     the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
@@ -42,22 +52,21 @@ def decide(base: AssessedSide | None, head: AssessedSide, changed_files: Changed
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
+    if cross is not None:
+        _check_comparable(base_evidence, cross.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
-    newly_bad = count_newly_bad(comparison.delta)
     case = Case(
         base=base,
         head=head,
         changed_files=changed_files,
         policy=terms.policy,
-        newly_bad=newly_bad,
+        newly_bad=count_newly_bad(comparison.delta),
         newly_muted=tuple(sorted(name for category in _NEW_SKIPS for name in comparison.subjects(category))),
         new_reruns=comparison.new_reruns,
     )
-    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
-    edited = _passing_and_edited(comparison, case) if case.comparable else ()
-    findings = finding_reasons(changed_files.findings, terms.policy)
-    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
-    found = with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change))
+    found = _found(comparison, case)
+    if base is not None and case.comparable:
+        comparison, found = _with_cross(comparison, case, base, cross, terms, found)
     reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
@@ -65,6 +74,7 @@ def decide(base: AssessedSide | None, head: AssessedSide, changed_files: Changed
         reasons=reasons,
         base=None if base is None else base.facts,
         head=head.facts,
+        cross=None if cross is None else cross.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(terms.policy),
@@ -86,6 +96,61 @@ def touched_files(changed_files: ChangedFiles) -> TouchedFiles:
     if changed_files.status is ChangedFilesStatus.UNKNOWN:
         return TouchedFiles(paths=None)
     return TouchedFiles(paths=frozenset(file.path for file in changed_files.files))
+
+
+def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> TestSideFiles:
+    """The files that the cross side is to have as they are on base; none where the two sides decide already."""
+    undecided = decide(base, head, changed_files, terms)
+    if not any(reason.code is Condition.CROSS_MISSING for reason in undecided.reasons):
+        return NO_FILES
+    comparison = compare(base.evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
+    return _test_side(comparison, base, head, changed_files, terms.policy)
+
+
+def _test_side(
+    comparison: Comparison, base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy
+) -> TestSideFiles:
+    newly_passing = comparison.tests(Category.NEWLY_PASSING)
+    return find_test_side(changed_files, base.evidence, head.evidence, newly_passing, policy)
+
+
+def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
+    """All reasons, before any waiver."""
+    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    edited = _passing_and_edited(comparison, case) if case.comparable else ()
+    findings = finding_reasons(case.changed_files.findings, case.policy)
+    of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
+    return tuple(with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change)))
+
+
+def _with_cross(
+    comparison: Comparison,
+    case: Case,
+    base: AssessedSide,
+    cross: AssessedSide | None,
+    terms: Terms,
+    found: tuple[Reason, ...],
+) -> tuple[Comparison, tuple[Reason, ...]]:
+    """The comparison and the reasons with what base's tests say of the candidate's code, where they are asked."""
+    files = _test_side(comparison, base, case.head, case.changed_files, case.policy)
+    if not files.paths:
+        return comparison, found
+    if cross is None:
+        open_still = all(_liftable(reason) for reason in with_waivers(found, terms))
+        missing = case.reason(Condition.CROSS_MISSING, files.paths, n=len(files.paths))
+        return comparison, (*found, missing) if open_still else found
+    if cross.completeness.reason is not None:
+        return comparison, (*found, case.incomplete_cross(cross))
+    comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules))
+    found = _found(comparison, case)
+    if SPEAKING.isdisjoint(reason.code for reason in found):
+        found = tuple(proven_harmless(reason, files.paths) for reason in found)
+    return comparison, found
+
+
+def _liftable(reason: Reason) -> bool:
+    """Whether what base's tests say of the candidate's code may still matter beside the reason."""
+    return reason.effect < Effect.INCONCLUSIVE or reason.code in (Category.NEWLY_MUTED, Category.REMOVED)
 
 
 def _matrix_reasons(comparison: Comparison, case: Case) -> Iterator[Reason]:

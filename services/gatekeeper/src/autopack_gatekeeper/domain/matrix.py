@@ -78,6 +78,7 @@ BAD_TRANSITIONS = frozenset(
         C.REMOVED,
         C.MUTED_FAILING,
         C.REMOVED_FAILING,
+        C.HIDDEN_FAILING,
         C.FLAKY_FAILING,
         C.ADDED_FAILING,
         C.ADDED_FLAKY,

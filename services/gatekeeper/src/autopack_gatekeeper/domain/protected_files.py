@@ -1,10 +1,12 @@
 """Whether the candidate touches what decides how it is tested (docs/decisions/0035)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from autopack_gatekeeper.domain.conditions import Case
 from autopack_model.changed_files.value import ChangedFile
-from autopack_model.decision.value import Condition, Reason
+from autopack_model.decision.rules import harmless_message
+from autopack_model.decision.value import Condition, Effect, Reason
 from autopack_model.policy.harmless_parts import harmful_parts
 from autopack_model.policy.path_pattern import compile_patterns
 
@@ -19,7 +21,7 @@ def protected_path(case: Case) -> Iterator[Reason]:
     touched = {*files, *case.changed_files.renames}
     expression = compile_patterns(case.policy.protected_paths)
     open_paths = compile_patterns(case.policy.unprotected_paths)
-    named = {path for path in touched if expression.fullmatch(path.casefold()) and not _is_harmless(files.get(path))}
+    named = {path for path in touched if expression.fullmatch(path.casefold()) and not is_harmless(files.get(path))}
     called = {path for path, file in files.items() if file.called_by is not None}
     guarded = named | called | _plugins(case, touched)
     found = sorted(path for path in guarded if not open_paths.fullmatch(path.casefold()))
@@ -33,7 +35,7 @@ def protected_path(case: Case) -> Iterator[Reason]:
         )
 
 
-def _is_harmless(file: ChangedFile | None) -> bool:
+def is_harmless(file: ChangedFile | None) -> bool:
     """Whether only parts changed that cannot reach the tests."""
     return file is not None and file.parts is not None and not harmful_parts(file.path, file.parts)
 
@@ -67,3 +69,14 @@ def _plugins(case: Case, touched: set[str]) -> set[str]:
     moved = case.changed_files.renames
     fresh = head - {moved.get(path, path) for path in base} if case.comparable else set()
     return fresh | (touched & (head | base))
+
+
+def proven_harmless(reason: Reason, test_side: tuple[str, ...]) -> Reason:
+    """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
+    if reason.code is not Condition.PROTECTED_PATH or not set(reason.subjects) <= set(test_side):
+        return reason
+    return replace(
+        reason,
+        effect=min(reason.effect, Effect.WARN),
+        message=harmless_message(len(reason.subjects)),
+    )

@@ -6,8 +6,9 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.sorted_ids import differences
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
+from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.document import decision_digest
 from autopack_model.identity.value import AttemptRef
@@ -16,8 +17,9 @@ from autopack_model.policy.terms import Terms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAttempt:
-    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable. The retries of each side
-    are in the order of their numbers. ``conclude`` says that nobody asks an auditor.
+    """What is to be decided. ``base_evidence_digest`` is None when no baseline was obtainable,
+    ``cross_evidence_digest`` when base's tests were not run on the candidate's code. The retries of each side are in
+    the order of their numbers. ``conclude`` says that nobody asks an auditor.
     """
 
     request_id: str
@@ -27,6 +29,8 @@ class DecideAttempt:
     terms: Terms
     base_retry_digests: tuple[str, ...] = ()
     head_retry_digests: tuple[str, ...] = ()
+    cross_evidence_digest: str | None = None
+    cross_retry_digests: tuple[str, ...] = ()
     conclude: bool = False
 
 
@@ -39,18 +43,19 @@ class RecordedAnswer:
     replayed: bool
 
 
-def decide_attempt(store: StoreService, baselines: RecentBaselines, request: DecideAttempt) -> RecordedAnswer:
+def decide_attempt(store: StoreService, sides: RecentSides, request: DecideAttempt) -> RecordedAnswer:
     """Decide on the stored evidence, and record the decision.
 
     Raises DamagedAnswer, IncomparableEvidence, and what the port raises.
     """
     base_digest = request.base_evidence_digest
-    changed_files = stored_changed_files(store, request.attempt)
-    base = None if base_digest is None else recent_baseline(store, baselines, base_digest)
-    head = stored_side(store, request.head_evidence_digest, beside=base)
+    changed_files = recent_changed_files(store, sides, request.attempt)
+    base = None if base_digest is None else recent_side(store, sides, base_digest)
+    head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = None if base is None else retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    decision = decide(base, head, changed_files, request.terms)
+    cross = stored_cross(store, request.cross_evidence_digest, request.cross_retry_digests, base)
+    decision = decide(base, head, changed_files, request.terms, cross)
     digest = decision_digest(decision)
     recorded = store.record(
         request.request_id, request.attempt, decision, digest, request.terms, conclude=request.conclude
@@ -69,10 +74,24 @@ def _base_only(base: AssessedSide | None, head: AssessedSide) -> tuple[str, ...]
     return tuple(only_base.ids)
 
 
-def recent_baseline(store: StoreService, baselines: RecentBaselines, asked: str) -> AssessedSide:
-    """The base side, from memory where it is there. Raises the same errors as ``stored_side``."""
-    side = baselines.side(asked)
+def recent_side(
+    store: StoreService, sides: RecentSides, asked: str, *, beside: AssessedSide | None = None
+) -> AssessedSide:
+    """A side, from memory where it is there; ``beside`` as in ``assess_side``. Raises the same errors as
+    ``stored_side``.
+    """
+    side = sides.side(asked)
     if side is None:
-        side = stored_side(store, asked)
-        baselines.keep(side)
+        side = stored_side(store, asked, beside=beside)
+        sides.keep(side)
     return side
+
+
+def recent_changed_files(store: StoreService, sides: RecentSides, attempt: AttemptRef) -> ChangedFiles:
+    """The changed files of the attempt, from memory where they are there. Raises what the port raises."""
+    changed_files = sides.changed_files(attempt)
+    if changed_files is None:
+        changed_files = stored_changed_files(store, attempt)
+        if changed_files.status is not ChangedFilesStatus.UNKNOWN:
+            sides.keep_changed_files(attempt, changed_files)
+    return changed_files

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from autopack_gatekeeper.domain.newly_bad import newly_bad
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.decide_attempt import recent_baseline
-from autopack_gatekeeper.usecases.recent_baselines import RecentBaselines
-from autopack_gatekeeper.usecases.stored_inputs import stored_changed_files, stored_retries, stored_side
+from autopack_gatekeeper.usecases.decide_attempt import recent_changed_files, recent_side
+from autopack_gatekeeper.usecases.recent_sides import RecentSides
+from autopack_gatekeeper.usecases.stored_inputs import stored_retries
 from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.identity.value import AttemptRef
 
@@ -20,13 +20,13 @@ class ListNewlyBad:
     head_evidence_digest: str
 
 
-def list_newly_bad(store: StoreService, baselines: RecentBaselines, request: ListNewlyBad) -> NewlyBadTests:
+def list_newly_bad(store: StoreService, sides: RecentSides, request: ListNewlyBad) -> NewlyBadTests:
     """The tests to run again; nothing is recorded. What earlier attempts know of the base is only asked for where there
     are any. Raises DamagedAnswer, IncomparableEvidence, and what the port raises.
     """
-    base = recent_baseline(store, baselines, request.base_evidence_digest)
-    head = stored_side(store, request.head_evidence_digest, beside=base)
-    changed_files = stored_changed_files(store, request.attempt)
+    base = recent_side(store, sides, request.base_evidence_digest)
+    head = recent_side(store, sides, request.head_evidence_digest, beside=base)
+    changed_files = recent_changed_files(store, sides, request.attempt)
     found = newly_bad(base, head, changed_files)
     if not found.tests:
         return found

@@ -4,7 +4,7 @@ from autopack_gatekeeper.domain.decide import decide
 from autopack_gatekeeper.domain.errors import DamagedAnswer
 from autopack_gatekeeper.domain.replay import Replay, compare
 from autopack_gatekeeper.ports import StoreService
-from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_side
+from autopack_gatekeeper.usecases.stored_inputs import retried, stored_changed_files, stored_cross, stored_side
 from autopack_model.decision.value import Decision, SideAssessment
 from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.policy.terms import Terms
@@ -42,14 +42,17 @@ def derive(store: StoreService, attempt: Attempt, recorded: Decision, terms: Ter
     """The decision that the evidence which ``recorded`` names gives under ``terms``. Raises the same errors as
     ``replay_attempt``.
     """
-    _check_attached(attempt, Side.BASE, recorded.base)
-    _check_attached(attempt, Side.HEAD, recorded.head)
+    for side, assessed in recorded.sides():
+        _check_attached(attempt, side, assessed)
     base = None if recorded.base is None else stored_side(store, recorded.base.evidence_digest)
     head = stored_side(store, recorded.head.evidence_digest, beside=base)
     if base is not None and recorded.base is not None:
         base = retried(store, base, _retries(recorded.base))
     head = retried(store, head, _retries(recorded.head))
-    return decide(base, head, stored_changed_files(store, attempt.ref), terms)
+    cross = None
+    if recorded.cross is not None:
+        cross = stored_cross(store, recorded.cross.evidence_digest, _retries(recorded.cross), base)
+    return decide(base, head, stored_changed_files(store, attempt.ref), terms, cross)
 
 
 def _check_attached(attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:

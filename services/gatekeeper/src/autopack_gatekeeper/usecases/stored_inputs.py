@@ -39,6 +39,18 @@ def stored_retries(store: StoreService, asked: Iterable[str]) -> list[AssessedRe
     return retries
 
 
+def stored_cross(
+    store: StoreService, asked: str | None, retries: Iterable[str], base: AssessedSide | None
+) -> AssessedSide | None:
+    """The cross side whose evidence has the digest ``asked``, with its ``retries``; ``base`` is that of the attempt.
+
+    Raises the same errors as ``retried``.
+    """
+    if asked is None:
+        return None
+    return retried(store, stored_side(store, asked, beside=base), retries)
+
+
 def _check_answer(asked: str, answered: str) -> None:
     if answered != asked:
         raise DamagedAnswer(

@@ -56,8 +56,8 @@ def record_decision(
     ``conclude_as_decided`` raise.
     """
     verified(decision_digest, decision, digest, "start.decision_digest")
-    base = None if decision.base is None else decision.base.evidence_digest
-    request = Request.of("RecordDecision", request_id, ref, digest, base, decision.head.evidence_digest, conclude)
+    cited = tuple(None if assessed is None else assessed.evidence_digest for _, assessed in decision.sides())
+    request = Request.of("RecordDecision", request_id, ref, digest, cited, conclude)
 
     def work(store: UnitOfWork) -> str:
         news = _RECORDED if record(store, ref, digest, decision, terms, clock()) else _PRESENT
@@ -118,8 +118,8 @@ def _check_trees(spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
 def check_founded(store: UnitOfWork, spec: RunSpec, attempt: Attempt, decision: Decision) -> None:
     """Raise UnfoundedDecision unless the decision rests on what is attached to its attempt."""
     _check_trees(spec, attempt, decision)
-    _check_side(store, attempt, Side.BASE, decision.base)
-    _check_side(store, attempt, Side.HEAD, decision.head)
+    for side, assessed in decision.sides():
+        _check_side(store, attempt, side, assessed)
     recorded = store.changed_files.digest(attempt.ref)
     if recorded is None:
         if decision.changed_files_status is not ChangedFilesStatus.UNKNOWN:

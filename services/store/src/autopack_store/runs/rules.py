@@ -3,7 +3,7 @@ are the RPCs of RunService.
 """
 
 from autopack_model.errors import InvalidValue
-from autopack_model.identity.value import AttemptRef
+from autopack_model.identity.value import AttemptRef, Side
 from autopack_model.run.attempt_state import CONCLUSIONS, AttemptState, concluded
 from autopack_model.run.value import Attempt, Run, RunSpec, RunState, SideEvidence, check_size
 from autopack_store.errors import AlreadyExists, AlreadyRecorded, NotFound
@@ -51,7 +51,8 @@ def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
         )
     advance(store, attempt, AttemptState.TESTING)
     store.runs.attach(ref, evidence)
-    if not evidence.reused:
+    # On the cross side a test of base meets code that is not its own: that is no outcome of the test's history.
+    if not evidence.reused and evidence.side is not Side.CROSS:
         store.history.record(ref, evidence.side, evidence.retry, run.spec.repository)
 
 

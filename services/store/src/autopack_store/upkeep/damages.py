@@ -156,9 +156,9 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
     ref, what = attempt.ref, f"decision of {attempt.ref}"
     columns = decision_table.c
     row = connection.execute(
-        select(columns.severity, columns.base_evidence_digest, columns.head_evidence_digest).where(
-            is_attempt(decision_table, ref)
-        )
+        select(
+            columns.severity, columns.base_evidence_digest, columns.head_evidence_digest, columns.cross_evidence_digest
+        ).where(is_attempt(decision_table, ref))
     ).one()
     reads.same(f"{what}: its severity", row.severity, decision.severity)
     reads.same(
@@ -169,6 +169,7 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
     for side, assessed, cited in (
         (Side.BASE, decision.base, row.base_evidence_digest),
         (Side.HEAD, decision.head, row.head_evidence_digest),
+        (Side.CROSS, decision.cross, row.cross_evidence_digest),
     ):
         _read_side(connection, reads, attempt, side, assessed, cited)
     recorded = SqlChangedFilesStore(connection).digest(ref)

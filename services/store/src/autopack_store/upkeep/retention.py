@@ -221,6 +221,7 @@ def _cited(digest: Column[str], ended: Select[str] | None) -> ColumnElement[bool
         attempt_evidence.c.evidence_digest,
         decision.c.base_evidence_digest,
         decision.c.head_evidence_digest,
+        decision.c.cross_evidence_digest,
     )
     return or_(
         *(

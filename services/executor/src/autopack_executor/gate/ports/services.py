@@ -5,6 +5,7 @@ from typing import Protocol
 
 from autopack_model.baseline.value import BaselineKey
 from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.decided import Decided
 from autopack_model.decision.newly_bad import NewlyBadTests
 from autopack_model.evidence.value import Evidence
@@ -62,15 +63,31 @@ class Gatekeeper(Protocol):
     def newly_bad(self, attempt: AttemptRef, *, base: str, head: str) -> NewlyBadTests:
         """The tests that are to be run again on both sides before the attempt is decided."""
 
+    def plan_cross_side(
+        self,
+        attempt: AttemptRef,
+        *,
+        base: str,
+        head: str,
+        terms: Terms,
+        base_retries: Sequence[str],
+        head_retries: Sequence[str],
+    ) -> CrossPlan:
+        """What is to be run to see what base's tests say of the candidate's code, from the evidence with these digests
+        as in ``decide``.
+        """
+
     def decide(
         self,
         attempt: AttemptRef,
         *,
         base: str | None,
         head: str,
+        cross: str | None,
         terms: Terms,
         base_retries: Sequence[str],
         head_retries: Sequence[str],
+        cross_retries: Sequence[str],
         conclude: bool,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries by

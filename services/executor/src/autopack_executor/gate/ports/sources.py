@@ -57,6 +57,12 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
+    def cross_tree(self, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
+        """``head`` with the files ``paths`` as they are on ``base``, as a commit that nothing keeps.
+
+        Raises GitFailed.
+        """
+
     def kind(self, tree: Tree, path: str) -> EntryKind | None:
         """What ``tree`` holds at ``path``; None for nothing. Raises GitFailed."""
 

@@ -25,12 +25,16 @@ def read_tests(path: str) -> list[str]:
 def split(
     items: Sequence[pytest.Item], names: Names, wanted: Sequence[str]
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """The items whose names are ``wanted``, and the others.
+    """The items whose names, or the files of whose names, are ``wanted``, and the others.
 
     All tests of one node id stay together, since their names count their occurrences.
     """
     ids = [item.nodeid for item in items]
     names_wanted = frozenset(wanted)
-    chosen = {node_id for node_id, name in zip(ids, names.of_all(ids)) if name in names_wanted}
+    chosen = {
+        node_id
+        for node_id, name in zip(ids, names.of_all(ids))
+        if name in names_wanted or name.partition("::")[0] in names_wanted
+    }
     kept = [item for item in items if item.nodeid in chosen]
     return kept, [item for item in items if item.nodeid not in chosen]

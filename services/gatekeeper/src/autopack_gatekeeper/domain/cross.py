@@ -1,0 +1,105 @@
+# ruff: noqa: E501  (the table reads best as a table)
+"""The third side: what base's tests say of the candidate's code (docs/rules.md, docs/decisions/0032).
+
+It is looked at where the edited suite cannot tell: where a test that was edited passes, and where one is muted or gone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.collectors import SilentCollectors
+from autopack_gatekeeper.domain.comparison import Comparison
+from autopack_gatekeeper.domain.matrix import Group, group_of
+from autopack_gatekeeper.domain.renames import Renames
+from autopack_gatekeeper.domain.sorted_ids import differences
+from autopack_model.decision.delta import Category as C
+from autopack_model.decision.delta import Delta
+from autopack_model.evidence.outcome import GOOD, TestState
+from autopack_model.evidence.value import Evidence
+
+# fmt: off
+_COLUMNS = (Group.BAD, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
+_ROWS: Mapping[C, tuple[C | None, ...]] = {
+    # of base and head \ cross  BAD               UNCOLLECTED       MUTED             ABSENT                   GOOD
+    C.STILL_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
+    C.REPARAMETRISED:          (C.REWRITTEN,      C.REWRITTEN,      None,             None,                    None),
+    C.NEWLY_PASSING:           (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT,        None),
+    C.NEWLY_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,                    C.RETIRED_MUTED),
+    C.REMOVED:                 (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
+}
+# fmt: on
+
+TABLE: Mapping[tuple[C, Group], C] = MappingProxyType(
+    {
+        (category, group): judged
+        for category, row in _ROWS.items()
+        for group, judged in zip(_COLUMNS, row, strict=True)
+        if judged is not None
+    }
+)
+"""What base's tests on the candidate's code make of a category of the two sides. A test that is flaky there, and a
+category that is not in it, stays as it is."""
+
+SPEAKING = frozenset(
+    {C.REWRITTEN, C.RETIRED, C.RETIRED_MUTED, C.RETIRED_WITH_SUBJECT, C.HIDDEN_FAILING, C.PASSES_BY_EDIT}
+)
+"""The categories by which the cross side contradicts the edited suite."""
+
+# How Python says that a name, an attribute or a module is not there (any more).
+_WANTING = re.compile(
+    r"(?:[\w.]+\.)?(?:ImportError: cannot import name |ModuleNotFoundError: No module named |"
+    r"AttributeError: .* has no attribute |NameError: name .* is not defined)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """A test of base on the candidate's code: its group, and what its failure says."""
+
+    group: Group
+    message: str
+
+
+def judged_by_base(comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str]) -> Comparison:
+    """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
+    were run there, none for all: of the tests elsewhere it says nothing.
+    """
+    names_on_head = {old: new for new, old in comparison.names_on_base.items()}
+    cells = bytearray(comparison.delta.cells)
+    for old, said in _looked_at(comparison, base, cross.evidence, modules):
+        place = comparison.ids.place(names_on_head.get(old, old))
+        category = TABLE.get((C(cells[place]), said.group))
+        if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
+            continue  # it fails as it did
+        if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
+            category = C.RETIRED_WITH_SUBJECT
+        if category is not None:
+            cells[place] = category
+    return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
+
+
+def _looked_at(
+    comparison: Comparison, base: Evidence, cross: Evidence, modules: frozenset[str]
+) -> Iterator[tuple[str, _Base]]:
+    """The tests of base of which the cross side may say something: those that are not good there, and those that head
+    does not run any more.
+    """
+    details = {detail.index: detail.message for detail in cross.details}
+    silent = SilentCollectors.of(cross, Renames(paths={}))
+    causes = {each.collector: each.cause for each in cross.suite_run.recorder.collectors}
+    lost, _ = differences(base.test_ids, cross.test_ids)
+    for name in lost.ids:
+        file = name.partition("::")[0]
+        if not modules or file in modules:
+            yield name, _Base(group=silent.group(name), message=causes.get(file, ""))
+    for index, state in enumerate(cross.states):
+        if TestState(state) not in GOOD:
+            yield cross.test_ids[index], _Base(group=group_of(state), message=details.get(index, ""))
+    for category in (C.NEWLY_MUTED, C.REMOVED):
+        for name in comparison.tests(category):
+            found = cross.test_ids.find(name)
+            if found is not None and cross.state_of(found) in GOOD:
+                yield name, _Base(group=Group.GOOD, message="")

@@ -1,0 +1,124 @@
+"""Which changed files are test-side: files that say what tests check or how they run (docs/decisions/0032).
+
+Who collected a test says that a file holds tests, and never its name alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from autopack_gatekeeper.domain.protected_files import is_harmless
+from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.decision.rules import TEST_DATA_FOLDERS
+from autopack_model.evidence.value import Evidence
+from autopack_model.policy.path_pattern import compile_patterns
+from autopack_model.policy.value import Policy
+
+# What says how tests run, and nothing about the product. pyproject.toml and setup.cfg say both.
+_CONFIGURATION = (
+    *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+    *("tox.ini", "tox.toml", "noxfile.py", ".coveragerc"),
+)
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+_DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSideFiles:
+    """The test-side files among those that a change touches, by their paths on either side, ascending.
+
+    ``modules`` are those that hold tests on base; where only these can turn out otherwise, base's tests of these are
+    all that is to be run, and else there are none.
+    """
+
+    __test__ = False
+
+    paths: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+NO_FILES = TestSideFiles()
+
+
+def find_test_side(
+    changed_files: ChangedFiles, base: Evidence, head: Evidence, newly_passing: Iterable[str], policy: Policy
+) -> TestSideFiles:
+    """The test-side files of a change; none where the changed files are unknown, and where base's tests cannot turn out
+    otherwise because the change only adds files of tests. ``newly_passing`` are the tests that failed on base: in a
+    file that the change does not touch, one may pass because of another test that ran before.
+
+    These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
+    loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
+    and what the policy names.
+    """
+    files = {file.path: file for file in changed_files.files}
+    touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
+    on_base = {path for path in touched if _holds_tests(path, base)}
+    holding = on_base | {path for path in touched if _holds_tests(path, head)}
+    named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
+    plugins = {*base.suite_run.binding.plugins, *head.suite_run.binding.plugins}
+    folders = _Folders(base, head)
+    others = {
+        path
+        for path in touched - holding
+        if path in plugins or named.fullmatch(path.casefold()) or folders.helps(path)
+        if not is_harmless(files.get(path))
+    }
+    paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
+    elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base
+    if not paths.isdisjoint(others) or elsewhere:
+        return TestSideFiles(paths=tuple(sorted(paths)))
+    modules = tuple(sorted(on_base & paths))
+    return TestSideFiles(paths=tuple(sorted(paths)), modules=modules) if modules else NO_FILES
+
+
+def _holds_tests(path: str, evidence: Evidence) -> bool:
+    """Whether the file holds tests that are no doctests, or could not be collected."""
+    if any(each.collector.partition("::")[0] == path for each in evidence.suite_run.recorder.collectors):
+        return True
+    return any(not _is_doctest(path, name) for name in _names_in(path, evidence))
+
+
+def _names_in(path: str, evidence: Evidence) -> Iterator[str]:
+    """What stands behind the path in the ids of its tests, without parameters."""
+    ids, first = evidence.test_ids, f"{path}::"
+    for name in ids.run(ids.place(first), ids.place(f"{path}:;")):
+        yield name[len(first) :].partition("[")[0]
+
+
+def _is_doctest(path: str, name: str) -> bool:
+    """A doctest is called by its place in the module, ``shop.cart.total``, or by the text file that it stands in."""
+    return "." in name or name == PurePosixPath(path).name
+
+
+class _Folders:
+    """Where both sides have tests."""
+
+    def __init__(self, base: Evidence, head: Evidence) -> None:
+        self._sides = (base, head)
+        self._known: dict[str, bool] = {}
+
+    def helps(self, path: str) -> bool:
+        """Whether the file lies in a folder of tests, or is data beside a module of tests."""
+        parts = PurePosixPath(path).parts
+        for depth in range(1, len(parts)):
+            folder, name = "/".join(parts[:depth]), parts[depth - 1].casefold()
+            above = "/".join(parts[: depth - 1])
+            if name in _TEST_FOLDERS and self._has_tests(folder, below=True):
+                return True
+            if name in _DATA_FOLDERS and self._has_tests(above, below=False):
+                return True
+        return False
+
+    def _has_tests(self, folder: str, *, below: bool) -> bool:
+        """Whether tests were collected ``below`` the folder, or in files of the folder itself."""
+        key = f"{folder}/*" if below else folder
+        if key not in self._known:
+            self._known[key] = any(self._finds(side, folder, below=below) for side in self._sides)
+        return self._known[key]
+
+    def _finds(self, side: Evidence, folder: str, *, below: bool) -> bool:
+        prefix = f"{folder}/" if folder else ""
+        ids = side.test_ids
+        start, end = (ids.place(prefix), ids.place(f"{folder}0")) if folder else (0, len(ids))
+        return any(below or "/" not in name[len(prefix) :].partition("::")[0] for name in ids.run(start, end))

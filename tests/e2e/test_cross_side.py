@@ -1,0 +1,78 @@
+"""Base's tests on the candidate's code: edits of tests cannot turn a failure green, and honest edits pass."""
+
+from pathlib import Path
+
+import pytest
+
+from autopack_model.finding.value import FindingRule
+from autopack_model.gate_request.candidate import CommitCandidate
+from tests.builders import GitSandbox
+from tests.e2e.gating import Gates, codes, verdict
+
+SHOP = "def split(a, n):\n    return [a // n] * n\n\n\ndef label(a):\n    return f'{a} EUR'\n"
+MENDED = SHOP.replace("[a // n] * n", "[a // n] * (n - 1) + [a - a // n * (n - 1)]")
+WORSE = SHOP.replace("EUR", "USD")
+LABEL = "def test_label():\n    assert '3 EUR' == shop.label(3)\n"
+TESTS = (
+    "import shop\n\n\ndef test_split():\n    assert 10 == sum(shop.split(10, 3))\n\n\n"
+    f"{LABEL}\n\ndef test_kept():\n    assert [2, 2] == shop.split(4, 2)\n"
+)
+FILE = "tests/test_shop.py"
+
+# What the candidate makes of the tree, with the verdict and the reasons. On base test_split fails.
+CANDIDATES = {
+    "repaired": ({"shop.py": MENDED}, "ALLOW", []),
+    "weakened": ({FILE: TESTS.replace("10 == sum", "0 <= sum")}, "NEEDS_HUMAN", ["passes_by_edit"]),
+    "changed_expectation": (
+        {"shop.py": WORSE, FILE: TESTS.replace("3 EUR", "3 USD")},
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
+    "hidden": ({"shop.py": WORSE, FILE: TESTS.replace(LABEL, "")}, "BLOCK", ["hidden_failing"]),
+    "skipped": (
+        {"shop.py": WORSE, FILE: TESTS.replace(LABEL, f"import pytest\n\n\n@pytest.mark.skip\n{LABEL}")},
+        "BLOCK",
+        ["hidden_failing"],
+    ),
+    "retired": ({FILE: TESTS.replace(LABEL, "")}, "NEEDS_HUMAN", ["retired"]),
+    "rewritten_but_equal": ({FILE: TESTS.replace("'3 EUR' == shop.label(3)", "shop.label(3) == '3 EUR'")}, "ALLOW", []),
+    "with_its_subject": (
+        {"shop.py": SHOP.partition("def label")[0], FILE: TESTS.replace(LABEL, "")},
+        "NEEDS_HUMAN",
+        ["retired_with_subject"],
+    ),
+    "harmless_conftest": ({"conftest.py": "import os\n", "shop.py": MENDED}, "ALLOW", ["protected_path"]),
+    "conftest_that_flips": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(tryfirst=True)\ndef pytest_pyfunc_call(pyfuncitem):\n"
+            "    return True\n"
+        },
+        "NEEDS_HUMAN",
+        ["passes_by_edit", "protected_path"],
+    ),
+    "state_of_another_test": (
+        {
+            "shop.py": f"{SHOP}# touched\n",
+            "tests/test_aaa.py": "import shop\n\n\ndef test_first():\n"
+            "    shop.split = lambda a, n: [2, 2] if n == 2 else [a]\n",
+        },
+        "NEEDS_HUMAN",
+        ["code_displaced", "passes_by_edit"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_what_base_says_decides(name: str, tmp_path: Path, gates: Gates) -> None:
+    """The verdict follows from base's tests wherever the edited ones cannot tell, whatever a look at them finds."""
+    files, expected, reasons = CANDIDATES[name]
+    sandbox = GitSandbox(tmp_path)
+    sandbox.commit({"shop.py": SHOP, FILE: TESTS, "conftest.py": ""})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit(files)
+
+    gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
+
+    findings = {rule.label for rule in FindingRule}
+    assert (expected, sorted(reasons)) == (verdict(gated), sorted(set(codes(gated)) - findings))
+    assert (gated.cross is None) is ("repaired" == name)

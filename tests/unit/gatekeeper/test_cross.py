@@ -1,0 +1,226 @@
+"""The third side: base's tests on the candidate's code."""
+
+import pytest
+
+from autopack_gatekeeper.domain.assessment import assess_side
+from autopack_gatekeeper.domain.cross import SPEAKING, TABLE
+from autopack_gatekeeper.domain.decide import plan_cross
+from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group
+from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.delta import Category
+from autopack_model.decision.value import Condition, Effect, Verdict
+from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
+from autopack_model.suite_run.value import CollectorState
+from tests.fakes.evidence import make_evidence
+from tests.fakes.judging import judge, judge_with_cross
+from tests.fakes.store import TERMS
+
+PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
+FILE, TEST, OTHER = "tests/test_a.py", "tests/test_a.py::test_a", "tests/test_a.py::test_other"
+CROSS_TREE = "c" * 40
+
+
+def changed(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED) -> ChangedFiles:
+    """A change of these files."""
+    return ChangedFiles.of(
+        tuple(
+            ChangedFile(path=path, old_path=None, kind=kind, lines_added=1, lines_removed=1, binary=False)
+            for path in paths
+        )
+    )
+
+
+def suite(state: TestState | None, tree: str = "b" * 40, name: str = TEST) -> Evidence:
+    """The suite of a side in which the test is in ``state``, or is not there, beside one that passes."""
+    return make_evidence({OTHER: PASSED, **({} if state is None else {name: state})}, tree=tree)
+
+
+def cross_suite(state: TestState | None) -> Evidence:
+    """The same for the cross side; None stands for a module that cannot be collected."""
+    if state is not None:
+        return suite(state, CROSS_TREE)
+    return make_evidence({}, collectors={FILE: CollectorState.ERRORED}, tree=CROSS_TREE)
+
+
+@pytest.mark.parametrize(
+    ("base", "cross", "head", "category", "verdict"),
+    [
+        (PASSED, PASSED, PASSED, Category.STILL_PASSING, Verdict.ALLOW),
+        (PASSED, FAILED, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (PASSED, None, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (PASSED, SKIPPED, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (PASSED, FLAKY, PASSED, Category.STILL_PASSING, Verdict.ALLOW),
+        (PASSED, PASSED, SKIPPED, Category.RETIRED_MUTED, Verdict.NEEDS_HUMAN),
+        (PASSED, FAILED, SKIPPED, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (PASSED, SKIPPED, SKIPPED, Category.NEWLY_MUTED, Verdict.BLOCK),
+        (PASSED, PASSED, None, Category.RETIRED, Verdict.NEEDS_HUMAN),
+        (PASSED, FAILED, None, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (PASSED, None, None, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (FAILED, PASSED, PASSED, Category.NEWLY_PASSING, Verdict.ALLOW),
+        (FAILED, FAILED, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (FAILED, None, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (FAILED, FAILED, FAILED, Category.STILL_FAILING, Verdict.ALLOW),
+        (SKIPPED, FAILED, PASSED, Category.UNMUTED, Verdict.ALLOW),
+    ],
+)
+def test_what_base_says_of_the_candidates_code(
+    base: TestState, cross: TestState | None, head: TestState | None, category: Category, verdict: Verdict
+) -> None:
+    """Where the edited suite cannot tell, base's version of the test on the candidate's code does."""
+    decision = judge_with_cross(suite(base), suite(head), cross_suite(cross), changed(FILE, "shop.py"))
+
+    assert 1 + (category is Category.STILL_PASSING) <= decision.delta.counts()[category] + (cross is None)
+    assert verdict is decision.verdict
+    assert category in {Category(cell) for cell in decision.delta.cells}
+
+
+@pytest.mark.parametrize(
+    ("message", "category"),
+    [
+        ("ImportError: cannot import name 'total' from 'shop'", Category.RETIRED_WITH_SUBJECT),
+        ("ModuleNotFoundError: No module named 'shop.money'", Category.RETIRED_WITH_SUBJECT),
+        ("ValueError: 7", Category.HIDDEN_FAILING),
+    ],
+)
+def test_a_test_that_went_with_its_subject_is_looked_at(message: str, category: Category) -> None:
+    """A test that is gone, and that cannot run any more for want of a name, is a question and no hidden failure."""
+    base, head = suite(PASSED), make_evidence({"tests/test_b.py::test_b": PASSED})
+    cross = make_evidence(
+        {"tests/test_b.py::test_b": PASSED},
+        collectors={FILE: CollectorState.ERRORED},
+        causes={FILE: message},
+        tree=CROSS_TREE,
+    )
+
+    decision = judge_with_cross(base, head, cross, changed(FILE, kind=ChangeKind.DELETED))
+
+    assert (TEST, OTHER) == next(reason.subjects for reason in decision.reasons if reason.code is category)
+
+
+def test_a_test_that_base_does_not_make_of_the_candidates_code_went_with_its_subject() -> None:
+    """A parameter that comes from the product, and that base's own test does not have on the candidate's code."""
+    decision = judge_with_cross(suite(PASSED), suite(None), suite(None, CROSS_TREE), changed(FILE, "shop.py"))
+
+    assert 1 == decision.delta.counts()[Category.RETIRED_WITH_SUBJECT]
+    assert Verdict.NEEDS_HUMAN is decision.verdict
+
+
+def test_a_renamed_test_is_judged_by_its_old_version() -> None:
+    """The tests of a renamed file meet base's file under its old name; what fails there is told under the new name."""
+    new = "tests/test_b.py"
+    renamed = ChangedFiles.of(
+        (ChangedFile(path=new, old_path=FILE, kind=ChangeKind.RENAMED, lines_added=1, lines_removed=1, binary=False),)
+    )
+    base = make_evidence({TEST: PASSED})
+    head = make_evidence({f"{new}::test_a": PASSED})
+    cross = make_evidence({TEST: FAILED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, head, cross, renamed)
+
+    assert {Category.RENAMED: 1, Category.REWRITTEN: 1} == {
+        category: count for category, count in decision.delta.counts().items() if count
+    }
+    assert Verdict.NEEDS_HUMAN is decision.verdict
+
+
+def test_a_parameter_that_failed_before_does_not_speak() -> None:
+    """A parameter of another name on head that fails on base, on head and on the cross side fails as ever."""
+    base = make_evidence({f"{TEST}[1]": FAILED, f"{TEST}[2]": PASSED}, signatures={f"{TEST}[1]": "0" * 16})
+    head = make_evidence({f"{TEST}[one]": FAILED, f"{TEST}[two]": PASSED}, signatures={f"{TEST}[one]": "0" * 16})
+    cross = make_evidence({f"{TEST}[1]": FAILED, f"{TEST}[2]": PASSED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, head, cross, changed(FILE))
+
+    assert Verdict.ALLOW is decision.verdict
+
+
+def test_a_parameter_that_breaks_cannot_be_replaced() -> None:
+    """A parameter that base's test has, and that fails on the candidate's code, is no mere renaming."""
+    base = make_evidence({f"{TEST}[1]": PASSED, f"{TEST}[2]": PASSED})
+    head = make_evidence({f"{TEST}[2]": PASSED, f"{TEST}[3]": PASSED})
+    cross = make_evidence({f"{TEST}[1]": FAILED, f"{TEST}[2]": PASSED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, head, cross, changed(FILE, "shop.py"))
+
+    assert 1 == decision.delta.counts()[Category.REWRITTEN]
+    assert Verdict.NEEDS_HUMAN is decision.verdict
+
+
+def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> None:
+    """A cross side of one module says nothing of a test that lies elsewhere."""
+    elsewhere = "tests/test_b.py::test_b"
+    base, head = make_evidence({TEST: PASSED, elsewhere: PASSED}), make_evidence({TEST: PASSED, elsewhere: PASSED})
+    cross = make_evidence({TEST: PASSED}, deselected=1, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, head, cross, changed(FILE))
+
+    assert (Verdict.ALLOW, 2) == (decision.verdict, decision.delta.counts()[Category.STILL_PASSING])
+
+
+def test_a_missing_cross_side_is_told() -> None:
+    """A change of test-side files that nobody ran base's tests for needs a person, and the files are named."""
+    decision = judge_with_cross(suite(PASSED), suite(PASSED), None, changed(FILE, "shop.py"))
+
+    assert [(Condition.CROSS_MISSING, Effect.REVIEW, (FILE,))] == [
+        (reason.code, reason.effect, reason.subjects) for reason in decision.reasons
+    ]
+
+
+def test_an_incomplete_cross_side_is_told() -> None:
+    """A cross side that proves nothing leaves the rules for two sides, and a person has to look."""
+    cross = make_evidence({TEST: PASSED}, timed_out=True, tree=CROSS_TREE)
+
+    decision = judge_with_cross(suite(PASSED), suite(PASSED), cross, changed(FILE))
+
+    assert [("cross_timed_out", Effect.REVIEW)] == [(reason.code.label, reason.effect) for reason in decision.reasons]
+    assert Verdict.NEEDS_HUMAN is decision.verdict
+
+
+@pytest.mark.parametrize(("cross", "effect"), [(PASSED, Effect.WARN), (FAILED, Effect.REVIEW)])
+def test_a_protected_file_that_changed_nothing_is_a_warning(cross: TestState, effect: Effect) -> None:
+    """A conftest.py without which base's tests say the same is harmless; else it needs a person as ever."""
+    decision = judge_with_cross(suite(PASSED), suite(PASSED), cross_suite(cross), changed("tests/conftest.py", FILE))
+
+    assert [effect] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
+
+
+def test_a_protected_file_that_is_not_restored_stays_a_question() -> None:
+    """Base's tests ran with the changed pyproject.toml, so that they say nothing about it."""
+    decision = judge_with_cross(suite(PASSED), suite(PASSED), cross_suite(PASSED), changed("pyproject.toml", FILE))
+
+    assert [Effect.REVIEW] == [reason.effect for reason in decision.reasons]
+
+
+def test_a_change_without_test_side_files_needs_no_cross_side() -> None:
+    """The decision is the same as the one of two sides."""
+    base, head, files = suite(PASSED), suite(PASSED), changed("shop.py", "README.md")
+
+    assert judge(base, head, files).reasons == judge_with_cross(base, head, None, files).reasons == ()
+    assert NO_FILES == plan_cross(assess_side(base), assess_side(head), files, TERMS)
+
+
+@pytest.mark.parametrize(
+    ("head", "planned"),
+    [
+        (suite(PASSED), TestSideFiles(paths=(FILE,), modules=(FILE,))),
+        (suite(SKIPPED), TestSideFiles(paths=(FILE,), modules=(FILE,))),
+        (suite(None), TestSideFiles(paths=(FILE,), modules=(FILE,))),
+        (suite(FAILED), NO_FILES),
+        (make_evidence({TEST: PASSED}, timed_out=True), NO_FILES),
+    ],
+)
+def test_a_cross_side_is_planned_where_it_may_matter(head: Evidence, planned: TestSideFiles) -> None:
+    """A failure that blocks needs no third opinion, a test that is gone does."""
+    base = assess_side(suite(PASSED))
+
+    assert planned == plan_cross(base, assess_side(head), changed(FILE, "shop.py"), TERMS)
+
+
+def test_the_table_speaks_of_categories_that_the_matrix_makes() -> None:
+    """Each row is a category of two sides, each result one of the cross side; a hidden failure counts as a failure."""
+    assert {category for category, _ in TABLE} <= {*MATRIX.values(), Category.REPARAMETRISED}
+    assert SPEAKING == set(TABLE.values())
+    assert {Group.BAD, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD} == {group for _, group in TABLE}
+    assert Category.HIDDEN_FAILING in BAD_TRANSITIONS

@@ -1,0 +1,118 @@
+"""Which changed files are test-side."""
+
+from dataclasses import replace
+
+import pytest
+
+from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.evidence.outcome import TestState
+from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.suite_run.value import CollectorState
+from tests.fakes.evidence import make_evidence
+
+PASSED = TestState.PASSED
+BASE = make_evidence(
+    {
+        "tests/test_a.py::test_a": PASSED,
+        "tests/unit/test_b.py::TestB::test_b[x]": PASSED,
+        "src/shop/test_inside.py::test_c": PASSED,
+        "src/shop/money.py::shop.money.total": PASSED,
+        "src/shop/both.py::shop.both": PASSED,
+        "src/shop/both.py::test_d": PASSED,
+        "docs/guide.rst::guide.rst": PASSED,
+        "test_top.py::test_e": PASSED,
+    },
+    collectors={"tests/test_broken.py": CollectorState.ERRORED},
+)
+HEAD = make_evidence({"tests/test_new.py::test_n": PASSED, "tests/test_a.py::test_a": PASSED})
+
+
+def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None = None) -> TestSideFiles:
+    """What is test-side in a change of these files."""
+    files = ChangedFiles.of(
+        tuple(
+            ChangedFile(path=path, old_path=old, kind=kind, lines_added=1, lines_removed=1, binary=False)
+            for path in paths
+        )
+    )
+    return find_test_side(files, BASE, HEAD, (), DEFAULT_POLICY)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/test_a.py", True),
+        ("tests/unit/test_b.py", True),
+        ("tests/test_broken.py", True),
+        ("src/shop/test_inside.py", True),
+        ("src/shop/both.py", True),
+        ("src/shop/money.py", False),
+        ("src/shop/cart.py", False),
+        ("docs/guide.rst", False),
+        ("conftest.py", True),
+        ("src/conftest.py", True),
+        ("pytest.ini", True),
+        ("pyproject.toml", False),
+        ("tests/data/price.json", True),
+        ("tests/builders.py", True),
+        ("tests/unit/__init__.py", True),
+        ("other/tests/a.txt", False),
+        ("src/shop/__snapshots__/a.ambr", True),
+        ("src/cart/__snapshots__/a.ambr", False),
+        ("testdata/a.json", True),
+        ("shop.py", False),
+    ],
+)
+def test_what_says_what_tests_check(path: str, expected: bool) -> None:
+    """Who collected tests, what configures them and what lies with them is test-side; product and documents are not."""
+    files = found(path)
+
+    assert ((path,) if expected else ()) == files.paths
+
+
+def test_a_plugin_of_the_tree_is_test_side() -> None:
+    """A file from which pytest loaded a plugin on either side says how tests run, wherever it lies."""
+    binding = replace(HEAD.suite_run.binding, plugins=("tools/plugin.py",))
+    head = replace(HEAD, suite_run=replace(HEAD.suite_run, binding=binding))
+    file = ChangedFile(
+        path="tools/plugin.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=1, binary=False
+    )
+
+    files = find_test_side(ChangedFiles.of((file,)), BASE, head, (), DEFAULT_POLICY)
+
+    assert TestSideFiles(paths=("tools/plugin.py",)) == files
+
+
+def test_only_modules_of_tests_are_run_alone() -> None:
+    """Where nothing but modules of tests changed, these are all that is run; else the whole suite is."""
+    assert ("tests/test_a.py",) == found("tests/test_a.py", "shop.py").modules
+    assert () == found("tests/test_a.py", "tests/conftest.py").modules
+
+
+def test_a_new_module_of_tests_changes_nothing_for_bases_tests() -> None:
+    """A file of tests that base does not have needs no cross side, unless a test elsewhere came to pass beside it."""
+    files = ChangedFiles.of(
+        (
+            ChangedFile(
+                path="tests/test_new.py",
+                old_path=None,
+                kind=ChangeKind.ADDED,
+                lines_added=1,
+                lines_removed=0,
+                binary=False,
+            ),
+        )
+    )
+
+    assert NO_FILES == find_test_side(files, BASE, HEAD, (), DEFAULT_POLICY)
+    assert TestSideFiles(paths=("tests/test_new.py",)) == find_test_side(
+        files, BASE, HEAD, ("tests/test_a.py::test_a",), DEFAULT_POLICY
+    )
+
+
+def test_a_renamed_module_counts_under_both_names() -> None:
+    """Base's tests need the file where base has it, and not where head has it."""
+    files = found("tests/test_new.py", kind=ChangeKind.RENAMED, old="tests/test_a.py")
+
+    assert TestSideFiles(paths=("tests/test_a.py", "tests/test_new.py"), modules=("tests/test_a.py",)) == files
