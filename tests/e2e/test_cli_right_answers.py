@@ -60,16 +60,20 @@ CASES = {
         codes=["newly_muted"],
     ),
     "a failing test is given reruns": Case(
-        base=FINE | {"test_bad.py": "def test_bad(): assert False\n"},
-        head={"test_bad.py": "import pytest\n@pytest.mark.flaky(reruns=5)\ndef test_bad(): pass\n"},
+        base=FINE | {"test_bad.py": "import product\ndef test_bad(): assert product.VALUE == 2\n"},
+        head=CHANGED
+        | {
+            "test_bad.py": "import pytest\nimport product\n"
+            "@pytest.mark.flaky(reruns=5)\ndef test_bad(): assert product.VALUE == 2\n"
+        },
         verdict="NEEDS_HUMAN",
-        codes=["passes_with_new_reruns"],
+        codes=["passes_with_new_reruns", "retry_added"],
     ),
     "a passing test is given reruns": Case(
         base=FINE,
         head={"test_fine.py": "import pytest\n@pytest.mark.flaky(reruns=5)\ndef test_fine(): pass\n"},
         verdict="ALLOW",
-        codes=["new_reruns"],
+        codes=["new_reruns", "retry_added"],
     ),
     "every test needs what the sides lack": Case(
         base={"test_db.py": "import os\ndef test_db(): os.environ['NO_SUCH_DATABASE']\n", "product.py": "VALUE = 1\n"},
