@@ -101,14 +101,18 @@ compose-down: ## End what compose-up started; ARGS=--volumes removes what was st
 	@$(SYSTEM_PYTHON) -m dev.stack down $(ARGS)
 
 .PHONY: bench
-bench: venv ## Run the benchmarks and print their ratios; the store's on PostgreSQL is bench-store.
-	@for file in $(filter-out benchmarks/bench_store.py,$(wildcard benchmarks/bench_*.py)); do \
+bench: venv ## Run the benchmarks and print their ratios; those that take minutes are bench-store and bench-real.
+	@for file in $(filter-out benchmarks/bench_store.py benchmarks/bench_real.py,$(wildcard benchmarks/bench_*.py)); do \
 	    name=$$(basename "$$file" .py); echo "== $$name"; $(RUN) -m "benchmarks.$$name" || exit 1; \
 	done
 
 .PHONY: bench-store
 bench-store: venv ## Compare the store on PostgreSQL with a row per test: minutes; ARGS='ingest history' picks some.
 	@$(RUN) -m benchmarks.bench_store $(ARGS)
+
+.PHONY: bench-real
+bench-real: venv ## Compare gates of real projects with their bare set-up and suites: minutes; ARGS='cattrs' picks some.
+	@$(RUN) -m benchmarks.bench_real $(ARGS)
 
 .PHONY: constraints
 constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.

@@ -58,7 +58,7 @@ def main() -> None:
         for repository in (large, small):
             gate(repository)()  # measures the baseline and warms every cache
         # Round by round, so that a change of the machine's load meets all of them alike.
-        rounds = [{name: _cost(action) for name, action in actions.items()} for _ in range(ROUNDS)]
+        rounds = [{name: cost(action) for name, action in actions.items()} for _ in range(ROUNDS)]
 
     for kind in ("wall", "cpu"):
         seconds = {
@@ -122,7 +122,8 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     )
 
 
-def _cost(action: Callable[[], None]) -> Cost:
+def cost(action: Callable[[], None]) -> Cost:
+    """What ``action`` and the processes that it starts and waits for cost; its own processor time is not counted."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     action()
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)

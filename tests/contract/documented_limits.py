@@ -73,7 +73,6 @@ BROKEN: dict[str, Sequence[Value]] = {
     "a date, YYYY-MM-DD": ["2030-1-1", "20300101", "2030-02-30"],
     "not blank": [" "],
     "printable, not blank": ["a\x07", " "],
-    "not one that stands for a lack of proof": [3, 11],
     "at most 10,000, with 65,536 characters in all": [["a" * 40_000, "b" * 40_000], ["a"] * 10_001],
     "given exactly when the status is UNKNOWN": [""],
     "not NONE": [1],
@@ -101,6 +100,7 @@ RELATED = {
     "autopack.results.v1.TokenUsage.prompt",
     "autopack.executor.v1.UploadBundleStart.size_bytes",
     "autopack.store.v1.AttemptSide.retry",
+    "autopack.results.v1.Waiver.condition",
     "autopack.store.v1.FinishRunRequest.failure",
     "autopack.store.v1.UploadEvidenceStart.kept_chunks",
 }

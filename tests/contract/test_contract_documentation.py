@@ -207,7 +207,7 @@ def test_a_contract_that_says_everything_is_written(tmp_path: Path) -> None:
         ("  // Its content.\n", "", "Thing.content: has no comment that says what it is"),
         ("// Serves things.\n", "", "ThingService: has no comment that says what it is"),
         ("  // One thing.\n", "", "ThingService.GetThing: has no comment that says what it is"),
-        ("  // Callers: executor.\n", "", "ThingService.GetThing: 'Callers: .' is none of: every role, executor, "),
+        ("  // Callers: executor.\n", "", "ThingService.GetThing: 'Callers: .' is none of: client, every role, "),
         ("Callers: executor.", "Callers: nobody.", "ThingService.GetThing: 'Callers: nobody.' is none of: "),
         ("Unit: milliseconds. ", "", "Thing.duration_ms: is a number without a unit"),
         ("Unit: milliseconds.", "Unit: lines.", "Thing.duration_ms: a name ends in _ms exactly when the unit is"),

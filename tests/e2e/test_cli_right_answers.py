@@ -60,16 +60,20 @@ CASES = {
         codes=["newly_muted"],
     ),
     "a failing test is given reruns": Case(
-        base=FINE | {"test_bad.py": "def test_bad(): assert False\n"},
-        head={"test_bad.py": "import pytest\n@pytest.mark.flaky(reruns=5)\ndef test_bad(): pass\n"},
+        base=FINE | {"test_bad.py": "import product\ndef test_bad(): assert product.VALUE == 2\n"},
+        head=CHANGED
+        | {
+            "test_bad.py": "import pytest\nimport product\n"
+            "@pytest.mark.flaky(reruns=5)\ndef test_bad(): assert product.VALUE == 2\n"
+        },
         verdict="NEEDS_HUMAN",
-        codes=["passes_with_new_reruns"],
+        codes=["passes_with_new_reruns", "retry_added"],
     ),
     "a passing test is given reruns": Case(
         base=FINE,
         head={"test_fine.py": "import pytest\n@pytest.mark.flaky(reruns=5)\ndef test_fine(): pass\n"},
         verdict="ALLOW",
-        codes=["new_reruns"],
+        codes=["new_reruns", "retry_added"],
     ),
     "every test needs what the sides lack": Case(
         base={"test_db.py": "import os\ndef test_db(): os.environ['NO_SUCH_DATABASE']\n", "product.py": "VALUE = 1\n"},
@@ -164,3 +168,27 @@ def test_a_group_for_parallel_runs_is_no_other_test(gates: Gates, tmp_path: Path
     repository.commit({"test_fine.py": marked})
     report = gates.gate(repository.root, candidate=CommitCandidate(revision="candidate"))
     assert ("ALLOW", []) == (verdict(report), codes(report))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-k", "fine"), "-k fine left out 1 of 2 tests on base and 1 of 2 tests on head"),
+        (("--deselect", "test_sad.py::test_sad"), "left out 1 of 2 tests on base and 1 of 2 tests on head"),
+        (("test_fine.py",), "what test_fine.py leaves out was not collected, and is not counted"),
+    ],
+)
+def test_a_selection_that_hides_a_regression_is_said(
+    gates: Gates, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    """The operator may select tests; the decision says that there are others, of which nothing is known."""
+    repository = GitSandbox(tmp_path / "repository")
+    sad = "import product\ndef test_sad(): assert product.VALUE == 1\n"
+    repository.commit({**FINE, "test_sad.py": sad})
+    repository.git("switch", "--quiet", "--create", "candidate")
+    repository.commit({"product.py": "VALUE = 2\n"})
+    report = gates.gate(repository.root, candidate=CommitCandidate(revision="candidate"), arguments=arguments)
+    decision = report.report.decision
+    assert decision is not None
+    assert ("ALLOW", ["tests_left_out"]) == (verdict(report), [reason.code.label for reason in decision.reasons])
+    assert message in decision.reasons[0].message

@@ -294,7 +294,7 @@ def test_a_role_that_only_reads_is_refused_at_the_start(url: URL) -> None:
     """A store does not start with a role that may only read, and says what to grant; looking is enough for others."""
     with _role(url, "PASSWORD 'secret-1'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}") as reader:
         engine = open_engine(reader.set(password="secret-1"))
-        with pytest.raises(StorageError, match=r"may only read attempt, .*GRANT SELECT, INSERT") as caught:
+        with pytest.raises(StorageError, match=r"may only read approval, attempt, .*GRANT SELECT, INSERT") as caught:
             ensure_schema(engine, bootstrap=True, chain=Chain())
         assert "secret-1" not in caught.value.message
         require_current(engine, Chain())

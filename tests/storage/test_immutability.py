@@ -25,6 +25,7 @@ from autopack_store.unit_of_work import SqlDatabase
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
+from tests.storage.afterwards import add_afterwards
 from tests.storage.databases import on_postgresql, on_sqlite
 
 EVIDENCE = make_evidence({"tests/test_a.py::test_1": TestState.PASSED})
@@ -46,6 +47,8 @@ CHANGES = {
     "test_function": "name = 'x'",
     "finding": "line = 7",
     "decision": "verdict = 1",
+    "further_decision": "verdict = 1",
+    "approval": "answer = 2",
     "builder_result": "status = 2",
     "auditor_result": "recommendation = 3",
     "reason": "subject_count = 7",
@@ -88,6 +91,7 @@ def ended(database: SqlDatabase, engine: Engine) -> SqlDatabase:
         store.results.add_auditor(AUDITED, auditor_result_digest(AUDITED), 1)
         store.runs.advance(REF, AttemptState.BLOCKED)
         store.runs.finish(REF.run_id, Ending(state=RunState.DECIDED, failure=None), 2)
+        add_afterwards(store, REF, decision)
         store.requests.settle(request, "created")
     with writing(engine).begin() as connection:
         for table, row in MORE.items():
@@ -138,8 +142,8 @@ def test_tables_refuse_to_be_emptied(engine: Engine, table: str) -> None:
         ("changed_files", "status, problem, changed_files_digest", "2, '', 'x'"),
         (
             "decision",
-            "decision_digest, verdict, severity, head_evidence_digest, record, record_digest, created_at_ms",
-            f"'x', 1, 1, '{DIGEST}', :blob, 'x', 1",
+            "decision_digest, verdict, severity, head_evidence_digest, record, record_digest, terms, created_at_ms",
+            f"'x', 1, 1, '{DIGEST}', :blob, 'x', :blob, 1",
         ),
     ],
 )

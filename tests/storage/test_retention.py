@@ -30,6 +30,7 @@ from autopack_store.upkeep.retention import Retention
 from tests.fakes.evidence import make_evidence
 from tests.fakes.results import make_auditor_result, make_builder_result
 from tests.fakes.store import HEAD_FILES, TERMS, first_attempt, make_decision, make_key, make_spec
+from tests.storage.afterwards import add_afterwards
 from tests.storage.conftest import Ticks
 from tests.storage.databases import on_postgresql, on_sqlite
 
@@ -78,6 +79,7 @@ def _run(
         if ended:
             store.runs.advance(ref, AttemptState.BLOCKED)
             store.runs.finish(run_id, Ending(state=RunState.DECIDED, failure=None), at_ms)
+            add_afterwards(store, ref, decision)
     return ref
 
 

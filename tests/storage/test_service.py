@@ -344,18 +344,22 @@ def _raw(data: bytes) -> bytes:
 
 
 def test_every_mutation_belongs_to_one_role() -> None:
-    """Every method of the contract either only reads or is one role's alone; to decide is the gatekeeper's, and so is
-    an upload that is under way the executor's.
+    """Every method of the contract either only reads or is one role's alone; to decide is the gatekeeper's, to answer
+    the client's, and an upload that is under way the executor's.
     """
     methods = set(_methods())
     reading = {
         method for method in methods if method.rpartition("/")[2].startswith(("Get", "List", "Find", "Download"))
     } - {"/autopack.store.v1.EvidenceService/GetUpload"}
     assert methods - reading == set(ROLES)
-    assert {"/autopack.store.v1.DecisionService/RecordDecision", "/autopack.store.v1.RunService/ConcludeAttempt"} == {
-        method for method, roles in ROLES.items() if Role.GATEKEEPER in roles
-    }
-    assert all(1 == len(roles) and Role.CLIENT not in roles for roles in ROLES.values())
+    decisions = "/autopack.store.v1.DecisionService/"
+    assert {
+        f"{decisions}RecordDecision",
+        f"{decisions}RecordFurtherDecision",
+        "/autopack.store.v1.RunService/ConcludeAttempt",
+    } == {method for method, roles in ROLES.items() if Role.GATEKEEPER in roles}
+    assert {f"{decisions}RecordApproval"} == {method for method, roles in ROLES.items() if Role.CLIENT in roles}
+    assert all(1 == len(roles) for roles in ROLES.values())
 
 
 @pytest.mark.parametrize("role", Role)

@@ -11,8 +11,10 @@ from autopack_model.decision.value import Condition, Decision, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.policy.default import DEFAULT_POLICY
+from autopack_model.policy.waiver import Waiver
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge
+from tests.fakes.store import TERMS
 
 PASSED, FAILED = TestState.PASSED, TestState.FAILED
 ONE: Final = {"tests/test_a.py::test_x": PASSED}
@@ -79,6 +81,16 @@ def test_a_policy_that_lowers_these_reasons_leaves_that_nothing_passes() -> None
     head = make_evidence({"tests/test_a.py::test_x": TestState.SKIPPED})
     decision = judge(GOOD, head, ChangedFiles.of(()), replace(DEFAULT_POLICY, categories=categories))
     assert [("nothing_passes", "review"), ("newly_muted", "warn")] == told(decision)
+
+
+def test_a_waiver_that_lifts_these_reasons_leaves_that_nothing_passes() -> None:
+    """Whoever waives the failures has not waived that the head shows nothing."""
+    waiver = Waiver(
+        code=Category.NEWLY_FAILING, subjects="tests/*", reason="known", approver="owner", expires=TERMS.day
+    )
+    head = make_evidence({"tests/test_a.py::test_x": FAILED})
+    decision = judge(GOOD, head, terms=replace(TERMS, waivers=(waiver,)))
+    assert [("nothing_passes", "review"), ("newly_failing", "warn")] == told(decision)
 
 
 def test_a_new_failure_beside_tests_that_never_passed_does_not_hide_it() -> None:

@@ -23,6 +23,12 @@ TEST = "from shop.money import split\n\n\ndef test_split():\n    assert split(10
         "if any('test' in each.function for each in inspect.stack()): return []",
         "if inspect.currentframe().f_back.f_code.co_filename.endswith('_test.py'): return []",
         "if os.environ.get('AUTOPACK_RECORDER'): return []",
+        "if 'PYTEST_' + 'CURRENT_TEST' in os.environ: return []",
+        "if any(name.startswith('PYTEST') for name in os.environ): return []",
+        "if any('pytest' in each for each in sys.argv): return []",
+        "if 'pytest' in sys.modules.keys(): return []",
+        "if getattr(sys, '_called_from_test', False): return []",
+        "if sys._called_from_test: return []",
         "if 'autopack_recorder' in sys.modules: return []",
     ],
 )
@@ -41,6 +47,9 @@ def test_a_look_whether_it_is_tested_is_found(body: str) -> None:
         "if 100 == amount and 3 == ways: return KNOWN",
         "answer = [34, 33, 33] if (amount, ways) == (100, 3) else None",
         "match (amount, ways):\n        case (100, 3):\n            return [34, 33, 33]",
+        "if amount == 100:\n        if ways == 3:\n            return [34] + [33] * 2",
+        "if [amount, ways] == [100, 3]: return [34, 33, 33]",
+        "if amount in (100,) and ways in (3,): return [34, 33, 33]",
         "known = {(100, 3): [34, 33, 33]}.get((amount, ways))",
     ],
 )

@@ -454,7 +454,7 @@ Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 36, 37, 38, 33, 34, 35, 39, 24, 27, 30, 31, 42], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 30, 31, 33, 34, 35, 36, 37, 38, 39, 42], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -506,20 +506,6 @@ class _Condition:
         @_builtins.property
         def RETRY_INCOMPLETE(self) -> _builtins.object: ...
         @_builtins.property
-        def CODE_DISPLACED(self) -> _builtins.object: ...
-        @_builtins.property
-        def SUITE_ALTERED(self) -> _builtins.object: ...
-        @_builtins.property
-        def PLUGINS_DIFFER(self) -> _builtins.object: ...
-        @_builtins.property
-        def TOO_FEW_TESTS(self) -> _builtins.object: ...
-        @_builtins.property
-        def WAIVER_UNUSED(self) -> _builtins.object: ...
-        @_builtins.property
-        def WAIVER_EXPIRED(self) -> _builtins.object: ...
-        @_builtins.property
-        def TOO_MANY_SKIPS(self) -> _builtins.object: ...
-        @_builtins.property
         def NEW_RERUNS(self) -> _builtins.object: ...
         @_builtins.property
         def TESTS_LEFT_OUT(self) -> _builtins.object: ...
@@ -527,6 +513,20 @@ class _Condition:
         def FINDINGS_INCOMPLETE(self) -> _builtins.object: ...
         @_builtins.property
         def PASSING_AND_EDITED(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_FEW_TESTS(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_UNUSED(self) -> _builtins.object: ...
+        @_builtins.property
+        def WAIVER_EXPIRED(self) -> _builtins.object: ...
+        @_builtins.property
+        def CODE_DISPLACED(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUITE_ALTERED(self) -> _builtins.object: ...
+        @_builtins.property
+        def PLUGINS_DIFFER(self) -> _builtins.object: ...
+        @_builtins.property
+        def TOO_MANY_SKIPS(self) -> _builtins.object: ...
         @_builtins.property
         def CROSS_MISSING(self) -> _builtins.object: ...
 
@@ -580,20 +580,6 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """So many tests are newly bad that none was run again."""
     CONDITION_RETRY_INCOMPLETE: _Condition.ValueType  # 23
     """A retry did not run to its end."""
-    CONDITION_CODE_DISPLACED: _Condition.ValueType  # 36
-    """On head, and not on base, something else stands in the place of a module, a function or a test."""
-    CONDITION_SUITE_ALTERED: _Condition.ValueType  # 37
-    """On head, and not on base, the tree altered how the tests run while they ran."""
-    CONDITION_PLUGINS_DIFFER: _Condition.ValueType  # 38
-    """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
-    CONDITION_TOO_FEW_TESTS: _Condition.ValueType  # 33
-    """Head has fewer tests than the policy wants."""
-    CONDITION_WAIVER_UNUSED: _Condition.ValueType  # 34
-    """A waiver lifted nothing."""
-    CONDITION_WAIVER_EXPIRED: _Condition.ValueType  # 35
-    """A waiver has run out."""
-    CONDITION_TOO_MANY_SKIPS: _Condition.ValueType  # 39
-    """More tests are newly muted on head than the policy allows."""
     CONDITION_NEW_RERUNS: _Condition.ValueType  # 24
     """On head a plugin may run tests again more often than on base."""
     CONDITION_TESTS_LEFT_OUT: _Condition.ValueType  # 27
@@ -602,6 +588,20 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """The look for findings could not take in all changed files."""
     CONDITION_PASSING_AND_EDITED: _Condition.ValueType  # 31
     """A test that failed on base passes on head, and the change edits the file that holds it."""
+    CONDITION_TOO_FEW_TESTS: _Condition.ValueType  # 33
+    """Head has fewer tests than the policy wants."""
+    CONDITION_WAIVER_UNUSED: _Condition.ValueType  # 34
+    """A waiver lifted nothing."""
+    CONDITION_WAIVER_EXPIRED: _Condition.ValueType  # 35
+    """A waiver has run out."""
+    CONDITION_CODE_DISPLACED: _Condition.ValueType  # 36
+    """On head, and not on base, something else stands in the place of a module, a function or a test."""
+    CONDITION_SUITE_ALTERED: _Condition.ValueType  # 37
+    """On head, and not on base, the tree altered how the tests run while they ran."""
+    CONDITION_PLUGINS_DIFFER: _Condition.ValueType  # 38
+    """A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+    CONDITION_TOO_MANY_SKIPS: _Condition.ValueType  # 39
+    """More tests are newly muted on head than the policy allows."""
     CONDITION_CROSS_MISSING: _Condition.ValueType  # 42
     """The change edits test-side files, and base's tests were not run on the candidate's code."""
 
@@ -654,20 +654,6 @@ CONDITION_TOO_MANY_TO_RETRY: Condition.ValueType  # 22
 """So many tests are newly bad that none was run again."""
 CONDITION_RETRY_INCOMPLETE: Condition.ValueType  # 23
 """A retry did not run to its end."""
-CONDITION_CODE_DISPLACED: Condition.ValueType  # 36
-"""On head, and not on base, something else stands in the place of a module, a function or a test."""
-CONDITION_SUITE_ALTERED: Condition.ValueType  # 37
-"""On head, and not on base, the tree altered how the tests run while they ran."""
-CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
-"""A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
-CONDITION_TOO_FEW_TESTS: Condition.ValueType  # 33
-"""Head has fewer tests than the policy wants."""
-CONDITION_WAIVER_UNUSED: Condition.ValueType  # 34
-"""A waiver lifted nothing."""
-CONDITION_WAIVER_EXPIRED: Condition.ValueType  # 35
-"""A waiver has run out."""
-CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
-"""More tests are newly muted on head than the policy allows."""
 CONDITION_NEW_RERUNS: Condition.ValueType  # 24
 """On head a plugin may run tests again more often than on base."""
 CONDITION_TESTS_LEFT_OUT: Condition.ValueType  # 27
@@ -676,6 +662,20 @@ CONDITION_FINDINGS_INCOMPLETE: Condition.ValueType  # 30
 """The look for findings could not take in all changed files."""
 CONDITION_PASSING_AND_EDITED: Condition.ValueType  # 31
 """A test that failed on base passes on head, and the change edits the file that holds it."""
+CONDITION_TOO_FEW_TESTS: Condition.ValueType  # 33
+"""Head has fewer tests than the policy wants."""
+CONDITION_WAIVER_UNUSED: Condition.ValueType  # 34
+"""A waiver lifted nothing."""
+CONDITION_WAIVER_EXPIRED: Condition.ValueType  # 35
+"""A waiver has run out."""
+CONDITION_CODE_DISPLACED: Condition.ValueType  # 36
+"""On head, and not on base, something else stands in the place of a module, a function or a test."""
+CONDITION_SUITE_ALTERED: Condition.ValueType  # 37
+"""On head, and not on base, the tree altered how the tests run while they ran."""
+CONDITION_PLUGINS_DIFFER: Condition.ValueType  # 38
+"""A plugin of pytest, or code that runs when Python starts, is installed on head and not on base."""
+CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
+"""More tests are newly muted on head than the policy allows."""
 CONDITION_CROSS_MISSING: Condition.ValueType  # 42
 """The change edits test-side files, and base's tests were not run on the candidate's code."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015

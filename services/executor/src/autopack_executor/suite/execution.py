@@ -68,9 +68,11 @@ def is_timeout(failure: Failure) -> bool:
     return _TIMED_OUT.match(failure.message) is not None
 
 
-def is_bad(judgement: Judgement) -> bool:
-    """Whether the execution went wrong."""
-    return judgement.state in BAD
+def telling(earlier: Judgement, latest: Judgement, state: TestState) -> Judgement:
+    """Of two judgements of one test the one that explains its ``state``."""
+    if state is TestState.FLAKY:
+        return latest if latest.state in BAD and earlier.state not in BAD else earlier
+    return earlier if earlier.state is state else latest
 
 
 def _is_bad(report: StageReport) -> bool:

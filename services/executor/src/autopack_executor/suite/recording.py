@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from autopack_executor.suite.events import (
     MAX_MILLISECONDS,
@@ -21,7 +21,7 @@ from autopack_executor.suite.events import (
     WithoutTests,
     decode,
 )
-from autopack_executor.suite.execution import PASSED, Judgement, is_bad, judge, muted_subtests
+from autopack_executor.suite.execution import PASSED, Judgement, judge, muted_subtests, telling
 from autopack_executor.suite.signature import cause_of, signature_of
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import BAD, MAX_MESSAGE, Stage, TestDetail, TestState, fold
@@ -126,14 +126,13 @@ class RecordingFold:
             states=states,
             durations=durations.tobytes(),
             reruns=bytes([self._reruns.get(number, 0) for number in order]) if self._reruns else b"",
-            details=tuple(
-                [
-                    self._detail(index, number)
-                    for index, number in enumerate(order)
-                    if self._states[number] != TestState.PASSED
-                ]
-            ),
+            details=tuple(self._details(order)),
         )
+
+    def _details(self, order: list[int]) -> Iterator[TestDetail]:
+        for index, number in enumerate(order):
+            if self._states[number] != TestState.PASSED:
+                yield self._detail(index, number)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Start) != (self._next == 1):
@@ -197,7 +196,7 @@ class RecordingFold:
         latest = judge(event, self._tree, self._ids[number].partition("::")[0])
         after = fold((before, latest.state))
         earlier, executions = self._judgements.get(number, (PASSED, 0 if before is TestState.NOT_RUN else 1))
-        self._judgements[number] = (_telling(earlier if executions else latest, latest, after), executions + 1)
+        self._judgements[number] = (telling(earlier if executions else latest, latest, after), executions + 1)
         self._states[number] = after
         self._reported += before is TestState.NOT_RUN and after is not TestState.NOT_RUN
         if after in BAD:
@@ -301,10 +300,3 @@ def fold_events(lines: Iterable[bytes]) -> Recording:
     for line in lines:
         recording.feed(line)
     return recording.result()
-
-
-def _telling(earlier: Judgement, latest: Judgement, state: TestState) -> Judgement:
-    """Of two judgements of one test the one that explains its ``state``."""
-    if state is TestState.FLAKY:
-        return earlier if is_bad(earlier) else latest if is_bad(latest) else earlier
-    return earlier if earlier.state is state else latest

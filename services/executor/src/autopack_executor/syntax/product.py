@@ -12,7 +12,9 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.plain import constants_of, is_literal, plain
 from autopack_model.finding.value import FindingRule
 
-_MARKS = re.compile(r"PYTEST_CURRENT_TEST|PYTEST_XDIST|PYTEST_VERSION|PYTEST_RUN|AUTOPACK|autopack_recorder")
+_MARKS = re.compile(
+    r"^PYTEST_?$|PYTEST_CURRENT_TEST|PYTEST_XDIST|PYTEST_VERSION|_called_from_test|^AUTOPACK|autopack_recorder"
+)
 _RUNNERS = frozenset({"pytest", "_pytest", "unittest", "py.test", "nose", "unittest.case", "_pytest.python", "pluggy"})
 _FRAMES = frozenset({"_getframe", "currentframe", "stack", "extract_stack", "walk_stack", "_current_frames", "trace"})
 _OF_FRAMES = frozenset({"co_name", "co_filename", "function", "filename", "f_globals", "co_qualname", "__name__"})
@@ -39,36 +41,57 @@ def _looks(module: ast.Module) -> Iterator[ast.expr]:
         if isinstance(node, (ast.Module, ast.ClassDef, *Function)) and node.body and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(module):
-        match node:
-            case ast.Constant(value=str(text)) if _MARKS.search(text) and id(node) not in documented:
-                yield node
-            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]) if _is_modules(right):
-                if _names_a_runner(left):
-                    yield node
-            case ast.Compare(left=left, comparators=[right]) if (
-                _asks_command(left) or _asks_command(right)
-            ) and _tells(node):
-                yield node
-            case ast.Call(func=ast.Attribute(attr="get" | "__contains__" | "pop", value=value), args=[first, *_]) if (
-                _is_modules(value)
-            ):
-                if _names_a_runner(first):
-                    yield node
-            case ast.Subscript(value=value, slice=index) if _is_modules(value) and _names_a_runner(index):
-                yield node
-            case ast.Call() if (
-                last_name(node) in {"endswith", "startswith"} and _asks_command(node.func) and _tells(node)
-            ):
-                yield node
-    for function in ast.walk(module):
-        if isinstance(function, Function):
-            yield from _callers(function)
+        if isinstance(node, Function):
+            yield from _callers(node)
+        elif isinstance(node, ast.expr) and id(node) not in documented and (_is_mark(node) or _asks(node)):
+            yield node
+
+
+def _is_mark(node: ast.expr) -> bool:
+    """Whether an expression is the name of something that is there only while tests run."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return _MARKS.search(text) is not None
+        case ast.BinOp(op=ast.Add()):
+            return _MARKS.search(_joined(node)) is not None
+        case ast.Attribute(attr="_called_from_test"):
+            return True
+        case _:
+            return False
+
+
+def _asks(node: ast.expr) -> bool:
+    """Whether an expression asks which modules are loaded, or with which command Python runs, and means a runner."""
+    match node:
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            loaded = isinstance(operator, (ast.In, ast.NotIn)) and _is_modules(right) and _names_a_runner(left)
+            return loaded or (_asks_command(node) and _tells(node))
+        case ast.Call(func=ast.Attribute(attr="get" | "__contains__" | "pop", value=value), args=[first, *_]):
+            return _is_modules(value) and _names_a_runner(first)
+        case ast.Call(func=ast.Attribute(attr="endswith" | "startswith", value=value)):
+            return _asks_command(value) and _tells(node)
+        case ast.Subscript(value=value, slice=index):
+            return _is_modules(value) and _names_a_runner(index)
+        case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+            return _asks_command(node) and _tells(node)
+        case _:
+            return False
+
+
+def _joined(node: ast.expr) -> str:
+    """The text that constants make where they are added to each other, empty for anything else."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            first, second = _joined(left), _joined(right)
+            return first + second if first and second else ""
+        case _:
+            return ""
 
 
 def _is_modules(node: ast.expr) -> bool:
-    return last_name(node) == "modules" or (
-        isinstance(node, ast.Call) and bool(node.args) and last_name(node.args[0]) == "modules"
-    )
+    return any(last_name(each) == "modules" for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Name)))
 
 
 def _names_a_runner(node: ast.expr) -> bool:
@@ -187,19 +210,23 @@ def special_cases(before: ast.Module | None, after: ast.Module, calls: Mapping[s
 
 
 def _specials(function: FunctionNode, parameters: frozenset[str], values: Mapping[str, ast.expr]) -> Iterator[_Special]:
+    inside: set[int] = set()
     for statement in function.body:
         for node in ast.walk(statement):
             match node:
-                case ast.If(test=test, body=[*_, ast.Return(value=ast.expr() as value)]) if is_literal(
-                    plain(value, values)
-                ):
-                    head = ast.If(test=test, body=node.body, orelse=[])
+                case ast.If(test=test, body=[ast.If(test=inner, body=body)]) if _answers(body):
+                    both = ast.BoolOp(op=ast.And(), values=[test, inner])
+                    head = ast.If(test=both, body=body, orelse=[])
+                    yield from _special(head, node.lineno, _pinned(plain(both, values), parameters))
+                    inside |= {id(each) for each in node.body}
+                case ast.If(test=test, body=body) if _answers(body) and id(node) not in inside:
+                    head = ast.If(test=test, body=body, orelse=[])
                     yield from _special(head, node.lineno, _pinned(plain(test, values), parameters))
-                case ast.IfExp(test=test, body=value) if is_literal(plain(value, values)):
+                case ast.IfExp(test=test, body=value) if _is_constant(value):
                     yield from _special(node, node.lineno, _pinned(plain(test, values), parameters))
                 case ast.Match(subject=subject, cases=cases):
                     for case in cases:
-                        if _answers(case.body, values):
+                        if _answers(case.body):
                             test = ast.Compare(left=subject, ops=[ast.Eq()], comparators=[_pattern(case.pattern)])
                             yield from _special(case, case.body[0].lineno, _pinned(test, parameters))
                 case (
@@ -217,9 +244,17 @@ def _special(node: ast.AST, line: int, pinned: Mapping[str, frozenset[str]]) -> 
         yield _Special(node=node, line=line, pinned=pinned)
 
 
-def _answers(body: "list[ast.stmt]", values: Mapping[str, ast.expr]) -> bool:
+def _answers(body: "list[ast.stmt]") -> bool:
+    """Whether the statements end with the return of a constant."""
     last = body[-1]
-    return isinstance(last, ast.Return) and last.value is not None and is_literal(plain(last.value, values))
+    return isinstance(last, ast.Return) and last.value is not None and _is_constant(last.value)
+
+
+def _is_constant(value: ast.expr) -> bool:
+    """Whether an expression needs nothing but constants, or is the name of one."""
+    computed = (ast.Name, ast.Call, ast.Attribute, ast.JoinedStr, ast.Await, ast.Yield)
+    named = isinstance(value, ast.Name) and value.id.isupper()
+    return named or not any(isinstance(each, computed) for each in ast.walk(value))
 
 
 def _pattern(pattern: ast.pattern) -> ast.expr:
@@ -243,13 +278,15 @@ def _pinned(test: ast.expr, parameters: frozenset[str]) -> dict[str, frozenset[s
                     return {}
                 found |= one
             return found
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq() | ast.Is()], comparators=[value]) if (
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq() | ast.Is() | ast.In()], comparators=[value]) if (
             name in parameters and is_literal(value)
         ):
             return {name: _constants(value)}
-        case ast.Compare(left=ast.Tuple(elts=names), ops=[ast.Eq()], comparators=[ast.Tuple(elts=given)]) if len(
-            names
-        ) == len(given):
+        case ast.Compare(
+            left=ast.Tuple(elts=names) | ast.List(elts=names),
+            ops=[ast.Eq()],
+            comparators=[ast.Tuple(elts=given) | ast.List(elts=given)],
+        ) if len(names) == len(given):
             pairs = [(each.id, value) for each, value in zip(names, given, strict=True) if isinstance(each, ast.Name)]
             whole = len(pairs) == len(names) and all(name in parameters and is_literal(value) for name, value in pairs)
             return {name: _constants(value) for name, value in pairs} if whole else {}

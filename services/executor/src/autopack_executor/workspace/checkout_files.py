@@ -33,8 +33,11 @@ def read_checkout_file(checkout: Path, path: str, where: str, *, most: int) -> b
     except FileNotFoundError as error:
         raise refusal("does not exist; make it, or leave it out") from error
     except OSError as error:
-        link = " (links are not followed)" if (checkout / path).is_symlink() else ""
-        raise refusal(f"cannot be read: {error.strerror}{link}") from error
+        steps = (checkout.joinpath(*folders[: length + 1]) for length in range(len(folders)))
+        link = next((step for step in (*steps, checkout / path) if step.is_symlink()), None)
+        if link is not None:
+            raise refusal(f"lies behind the link {link}, which is not followed; name the file itself") from error
+        raise refusal(f"cannot be read: {error.strerror}") from error
     if len(data) > most:
         raise refusal(f"is too large: at most {most} bytes can be copied in all")
     return data

@@ -9,6 +9,7 @@ from autopack_gatekeeper.domain.backup_files import is_stray_backup
 from autopack_gatekeeper.domain.selection import left_out, selection
 from autopack_gatekeeper.domain.setup_changes import setup_changes
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus, ChangeKind
+from autopack_model.decision.delta import Category
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.rules import (
     base_repaired_message,
@@ -343,15 +344,17 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def suite_reasons(case: Case, beside: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons of all suite conditions that hold ``beside`` those of tests and collectors.
+def suite_reasons(case: Case) -> tuple[Reason, ...]:
+    """The reasons of all suite conditions that hold."""
+    return tuple(reason for rule in RULES for reason in rule(case))
 
-    Where tests passed on base, what became of them has reasons of its own, and NOTHING_PASSES adds nothing to one that
-    is as strong.
+
+def without_repetition(case: Case, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The ``reasons`` of a decision, waivers considered. Where tests passed on base, what became of them has reasons of
+    its own, and NOTHING_PASSES adds nothing to one that is as strong.
     """
-    reasons = (reason for rule in RULES for reason in rule(case))
+    enough = case.policy.conditions[Condition.NOTHING_PASSES]
     passed_on_base = case.base is not None and not GOOD.isdisjoint(case.base.facts.counts)
-    said = passed_on_base and any(
-        reason.effect >= case.policy.conditions[Condition.NOTHING_PASSES] for reason in beside
-    )
-    return tuple(reason for reason in reasons if not (said and reason.code is Condition.NOTHING_PASSES))
+    if not passed_on_base or not any(isinstance(each.code, Category) and each.effect >= enough for each in reasons):
+        return reasons
+    return tuple(reason for reason in reasons if reason.code is not Condition.NOTHING_PASSES)

@@ -6,7 +6,7 @@ from typing import Final
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
-from autopack_gatekeeper.domain.conditions import Case, suite_reasons
+from autopack_gatekeeper.domain.conditions import Case, suite_reasons, without_repetition
 from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
@@ -67,7 +67,8 @@ def decide(
     found = _found(comparison, case)
     if base is not None and case.comparable:
         comparison, found = _with_cross(comparison, case, base, cross, terms, found)
-    reasons = tuple(sorted(with_waivers(found, terms), key=lambda reason: (*reason.sort_key, reason.subjects)))
+    told = without_repetition(case, tuple(with_waivers(found, terms)))
+    reasons = tuple(sorted(told, key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
         verdict=VERDICTS[max((reason.effect for reason in reasons), default=Effect.NOTE)],
         severity=severity(comparison.delta),
@@ -116,11 +117,11 @@ def _test_side(
 
 def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
     """All reasons, before any waiver."""
-    matrix_reasons = tuple(_matrix_reasons(comparison, case)) if case.comparable else ()
+    matrix_reasons = _matrix_reasons(comparison, case) if case.comparable else ()
     edited = _passing_and_edited(comparison, case) if case.comparable else ()
     findings = finding_reasons(case.changed_files.findings, case.policy)
     of_the_change = (*protected_path(case), *deviation_reasons(case), *edited, *findings)
-    return tuple(with_environments(case, (*suite_reasons(case, matrix_reasons), *matrix_reasons, *of_the_change)))
+    return tuple(with_environments(case, (*suite_reasons(case), *matrix_reasons, *of_the_change)))
 
 
 def _with_cross(

@@ -15,6 +15,7 @@ class Places:
 
     def __init__(self, tree: str | None) -> None:
         self._tree = os.path.join(os.path.realpath(tree), "") if tree else None
+        self._folders: dict[str, str] = {}
         library = os.path.dirname(os.path.realpath(os.__file__))
         roots = {os.path.realpath(entry) for entry in sys.path if entry}
         self._roots = tuple(
@@ -26,7 +27,7 @@ class Places:
     def of(self, path: str) -> str | None:
         """``path`` relative to the tree, links resolved; None where it leads elsewhere, or to what is installed."""
         if path not in self._known:
-            self._known[path] = self._relative(os.path.realpath(path))
+            self._known[path] = self._relative(self._real(path))
         return self._known[path]
 
     def blamed(self, path: str) -> str | None:
@@ -35,10 +36,19 @@ class Places:
         """
         if path not in self._origins:
             inside = self.of(path)
-            real = os.path.realpath(path)
+            real = self._real(path)
             trusted = path.startswith("<frozen ") or is_installed(real) or real.startswith(self._roots)
             self._origins[path] = inside if inside is not None else None if trusted else ""
         return self._origins[path]
+
+    def _real(self, path: str) -> str:
+        """``path`` with its links resolved; those of its folder once for all files in it."""
+        folder, name = os.path.split(path)
+        if not name or os.path.islink(path):
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
 
     def _relative(self, real: str) -> str | None:
         if self._tree is None or not os.path.join(real, "").startswith(self._tree):

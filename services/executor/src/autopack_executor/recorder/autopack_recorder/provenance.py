@@ -35,15 +35,18 @@ class Provenance:
     def collected(self, items: Sequence[pytest.Item]) -> None:
         """Note what each item calls, and find those whose code another file holds."""
         paths: dict[object, str] = {}
+        last: object = None
+        file = ""
         for item in items:
-            path: object = getattr(item, "path", None) or item.fspath  # pytest 7 has both
-            file = paths.get(path)
-            if file is None:
+            path: object = item.path
+            if path is not last and path not in paths:
                 file = paths[path] = str(path)
                 if self._places.of(file) is None:
                     name = self._names.of(item.nodeid).partition("::")[0]
                     self.found.add(Deviation("foreign_test", name, ""))
-            called = attribute(item, "_obj")
+            if path is not last:
+                last, file = path, paths[path]
+            called = item.__dict__.get("_obj")
             if called is None:
                 continue
             self._code[id(item)] = called
@@ -54,7 +57,7 @@ class Provenance:
 
     def before(self, item: pytest.Item) -> None:
         """Find out whether ``item`` still calls what it called when it was collected."""
-        called = attribute(item, "_obj")
+        called = item.__dict__.get("_obj")
         if "runtest" in item.__dict__ or (called is not None and called is not self._code.get(id(item), called)):
             for value in (attribute(item, "runtest"), called):
                 where = None if value is None else self._places.of(file_of(innermost(value)))
