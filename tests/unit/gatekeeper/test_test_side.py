@@ -90,6 +90,11 @@ def test_only_modules_of_tests_are_run_alone() -> None:
     assert () == found("tests/test_a.py", "tests/conftest.py").modules
 
 
+def test_files_of_one_folder_are_found_together() -> None:
+    """Where a folder holds tests, each file in it helps them."""
+    assert ("tests/data/a.json", "tests/data/b.json") == found("tests/data/a.json", "tests/data/b.json").paths
+
+
 def test_a_new_module_of_tests_changes_nothing_for_bases_tests() -> None:
     """A file of tests that base does not have needs no cross side, unless a test elsewhere came to pass beside it."""
     files = ChangedFiles.of(
