@@ -11,7 +11,8 @@ from autopack_model.errors import InvalidValue
 from autopack_model.evidence.outcome import TestState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.gatekeeper_ports import InMemoryStore
-from tests.fakes.store import REF, TERMS
+from tests.fakes.requests import REF
+from tests.fakes.store import TERMS
 
 FILE = "tests/test_a.py"
 BASE = make_evidence({f"{FILE}::test_a": TestState.PASSED})
