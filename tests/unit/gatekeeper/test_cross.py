@@ -209,6 +209,24 @@ def test_a_protected_file_that_changed_nothing_is_a_warning(cross: TestState, ef
     assert [effect] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
 
 
+@pytest.mark.parametrize(
+    ("base", "head", "cross", "effect"),
+    [
+        (FAILED, FLAKY, FAILED, Effect.REVIEW),
+        (FAILED, FAILED, PASSED, Effect.REVIEW),
+        (FAILED, FAILED, FAILED, Effect.WARN),
+        (SKIPPED, PASSED, SKIPPED, Effect.REVIEW),
+    ],
+)
+def test_a_protected_file_is_harmless_only_where_both_sides_agree(
+    base: TestState, head: TestState, cross: TestState, effect: Effect
+) -> None:
+    """A file without which a test of base comes to something else is not harmless, whatever the rules make of it."""
+    decision = judge_with_cross(suite(base), suite(head), cross_suite(cross), changed("tests/conftest.py", FILE))
+
+    assert [effect] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
+
+
 def test_a_protected_file_that_is_not_restored_stays_a_question() -> None:
     """Base's tests ran with the changed pyproject.toml, so that they say nothing about it."""
     decision = judge_with_cross(suite(PASSED), suite(PASSED), cross_suite(PASSED), changed("pyproject.toml", FILE))

@@ -19,31 +19,29 @@ BASE = make_evidence({f"{FILE}::test_a": TestState.PASSED})
 HEAD = make_evidence({f"{FILE}::test_a": TestState.PASSED, f"{FILE}::test_b": TestState.PASSED})
 
 
-def planned(store: InMemoryStore) -> CrossPlan:
+def planned(store: InMemoryStore, sides: RecentSides) -> CrossPlan:
     """What is to be run for the change from BASE to HEAD."""
     request = PlanCrossSide(
         attempt=REF, base_evidence_digest=store.add(BASE), head_evidence_digest=store.add(HEAD), terms=TERMS
     )
-    return plan_cross_side(store, RecentSides(), request)
+    return plan_cross_side(store, sides, request)
 
 
 def test_the_files_of_the_recorded_change_are_planned() -> None:
-    """The plan follows from the evidence of both sides and the changed files of the attempt."""
+    """The plan follows from the evidence of both sides and the changed files of the attempt, also from memory."""
     store = InMemoryStore()
     file = ChangedFile(path=FILE, old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=0, binary=False)
     store.add_changed_files(REF, ChangedFiles.of((file,)))
 
-    assert CrossPlan(paths=(FILE,), modules=(FILE,)) == planned(store)
+    sides = RecentSides()
+    assert [CrossPlan(paths=(FILE,), modules=(FILE,))] * 2 == [planned(store, sides), planned(store, sides)]
 
 
 def test_unknown_changed_files_plan_nothing() -> None:
     """Where nobody knows what changed, nothing can be put back, and the files are asked for again each time."""
     store, sides = InMemoryStore(), RecentSides()
-    request = PlanCrossSide(
-        attempt=REF, base_evidence_digest=store.add(BASE), head_evidence_digest=store.add(HEAD), terms=TERMS
-    )
 
-    assert CrossPlan(paths=(), modules=()) == plan_cross_side(store, sides, request)
+    assert CrossPlan(paths=(), modules=()) == planned(store, sides)
     assert sides.changed_files(REF) is None
 
 

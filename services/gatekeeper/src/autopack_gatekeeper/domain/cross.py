@@ -93,6 +93,23 @@ def judged_by_base(
     return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
 
 
+def agrees(comparison: Comparison, head: Evidence, cross: Evidence) -> bool:
+    """Whether each test of base that was run on the cross side, and that head has, came to the same on both."""
+    names_on_head = {old: new for new, old in comparison.names_on_base.items()}
+    suspects = {cross.test_ids[index] for index, state in enumerate(cross.states) if TestState(state) not in GOOD}
+    names_on_cross = comparison.names_on_base
+    suspects |= {
+        names_on_cross.get(name, name)
+        for name, state in zip(head.test_ids, head.states, strict=True)
+        if TestState(state) not in GOOD
+    }
+    for name in suspects:
+        there, here = cross.test_ids.find(name), head.test_ids.find(names_on_head.get(name, name))
+        if there is not None and here is not None and group_of(cross.states[there]) is not group_of(head.states[here]):
+            return False
+    return True
+
+
 def _wants(message: str, names: str) -> bool:
     """Whether a failure is for want of one of the moved ``names``."""
     if not (_WANTING.match(message) or _NOT_TAKEN.match(message)):

@@ -7,7 +7,7 @@ from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
 from autopack_gatekeeper.domain.conditions import Case, suite_reasons, without_repetition
-from autopack_gatekeeper.domain.cross import SPEAKING, judged_by_base
+from autopack_gatekeeper.domain.cross import SPEAKING, agrees, judged_by_base
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
@@ -144,7 +144,8 @@ def _with_cross(
         return comparison, (*found, case.incomplete_cross(cross))
     comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules), case.changed_files.findings)
     found = _found(comparison, case)
-    if SPEAKING.isdisjoint(reason.code for reason in found):
+    harmless = SPEAKING.isdisjoint(reason.code for reason in found)
+    if harmless and agrees(comparison, case.head.evidence, cross.evidence):
         found = tuple(proven_harmless(reason, files.paths) for reason in found)
     return comparison, found
 
