@@ -41,6 +41,19 @@ CANDIDATES = {
         "NEEDS_HUMAN",
         ["retired_with_subject"],
     ),
+    "follows_a_name": (
+        {"shop.py": SHOP.replace("def label", "def labelled"), FILE: TESTS.replace("shop.label", "shop.labelled")},
+        "ALLOW",
+        ["adapted"],
+    ),
+    "follows_a_name_and_is_weaker": (
+        {
+            "shop.py": SHOP.replace("def label", "def labelled").replace("EUR", "USD"),
+            FILE: TESTS.replace("shop.label", "shop.labelled").replace("3 EUR", "3 USD"),
+        },
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
     "harmless_conftest": ({"conftest.py": "import os\n", "shop.py": MENDED}, "ALLOW", ["protected_path"]),
     "conftest_that_flips": (
         {

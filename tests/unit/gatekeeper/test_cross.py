@@ -1,5 +1,7 @@
 """The third side: base's tests on the candidate's code."""
 
+from dataclasses import replace
+
 import pytest
 
 from autopack_gatekeeper.domain.assessment import assess_side
@@ -12,6 +14,7 @@ from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge, judge_with_cross
@@ -157,6 +160,26 @@ def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> N
     decision = judge_with_cross(base, head, cross, changed(FILE))
 
     assert (Verdict.ALLOW, 2) == (decision.verdict, decision.delta.counts()[Category.STILL_PASSING])
+
+
+@pytest.mark.parametrize(
+    ("message", "names", "category"),
+    [
+        ("ImportError: cannot import name 'total' from 'shop'", "total, rounded", Category.ADAPTED),
+        ("TypeError: total() got an unexpected keyword argument 'rounded'", "rounded", Category.ADAPTED),
+        ("ImportError: cannot import name 'label' from 'shop'", "total", Category.REWRITTEN),
+        ("ValueError: total", "total", Category.REWRITTEN),
+    ],
+)
+def test_a_test_that_follows_a_moved_name_is_a_warning(message: str, names: str, category: Category) -> None:
+    """Where base's version wants for one of the names that moved, and nothing else differs, the test was adapted."""
+    cross = make_evidence({}, collectors={FILE: CollectorState.ERRORED}, causes={FILE: message}, tree=CROSS_TREE)
+    moved = Finding(rule=FindingRule.NAMES_MOVED, path=FILE, line=1, test=TEST, before=names, after="other")
+    files = replace(changed(FILE, "shop.py"), findings=Findings(found=(moved,)))
+
+    decision = judge_with_cross(make_evidence({TEST: PASSED}), make_evidence({TEST: PASSED}), cross, files)
+
+    assert [category] == [Category(cell) for cell in decision.delta.cells]
 
 
 def test_a_missing_cross_side_is_told() -> None:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from autopack_executor.syntax.moved_names import adapted_tests
+from autopack_executor.syntax.moved_names import Adapted, adapted_tests
 
 OLD = """\
 from unittest import mock
@@ -31,7 +31,7 @@ class TestLabel:
 
 def adapted(new: str, old: str = OLD) -> list[str]:
     """The tests that differ in moved names only."""
-    return sorted(test for test, _ in adapted_tests(ast.parse(old), ast.parse(new)))
+    return [each.test for each in adapted_tests(ast.parse(old), ast.parse(new))]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,9 @@ def adapted(new: str, old: str = OLD) -> list[str]:
     [
         ("total", "sum_up", ["test_total"]),
         ("rounded=", "exact=", ["test_total"]),
-        ("from shop import total", "from shop.sums import total", []),
+        ("from shop import total", "from shop.sums import total", ["test_total"]),
+        ("from shop import total", "from fakes import total", []),
+        ("from shop import total", "from tests.shop import total", []),
         ("shop.label(", "shop.labelled(", ["TestLabel::test_label"]),
         (").text", ").words", ["TestLabel::test_label"]),
         ('"shop.money.format"', '"shop.texts.format"', ["TestLabel::test_label"]),
@@ -110,9 +112,14 @@ def test_a_name_that_is_still_there_did_not_move() -> None:
 
 
 def test_what_moved_is_told() -> None:
-    """The old name of each thing is told with the new one."""
-    (found,) = adapted_tests(
-        ast.parse("import f\n\n\ndef test_it():\n    f.x(a=1)\n"),
-        ast.parse("import f\n\n\ndef test_it():\n    f.y(b=1)\n"),
-    )
-    assert ("test_it", {"x": "y", "a": "b"}) == found
+    """The old name of each thing is told with the new one, and the line of the test."""
+    old = "from f import g\n\n\ndef test_it():\n    g.x(a=1)\n"
+    (found,) = adapted_tests(ast.parse(old), ast.parse("from f.h import g\n\n\ndef test_it():\n    g.y(b=1)\n"))
+    assert Adapted(test="test_it", line=4, moved={"x": "y", "a": "b", "f.g": "f.h.g"}) == found
+
+
+def test_a_name_from_elsewhere_did_not_move() -> None:
+    """A test whose subject comes from another package tests something else."""
+    old = "from shop import total\n\n\ndef test_it():\n    assert total()\n"
+    assert [] == adapted("from mocks import summed\n\n\ndef test_it():\n    assert summed()\n", old)
+    assert ["test_it"] == adapted("from shop import summed\n\n\ndef test_it():\n    assert summed()\n", old)

@@ -247,6 +247,8 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
         "{n} (branch|branches) of the product (answers|answer) the arguments of a test with a constant"),
     F.SPECIAL_CASE_OF_TEST: Words("the product answers one argument of a test with a constant; a special case may be right",
         "{n} (branch|branches) of the product (answers|answer) one argument of a test with a constant"),
+    F.NAMES_MOVED: Words("a test only follows names that the change moved, and asserts the same",
+        "{n} (test follows|tests follow) names that the change moved, and (asserts|assert) the same"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

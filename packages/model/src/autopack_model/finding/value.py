@@ -41,6 +41,7 @@ class FindingRule(Labelled):
     TEST_DETECTED = 21
     RESULT_HARD_CODED = 22
     SPECIAL_CASE_OF_TEST = 23
+    NAMES_MOVED = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

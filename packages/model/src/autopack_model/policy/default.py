@@ -196,6 +196,7 @@ DEFAULT_POLICY = Policy(
     incomplete=MappingProxyType({cause: _effect_of(cause) for cause in INCOMPLETES}),
     findings=MappingProxyType(
         {rule: Effect.REVIEW if rule in _NEARLY_CERTAIN else Effect.WARN for rule in FindingRule}
+        | {FindingRule.NAMES_MOVED: Effect.NOTE}
     ),
     protected_paths=tuple(sorted({*CALLING_PATHS, *_PROTECTED_PATHS})),
     backup_patterns=tuple(f"*{suffix}" for suffix in BACKUP_SUFFIXES),

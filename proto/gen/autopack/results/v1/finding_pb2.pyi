@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _FindingRule:
     class FindingRuleNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = FindingRuleNumber
 
@@ -75,6 +75,8 @@ class _FindingRule:
         def RESULT_HARD_CODED(self) -> _builtins.object: ...
         @_builtins.property
         def SPECIAL_CASE_OF_TEST(self) -> _builtins.object: ...
+        @_builtins.property
+        def NAMES_MOVED(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -128,6 +130,8 @@ class _FindingRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FindingRu
     """The product answers exactly the arguments of a test with a constant."""
     FINDING_RULE_SPECIAL_CASE_OF_TEST: _FindingRule.ValueType  # 23
     """The product treats one argument of a test in a way of its own."""
+    FINDING_RULE_NAMES_MOVED: _FindingRule.ValueType  # 24
+    """A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
 
 class FindingRule(_FindingRule, metaclass=_FindingRuleEnumTypeWrapper):
     """What a static look at the changed files shows."""
@@ -180,6 +184,8 @@ FINDING_RULE_RESULT_HARD_CODED: FindingRule.ValueType  # 22
 """The product answers exactly the arguments of a test with a constant."""
 FINDING_RULE_SPECIAL_CASE_OF_TEST: FindingRule.ValueType  # 23
 """The product treats one argument of a test in a way of its own."""
+FINDING_RULE_NAMES_MOVED: FindingRule.ValueType  # 24
+"""A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
 Global___FindingRule: _TypeAlias = FindingRule  # noqa: Y015
 
 @_typing.final

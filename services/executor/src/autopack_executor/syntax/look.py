@@ -17,6 +17,7 @@ from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import Version, changes, constant_changes
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
+from autopack_executor.syntax.moved_names import name_moves
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
 from autopack_executor.syntax.redefinitions import redefinitions
@@ -95,6 +96,8 @@ class _Looker:
             before = self._base.get(path)
             if path in tests:
                 yield from self._tried(path, redefinitions(before, tree, self._defined()), named=True)
+            if path in tests and before is not None:
+                yield from self._tried(path, name_moves(before, tree), named=True)
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
                 yield from self._tried(path, constant_changes(before, tree))

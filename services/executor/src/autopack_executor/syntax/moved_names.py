@@ -10,6 +10,10 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from autopack_executor.syntax.found import Found, shown
+from autopack_model.finding.value import FindingRule
 
 _BUILTINS = frozenset(dir(builtins))
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -26,37 +30,57 @@ _FIXED = frozenset(
 # Under which a test reaches what belongs to its own class.
 _OWN = frozenset({"self", "cls"})
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+Origins: TypeAlias = Mapping[str, str]
 
 
-def adapted_tests(old: ast.Module, new: ast.Module) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The tests of a module that differ in moved names only, such as ``TestMoney::test_total``, and the new name of
-    each moved one.
+def name_moves(old: ast.Module, new: ast.Module) -> Iterator[Found]:
+    """The tests of a module that differ in moved names only, as findings that list the names."""
+    for adapted in adapted_tests(old, new):
+        yield Found(
+            rule=FindingRule.NAMES_MOVED,
+            line=adapted.line,
+            test=adapted.test,
+            before=shown(", ".join(adapted.moved)),
+            after=shown(", ".join(adapted.moved.values())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """A test that differs in moved names only: its name, its line on head, and the new name of each moved one."""
+
+    test: str
+    line: int
+    moved: Mapping[str, str]
+
+
+def adapted_tests(old: ast.Module, new: ast.Module) -> Iterator[Adapted]:
+    """The tests of a module that differ in moved names only.
 
     None where anything else of the module differs, imports and tests aside. A name that the new module still has did
     not move.
     """
     kept = {name for node in ast.walk(new) for name in _names_in(node)}
-    for test, moved in _adapted(old.body, new.body, "", (_imported(old), _imported(new))):
-        if kept.isdisjoint(moved):
-            yield test, moved
+    for adapted in _adapted(old.body, new.body, "", (_origins(old), _origins(new))):
+        if kept.isdisjoint(name for name in adapted.moved if "." not in name):
+            yield adapted
 
 
 def _adapted(
-    old: Iterable[ast.stmt], new: Iterable[ast.stmt], prefix: str, imported: tuple[frozenset[str], frozenset[str]]
-) -> Iterator[tuple[str, Mapping[str, str]]]:
+    old: Iterable[ast.stmt], new: Iterable[ast.stmt], prefix: str, origins: tuple[Origins, Origins]
+) -> Iterator[Adapted]:
     (tests, rest), (new_tests, new_rest) = _parted(old), _parted(new)
-    if len(rest) != len(new_rest) or any(_moved(a, b, imported) is None for a, b in zip(rest, new_rest, strict=True)):
+    if len(rest) != len(new_rest) or any(_moved(a, b, origins) is None for a, b in zip(rest, new_rest, strict=True)):
         return
-    for name in tests.keys() & new_tests.keys():
+    for name in sorted(tests.keys() & new_tests.keys()):
         before, after = tests[name], new_tests[name]
         if isinstance(before, ast.ClassDef) and isinstance(after, ast.ClassDef):
-            heads = (_headed(before), _headed(after))
-            if _moved(*heads, imported) is not None:
-                yield from _adapted(before.body, after.body, f"{prefix}{name}::", imported)
+            if _moved(_headed(before), _headed(after), origins) is not None:
+                yield from _adapted(before.body, after.body, f"{prefix}{name}::", origins)
         elif isinstance(before, _Function) and isinstance(after, _Function):
-            moved = _moved(before, after, imported)
+            moved = _moved(before, after, origins)
             if moved:
-                yield f"{prefix}{name}", moved
+                yield Adapted(test=f"{prefix}{name}", line=after.lineno, moved=moved)
 
 
 def _parted(body: Iterable[ast.stmt]) -> tuple[dict[str, ast.stmt], list[ast.stmt]]:
@@ -84,15 +108,15 @@ def _headed(node: ast.ClassDef) -> ast.ClassDef:
     return head
 
 
-def _imported(module: ast.Module) -> frozenset[str]:
-    """The names that the module imports from elsewhere than its own package of tests."""
-    found: set[str] = set()
+def _origins(module: ast.Module) -> Origins:
+    """What each name that the module imports stands for, ``shop.money.total``, but for what comes from tests."""
+    found: dict[str, str] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            found |= {each.asname or each.name.partition(".")[0] for each in node.names}
+            found |= {each.asname or each.name.partition(".")[0]: each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and not _of_tests(node.module or ""):
-            found |= {each.asname or each.name for each in node.names}
-    return frozenset(found)
+            found |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+    return found
 
 
 def _names_in(node: ast.AST) -> Iterator[str]:
@@ -119,9 +143,9 @@ def _of_tests(module: str) -> bool:
     return module.partition(".")[0] in ("tests", "test", "testing", "conftest")
 
 
-def _moved(old: ast.AST, new: ast.AST, imported: tuple[frozenset[str], frozenset[str]]) -> Mapping[str, str] | None:
+def _moved(old: ast.AST, new: ast.AST, origins: tuple[Origins, Origins]) -> Mapping[str, str] | None:
     """The names that have another one in ``new``, none where nothing differs; None where more than names differs."""
-    comparing = _Comparing(imported=imported)
+    comparing = _Comparing(origins=origins)
     return comparing.moved if comparing.same(old, new) else None
 
 
@@ -129,14 +153,16 @@ def _moved(old: ast.AST, new: ast.AST, imported: tuple[frozenset[str], frozenset
 class _Comparing:
     """What names stand for in the other tree. Each stands for one, and no two for the same."""
 
-    imported: tuple[frozenset[str], frozenset[str]]
+    origins: tuple[Origins, Origins]
     names: dict[str, str] = field(default_factory=dict)
     back: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
 
     @property
     def moved(self) -> Mapping[str, str]:
         """The names that have another one, without the mark of their kind."""
-        return {old.lstrip(".='"): new.lstrip(".='") for old, new in self.names.items() if old != new}
+        names = {old.lstrip(".='"): new.lstrip(".='") for old, new in self.names.items() if old != new}
+        return names | {old: new for old, new in self.imports.items() if old != new}
 
     def same(self, old: object, new: object) -> bool:
         """Whether both say the same once names are mapped."""
@@ -193,10 +219,12 @@ class _Comparing:
         return value if isinstance(value, str) and _DOTTED.fullmatch(value) else None
 
     def _names(self, old: str, new: str) -> bool:
-        if old == new:
-            return self._maps(old, new)
-        allowed = old in self.imported[0] and new in self.imported[1]
-        return allowed and _BUILTINS.isdisjoint((old, new)) and self._maps(old, new)
+        before, after = self.origins[0].get(old), self.origins[1].get(new)
+        if before is not None and after is not None:
+            self.imports[before] = after
+            same_root = before.partition(".")[0] == after.partition(".")[0]
+            return same_root and _BUILTINS.isdisjoint((old, new)) and self._maps(old, new)
+        return old == new and before == after and self._maps(old, new)
 
     def _maps(self, old: str, new: str) -> bool:
         if old != new and any(

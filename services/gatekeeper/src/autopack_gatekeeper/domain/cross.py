@@ -19,6 +19,7 @@ from autopack_model.decision.delta import Category as C
 from autopack_model.decision.delta import Delta
 from autopack_model.evidence.outcome import GOOD, TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import FindingRule, Findings
 
 # fmt: off
 _COLUMNS = (Group.BAD, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
@@ -48,6 +49,10 @@ SPEAKING = frozenset(
 )
 """The categories by which the cross side contradicts the edited suite."""
 
+# How Python says that a function does not take an argument of that name (any more).
+_NOT_TAKEN = re.compile(r"(?:[\w.]+\.)?TypeError: .*unexpected keyword argument ")
+_WORD = re.compile(r"\w+")
+
 # How Python says that a name, an attribute or a module is not there (any more).
 _WANTING = re.compile(
     r"(?:[\w.]+\.)?(?:ImportError: cannot import name |ModuleNotFoundError: No module named |"
@@ -63,22 +68,36 @@ class _Base:
     message: str
 
 
-def judged_by_base(comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str]) -> Comparison:
+def judged_by_base(
+    comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str], findings: Findings
+) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
-    were run there, none for all: of the tests elsewhere it says nothing.
+    were run there, none for all: of the tests elsewhere it says nothing. The ``findings`` tell which tests only follow
+    moved names.
     """
+    moved = {each.test: each.before for each in findings.found if each.rule is FindingRule.NAMES_MOVED}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
     for old, said in _looked_at(comparison, base, cross.evidence, modules):
-        place = comparison.ids.place(names_on_head.get(old, old))
+        name = names_on_head.get(old, old)
+        place = comparison.ids.place(name)
         category = TABLE.get((C(cells[place]), said.group))
         if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
+        if category is C.REWRITTEN and _wants(said.message, moved.get(name.partition("[")[0], "")):
+            category = C.ADAPTED
         if category is not None:
             cells[place] = category
     return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
+
+
+def _wants(message: str, names: str) -> bool:
+    """Whether a failure is for want of one of the moved ``names``."""
+    if not (_WANTING.match(message) or _NOT_TAKEN.match(message)):
+        return False
+    return not set(_WORD.findall(names)).isdisjoint(_WORD.findall(message.partition("\n")[0]))
 
 
 def _looked_at(

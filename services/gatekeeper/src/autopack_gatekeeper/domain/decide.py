@@ -142,7 +142,7 @@ def _with_cross(
         return comparison, (*found, missing) if open_still else found
     if cross.completeness.reason is not None:
         return comparison, (*found, case.incomplete_cross(cross))
-    comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules))
+    comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules), case.changed_files.findings)
     found = _found(comparison, case)
     if SPEAKING.isdisjoint(reason.code for reason in found):
         found = tuple(proven_harmless(reason, files.paths) for reason in found)
