@@ -61,14 +61,14 @@ CHANGES = [
         base={"test_sums.py": SUBTESTS},
         writes={"test_sums.py": SUBTESTS.replace("self.assertLess(number, 2)", "self.skipTest('later')")},
         verdict="BLOCK",
-        codes=("muted_failing", "nothing_passes"),
+        codes=("muted_failing", "nothing_passes", "assertion_removed", "mute_added"),
     ),
     Change(
         name="expects_the_failing_subtest",
         base={"test_sums.py": SUBTESTS},
         writes={"test_sums.py": SUBTESTS.replace("    class", "    @pytest.mark.xfail\n    class")},
         verdict="BLOCK",
-        codes=("muted_failing", "nothing_passes"),
+        codes=("muted_failing", "nothing_passes", "mute_added"),
     ),
     Change(
         name="brings_a_plugin_as_package_metadata",
@@ -94,7 +94,7 @@ CHANGES = [
         base={"service/tests/test_a.py": MONOREPO["service/tests/test_a.py"]},
         writes={"service/pytest.ini": "[pytest]"},
         arguments=("service",),
-        verdict="NEEDS_HUMAN",
+        verdict="ALLOW",
         codes=("protected_path",),
     ),
     Change(
