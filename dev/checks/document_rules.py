@@ -11,7 +11,10 @@ from pathlib import Path
 from autopack_gatekeeper.domain.decide import SEVERITIES
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group, group_of
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
-from autopack_model.decision.rules import CAUSES, rule
+from autopack_model.decision.rules import (
+    CAUSES,
+    rule,
+)
 from autopack_model.decision.value import VERDICTS, Condition, Effect, Incomplete, Severity, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.evidence.outcome import TestState

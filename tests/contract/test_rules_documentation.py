@@ -6,7 +6,8 @@ import pytest
 
 from autopack_gatekeeper.domain.matrix import MATRIX
 from autopack_model.decision.delta import Category
-from autopack_model.decision.rules import category_message, rule
+from autopack_model.decision.messages import category_message
+from autopack_model.decision.rules import rule
 from autopack_model.decision.value import Condition, Verdict
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.policy.default import DEFAULT_POLICY

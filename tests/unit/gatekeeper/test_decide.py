@@ -10,7 +10,7 @@ from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangedFilesStatus, ChangeKind
 from autopack_model.decision.delta import Category
 from autopack_model.decision.document import decision_bytes
-from autopack_model.decision.rules import category_message
+from autopack_model.decision.messages import category_message
 from autopack_model.decision.value import Condition, Effect, Severity, Verdict
 from autopack_model.decision.wire import decision_chunks, decision_from_chunks
 from autopack_model.evidence.document import evidence_digest, facts_digest

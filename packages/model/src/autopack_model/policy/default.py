@@ -3,7 +3,10 @@
 from types import MappingProxyType
 
 from autopack_model.decision.delta import Category
-from autopack_model.decision.rules import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
+from autopack_model.decision.rules import (
+    BACKUP_SUFFIXES,
+    TEST_DATA_FOLDERS,
+)
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.finding.value import FindingRule

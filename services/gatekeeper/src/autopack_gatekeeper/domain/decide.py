@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
+from autopack_gatekeeper.domain.case import Case
 from autopack_gatekeeper.domain.collectors import TouchedFiles
 from autopack_gatekeeper.domain.comparison import Comparison, compare
-from autopack_gatekeeper.domain.conditions import Case, suite_reasons, without_repetition
+from autopack_gatekeeper.domain.conditions import (
+    suite_reasons,
+    without_repetition,
+)
 from autopack_gatekeeper.domain.cross import SPEAKING, agrees, judged_by_base
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.environments import with_environments
@@ -21,7 +25,10 @@ from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
 from autopack_model.decision.delta import Category, Delta
-from autopack_model.decision.rules import category_message, persistent_error_message
+from autopack_model.decision.messages import (
+    category_message,
+    persistent_error_message,
+)
 from autopack_model.decision.value import VERDICTS, Condition, Decision, Effect, Reason, Severity
 from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest

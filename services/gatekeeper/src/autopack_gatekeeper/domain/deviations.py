@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from autopack_gatekeeper.domain.conditions import Case
+from autopack_gatekeeper.domain.case import Case
 from autopack_model.decision.value import Condition, Reason
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.suite_run.value import Deviation, DeviationKind

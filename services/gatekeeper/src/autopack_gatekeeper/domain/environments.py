@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from autopack_gatekeeper.domain.conditions import Case
+from autopack_gatekeeper.domain.case import Case
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete, Reason, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason

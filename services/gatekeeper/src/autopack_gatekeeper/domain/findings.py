@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from autopack_model.decision.rules import finding_message
+from autopack_model.decision.messages import finding_message
 from autopack_model.decision.value import Reason
 from autopack_model.finding.value import FindingRule, Findings
 from autopack_model.policy.value import Policy

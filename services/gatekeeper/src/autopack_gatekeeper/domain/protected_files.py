@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from autopack_gatekeeper.domain.conditions import Case
+from autopack_gatekeeper.domain.case import Case
 from autopack_model.changed_files.value import ChangedFile
-from autopack_model.decision.rules import harmless_message
+from autopack_model.decision.messages import harmless_message
 from autopack_model.decision.value import Condition, Effect, Reason
 from autopack_model.policy.harmless_parts import harmful_parts
 from autopack_model.policy.path_pattern import compile_patterns

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
-from autopack_model.decision.rules import left_out_message
+from autopack_model.decision.messages import left_out_message
 from autopack_model.identity.value import Side
 
 # pytest collects all tests before it leaves these out, so that they are counted.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from autopack_model.decision.rules import condition_message
+from autopack_model.decision.messages import condition_message
 from autopack_model.decision.value import Condition, Effect, Reason
 from autopack_model.policy.terms import Terms
 from autopack_model.policy.waiver import Waiver
