@@ -13,11 +13,11 @@ POLICY = """
 [policy]
 min_tests = 1
 [policy.effects]
-removed = "review"
+retired = "review"
 """
 WAIVER = """
 [[waiver]]
-category = "removed"
+category = "retired"
 subjects = "test_it.py::test_b"
 reason = "b is gone"
 approver = "the owner"
@@ -51,14 +51,14 @@ def test_a_policy_of_the_base_a_waiver_and_an_answer(tmp_path: Path, repository:
     assert "approved by the owner" in command.run("runs").out
 
     strict, waived = tmp_path / "strict.toml", tmp_path / "waived.toml"
-    strict.write_text("[policy]\nmin_tests = 1\n")
+    strict.write_text('[policy.effects]\nretired = "block"\n')
     waived.write_text(POLICY + WAIVER)
     assert 1 == command.run(*gate, "--run-id", "blocked", "--policy", str(strict)).code
     assert 2 == command.run("approve", "blocked", "--reason", "seen").code
     assert 0 == command.run("what-if", "blocked", "--policy", str(waived)).code
     assert 1 == command.run("status", "blocked").code
     entry = ("waive", "blocked", "--subjects", "*test_b", "--reason", "gone", "--approver", "owner", "--expires", "30d")
-    assert '[[waiver]]\ncategory = "removed"' in command.run(*entry).out
+    assert '[[waiver]]\ncategory = "retired"' in command.run(*entry).out
     assert 0 == command.run(*entry, "--now", "--by", "operator").code
     assert 0 == command.run("status", "blocked").code
     assert "decided anew as ALLOW for operator" in command.run("explain", "blocked").out
@@ -74,7 +74,7 @@ def test_the_candidate_cannot_change_the_policy(tmp_path: Path, repository: GitS
         *("--python", sys.executable),
     )
     reasons = {reason["code"]: reason["effect"] for reason in json.loads(gated.out)["reasons"]}
-    assert (4, "review", "review") == (gated.code, reasons["removed"], reasons["protected_path"])
+    assert (4, "review", "review") == (gated.code, reasons["retired"], reasons["protected_path"])
 
 
 def test_a_policy_that_cannot_be_is_refused_before_anything_runs(tmp_path: Path, repository: GitSandbox) -> None:

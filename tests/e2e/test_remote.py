@@ -62,10 +62,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Everything that the gates of this module need. The stack's store is on PostgreSQL, the embedded one is not."""
     folder = tmp_path_factory.mktemp("remote")
     repository = GitSandbox(folder / "served" / "sample")
-    repository.commit({"test_it.py": TESTS.format("False")})
-    for branch, body in (("good", "True"), ("bad", "True\n\ndef test_three():\n    assert False")):
+    good = "__import__('value').GOOD"
+    failing = f"{good}\n\ndef test_three():\n    assert False"
+    repository.commit({"test_it.py": TESTS.format(good), "value.py": "GOOD = False\n"})
+    for branch, body in (("good", good), ("bad", failing)):
         repository.git("switch", "--quiet", "--create", branch, "main")
-        repository.commit({"test_it.py": TESTS.format(body)})
+        repository.commit({"test_it.py": TESTS.format(body), "value.py": "GOOD = True\n"})
     repository.git("switch", "--quiet", "main")
     with (
         postgresql_server() as server,

@@ -294,6 +294,7 @@ decisions = st.builds(
     reasons=reasons,
     base=st.none() | assessments,
     head=assessments,
+    cross=st.none() | assessments,
     changed_files_status=st.sampled_from(ChangedFilesStatus),
     changed_files_digest=digests,
     findings_digest=digests,

@@ -170,7 +170,7 @@ CHANGES = [
         "field added to a request, not sent",
         "autopack/gatekeeper/v1/gatekeeper_service.proto",
         "  bool conclude = 5;",
-        "  bool conclude = 5;\n  // A policy.\n  optional string policy_digest = 9;",
+        "  bool conclude = 5;\n  // A policy.\n  optional string policy_digest = 20;",
         (f"{CLIENTS}/gatekeeper.py", "call-arg", '"policy_digest" for "DecideRequest"'),
     ),
     _change(

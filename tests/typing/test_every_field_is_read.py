@@ -19,6 +19,8 @@ INFORMATION = {
     "autopack.executor.v1.UploadPatchResponse": {"already_present"},
     # An attempt that an auditor looked at is read from the store.
     "autopack.gatekeeper.v1.ConcludeResponse": {"recommendation", "verdict"},
+    # The command shows what stands, which it reads from the store.
+    "autopack.gatekeeper.v1.DecideAnewResponse": {"decision_digest"},
     "autopack.gatekeeper.v1.DecideRecord": {"already_present"},
     # Whoever goes on with an upload sends its end all the same, and is told then.
     "autopack.store.v1.GetUploadResponse": {"already_present"},

@@ -36,7 +36,7 @@ def sandbox(home: Home, request: pytest.FixtureRequest) -> Sandbox:
 def workspace(home: Home, tmp_path: Path) -> Iterator[Workspace]:
     """An open run with a tree on either side that holds one file, ``side.txt``."""
     with home.open_run("run-1", tmp_path) as workspace:
-        for side in Side:
+        for side in (Side.BASE, Side.HEAD):
             tree = workspace.side(side).tree
             tree.mkdir()
             (tree / "side.txt").write_text(side.label)

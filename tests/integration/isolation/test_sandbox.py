@@ -49,14 +49,14 @@ def tell(sandbox: Sandbox, workspace: SideFolders, environ: dict[str, str]) -> d
 
 def test_own_tree(workspace: Workspace, sandbox: Sandbox) -> None:
     """Each side works in its own tree."""
-    told = {side.label: tell(sandbox, workspace.side(side), {})["side"] for side in Side}
+    told = {side.label: tell(sandbox, workspace.side(side), {})["side"] for side in (Side.BASE, Side.HEAD)}
 
     assert {"base": "base", "head": "head"} == told
 
 
 def test_same_paths(workspace: Workspace, home: Home, sandbox: Sandbox) -> None:
     """In a namespace tree, TMPDIR and HOME have the same path on both sides; else they differ in one character."""
-    base, head = (tell(sandbox, workspace.side(side), {}) for side in Side)
+    base, head = (tell(sandbox, workspace.side(side), {}) for side in (Side.BASE, Side.HEAD))
 
     for name in ("cwd", "tmp", "home"):
         ours, theirs = str(base[name]), str(head[name])

@@ -93,7 +93,7 @@ def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
         lines_added=given(message.HasField("lines_added"), message.lines_added),
         lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         binary=message.binary,
-        parts=given(message.HasField("parts"), message.parts, lambda parts: tuple(parts.names)),
+        parts=tuple(message.parts.names) if message.HasField("parts") else None,
         called_by=given(message.HasField("called_by"), message.called_by),
     )
 
