@@ -93,7 +93,7 @@ def _file_from_wire(message: changed_files_pb2.ChangedFile) -> ChangedFile:
         lines_added=given(message.HasField("lines_added"), message.lines_added),
         lines_removed=given(message.HasField("lines_removed"), message.lines_removed),
         binary=message.binary,
-        parts=tuple(message.parts.names) if message.HasField("parts") else None,
+        parts=given(message.HasField("parts"), message.parts, _names),
         called_by=given(message.HasField("called_by"), message.called_by),
     )
 
@@ -120,3 +120,7 @@ def _function_from_wire(message: changed_files_pb2.TestFunction) -> TestFunction
         uses=tuple(message.uses),
         checks=message.checks,
     )
+
+
+def _names(parts: changed_files_pb2.ChangedParts) -> tuple[str, ...]:
+    return tuple(parts.names)
