@@ -137,6 +137,9 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
     digests = {Side.HEAD: clients.executor.upload(head)}
     if base is not None:
         digests[Side.BASE] = clients.executor.upload(base)
+    cross = make_evidence({"c::x": TestState.PASSED}, tree="c" * 40)
+    if drawn.cross is not None:
+        digests[Side.CROSS] = clients.executor.upload(cross)
     for side, digest in digests.items():
         clients.executor.attach(ref, SideEvidence(side=side, evidence_digest=digest, reused=False))
     files = ChangedFiles.unknown("not asked")
@@ -154,6 +157,14 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
         ),
         head=replace(
             drawn.head, evidence_digest=digests[Side.HEAD], facts_digest=facts_digest(head), tree=spec.head.tree
+        ),
+        cross=None
+        if drawn.cross is None
+        else replace(
+            drawn.cross,
+            evidence_digest=digests[Side.CROSS],
+            facts_digest=facts_digest(cross),
+            tree=cross.suite_run.tree.tree,
         ),
         changed_files_status=files.status,
         changed_files_digest=changed_files_digest(files),

@@ -62,8 +62,8 @@ class HermeticEnvironments:
         self._environ = dict(environ)
         self._superuser = superuser
         self._default = default
-        # What the setup of the side before came to: that of base for head, that of head for the cross side.
-        self._beside: WeakKeyDictionary[Workspace, SetupReference] = WeakKeyDictionary()
+        # What the setup of each side came to.
+        self._beside: WeakKeyDictionary[Workspace, dict[Side, SetupReference]] = WeakKeyDictionary()
         self._made = VirtualEnvironments(home, sandbox, self._environ, limits)
         self._made.drop_unused()
 
@@ -141,7 +141,7 @@ class HermeticEnvironments:
         folders.renew()
         report(Activity.PREPARING, "looking at the interpreter")
         executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
-        beside = None if side is Side.BASE else self._beside.get(folders.workspace)
+        beside = self._reference(folders.workspace, side)
         # An environment is made from it: what is installed in it does not matter, and the rest is as it was for base.
         interpreter = self._probe(folders, executable, cancel) if beside is None else beside.made_from
         if command.setup is None:
@@ -166,8 +166,7 @@ class HermeticEnvironments:
             on_wait=lambda: report(Activity.WAITING, "another gate makes the same environment"),
             on_tick=lambda: report(Activity.SETTING_UP, last_line(folders.out / SETUP_FILE) or str(command.setup)),
         )
-        if side is not Side.CROSS:
-            self._beside[folders.workspace] = built.reference
+        self._beside.setdefault(folders.workspace, {})[side] = built.reference
         if built.interpreter is None or built.variables is None:
             variables = self._variables(folders, interpreter, executable)
             return PreparedEnvironment(
@@ -180,6 +179,11 @@ class HermeticEnvironments:
         tree = self._sandbox.paths(folders).tree
         copies = faithful_copies(built.interpreter, tree=tree, worktree=folders.tree)
         return replace(ready, copies=copies)
+
+    def _reference(self, workspace: Workspace, side: Side) -> SetupReference | None:
+        """What the setup of the side before came to: that of base for head, that of head for the cross side."""
+        known = self._beside.get(workspace, {})
+        return {Side.BASE: None, Side.HEAD: known.get(Side.BASE), Side.CROSS: known.get(Side.HEAD)}[side]
 
     def _probe(self, folders: SideFolders, executable: Path, cancel: threading.Event) -> Interpreter:
         variables = suite_variables(
