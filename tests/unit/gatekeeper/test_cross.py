@@ -215,6 +215,22 @@ def test_a_test_that_follows_a_moved_name_is_a_warning(message: str, names: str,
     assert [category] == [Category(cell) for cell in decision.delta.cells]
 
 
+def test_a_helper_that_changed_may_be_what_makes_an_adapted_test_pass() -> None:
+    """Beside another helper, and another conftest.py, a test that follows a moved name is a question, and so is the
+    protected file: base's version did not run.
+    """
+    cause = "ImportError: cannot import name 'total' from 'shop'"
+    cross = make_evidence({}, collectors={FILE: CollectorState.ERRORED}, causes={FILE: cause}, tree=CROSS_TREE)
+    moved = Finding(rule=FindingRule.NAMES_MOVED, path=FILE, line=1, test=TEST, before="total", after="other")
+    files = replace(changed(FILE, "tests/conftest.py", "shop.py"), findings=Findings(found=(moved,)))
+
+    decision = judge_with_cross(make_evidence({TEST: PASSED}), make_evidence({TEST: PASSED}), cross, files)
+
+    effects = {reason.code: reason.effect for reason in decision.reasons}
+    assert [Category.REWRITTEN] == [Category(cell) for cell in decision.delta.cells]
+    assert (Effect.REVIEW, Effect.REVIEW) == (effects[Category.REWRITTEN], effects[Condition.PROTECTED_PATH])
+
+
 def test_a_missing_cross_side_is_told() -> None:
     """A change of test-side files that nobody ran base's tests for needs a person, and the files are named."""
     decision = judge_with_cross(suite(PASSED), suite(PASSED), None, changed(FILE, "shop.py"))

@@ -75,7 +75,7 @@ def judged_by_base(
 ) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
     were run there, none for all: of the tests elsewhere it says nothing. The ``findings`` tell which tests only follow
-    moved names.
+    moved names; where helpers or data of the tests changed as well, these may be what makes such a test pass.
     """
     moved = {each.test: each.before for each in findings.found if each.rule is FindingRule.NAMES_MOVED}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
@@ -93,7 +93,7 @@ def judged_by_base(
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
-        if category is C.REWRITTEN and _wants(said.message, moved.get(name.partition("[")[0], "")):
+        if category is C.REWRITTEN and modules and _wants(said.message, moved.get(name.partition("[")[0], "")):
             category = C.ADAPTED
         if category is not None:
             cells[place] = category
