@@ -151,6 +151,39 @@ def test_a_parameter_that_breaks_cannot_be_replaced() -> None:
     assert Verdict.NEEDS_HUMAN is decision.verdict
 
 
+@pytest.mark.parametrize(
+    ("head", "category", "verdict"),
+    [
+        ({}, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        ({f"{TEST}[z]": PASSED}, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        ({f"{TEST}[z]": SKIPPED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
+    ],
+)
+def test_a_test_that_base_only_makes_of_the_candidates_code_speaks(
+    head: dict[str, TestState], category: Category, verdict: Verdict
+) -> None:
+    """A parameter that comes from the product, and that base's own test fails with: also where head has no such test,
+    whatever its place among the others.
+    """
+    both = {f"{TEST}[a]": PASSED}
+    cross = make_evidence({**both, f"{TEST}[z]": FAILED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(make_evidence(both), make_evidence({**both, **head}), cross, changed(FILE, "shop.py"))
+
+    assert 1 == decision.delta.counts()[category]
+    assert verdict is decision.verdict
+
+
+def test_a_function_that_base_only_has_on_the_candidates_code_speaks_for_its_file() -> None:
+    """Where no side has a test of the function, those of its file are in doubt, and those of other files are not."""
+    both = {OTHER: PASSED, "tests/test_b.py::test_b": PASSED}
+    cross = make_evidence({OTHER: PASSED, TEST: FAILED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(make_evidence(both), make_evidence(both), cross, changed(FILE, "shop.py"))
+
+    assert [Category.REWRITTEN, Category.STILL_PASSING] == [Category(cell) for cell in decision.delta.cells]
+
+
 def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> None:
     """A cross side of one module says nothing of a test that lies elsewhere."""
     elsewhere = "tests/test_b.py::test_b"
@@ -180,6 +213,22 @@ def test_a_test_that_follows_a_moved_name_is_a_warning(message: str, names: str,
     decision = judge_with_cross(make_evidence({TEST: PASSED}), make_evidence({TEST: PASSED}), cross, files)
 
     assert [category] == [Category(cell) for cell in decision.delta.cells]
+
+
+def test_a_helper_that_changed_may_be_what_makes_an_adapted_test_pass() -> None:
+    """Beside another helper, and another conftest.py, a test that follows a moved name is a question, and so is the
+    protected file: base's version did not run.
+    """
+    cause = "ImportError: cannot import name 'total' from 'shop'"
+    cross = make_evidence({}, collectors={FILE: CollectorState.ERRORED}, causes={FILE: cause}, tree=CROSS_TREE)
+    moved = Finding(rule=FindingRule.NAMES_MOVED, path=FILE, line=1, test=TEST, before="total", after="other")
+    files = replace(changed(FILE, "tests/conftest.py", "shop.py"), findings=Findings(found=(moved,)))
+
+    decision = judge_with_cross(make_evidence({TEST: PASSED}), make_evidence({TEST: PASSED}), cross, files)
+
+    effects = {reason.code: reason.effect for reason in decision.reasons}
+    assert [Category.REWRITTEN] == [Category(cell) for cell in decision.delta.cells]
+    assert (Effect.REVIEW, Effect.REVIEW) == (effects[Category.REWRITTEN], effects[Condition.PROTECTED_PATH])
 
 
 def test_a_missing_cross_side_is_told() -> None:

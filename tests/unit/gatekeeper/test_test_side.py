@@ -7,6 +7,7 @@ import pytest
 from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.evidence.outcome import TestState
+from autopack_model.evidence.value import Evidence
 from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
@@ -21,11 +22,20 @@ BASE = make_evidence(
         "src/shop/both.py::shop.both": PASSED,
         "src/shop/both.py::test_d": PASSED,
         "docs/guide.rst::guide.rst": PASSED,
+        "src/shop/checked.py::mypy": PASSED,
+        "src/shop/checked.py::ruff::format": PASSED,
         "test_top.py::test_e": PASSED,
     },
     collectors={"tests/test_broken.py": CollectorState.ERRORED},
 )
-HEAD = make_evidence({"tests/test_new.py::test_n": PASSED, "tests/test_a.py::test_a": PASSED})
+HEAD = make_evidence(
+    {
+        "tests/test_new.py::test_n": PASSED,
+        "tests/test_a.py::test_a": PASSED,
+        "src/shop/quiet.py::test_q": PASSED,
+        "src/shop/testing/test_own.py::test_o": PASSED,
+    }
+)
 
 
 def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None = None) -> TestSideFiles:
@@ -49,7 +59,10 @@ def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None =
         ("src/shop/both.py", True),
         ("src/shop/money.py", False),
         ("src/shop/cart.py", False),
-        ("docs/guide.rst", False),
+        ("docs/guide.rst", True),
+        ("src/shop/checked.py", False),
+        ("src/shop/quiet.py", False),
+        ("src/shop/testing/client.py", False),
         ("conftest.py", True),
         ("src/conftest.py", True),
         ("pytest.ini", True),
@@ -65,23 +78,32 @@ def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None =
     ],
 )
 def test_what_says_what_tests_check(path: str, expected: bool) -> None:
-    """Who collected tests, what configures them and what lies with them is test-side; product and documents are not."""
+    """Who collected tests, what configures them and what lies with them is test-side.
+
+    Product is not: neither what only doctests or checks of its sources name, nor what the candidate makes a test or
+    puts tests beside.
+    """
     files = found(path)
 
     assert ((path,) if expected else ()) == files.paths
 
 
 def test_a_plugin_of_the_tree_is_test_side() -> None:
-    """A file from which pytest loaded a plugin on either side says how tests run, wherever it lies."""
+    """A file from which pytest loaded a plugin says how tests run, wherever it lies; but no product of base, which the
+    candidate makes one.
+    """
     binding = replace(HEAD.suite_run.binding, plugins=("tools/plugin.py",))
-    head = replace(HEAD, suite_run=replace(HEAD.suite_run, binding=binding))
-    file = ChangedFile(
-        path="tools/plugin.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=1, binary=False
-    )
+    base, head = (replace(side, suite_run=replace(side.suite_run, binding=binding)) for side in (BASE, HEAD))
 
-    files = find_test_side(ChangedFiles.of((file,)), BASE, head, (), DEFAULT_POLICY)
+    def files(kind: ChangeKind, base: Evidence, head: Evidence) -> TestSideFiles:
+        file = ChangedFile(
+            path="tools/plugin.py", old_path=None, kind=kind, lines_added=1, lines_removed=1, binary=False
+        )
+        return find_test_side(ChangedFiles.of((file,)), base, head, (), DEFAULT_POLICY)
 
-    assert TestSideFiles(paths=("tools/plugin.py",)) == files
+    assert TestSideFiles(paths=("tools/plugin.py",)) == files(ChangeKind.MODIFIED, base, HEAD)
+    assert TestSideFiles(paths=("tools/plugin.py",)) == files(ChangeKind.ADDED, BASE, head)
+    assert NO_FILES == files(ChangeKind.MODIFIED, BASE, head)
 
 
 def test_only_modules_of_tests_are_run_alone() -> None:

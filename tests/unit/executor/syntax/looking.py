@@ -42,6 +42,7 @@ def sources(before: Files, after: Files) -> Sources:
         support=[path for path in changed if path.startswith("tests/") and path not in tests],
         suite={path: _encoded(after[path]) for path in tests},
         own=["shop"],
+        renamed={},
     )
 
 

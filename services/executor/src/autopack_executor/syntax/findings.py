@@ -70,6 +70,7 @@ def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head
             support=support,
             suite={path: _encoded(source) for path, source in (suite or {}).items()},
             own=sorted(_own(sources.tracked_files(head))),
+            renamed={new: old for old, new in old_paths.items() if old != new},
         )
     )
     problem = answer["problem"] or ("" if suite is not None else f"the tests hold more than {MAX_BYTES:,} bytes")

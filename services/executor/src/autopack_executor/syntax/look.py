@@ -15,6 +15,7 @@ from typing import TypedDict
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import Version, changes, constant_changes
+from autopack_executor.syntax.lost_names import LostNames
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_names import name_moves
@@ -32,7 +33,7 @@ class Sources(TypedDict):
 
     ``base`` has them under the paths of head. ``tests`` are the paths of ``head`` whose tests are collected,
     ``support`` those that help tests; the other ones are product. ``suite`` has the test modules of head, ``own`` the
-    names of the modules and packages of the tree.
+    names of the modules and packages of the tree. ``renamed`` has the paths on base of the files that have another one.
     """
 
     base: dict[str, str]
@@ -41,6 +42,7 @@ class Sources(TypedDict):
     support: list[str]
     suite: dict[str, str]
     own: list[str]
+    renamed: dict[str, str]
 
 
 class FoundFacts(TypedDict):
@@ -92,12 +94,13 @@ class _Looker:
         for path in self._sources["head"]:
             yield from self._tried(path, self._documentation(path))
         tests, support = set(self._sources["tests"]), set(self._sources["support"])
+        lost = self._lost(tests | support)
         for path, tree in self._head.items():
             before = self._base.get(path)
             if path in tests:
                 yield from self._tried(path, redefinitions(before, tree, self._defined()), named=True)
             if path in tests and before is not None:
-                yield from self._tried(path, name_moves(before, tree), named=True)
+                yield from self._tried(path, name_moves(before, tree, lost), named=True)
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
                 yield from self._tried(path, constant_changes(before, tree))
@@ -175,6 +178,16 @@ class _Looker:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.problems.append(f"{path[:200]} is no Python that can be read")
             return None
+
+    def _lost(self, tests: set[str]) -> LostNames:
+        """The names that product code lost; none where it is nested too deep to look at."""
+        base, head = (
+            {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
+        )
+        try:
+            return LostNames.of(base, head, self._sources["renamed"])
+        except RecursionError:
+            return LostNames()
 
     def _defined(self) -> Mapping[str, frozenset[str]]:
         """The names that the changed modules define, by the last part of their names."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from autopack_executor.syntax.found import Found, shown
+from autopack_executor.syntax.lost_names import LostNames
 from autopack_model.finding.value import FindingRule
 
 _BUILTINS = frozenset(dir(builtins))
@@ -33,9 +34,13 @@ _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 Origins: TypeAlias = Mapping[str, str]
 
 
-def name_moves(old: ast.Module, new: ast.Module) -> Iterator[Found]:
-    """The tests of a module that differ in moved names only, as findings that list the names."""
+def name_moves(old: ast.Module, new: ast.Module, lost: LostNames) -> Iterator[Found]:
+    """The tests of a module that differ in moved names only, as findings that list the names. Each of these is one that
+    the code ``lost``: a name that it still has did not move.
+    """
     for adapted in adapted_tests(old, new):
+        if not lost.explain(adapted.moved):
+            continue
         yield Found(
             rule=FindingRule.NAMES_MOVED,
             line=adapted.line,

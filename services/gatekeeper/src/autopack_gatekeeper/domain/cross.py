@@ -5,7 +5,7 @@ It is looked at where the edited suite cannot tell: where a test that was edited
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -30,6 +30,8 @@ _ROWS: Mapping[C, tuple[C | None, ...]] = {
     C.NEWLY_PASSING:           (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT,        None),
     C.NEWLY_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,                    C.RETIRED_MUTED),
     C.REMOVED:                 (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
+    C.ADDED_PASSING:           (C.REWRITTEN,      None,             None,             None,                    None),
+    C.ADDED_MUTED:             (C.HIDDEN_FAILING, None,             None,             None,                    None),
 }
 # fmt: on
 
@@ -73,24 +75,45 @@ def judged_by_base(
 ) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
     were run there, none for all: of the tests elsewhere it says nothing. The ``findings`` tell which tests only follow
-    moved names.
+    moved names; where helpers or data of the tests changed as well, these may be what makes such a test pass.
     """
     moved = {each.test: each.before for each in findings.found if each.rule is FindingRule.NAMES_MOVED}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
+    unknown: list[str] = []
     for old, said in _looked_at(comparison, base, cross.evidence, modules):
         name = names_on_head.get(old, old)
         place = comparison.ids.place(name)
+        if place == len(comparison.ids) or comparison.ids[place] != name:
+            if said.group is Group.BAD:
+                unknown.append(name)
+            continue
         category = TABLE.get((C(cells[place]), said.group))
         if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
-        if category is C.REWRITTEN and _wants(said.message, moved.get(name.partition("[")[0], "")):
+        if category is C.REWRITTEN and modules and _wants(said.message, moved.get(name.partition("[")[0], "")):
             category = C.ADAPTED
         if category is not None:
             cells[place] = category
+    for place in _beside(unknown, comparison):
+        if cells[place] == C.STILL_PASSING:
+            cells[place] = C.REWRITTEN
     return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
+
+
+def _beside(unknown: Iterable[str], comparison: Comparison) -> Iterator[int]:
+    """The places of the tests beside those that neither base nor head has, because base's tests follow the code: those
+    of the same function, or of the file where there are none.
+    """
+    if not (functions := {name.partition("[")[0] for name in unknown}):
+        return
+    names = dict(enumerate(comparison.ids))
+    for function in sorted(functions):
+        same = [place for place, name in names.items() if name.partition("[")[0] == function]
+        file = f"{function.partition('::')[0]}::"
+        yield from same or (place for place, name in names.items() if name.startswith(file))
 
 
 def agrees(comparison: Comparison, head: Evidence, cross: Evidence) -> bool:

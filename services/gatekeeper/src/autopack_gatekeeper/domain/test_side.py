@@ -3,12 +3,13 @@
 Who collected a test says that a file holds tests, and never its name alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.protected_files import is_harmless
-from autopack_model.changed_files.value import ChangedFiles
+from autopack_model.changed_files.value import ChangedFiles, ChangeKind
 from autopack_model.decision.rules import TEST_DATA_FOLDERS
 from autopack_model.evidence.value import Evidence
 from autopack_model.policy.path_pattern import compile_patterns
@@ -19,6 +20,13 @@ _CONFIGURATION = (
     *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
     *("tox.ini", "tox.toml", "noxfile.py", ".coveragerc"),
 )
+# What plugins call their look at each source file: pytest-mypy, pytest-ruff, pytest-flake8 and their like.
+_CHECKER = re.compile(
+    r"(?:mypy(?:-status)?|ruff|flake-?8|black|isort|pylint|pyright|bandit|vulture|mccabe|pep8|pep257|pycodestyle"
+    r"|pydocstyle|pyflakes|codestyle|docstyle|codespell)(?:::.*)?",
+    re.IGNORECASE,
+)
+_NEW = (ChangeKind.ADDED, ChangeKind.COPIED)
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
 
@@ -54,10 +62,12 @@ def find_test_side(
     files = {file.path: file for file in changed_files.files}
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     on_base = {path for path in touched if _holds_tests(path, base)}
-    holding = on_base | {path for path in touched if _holds_tests(path, head)}
+    # What base has and does not test with stays product, whatever the candidate makes of it.
+    fresh = {file.path for file in changed_files.files if file.kind in _NEW or file.old_path in on_base}
+    holding = on_base | {path for path in fresh if _holds_tests(path, head)}
     named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
-    plugins = {*base.suite_run.binding.plugins, *head.suite_run.binding.plugins}
-    folders = _Folders(base, head)
+    plugins = {*base.suite_run.binding.plugins, *fresh.intersection(head.suite_run.binding.plugins)}
+    folders = _Folders(base)
     others = {
         path
         for path in touched - holding
@@ -76,7 +86,7 @@ def _holds_tests(path: str, evidence: Evidence) -> bool:
     """Whether the file holds tests that are no doctests, or could not be collected."""
     if any(each.collector.partition("::")[0] == path for each in evidence.suite_run.recorder.collectors):
         return True
-    return any(not _is_doctest(path, name) for name in _names_in(path, evidence))
+    return any(not _is_of_product(path, name) for name in _names_in(path, evidence))
 
 
 def _names_in(path: str, evidence: Evidence) -> Iterator[str]:
@@ -86,16 +96,18 @@ def _names_in(path: str, evidence: Evidence) -> Iterator[str]:
         yield name[len(first) :].partition("[")[0]
 
 
-def _is_doctest(path: str, name: str) -> bool:
-    """A doctest is called by its place in the module, ``shop.cart.total``, or by the text file that it stands in."""
-    return "." in name or name == PurePosixPath(path).name
+def _is_of_product(path: str, name: str) -> bool:
+    """Whether the test is a doctest of a module, which is called by its place, ``shop.cart.total``, or what a plugin
+    that checks the sources calls its look at a file. A text file holds nothing but its doctest.
+    """
+    return path.endswith((".py", ".pyi")) and ("." in name or _CHECKER.fullmatch(name) is not None)
 
 
 class _Folders:
-    """Where both sides have tests."""
+    """Where base has tests: those of the candidate make no product a helper of tests."""
 
-    def __init__(self, base: Evidence, head: Evidence) -> None:
-        self._sides = (base, head)
+    def __init__(self, base: Evidence) -> None:
+        self._base = base
         self._known: dict[str, bool] = {}
 
     def helps(self, path: str) -> bool:
@@ -114,11 +126,11 @@ class _Folders:
         """Whether tests were collected ``below`` the folder, or in files of the folder itself."""
         key = f"{folder}/*" if below else folder
         if key not in self._known:
-            self._known[key] = any(self._finds(side, folder, below=below) for side in self._sides)
+            self._known[key] = self._finds(folder, below=below)
         return self._known[key]
 
-    def _finds(self, side: Evidence, folder: str, *, below: bool) -> bool:
+    def _finds(self, folder: str, *, below: bool) -> bool:
         prefix = f"{folder}/" if folder else ""
-        ids = side.test_ids
+        ids = self._base.test_ids
         start, end = (ids.place(prefix), ids.place(f"{folder}0")) if folder else (0, len(ids))
         return any(below or "/" not in name[len(prefix) :].partition("::")[0] for name in ids.run(start, end))
