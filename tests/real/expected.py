@@ -27,9 +27,21 @@ _CATEGORIES = {
     (_ABSENT, _BAD): "added_failing",
     (_ABSENT, _MUTED): "added_muted",
 }
-_BLOCKING = {"newly_failing", "newly_muted", "removed", "muted_failing", "removed_failing", "added_failing"}
-_PROTECTED_NAMES = {"conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", ".coveragerc"}
-_PROTECTED_STARTS = (".github/workflows/", ".travis.yml", "appveyor.yml", "azure-pipelines.yml")
+_BLOCKING = {
+    *("newly_failing", "newly_muted", "removed", "muted_failing", "removed_failing", "added_failing"),
+    "hidden_failing",
+}
+_ASKING = {"rewritten", "retired", "retired_muted", "retired_with_subject", "passes_by_edit"}
+# What base's tests on the candidate's code may make of a category of the two sides.
+_SAID_BY_BASE = {
+    "still_passing": {"rewritten", "adapted"},
+    "reparametrised": {"rewritten"},
+    "newly_passing": {"passes_by_edit"},
+    "newly_muted": {"retired_muted", "hidden_failing"},
+    "removed": {"retired", "retired_with_subject", "hidden_failing"},
+    "added_passing": {"rewritten"},
+    "added_muted": {"hidden_failing"},
+}
 
 
 def expected_categories(base: Outcomes, head: Outcomes) -> Categories:
@@ -50,11 +62,28 @@ def grouped(cells: dict[Key, str]) -> Categories:
     return {category: sorted(keys) for category, keys in found.items()}
 
 
-def expected_verdict(categories: Categories, changed: list[str]) -> str:
-    """The verdict that the categories and the changed files of a change between two complete runs call for."""
+def two_sided(expected: Categories, found: Categories) -> Categories:
+    """What was ``found``, where each test that base's tests say more of on the candidate's code is put back into the
+    category that is ``expected`` of the two sides, if it can come from that one.
+    """
+    of_two = {key: category for category, keys in expected.items() for key in keys}
+    cells = {key: category for category, keys in found.items() for key in keys}
+    return grouped(
+        {
+            key: of_two[key] if category in _SAID_BY_BASE.get(of_two.get(key, ""), ()) else category
+            for key, category in cells.items()
+        }
+    )
+
+
+def expected_verdicts(categories: Categories, changed: list[str]) -> set[str]:
+    """The verdicts that the categories and the changed files of a change between two complete runs call for. What else
+    may ask a person, such as a finding, is not known here.
+    """
     if _BLOCKING & categories.keys():
-        return "BLOCK"
-    return "NEEDS_HUMAN" if any(map(_protected, changed)) else "ALLOW"
+        return {"BLOCK"}
+    asks = bool(_ASKING & categories.keys())
+    return {"NEEDS_HUMAN"} if asks else {"NEEDS_HUMAN", "ALLOW"} if changed else {"ALLOW"}
 
 
 def changed_paths(base: Path, head: Path) -> list[str]:
@@ -82,10 +111,6 @@ def _with_new_parameter_names(cells: dict[Key, str], base: Outcomes, head: Outco
 
 def _function(key: Key) -> Key:
     return key[0], key[1].partition("[")[0]
-
-
-def _protected(path: str) -> bool:
-    return path.rpartition("/")[2] in _PROTECTED_NAMES or path.startswith(_PROTECTED_STARTS)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
