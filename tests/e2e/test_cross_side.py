@@ -18,6 +18,9 @@ TESTS = (
     f"{LABEL}\n\ndef test_kept():\n    assert [2, 2] == shop.split(4, 2)\n"
 )
 FILE = "tests/test_shop.py"
+FIRST = "def test_first():\n    assert True\n"
+NEEDS_CURRENCY = SHOP.replace("def label(a):\n", "def label(a):\n    import os\n\n    os.environ['CURRENCY']\n")
+SETS_CURRENCY = f"import os\n\nos.environ['CURRENCY'] = 'EUR'\n\n\n{FIRST}"
 
 # What the candidate makes of the tree, with the verdict and the reasons. On base test_split fails.
 CANDIDATES = {
@@ -63,6 +66,16 @@ CANDIDATES = {
         "NEEDS_HUMAN",
         ["passes_by_edit", "protected_path"],
     ),
+    "environment_of_an_edited_module": (
+        {"shop.py": NEEDS_CURRENCY, "tests/test_aaa.py": SETS_CURRENCY},
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
+    "environment_of_a_new_module": (
+        {"shop.py": NEEDS_CURRENCY, "tests/test_aab.py": SETS_CURRENCY},
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
     "state_of_another_test": (
         {
             "shop.py": f"{SHOP}# touched\n",
@@ -80,7 +93,7 @@ def test_what_base_says_decides(name: str, tmp_path: Path, gates: Gates) -> None
     """The verdict follows from base's tests wherever the edited ones cannot tell, whatever a look at them finds."""
     files, expected, reasons = CANDIDATES[name]
     sandbox = GitSandbox(tmp_path)
-    sandbox.commit({"shop.py": SHOP, FILE: TESTS, "conftest.py": ""})
+    sandbox.commit({"shop.py": SHOP, FILE: TESTS, "tests/test_aaa.py": FIRST, "conftest.py": ""})
     sandbox.git("switch", "--quiet", "--create", "candidate")
     sandbox.commit(files)
 

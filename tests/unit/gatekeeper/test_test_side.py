@@ -108,8 +108,10 @@ def test_a_plugin_of_the_tree_is_test_side() -> None:
 
 def test_only_modules_of_tests_are_run_alone() -> None:
     """Where nothing but modules of tests changed, these are all that is run; else the whole suite is."""
-    assert ("tests/test_a.py",) == found("tests/test_a.py", "shop.py").modules
-    assert () == found("tests/test_a.py", "tests/conftest.py").modules
+    module = ("tests/test_a.py",)
+    assert TestSideFiles(paths=module, modules=module, only_modules=True) == found(*module)
+    assert TestSideFiles(paths=module, only_modules=True) == found(*module, "shop.py")
+    assert TestSideFiles(paths=("tests/conftest.py", *module)) == found(*module, "tests/conftest.py")
 
 
 def test_files_of_one_folder_are_found_together() -> None:
@@ -118,28 +120,26 @@ def test_files_of_one_folder_are_found_together() -> None:
 
 
 def test_a_new_module_of_tests_changes_nothing_for_bases_tests() -> None:
-    """A file of tests that base does not have needs no cross side, unless a test elsewhere came to pass beside it."""
-    files = ChangedFiles.of(
-        (
-            ChangedFile(
-                path="tests/test_new.py",
-                old_path=None,
-                kind=ChangeKind.ADDED,
-                lines_added=1,
-                lines_removed=0,
-                binary=False,
-            ),
-        )
+    """A file of tests that base does not have needs no cross side, unless a test elsewhere came to pass beside it, or
+    product changed, which may need what the file sets.
+    """
+    added, modified = (
+        ChangedFile(path=path, old_path=None, kind=kind, lines_added=1, lines_removed=0, binary=False)
+        for path, kind in (("tests/test_new.py", ChangeKind.ADDED), ("shop.py", ChangeKind.MODIFIED))
     )
+    alone, beside_product = ChangedFiles.of((added,)), ChangedFiles.of((modified, added))
+    whole_suite = TestSideFiles(paths=("tests/test_new.py",), only_modules=True)
 
-    assert NO_FILES == find_test_side(files, BASE, HEAD, (), DEFAULT_POLICY)
-    assert TestSideFiles(paths=("tests/test_new.py",)) == find_test_side(
-        files, BASE, HEAD, ("tests/test_a.py::test_a",), DEFAULT_POLICY
-    )
+    assert NO_FILES == find_test_side(alone, BASE, HEAD, (), DEFAULT_POLICY)
+    assert whole_suite == find_test_side(alone, BASE, HEAD, ("tests/test_a.py::test_a",), DEFAULT_POLICY)
+    assert whole_suite == find_test_side(beside_product, BASE, HEAD, (), DEFAULT_POLICY)
 
 
 def test_a_renamed_module_counts_under_both_names() -> None:
     """Base's tests need the file where base has it, and not where head has it."""
     files = found("tests/test_new.py", kind=ChangeKind.RENAMED, old="tests/test_a.py")
 
-    assert TestSideFiles(paths=("tests/test_a.py", "tests/test_new.py"), modules=("tests/test_a.py",)) == files
+    expected = TestSideFiles(
+        paths=("tests/test_a.py", "tests/test_new.py"), modules=("tests/test_a.py",), only_modules=True
+    )
+    assert expected == files

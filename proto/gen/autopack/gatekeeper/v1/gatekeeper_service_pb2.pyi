@@ -313,7 +313,8 @@ class PlanCrossSideResponse(_message.Message):
 
     @_builtins.property
     def modules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Those of them whose tests alone need to be run, because all of the files only hold tests; none for the whole suite.
+        """Those of them whose tests alone need to be run, because nothing but modules of tests changed; none for the whole
+        suite.
         Limit: none of its own. Rule: strictly ascending, also across responses.
         """
 

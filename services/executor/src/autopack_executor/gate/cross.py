@@ -24,7 +24,7 @@ from autopack_model.run.value import SideEvidence
 from autopack_model.suite_run.value import Tree
 
 MOST_RETRIES: Final = 2
-"""So often a test of base that fails on the candidate's code is run again: what a flaky one says there is nothing."""
+"""So often a test of base that fails on the candidate's code is run again: a flaky one hides nothing for certain."""
 
 _log = structlog.get_logger("executor")
 

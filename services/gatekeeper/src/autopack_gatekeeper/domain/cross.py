@@ -15,23 +15,25 @@ from autopack_gatekeeper.domain.comparison import Comparison
 from autopack_gatekeeper.domain.matrix import Group, group_of
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import differences
+from autopack_gatekeeper.domain.test_side import TestSideFiles
+from autopack_model.changed_files.value import ChangedFiles
 from autopack_model.decision.delta import Category as C
 from autopack_model.decision.delta import Delta
 from autopack_model.evidence.outcome import GOOD, TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.finding.value import FindingRule, Findings
+from autopack_model.finding.value import FindingRule
 
 # fmt: off
-_COLUMNS = (Group.BAD, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
+_COLUMNS = (Group.BAD, Group.FLAKY, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
 _ROWS: Mapping[C, tuple[C | None, ...]] = {
-    # of base and head \ cross  BAD               UNCOLLECTED       MUTED             ABSENT                   GOOD
-    C.STILL_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
-    C.REPARAMETRISED:          (C.REWRITTEN,      C.REWRITTEN,      None,             None,                    None),
-    C.NEWLY_PASSING:           (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT,        None),
-    C.NEWLY_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,                    C.RETIRED_MUTED),
-    C.REMOVED:                 (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
-    C.ADDED_PASSING:           (C.REWRITTEN,      None,             None,             None,                    None),
-    C.ADDED_MUTED:             (C.HIDDEN_FAILING, None,             None,             None,                    None),
+    # of base and head \ cross  BAD               FLAKY             UNCOLLECTED       MUTED             ABSENT                   GOOD
+    C.STILL_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
+    C.REPARAMETRISED:          (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      None,             None,                    None),
+    C.NEWLY_PASSING:           (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT,        None),
+    C.NEWLY_MUTED:             (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             None,                    C.RETIRED_MUTED),
+    C.REMOVED:                 (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
+    C.ADDED_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      None,             None,             None,                    None),
+    C.ADDED_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
 }
 # fmt: on
 
@@ -43,8 +45,7 @@ TABLE: Mapping[tuple[C, Group], C] = MappingProxyType(
         if judged is not None
     }
 )
-"""What base's tests on the candidate's code make of a category of the two sides. A test that is flaky there, and a
-category that is not in it, stays as it is."""
+"""What base's tests on the candidate's code make of a category of the two sides. What is not in it stays as it is."""
 
 SPEAKING = frozenset(
     {C.REWRITTEN, C.RETIRED, C.RETIRED_MUTED, C.RETIRED_WITH_SUBJECT, C.HIDDEN_FAILING, C.PASSES_BY_EDIT}
@@ -71,21 +72,21 @@ class _Base:
 
 
 def judged_by_base(
-    comparison: Comparison, base: Evidence, cross: AssessedSide, modules: frozenset[str], findings: Findings
+    comparison: Comparison, base: Evidence, cross: AssessedSide, files: TestSideFiles, changed_files: ChangedFiles
 ) -> Comparison:
-    """``comparison`` with what the complete ``cross`` side says of base's tests. ``modules`` are the files that alone
-    were run there, none for all: of the tests elsewhere it says nothing. The ``findings`` tell which tests only follow
-    moved names; where helpers or data of the tests changed as well, these may be what makes such a test pass.
+    """``comparison`` with what the complete ``cross`` side says of base's tests, on which the ``files`` are as on base:
+    of the tests that were not run there it says nothing. The findings tell which tests only follow moved names; where
+    helpers or data of the tests changed as well, these may be what makes such a test pass.
     """
-    moved = {each.test: each.before for each in findings.found if each.rule is FindingRule.NAMES_MOVED}
+    moved = {each.test: each.before for each in changed_files.findings.found if each.rule is FindingRule.NAMES_MOVED}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
     unknown: list[str] = []
-    for old, said in _looked_at(comparison, base, cross.evidence, modules):
+    for old, said in _looked_at(comparison, base, cross.evidence, files, changed_files):
         name = names_on_head.get(old, old)
         place = comparison.ids.place(name)
         if place == len(comparison.ids) or comparison.ids[place] != name:
-            if said.group is Group.BAD:
+            if said.group in (Group.BAD, Group.FLAKY):
                 unknown.append(name)
             continue
         category = TABLE.get((C(cells[place]), said.group))
@@ -93,7 +94,8 @@ def judged_by_base(
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
-        if category is C.REWRITTEN and modules and _wants(said.message, moved.get(name.partition("[")[0], "")):
+        wanted = moved.get(name.partition("[")[0], "")
+        if category is C.REWRITTEN and files.only_modules and _wants(said.message, wanted):
             category = C.ADAPTED
         if category is not None:
             cells[place] = category
@@ -141,18 +143,21 @@ def _wants(message: str, names: str) -> bool:
 
 
 def _looked_at(
-    comparison: Comparison, base: Evidence, cross: Evidence, modules: frozenset[str]
+    comparison: Comparison, base: Evidence, cross: Evidence, files: TestSideFiles, changed_files: ChangedFiles
 ) -> Iterator[tuple[str, _Base]]:
     """The tests of base of which the cross side may say something: those that are not good there, and those that head
-    does not run any more.
+    does not run any more. A changed file of product is there as the candidate has it: that it lost a doctest says
+    nothing.
     """
+    touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
+    of_candidate = touched.difference(files.paths)
     details = {detail.index: detail.message for detail in cross.details}
     silent = SilentCollectors.of(cross, Renames(paths={}))
     causes = {each.collector: each.cause for each in cross.suite_run.recorder.collectors}
     lost, _ = differences(base.test_ids, cross.test_ids)
     for name in lost.ids:
         file = name.partition("::")[0]
-        if not modules or file in modules:
+        if file not in of_candidate and (not files.modules or file in files.modules):
             yield name, _Base(group=silent.group(name), message=causes.get(file, ""))
     for index, state in enumerate(cross.states):
         if TestState(state) not in GOOD:

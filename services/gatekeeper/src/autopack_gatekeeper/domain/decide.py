@@ -149,7 +149,7 @@ def _with_cross(
         return comparison, (*found, missing) if open_still else found
     if cross.completeness.reason is not None:
         return comparison, (*found, case.incomplete_cross(cross))
-    comparison = judged_by_base(comparison, base.evidence, cross, frozenset(files.modules), case.changed_files.findings)
+    comparison = judged_by_base(comparison, base.evidence, cross, files, case.changed_files)
     found = _found(comparison, case)
     # An adapted test says nothing of base's version, which did not run.
     harmless = not any(reason.code in SPEAKING or reason.code is Category.ADAPTED for reason in found)

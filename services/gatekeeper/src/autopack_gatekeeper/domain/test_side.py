@@ -35,14 +35,16 @@ _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
 class TestSideFiles:
     """The test-side files among those that a change touches, by their paths on either side, ascending.
 
-    ``modules`` are those that hold tests on base; where only these can turn out otherwise, base's tests of these are
-    all that is to be run, and else there are none.
+    ``only_modules`` says that all of them hold tests: there is no helper, data or configuration of tests among them.
+    ``modules`` are those that hold tests on base. Base's tests of these are all that is to be run where nothing else
+    changed, and else there are none here: the whole suite is to be run.
     """
 
     __test__ = False
 
     paths: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    only_modules: bool = False
 
 
 NO_FILES = TestSideFiles()
@@ -51,9 +53,9 @@ NO_FILES = TestSideFiles()
 def find_test_side(
     changed_files: ChangedFiles, base: Evidence, head: Evidence, newly_passing: Iterable[str], policy: Policy
 ) -> TestSideFiles:
-    """The test-side files of a change; none where the changed files are unknown, and where base's tests cannot turn out
-    otherwise because the change only adds files of tests. ``newly_passing`` are the tests that failed on base: in a
-    file that the change does not touch, one may pass because of another test that ran before.
+    """The test-side files of a change; none where the changed files are unknown, and where the change does nothing but
+    add files of tests. ``newly_passing`` are the tests that failed on base: in a file that the change does not touch,
+    one may pass because of another test that ran before. Where product changed, any test may.
 
     These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
     loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
@@ -76,10 +78,12 @@ def find_test_side(
     }
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
     elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base
-    if not paths.isdisjoint(others) or elsewhere:
-        return TestSideFiles(paths=tuple(sorted(paths)))
-    modules = tuple(sorted(on_base & paths))
-    return TestSideFiles(paths=tuple(sorted(paths)), modules=modules) if modules else NO_FILES
+    if not paths:
+        return NO_FILES
+    if touched != paths or others or elsewhere:
+        return TestSideFiles(paths=tuple(sorted(paths)), only_modules=paths.isdisjoint(others))
+    modules = tuple(sorted(on_base))
+    return TestSideFiles(paths=tuple(sorted(paths)), modules=modules, only_modules=True) if modules else NO_FILES
 
 
 def _holds_tests(path: str, evidence: Evidence) -> bool:
