@@ -5,13 +5,15 @@ from collections import defaultdict
 from autopack_clients.report import FullReport
 from autopack_model.changed_files.value import ChangedFilesStatus
 from autopack_model.decision.delta import COLLECTOR_CATEGORIES, Category
+from autopack_model.decision.value import Condition, Effect
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import FindingRule
 from autopack_model.report.value import RunReport
 from autopack_model.suite_run.value import CollectorState
 from tests.e2e.gating import verdict
-from tests.real.expected import Categories, expected_categories, expected_verdicts, two_sided
+from tests.real.expected import Categories, expected_categories, expected_verdict, protected, two_sided
 from tests.real.independent import IndependentRun, Key, Outcomes, junit_key
 
 _OUTCOMES = {
@@ -44,8 +46,23 @@ def assert_agreement(
     assert ChangedFilesStatus.AVAILABLE is report.changed_files.status
     paths = {path for file in report.changed_files.files for path in (file.path, file.old_path) if path}
     assert changed == sorted(paths)
-    assert verdict(gated) in expected_verdicts(found, changed)
+    assert expected_verdict(found, asked_otherwise=_asked_otherwise(report, changed)) == verdict(gated)
     return categories
+
+
+def _asked_otherwise(report: RunReport, changed: list[str]) -> bool:
+    """Whether a protected file or a finding asks a person. Nothing else that is no test may, and each changed file with
+    a protected name has to be told, unless it was looked at by part.
+    """
+    assert report.decision is not None
+    assert report.changed_files is not None
+    others = [each for each in report.decision.reasons if not isinstance(each.code, Category)]
+    told = {path for each in others if each.code is Condition.PROTECTED_PATH for path in each.subjects}
+    by_part = {file.path for file in report.changed_files.files if file.parts is not None}
+    assert set() == {path for path in changed if protected(path)} - told - by_part
+    asking = [each.code for each in others if each.effect is Effect.REVIEW]
+    assert [] == [code for code in asking if code is not Condition.PROTECTED_PATH and not isinstance(code, FindingRule)]
+    return bool(asking)
 
 
 def _assert_same_run(run: IndependentRun, evidence: Evidence, folder: str) -> None:

@@ -31,6 +31,8 @@ _BLOCKING = {
     *("newly_failing", "newly_muted", "removed", "muted_failing", "removed_failing", "added_failing"),
     "hidden_failing",
 }
+_PROTECTED_NAMES = {"conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", ".coveragerc"}
+_PROTECTED_STARTS = (".github/workflows/", ".travis.yml", "appveyor.yml", "azure-pipelines.yml")
 _ASKING = {"rewritten", "retired", "retired_muted", "retired_with_subject", "passes_by_edit"}
 # What base's tests on the candidate's code may make of a category of the two sides.
 _SAID_BY_BASE = {
@@ -76,14 +78,18 @@ def two_sided(expected: Categories, found: Categories) -> Categories:
     )
 
 
-def expected_verdicts(categories: Categories, changed: list[str]) -> set[str]:
-    """The verdicts that the categories and the changed files of a change between two complete runs call for. What else
-    may ask a person, such as a finding, is not known here.
+def expected_verdict(categories: Categories, *, asked_otherwise: bool) -> str:
+    """The verdict that the categories of a change between two complete runs call for, and whether something else than
+    a test asks a person: a protected file, or a finding.
     """
     if _BLOCKING & categories.keys():
-        return {"BLOCK"}
-    asks = bool(_ASKING & categories.keys())
-    return {"NEEDS_HUMAN"} if asks else {"NEEDS_HUMAN", "ALLOW"} if changed else {"ALLOW"}
+        return "BLOCK"
+    return "NEEDS_HUMAN" if asked_otherwise or _ASKING & categories.keys() else "ALLOW"
+
+
+def protected(path: str) -> bool:
+    """Whether the name of the file says that it can alter how tests run."""
+    return path.rpartition("/")[2] in _PROTECTED_NAMES or path.startswith(_PROTECTED_STARTS)
 
 
 def changed_paths(base: Path, head: Path) -> list[str]:

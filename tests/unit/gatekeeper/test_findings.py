@@ -58,13 +58,13 @@ def test_a_finding_does_not_lift_a_block() -> None:
 
 
 def test_files_that_could_not_be_looked_at_are_said() -> None:
-    """Where the look for findings was not complete a warning says what was left out."""
+    """Where the look for findings was not complete a person has to look at what was left out."""
     decision = judge(PASSES, PASSES, _changed(Findings(problem="a.py is no Python")), TWO_SIDES)
 
     assert [
         (
             Condition.FINDINGS_INCOMPLETE,
-            Effect.WARN,
+            Effect.REVIEW,
             "the look for findings could not take in all changed files: a.py is no Python",
         )
     ] == [(each.code, each.effect, each.message) for each in decision.reasons]

@@ -1,6 +1,17 @@
 """What counts as a stray backup file."""
 
-from autopack_model.decision.rules import BACKUP_SUFFIXES
+from typing import Final
+
+BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
+"""How the files are called that editors, patches and merges leave behind, ascending."""
+
+# fmt: off
+TEST_DATA_FOLDERS: Final = (
+    "__snapshots__", "cassettes", "fixtures", "golden", "snapshots", "test", "test-data", "test_data", "testdata",
+    "testing", "tests",
+)
+"""The folders below which a file that is called like a backup is data of tests, ascending."""
+# fmt: on
 
 
 def is_backup(path: str) -> bool:

@@ -6,24 +6,13 @@ The messages are part of each decision's digest: another word is another decisio
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from autopack_model.decision.delta import Category as C
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.decision.value import Condition, Incomplete, ReasonCode
 from autopack_model.evidence.completeness import IncompleteReason as R
 from autopack_model.finding.value import FindingRule as F
-
-BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
-"""How the files are called that editors, patches and merges leave behind, ascending."""
-
-# fmt: off
-TEST_DATA_FOLDERS: Final = (
-    "__snapshots__", "cassettes", "fixtures", "golden", "snapshots", "test", "test-data", "test_data", "testdata",
-    "testing", "tests",
-)
-"""The folders below which a file that is called like a backup is data of tests, ascending."""
-# fmt: on
 
 
 class Words(NamedTuple):
@@ -171,7 +160,7 @@ CONDITIONS: Mapping[Condition, Words] = MappingProxyType({
     Condition.CODE_DISPLACED: Words("on head, and not on base, a file of the tree stands for a module of the standard library, of a distribution or of another file of the project; or a test function of base comes from another file than the one that its id names; or a test left something else in the place of code of the project",
         "{n} (module, function or test is|modules, functions or tests are) not what (its name says|their names say)"),
     Condition.SUITE_ALTERED: Words("on head, and not on base, the tree altered while the suite ran how tests run: it replaced functions of pytest, of unittest or of the standard library, hooked into imports, swapped what collected tests run, or wrote to its own code",
-        "{n} (alteration|alterations) of how tests run contradict what was recorded"),
+        "{n} (alteration|alterations) of how tests run (contradicts|contradict) what was recorded"),
     Condition.PLUGINS_DIFFER: Words("a plugin of pytest, or code that runs when Python starts, is installed on head and not on base",
         "{n} (plugin or start-up hook is|plugins or start-up hooks are) installed on head only"),
     Condition.CROSS_MISSING: Words("the change edits test-side files, and base's tests were not run on the candidate's code",
@@ -212,7 +201,7 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
     F.EXPECTATION_CHANGED: Words("a constant that an assertion expects is another one",
         "{n} (assertion|assertions) of tests (expects|expect) another constant"),
     F.INPUT_CHANGED: Words("a constant that a test gives to what it tests is another one, and the assertion is as it was",
-        "{n} (input|inputs) of tests (is|are) others than before"),
+        "{n} (input|inputs) of tests (has another value|have other values) than before"),
     F.PARAMETERS_REMOVED: Words("a test has fewer parameters than before",
         "{n} (list|lists) of parameters of tests (is|are) shorter"),
     F.PARAMETER_CHANGED: Words("a parameter of a test has another value",

@@ -2,11 +2,8 @@
 
 from types import MappingProxyType
 
+from autopack_model.backup_files import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.decision.delta import Category
-from autopack_model.decision.rules import (
-    BACKUP_SUFFIXES,
-    TEST_DATA_FOLDERS,
-)
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
 from autopack_model.finding.value import FindingRule
@@ -191,7 +188,7 @@ DEFAULT_POLICY = Policy(
             Condition.TOO_MANY_SKIPS: Effect.BLOCK,
             Condition.TESTS_LEFT_OUT: Effect.NOTE,
             Condition.NEW_RERUNS: Effect.WARN,
-            Condition.FINDINGS_INCOMPLETE: Effect.WARN,
+            Condition.FINDINGS_INCOMPLETE: Effect.REVIEW,
             Condition.PASSING_AND_EDITED: Effect.NOTE,
             Condition.CROSS_MISSING: Effect.REVIEW,
         }

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.protected_files import is_harmless
+from autopack_model.backup_files import TEST_DATA_FOLDERS
 from autopack_model.changed_files.value import ChangedFiles, ChangeKind
-from autopack_model.decision.rules import TEST_DATA_FOLDERS
 from autopack_model.evidence.value import Evidence
 from autopack_model.policy.path_pattern import compile_patterns
 from autopack_model.policy.value import Policy
