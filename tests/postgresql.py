@@ -279,9 +279,13 @@ def _reachable(programs: Path, workspace: Path, account: pwd.struct_passwd) -> P
     try:
         Programs(programs / "bin", account)("postgres", "--version")
     except (PermissionError, subprocess.CalledProcessError):
-        copy = workspace / "programs"
-        shutil.copytree(programs, copy, symlinks=True)
-        for path in (copy, *copy.rglob("*")):
+        # The programs find their libraries beside the package, where the installer put them.
+        package = programs.parent
+        copies = workspace / "programs"
+        copy = shutil.copytree(programs, copies / package.name / programs.name, symlinks=True)
+        if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
+            shutil.copytree(libraries, copies / libraries.name, symlinks=True)
+        for path in (copies, *copies.rglob("*")):
             os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
         return copy
     return programs
