@@ -279,16 +279,22 @@ def _reachable(programs: Path, workspace: Path, account: pwd.struct_passwd) -> P
     try:
         Programs(programs / "bin", account)("postgres", "--version")
     except (PermissionError, subprocess.CalledProcessError):
-        # The programs find their libraries beside the package, where the installer put them.
         package = programs.parent
-        copies = workspace / "programs"
-        copy = shutil.copytree(programs, copies / package.name / programs.name, symlinks=True)
-        if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
-            shutil.copytree(libraries, copies / libraries.name, symlinks=True)
-        for path in (copies, *copies.rglob("*")):
-            os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        copy = workspace / "programs" / package.name / programs.name
+        if not copy.exists():  # a server that is stopped was started from it
+            _copy(package, copy, account)
         return copy
     return programs
+
+
+def _copy(package: Path, copy: Path, account: pwd.struct_passwd) -> None:
+    """Copy the programs, and their libraries, which an installer puts beside the ``package``."""
+    shutil.copytree(package / copy.name, copy, symlinks=True)
+    root = copy.parent.parent
+    if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
+        shutil.copytree(libraries, root / libraries.name, symlinks=True)
+    for path in (root, *root.rglob("*")):
+        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tests.postgresql import Programs, packaged_programs, unprivileged_account
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root runs PostgreSQL as another user")
 def test_programs_in_a_private_folder_are_copied_with_their_libraries(tmp_path: Path) -> None:
-    """An account that cannot reach the package runs a copy of the programs, which finds its libraries."""
+    """An account that cannot reach the package runs a copy of the programs, which finds its libraries, also again."""
     programs = packaged_programs()
     assert programs is not None, "make venv installs the package with PostgreSQL"
     package = programs.parent
@@ -21,8 +21,10 @@ def test_programs_in_a_private_folder_are_copied_with_their_libraries(tmp_path: 
         (tmp_path / folder.name).symlink_to(folder)
     workspace = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
-        run = Programs.of(tmp_path / package.name / programs.name, workspace, unprivileged_account())
+        private = tmp_path / package.name / programs.name
+        run = Programs.of(private, workspace, unprivileged_account())
         assert (workspace / "programs" / package.name / programs.name / "bin" / "initdb").is_file()
         run("initdb", f"--pgdata={workspace / 'data'}", "--auth=trust", "--no-sync")
+        Programs.of(private, workspace, unprivileged_account())("postgres", "--version")
     finally:
         shutil.rmtree(workspace)
