@@ -198,6 +198,26 @@ def test_a_function_that_base_only_has_on_the_candidates_code_speaks_for_its_fil
     assert [Category.REWRITTEN, Category.STILL_PASSING] == [Category(cell) for cell in decision.delta.cells]
 
 
+def test_a_test_that_only_the_cross_side_has_leaves_what_fails_anyway() -> None:
+    """Beside a failing parameter that no side has, those of its function that pass are in doubt; the rest stays."""
+    both = {f"{TEST}[a]": PASSED, f"{TEST}[b]": FAILED}
+    cross = make_evidence({**both, f"{TEST}[z]": FAILED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(make_evidence(both), make_evidence(both), cross, changed(FILE, "shop.py"))
+
+    assert [Category.REWRITTEN, Category.STILL_FAILING] == [Category(cell) for cell in decision.delta.cells]
+
+
+def test_a_muted_test_that_only_the_cross_side_has_says_nothing() -> None:
+    """A parameter that no side has, and that is skipped on the candidate's code, leaves the others as they are."""
+    both = {f"{TEST}[a]": PASSED}
+    cross = make_evidence({**both, f"{TEST}[z]": SKIPPED}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(make_evidence(both), make_evidence(both), cross, changed(FILE, "shop.py"))
+
+    assert [Category.STILL_PASSING] == [Category(cell) for cell in decision.delta.cells]
+
+
 def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> None:
     """A cross side of one module says nothing of a test that lies elsewhere."""
     elsewhere = "tests/test_b.py::test_b"
