@@ -4,6 +4,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator
 
+from autopack_executor.suite.collector import empty_collector, silent_collector
 from autopack_executor.suite.events import (
     MAX_MILLISECONDS,
     RECORDER_VERSION,
@@ -22,14 +23,12 @@ from autopack_executor.suite.events import (
     decode,
 )
 from autopack_executor.suite.execution import PASSED, Judgement, judge, muted_subtests, telling
-from autopack_executor.suite.signature import cause_of, signature_of
 from autopack_executor.suite.value import Recording
 from autopack_model.evidence.outcome import BAD, MAX_MESSAGE, Stage, TestDetail, TestState, fold
 from autopack_model.evidence.test_ids import TestIds
 from autopack_model.suite_run.value import (
     BindingState,
     CollectorOutcome,
-    CollectorState,
     RecorderFacts,
     StreamState,
     TreeBinding,
@@ -205,27 +204,14 @@ class RecordingFold:
             self._bad.discard(number)
 
     def _take_collectors(self, event: CollectorReport | WithoutTests) -> None:
-        if isinstance(event, CollectorReport):
-            self._take_silent(event)
+        if isinstance(event, WithoutTests):
+            for name in event.collectors:
+                self._collectors.setdefault(name, empty_collector(name))
             return
-        for name in event.collectors:
-            passed = CollectorOutcome(collector=name, state=CollectorState.PASSED, message="", signature="", cause="")
-            self._collectors.setdefault(name, passed)
-
-    def _take_silent(self, event: CollectorReport) -> None:
-        state = CollectorState.ERRORED if event.errored else CollectorState.SKIPPED
-        known = self._collectors.get(event.collector)
-        if known is not None and known.state <= state:
-            return  # an error outweighs a skip; of two alike the first stays
-        self._collectors[event.collector] = CollectorOutcome(
-            collector=event.collector,
-            state=state,
-            message=event.failure.message,
-            signature=signature_of([event.failure], self._tree, event.collector.partition("::")[0])
-            if event.errored
-            else "",
-            cause=cause_of(event.failure, self._tree) if event.errored else "",
-        )
+        silent = silent_collector(event, self._tree)
+        known = self._collectors.get(silent.collector)
+        if known is None or known.state > silent.state:  # an error outweighs a skip; of two alike the first stays
+            self._collectors[silent.collector] = silent
 
     def _take_end(self, event: End) -> None:
         if event.count != self._next:
