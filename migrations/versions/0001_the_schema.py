@@ -277,7 +277,8 @@ def _contents() -> None:
         {**ATTEMPT, "position": INTEGER, "rule": SMALL, **place},
         _refers("finding", OF_ATTEMPT, "changed_files"),
     )
-    cited = dict.fromkeys(("base_evidence_digest", "head_evidence_digest", "cross_evidence_digest"), DIGEST)
+    sides = ("base_evidence_digest", "head_evidence_digest", "cross_evidence_digest", "reverse_evidence_digest")
+    cited = dict.fromkeys(sides, DIGEST)
     _table(
         "decision",
         OF_ATTEMPT,
@@ -294,7 +295,7 @@ def _contents() -> None:
         },
         _refers("decision", OF_ATTEMPT, "attempt"),
         *(_refers("decision", (column,), "evidence", OF_EVIDENCE) for column in cited),
-        nullable=("base_evidence_digest", "cross_evidence_digest"),
+        nullable=("base_evidence_digest", "cross_evidence_digest", "reverse_evidence_digest"),
         indexes=tuple((column,) for column in cited),
     )
     _table(

@@ -94,6 +94,7 @@ DECISION = Decision(
     base=_side(IncompleteReason.KILLED),
     head=_side(None),
     cross=_side(IncompleteReason.TIMED_OUT),
+    reverse=_side(IncompleteReason.TIMED_OUT),
     changed_files_status=ChangedFiles.unknown("why").status,
     changed_files_digest=DIGEST,
     findings_digest=DIGEST,

@@ -101,7 +101,7 @@ def test_files_of_a_local_run(command: Command, repository: GitSandbox) -> None:
 BAD = [
     (("nobody",), "there is no run nobody"),
     (("../etc",), "run_id"),
-    (("set-up", "--side", "left"), "--side 'left' is not known; use head, base or cross"),
+    (("set-up", "--side", "left"), "--side 'left' is not known; use head, base, cross or reverse"),
     (("set-up", "--what", "passwd"), "--what 'passwd' is not known; use one of output, setup, recorder"),
 ]
 

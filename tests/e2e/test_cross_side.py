@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from autopack_model.decision.delta import Category
 from autopack_model.finding.value import FindingRule
 from autopack_model.gate_request.candidate import CommitCandidate
+from autopack_model.identity.value import Side
 from tests.builders import GitSandbox
 from tests.e2e.gating import Gates, codes, verdict
 
@@ -101,4 +103,25 @@ def test_what_base_says_decides(name: str, tmp_path: Path, gates: Gates) -> None
 
     findings = {rule.label for rule in FindingRule}
     assert (expected, sorted(reasons)) == (verdict(gated), sorted(set(codes(gated)) - findings))
-    assert (gated.cross is None) is ("repaired" == name)
+    assert (gated.evidence(Side.CROSS) is None) is ("repaired" == name)
+
+
+def test_new_tests_are_run_on_base_code(tmp_path: Path, gates: Gates) -> None:
+    """A new test that needs the repair is told from one that passes on base's code as well, in another module too."""
+    repaired, other = (
+        "def test_repaired():\n    assert 7 == sum(shop.split(7, 2))\n",
+        LABEL.replace("test_l", "test_new_l"),
+    )
+    sandbox = GitSandbox(tmp_path)
+    sandbox.commit({"shop.py": SHOP, FILE: TESTS})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit(
+        {"shop.py": MENDED, FILE: f"{TESTS}\n\n{repaired}", "tests/test_new.py": f"import shop\n\n\n{other}"}
+    )
+
+    gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
+
+    assert gated.report.delta is not None
+    assert (f"{FILE}::test_repaired",) == gated.report.delta[Category.ADDED_PASSING]
+    assert ("tests/test_new.py::test_new_label",) == gated.report.delta[Category.PROVES_NOTHING]
+    assert "ALLOW" == verdict(gated)

@@ -1,6 +1,6 @@
 """The gatekeeper as a gate uses it, in memory, with as many rules as its tests need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from autopack_clients.errors import GatekeeperRefused
@@ -80,29 +80,33 @@ class FakeGatekeeper:
         base_retries: Sequence[str],
         head_retries: Sequence[str],
         cross_retries: Sequence[str],
+        reverse: str | None,
         conclude: bool,
     ) -> Decided:
         """See ``ports.Gatekeeper``. The retries have to be those that are attached, and change no verdict."""
         with self._calls.made("gatekeeper.decide"):
             self.terms.append(terms)
             known = self._store.undecided(attempt)
-            given = {Side.BASE: base_retries, Side.HEAD: head_retries, Side.CROSS: cross_retries}
+            given = {Side.BASE: base_retries, Side.HEAD: head_retries, Side.CROSS: cross_retries, Side.REVERSE: ()}
             for side, retries in given.items():
                 if [entry.evidence_digest for entry in known.suite_runs(side) if entry.retry] != [*retries]:
                     raise GatekeeperRefused(f"{attempt} has other retries than {retries}", subject=str(attempt))
             attached = tuple(None if (entry := known.side(side)) is None else entry.evidence_digest for side in Side)
-            if attached != (base, head, cross) or attempt not in self._store.changed_files:
+            if attached != (base, head, cross, reverse) or attempt not in self._store.changed_files:
                 raise GatekeeperRefused(f"{attempt} does not rest on {base} and {head}", subject=str(attempt))
-            on_base, on_cross = (None if digest is None else self._store.evidence[digest] for digest in (base, cross))
-            decided = self._decided(attempt, on_base, head, on_cross, conclude)
+            measured = {
+                side: self._store.evidence[digest]
+                for side, digest in zip(Side, attached, strict=True)
+                if digest is not None
+            }
+            decided = self._decided(attempt, measured, conclude)
             self._store.conclude(attempt, decided)
             self.answers.append(decided)
             return decided
 
-    def _decided(
-        self, attempt: AttemptRef, base: Evidence | None, head_digest: str, cross: Evidence | None, conclude: bool
-    ) -> Decided:
-        head, changed_files = self._store.evidence[head_digest], self._store.changed_files[attempt]
+    def _decided(self, attempt: AttemptRef, measured: Mapping[Side, Evidence], conclude: bool) -> Decided:
+        base, head = measured.get(Side.BASE), measured[Side.HEAD]
+        changed_files = self._store.changed_files[attempt]
         delta = _delta(base, head)
         if not assess(head).complete or {Category.NEWLY_FAILING, Category.REMOVED} & set(delta.cells):
             verdict = Verdict.BLOCK
@@ -110,7 +114,8 @@ class FakeGatekeeper:
             verdict = Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.NEEDS_HUMAN if base is None else Verdict.ALLOW
-        made = make_decision(base, head, changed_files, verdict=verdict, cross=cross)
+        cross, reverse = measured.get(Side.CROSS), measured.get(Side.REVERSE)
+        made = make_decision(base, head, changed_files, verdict=verdict, cross=cross, reverse=reverse)
         decision: Decision = replace(made, reasons=(), delta=delta)
         base_ids = () if base is None else base.test_ids
         return Decided(

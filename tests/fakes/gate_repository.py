@@ -34,6 +34,7 @@ HEAD = Tree(revision="b" * 40, tree="2" * 40)
 PATCHED = Tree(revision="c" * 40, tree="3" * 40)
 PATCH = b"patch"
 CROSSED = Tree(revision="e" * 40, tree="5" * 40)
+REVERSED = Tree(revision="f" * 40, tree="6" * 40)
 EDITED = Tree(revision="d" * 40, tree="4" * 40)
 
 
@@ -93,10 +94,10 @@ class FakeRepository:
             self.branches[attempt] = PATCHED
             return AppliedPatch(tree=PATCHED, patch=PATCH, fixes=() if patch == PATCH else (PatchFix.LAST_NEWLINE,))
 
-    def cross_tree(self, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
-        """See ``ports.Repository``: CROSSED."""
-        with self._calls.made("repository.cross_tree"):
-            return CROSSED
+    def mixed_tree(self, *, tests: Tree, code: Tree, paths: Iterable[str]) -> Tree:
+        """See ``ports.Repository``: REVERSED of base's code, CROSSED of any other."""
+        with self._calls.made("repository.mixed_tree"):
+            return REVERSED if code == BASE else CROSSED
 
     def kind(self, tree: Tree, path: str) -> EntryKind | None:
         """See ``ports.Repository``."""

@@ -37,8 +37,16 @@ def judge(
     return decide(base_side, head_side, files, terms or replace(TERMS, policy=policy))
 
 
-def judge_with_cross(base: Evidence, head: Evidence, cross: Evidence | None, files: ChangedFiles) -> Decision:
-    """Assess all sides, and decide under the default policy without waivers."""
-    base_side, head_side = assess_side(base), assess_side(head)
-    cross_side = None if cross is None else assess_side(cross)
-    return decide(base_side, head_side, files, TERMS, cross_side)
+def judge_with_cross(
+    base: Evidence,
+    head: Evidence,
+    cross: Evidence | None,
+    files: ChangedFiles,
+    *,
+    reverse: Evidence | None = None,
+    policy: Policy = DEFAULT_POLICY,
+) -> Decision:
+    """Assess all sides, and decide under the policy without waivers."""
+    cross_side, reverse_side = (None if side is None else assess_side(side) for side in (cross, reverse))
+    terms = replace(TERMS, policy=policy)
+    return decide(assess_side(base), assess_side(head), files, terms, cross_side, reverse_side)

@@ -115,6 +115,7 @@ def gatekeeper_request() -> gatekeeper_service_pb2.DecideRequest:
         head_retry_digests=[DIGEST],
         cross_evidence_digest=DIGEST,
         cross_retry_digests=[DIGEST],
+        reverse_evidence_digest=DIGEST,
         terms=terms_to_wire(SATURATED_TERMS),
     )
 

@@ -170,6 +170,7 @@ def make_decision(
     verdict: Verdict = Verdict.BLOCK,
     message: str = "a protected file was touched",
     cross: Evidence | None = None,
+    reverse: Evidence | None = None,
 ) -> Decision:
     """A decision that rests on what is given; its cells say nothing true."""
     base_ids = () if base is None else base.test_ids
@@ -187,6 +188,7 @@ def make_decision(
         base=None if base is None else make_assessment(base),
         head=make_assessment(head),
         cross=None if cross is None else make_assessment(cross),
+        reverse=None if reverse is None else make_assessment(reverse),
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(TERMS.policy),

@@ -295,6 +295,7 @@ decisions = st.builds(
     base=st.none() | assessments,
     head=assessments,
     cross=st.none() | assessments,
+    reverse=st.none() | assessments,
     changed_files_status=st.sampled_from(ChangedFilesStatus),
     changed_files_digest=digests,
     findings_digest=digests,

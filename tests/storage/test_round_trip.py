@@ -90,6 +90,7 @@ def test_decisions_come_back_equal(database: SqlDatabase, clock: Ticks, decision
         base=None if decision.base is None else replace(decision.base, evidence_digest=evidence),
         head=replace(decision.head, evidence_digest=evidence),
         cross=None if decision.cross is None else replace(decision.cross, evidence_digest=evidence),
+        reverse=None if decision.reverse is None else replace(decision.reverse, evidence_digest=evidence),
     )
     ref = first_attempt(f"run-{clock()}")
     with database.write() as store:

@@ -137,9 +137,10 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
     digests = {Side.HEAD: clients.executor.upload(head)}
     if base is not None:
         digests[Side.BASE] = clients.executor.upload(base)
-    cross = make_evidence({"c::x": TestState.PASSED}, tree="c" * 40)
-    if drawn.cross is not None:
-        digests[Side.CROSS] = clients.executor.upload(cross)
+    cross, reverse = (make_evidence({"c::x": TestState.PASSED}, tree=tree * 40) for tree in "cd")
+    for side, evidence, assessment in ((Side.CROSS, cross, drawn.cross), (Side.REVERSE, reverse, drawn.reverse)):
+        if assessment is not None:
+            digests[side] = clients.executor.upload(evidence)
     for side, digest in digests.items():
         clients.executor.attach(ref, SideEvidence(side=side, evidence_digest=digest, reused=False))
     files = ChangedFiles.unknown("not asked")
@@ -165,6 +166,14 @@ def test_decisions(clients: Clients, drawn: Decision, measured: bool) -> None:
             evidence_digest=digests[Side.CROSS],
             facts_digest=facts_digest(cross),
             tree=cross.suite_run.tree.tree,
+        ),
+        reverse=None
+        if drawn.reverse is None
+        else replace(
+            drawn.reverse,
+            evidence_digest=digests[Side.REVERSE],
+            facts_digest=facts_digest(reverse),
+            tree=reverse.suite_run.tree.tree,
         ),
         changed_files_status=files.status,
         changed_files_digest=changed_files_digest(files),

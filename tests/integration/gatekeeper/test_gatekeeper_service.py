@@ -152,6 +152,7 @@ def asked(
         head_retry_digests=[],
         cross_evidence_digest=None,
         cross_retry_digests=[],
+        reverse_evidence_digest=None,
         terms=terms_to_wire(TERMS),
     )
 

@@ -126,7 +126,12 @@ def test_a_change_from_a_missing_commit_of_a_submodule(nested: GitSandbox, state
     base = repository.resolve("HEAD")
     clone.git("rm", "--quiet", "libs/one")
     gone = repository.resolve(clone.commit())
-    assert {Side.BASE: ("libs/one",), Side.HEAD: (), Side.CROSS: ()} == repository.missing_submodules(base, gone)
+    assert {
+        Side.BASE: ("libs/one",),
+        Side.HEAD: (),
+        Side.CROSS: (),
+        Side.REVERSE: ("libs/one",),
+    } == repository.missing_submodules(base, gone)
 
     stray = GitSandbox(tmp_path / "stray")
     stray.commit({"lib.py": ""})

@@ -68,6 +68,6 @@ def test_an_explanation_says_what_retries_showed(
     report = RunReport(spec=make_spec(), state=RunState.DECIDED, failure=None, attempt=make_attempt(), decision=None)
     other = make_evidence({"t.py::test_other": FAILED})
     retried = {Side.BASE: (*(run(each) for each in retries), other)}
-    full = FullReport(cross=None, report=report, base=run(suite), head=None, retries=retried)
+    full = FullReport(report=report, measured={Side.BASE: run(suite)}, retries=retried)
     view = view_of(full, Side.BASE, run(suite), TEST)
     assert (state, says) == (view.state, bool(view.message))

@@ -8,8 +8,8 @@ from autopack_gatekeeper.domain.assessment import assess_side
 from autopack_gatekeeper.domain.cross import SPEAKING, TABLE
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group
-from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Verdict
 from autopack_model.evidence.outcome import TestState
@@ -23,6 +23,7 @@ from tests.fakes.store import TERMS
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
 FILE, TEST, OTHER = "tests/test_a.py", "tests/test_a.py::test_a", "tests/test_a.py::test_other"
 CROSS_TREE = "c" * 40
+NOTHING = CrossPlan(paths=(), modules=())
 
 
 def changed(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED) -> ChangedFiles:
@@ -322,20 +323,20 @@ def test_a_change_without_test_side_files_needs_no_cross_side() -> None:
     base, head, files = suite(PASSED), suite(PASSED), changed("shop.py", "README.md")
 
     assert judge(base, head, files).reasons == judge_with_cross(base, head, None, files).reasons == ()
-    assert NO_FILES == plan_cross(assess_side(base), assess_side(head), files, TERMS)
+    assert NOTHING == plan_cross(assess_side(base), assess_side(head), files, TERMS)
 
 
 @pytest.mark.parametrize(
     ("head", "planned"),
     [
-        (suite(PASSED), TestSideFiles(paths=(FILE,), only_modules=True)),
-        (suite(SKIPPED), TestSideFiles(paths=(FILE,), only_modules=True)),
-        (suite(None), TestSideFiles(paths=(FILE,), only_modules=True)),
-        (suite(FAILED), NO_FILES),
-        (make_evidence({TEST: PASSED}, timed_out=True), NO_FILES),
+        (suite(PASSED), CrossPlan(paths=(FILE,), modules=())),
+        (suite(SKIPPED), CrossPlan(paths=(FILE,), modules=())),
+        (suite(None), CrossPlan(paths=(FILE,), modules=())),
+        (suite(FAILED), NOTHING),
+        (make_evidence({TEST: PASSED}, timed_out=True), NOTHING),
     ],
 )
-def test_a_cross_side_is_planned_where_it_may_matter(head: Evidence, planned: TestSideFiles) -> None:
+def test_a_cross_side_is_planned_where_it_may_matter(head: Evidence, planned: CrossPlan) -> None:
     """A failure that blocks needs no third opinion, a test that is gone does."""
     base = assess_side(suite(PASSED))
 

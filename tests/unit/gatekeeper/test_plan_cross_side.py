@@ -46,7 +46,8 @@ def test_unknown_changed_files_plan_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "plan", [CrossPlan(paths=(), modules=()), CrossPlan(paths=("a.py", "b.py"), modules=("a.py",))]
+    "plan",
+    [CrossPlan(paths=(), modules=()), CrossPlan(paths=("a.py", "b.py"), modules=("a.py",), new_modules=("b.py",))],
 )
 def test_a_plan_survives_the_wire(plan: CrossPlan) -> None:
     """Its files come back as they were."""

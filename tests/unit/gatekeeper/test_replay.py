@@ -62,23 +62,29 @@ def test_what_was_decided_is_derived_again(base: Evidence | None) -> None:
     assert (True, ()) == (replay.equal, replay.differing)
 
 
-def test_a_decision_with_a_cross_side_is_derived_again() -> None:
-    """What base's tests said of the candidate's code is read again, too, and belongs to the attempt."""
-    cross = replace(BASE, suite_run=replace(BASE.suite_run, tree=Tree(revision="d" * 40, tree="e" * 40)))
-    store = stored(BASE, HEAD, cross)
+@pytest.mark.parametrize("side", [Side.CROSS, Side.REVERSE])
+def test_a_decision_with_third_sides_is_derived_again(side: Side) -> None:
+    """What base's tests said of the candidate's code, and new tests of base's, is read again and belongs to the
+    attempt.
+    """
+    cross, reverse = (
+        replace(BASE, suite_run=replace(BASE.suite_run, tree=Tree(revision="d" * 40, tree=tree * 40))) for tree in "ef"
+    )
+    store = stored(BASE, HEAD, cross, reverse)
     request = DecideAttempt(
         request_id="ask-1",
         attempt=REF,
         base_evidence_digest=evidence_digest(BASE),
         head_evidence_digest=evidence_digest(HEAD),
         cross_evidence_digest=evidence_digest(cross),
+        reverse_evidence_digest=evidence_digest(reverse),
         terms=TERMS,
     )
     answer = decide_attempt(store, RecentSides(), request)
-    assert answer.decided.decision.cross is not None
+    assert None not in (answer.decided.decision.cross, answer.decided.decision.reverse)
     assert replay_attempt(store, REF).equal
-    store.detached.add(Side.CROSS)
-    with pytest.raises(DamagedAnswer, match="has no evidence for CROSS"):
+    store.detached.add(side)
+    with pytest.raises(DamagedAnswer, match=f"has no evidence for {side.name}"):
         replay_attempt(store, REF)
 
 

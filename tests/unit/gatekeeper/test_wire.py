@@ -13,7 +13,7 @@ from autopack_model.identity.value import AttemptRef
 from autopack_model.policy.wire import terms_to_wire
 from tests.fakes.store import TERMS
 
-BASE, HEAD, CROSS, BASE_RETRY, HEAD_RETRY, CROSS_RETRY = ("sha256:" + digit * 64 for digit in "123456")
+BASE, HEAD, CROSS, BASE_RETRY, HEAD_RETRY, CROSS_RETRY, REVERSE = ("sha256:" + digit * 64 for digit in "1234567")
 
 
 def request() -> pb.DecideRequest:
@@ -28,6 +28,7 @@ def request() -> pb.DecideRequest:
         head_retry_digests=[HEAD_RETRY],
         cross_evidence_digest=CROSS,
         cross_retry_digests=[CROSS_RETRY],
+        reverse_evidence_digest=REVERSE,
         terms=terms_to_wire(TERMS),
     )
 
@@ -43,6 +44,7 @@ def test_a_request_is_read_whole() -> None:
         head_retry_digests=(HEAD_RETRY,),
         cross_evidence_digest=CROSS,
         cross_retry_digests=(CROSS_RETRY,),
+        reverse_evidence_digest=REVERSE,
         terms=TERMS,
     )
     assert expected == decide_request_from_wire(request())
@@ -56,6 +58,7 @@ def test_a_request_is_read_whole() -> None:
         "head_retry_digests",
         "cross_evidence_digest",
         "cross_retry_digests",
+        "reverse_evidence_digest",
         "terms",
     } == {field.name for field in pb.DecideRequest.DESCRIPTOR.fields}
 

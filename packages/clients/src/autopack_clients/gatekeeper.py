@@ -89,6 +89,7 @@ class GatekeeperClient:
         base_retries: Sequence[str] = (),
         head_retries: Sequence[str] = (),
         cross_retries: Sequence[str] = (),
+        reverse: str | None = None,
         conclude: bool = False,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries in
@@ -107,6 +108,7 @@ class GatekeeperClient:
             head_retry_digests=tuple(head_retries),
             cross_evidence_digest=cross,
             cross_retry_digests=tuple(cross_retries),
+            reverse_evidence_digest=reverse,
         )
         with _calling(attempt):
             try:

@@ -16,21 +16,29 @@ from autopack_model.suite_run.value import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullReport:
-    """The report of a run with everything in it, and the evidence of each side; a side that was not measured has none.
-    ``retries`` are those of each side that count, by their numbers.
+    """The report of a run with everything in it, and the ``measured`` evidence of each side that has some. ``retries``
+    are those of each side that count, by their numbers.
 
     The evidence is large: a gate does not ask for it, an explanation does.
     """
 
     report: RunReport
-    base: Evidence | None
-    head: Evidence | None
-    cross: Evidence | None
+    measured: Mapping[Side, Evidence]
     retries: Mapping[Side, tuple[Evidence, ...]]
+
+    @property
+    def base(self) -> Evidence | None:
+        """The evidence of the base side."""
+        return self.evidence(Side.BASE)
+
+    @property
+    def head(self) -> Evidence | None:
+        """The evidence of the head side."""
+        return self.evidence(Side.HEAD)
 
     def evidence(self, side: Side) -> Evidence | None:
         """The evidence of one side."""
-        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
+        return self.measured.get(side)
 
 
 def summary_report(store: StoreClient, run: Run) -> RunReport:
@@ -53,7 +61,7 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
             base=_side(attempt, Side.BASE, run.spec.base, base),
             head=_side(attempt, Side.HEAD, run.spec.head, head),
         )
-        return FullReport(report=undecided, base=base, head=head, cross=None, retries={})
+        return FullReport(report=undecided, measured=evidence, retries={})
     retries = {side: _retries(store, attempt, side) for side in Side}
     decision = store.decision(attempt.ref)
     if head is None:
@@ -63,7 +71,7 @@ def full_report(store: StoreClient, run: Run) -> FullReport:
     except InvalidValue as error:
         raise _damaged(attempt, f"its decision is about other evidence ({error})") from error
     report = RunReport.of_run(run, decision, changed_files=store.changed_files(attempt.ref), delta=delta)
-    return FullReport(report=report, base=base, head=head, cross=evidence.get(Side.CROSS), retries=retries)
+    return FullReport(report=report, measured=evidence, retries=retries)
 
 
 def _retries(store: StoreClient, attempt: Attempt, side: Side) -> tuple[Evidence, ...]:

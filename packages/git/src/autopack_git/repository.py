@@ -12,9 +12,9 @@ from autopack_git.bundle import write_bundle
 from autopack_git.changes import changed_files
 from autopack_git.command import Git
 from autopack_git.contents import contents, files_holding, files_matching
-from autopack_git.cross_tree import make_cross_tree
 from autopack_git.entry_kind import EntryKind
 from autopack_git.layout import Layout, discover
+from autopack_git.mixed_tree import make_mixed_tree
 from autopack_git.patch.applying import commit_patch
 from autopack_git.patch.value import AppliedPatch
 from autopack_git.paths import fields, text_of
@@ -108,9 +108,9 @@ class GitRepository:
         """The files in which ``head`` differs from ``base`` (from nothing, when None); UNKNOWN when git failed."""
         return changed_files(self._layout, base, head)
 
-    def cross_tree(self, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
-        """``head`` with the files ``paths`` as they are on ``base``; see ``make_cross_tree``. Raises GitFailed."""
-        return make_cross_tree(self._layout, self._state, base, head, paths)
+    def mixed_tree(self, *, tests: Tree, code: Tree, paths: Iterable[str]) -> Tree:
+        """``code`` with the files ``paths`` as they are in ``tests``; see ``make_mixed_tree``. Raises GitFailed."""
+        return make_mixed_tree(self._layout, self._state, tests=tests, code=code, paths=paths)
 
     def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> dict[str, bytes] | None:
         """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""

@@ -88,8 +88,8 @@ def missing_submodules(layout: Layout, base: str | None, head: str) -> dict[Side
             "cloned by it, submodules are not filled: gate one mounted there)",
             subject=path,
         )
-    of_head = tuple(sorted(on_head.missing))
-    return {Side.BASE: tuple(sorted(on_base.missing)), Side.HEAD: of_head, Side.CROSS: of_head}
+    of_base, of_head = tuple(sorted(on_base.missing)), tuple(sorted(on_head.missing))
+    return {Side.BASE: of_base, Side.HEAD: of_head, Side.CROSS: of_head, Side.REVERSE: of_base}
 
 
 def fill_submodules(submodules: tuple[Submodule, ...], worktree: Path, state: Path) -> None:

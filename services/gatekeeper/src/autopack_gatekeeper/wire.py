@@ -42,6 +42,11 @@ def decide_request_from_wire(message: pb.DecideRequest) -> DecideAttempt:
             lambda digest: check_digest(digest, "cross_evidence_digest"),
         ),
         cross_retry_digests=_retry_digests(message.cross_retry_digests, "cross_retry_digests"),
+        reverse_evidence_digest=given(
+            message.HasField("reverse_evidence_digest"),
+            message.reverse_evidence_digest,
+            lambda digest: check_digest(digest, "reverse_evidence_digest"),
+        ),
         conclude=message.conclude,
         terms=terms_from_wire(message.terms),
     )

@@ -53,7 +53,7 @@ def _print(parts: Iterator[bytes]) -> None:
 def _side(name: str) -> Side:
     sides = {side.label: side for side in Side}
     if name not in sides:
-        raise BadRequest(f"--side {name[:80]!r} is not known; use head, base or cross", subject="--side")
+        raise BadRequest(f"--side {name[:80]!r} is not known; use head, base, cross or reverse", subject="--side")
     return sides[name]
 
 

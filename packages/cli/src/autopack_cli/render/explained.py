@@ -62,10 +62,10 @@ def print_explanation(explanation: Explanation, stream: TextIO, *, color: bool) 
 
 
 def _print_sides(out: Console, report: RunReport) -> None:
-    """Print what each side came to; nothing of a cross side that there is none of."""
+    """Print what each side came to; nothing of a third side that there is none of."""
     for side in Side:
         entry = report.attempt.side(side)
-        if side is Side.CROSS and entry is None:
+        if side in (Side.CROSS, Side.REVERSE) and entry is None:
             continue
         out.print(Text(f"{side.label:<10} {side_line(report.side(side))}"))
         if entry is not None:

@@ -48,7 +48,7 @@ def print_summary(report: RunReport, causes: Mapping[Side, Cause], stream: TextI
         out.print(Text(f"  {line}"))
     print_reasons(out, decision.reasons)
     for side in Side:
-        if side is Side.CROSS and report.cross is None:
+        if side in (Side.CROSS, Side.REVERSE) and report.side(side) is None:
             continue
         out.print(Text(f"  {side.label}: {side_line(report.side(side))}", style="dim"))
         if side in causes:

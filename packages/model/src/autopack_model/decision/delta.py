@@ -56,6 +56,7 @@ class Category(Labelled):
     RETIRED_WITH_SUBJECT = 41
     HIDDEN_FAILING = 42
     PASSES_BY_EDIT = 43
+    PROVES_NOTHING = 44
 
 
 COLLECTOR_CATEGORIES = frozenset(

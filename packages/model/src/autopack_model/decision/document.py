@@ -46,6 +46,7 @@ def decision_document(decision: Decision, cells_digest: str) -> dict[str, Json]:
         "base": None if decision.base is None else _side_document(decision.base),
         "head": _side_document(decision.head),
         "cross": None if decision.cross is None else _side_document(decision.cross),
+        "reverse": None if decision.reverse is None else _side_document(decision.reverse),
         "changed_files": {
             "status": decision.changed_files_status.label,
             "digest": decision.changed_files_digest,

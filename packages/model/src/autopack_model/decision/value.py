@@ -107,6 +107,7 @@ class Condition(Labelled):
     PLUGINS_DIFFER = 38
     TOO_MANY_SKIPS = 39
     CROSS_MISSING = 42
+    REVERSE_MISSING = 43
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,7 @@ class SideAssessment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The gatekeeper's answer. ``base`` is None when no baseline was obtainable, ``cross`` when base's tests were not
-    run on the candidate's code.
+    run on the candidate's code, ``reverse`` when the candidate's new tests were not run on base's code.
 
     ``reasons`` is sorted by ``Reason.sort_key``. The decision's own digest is ``digest.decision_digest``.
     """
@@ -192,6 +193,7 @@ class Decision:
     base: SideAssessment | None
     head: SideAssessment
     cross: SideAssessment | None
+    reverse: SideAssessment | None
     changed_files_status: ChangedFilesStatus
     changed_files_digest: str
     findings_digest: str
@@ -201,7 +203,12 @@ class Decision:
 
     def sides(self) -> tuple[tuple[Side, SideAssessment | None], ...]:
         """What was found of each side, in their order."""
-        return ((Side.BASE, self.base), (Side.HEAD, self.head), (Side.CROSS, self.cross))
+        return (
+            (Side.BASE, self.base),
+            (Side.HEAD, self.head),
+            (Side.CROSS, self.cross),
+            (Side.REVERSE, self.reverse),
+        )
 
     def __post_init__(self) -> None:
         keys = [reason.sort_key for reason in self.reasons]

@@ -89,7 +89,11 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
         raise InvalidValue("chunk", "there is none; expected at least the decision's header")
     if any(index >= len(header.reasons) for index in subjects):
         raise InvalidValue("subjects.reason", f"points past the {len(header.reasons)} reasons")
-    for side, has in ((Side.BASE, header.HasField("base")), (Side.CROSS, header.HasField("cross"))):
+    for side, has in (
+        (Side.BASE, header.HasField("base")),
+        (Side.CROSS, header.HasField("cross")),
+        (Side.REVERSE, header.HasField("reverse")),
+    ):
         if side in errors and not has:
             raise InvalidValue("collection_errors.side", f"names {side.name}, which the header does not have")
     require(header, "head", "decision.head")
@@ -109,6 +113,11 @@ def decision_from_chunks(chunks: Iterable[decision_pb2.DecisionChunk]) -> Decisi
             header.HasField("cross"),
             header.cross,
             lambda cross: _side_from_wire(cross, "cross", errors.get(Side.CROSS, [])),
+        ),
+        reverse=given(
+            header.HasField("reverse"),
+            header.reverse,
+            lambda reverse: _side_from_wire(reverse, "reverse", errors.get(Side.REVERSE, [])),
         ),
         changed_files_status=read_enum(
             ChangedFilesStatus, header.changed_files_status, "decision.changed_files_status"
@@ -141,6 +150,7 @@ def _header_to_wire(decision: Decision) -> decision_pb2.DecisionHeader:
         base=None if decision.base is None else _side_to_wire(decision.base),
         head=_side_to_wire(decision.head),
         cross=None if decision.cross is None else _side_to_wire(decision.cross),
+        reverse=None if decision.reverse is None else _side_to_wire(decision.reverse),
         changed_files_status=changed_files_pb2.ChangedFilesStatus.ValueType(decision.changed_files_status.value),
         changed_files_digest=decision.changed_files_digest,
         findings_digest=decision.findings_digest,

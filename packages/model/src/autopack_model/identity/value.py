@@ -11,12 +11,14 @@ RUN_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 class Side(Labelled):
     """The revision that a suite run measured. The number is the one of ``autopack.results.v1.Side``. CROSS is base's
-    tests on the candidate's code: the tree of head with every test-side file as it is on base.
+    tests on the candidate's code: the tree of head with every test-side file as it is on base. REVERSE is the
+    candidate's new tests on base's code: the tree of base with every test-side file as it is on head.
     """
 
     BASE = 1
     HEAD = 2
     CROSS = 3
+    REVERSE = 4
 
 
 def check_run_id(value: str, path: str = "run_id") -> str:

@@ -32,6 +32,8 @@ _BLOCKING_ON_HEAD = frozenset(
 def _effect_of(cause: Incomplete) -> Effect:
     if cause.side is Side.CROSS:
         return Effect.REVIEW
+    if cause.side is Side.REVERSE:
+        return Effect.NOTE
     return Effect.BLOCK if cause.side is Side.HEAD and cause.reason in _BLOCKING_ON_HEAD else Effect.INCONCLUSIVE
 
 
@@ -153,6 +155,7 @@ DEFAULT_POLICY = Policy(
             Category.RETIRED_WITH_SUBJECT: Effect.REVIEW,
             Category.HIDDEN_FAILING: Effect.BLOCK,
             Category.PASSES_BY_EDIT: Effect.REVIEW,
+            Category.PROVES_NOTHING: Effect.NOTE,
         }
     ),
     conditions=MappingProxyType(
@@ -191,6 +194,7 @@ DEFAULT_POLICY = Policy(
             Condition.FINDINGS_INCOMPLETE: Effect.REVIEW,
             Condition.PASSING_AND_EDITED: Effect.NOTE,
             Condition.CROSS_MISSING: Effect.REVIEW,
+            Condition.REVERSE_MISSING: Effect.NOTE,
         }
     ),
     incomplete=MappingProxyType({cause: _effect_of(cause) for cause in INCOMPLETES}),

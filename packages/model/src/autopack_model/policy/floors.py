@@ -59,6 +59,7 @@ _INCOMPLETE: Final = Floor(Effect.INCONCLUSIVE, "what did not run to its end pro
 _CROSS: Final = Floor(Effect.WARN, "that base's tests could not be asked is never silent")
 _VISIBLE: Final = Floor(Effect.NOTE, "only what is harmless may give no reason")
 _NONE: Final = Floor(Effect.NOTE, "")
+_OF_A_THIRD_SIDE: Final = MappingProxyType({Side.CROSS: _CROSS, Side.REVERSE: _VISIBLE})
 
 MAY_BE_SILENT: Final = frozenset(
     {
@@ -73,6 +74,7 @@ MAY_BE_SILENT: Final = frozenset(
         Category.ADDED_PASSING,
         Category.ADDED_MUTED,
         Category.RENAMED,
+        Category.PROVES_NOTHING,
     }
 )
 """The categories that a policy may give no effect at all."""
@@ -86,7 +88,7 @@ def floor_of(code: ReasonCode) -> Floor:
         case Condition():
             return CONDITION_FLOORS.get(code, _NONE)
         case Incomplete(side=side):
-            return _CROSS if side is Side.CROSS else _INCOMPLETE
+            return _OF_A_THIRD_SIDE.get(side, _INCOMPLETE)
         case FindingRule():
             return _NONE
 

@@ -33,6 +33,7 @@ _PLACES: Final[Mapping[Side, str]] = MappingProxyType(
         Side.BASE: "baselines",
         Side.HEAD: "ci/{attempt.phase}/{attempt.attempt}",
         Side.CROSS: "cross/{attempt.phase}/{attempt.attempt}",
+        Side.REVERSE: "reverse/{attempt.phase}/{attempt.attempt}",
     }
 )
 

@@ -34,6 +34,7 @@ def report_document(report: RunReport) -> dict[str, Json]:
         "base": _side(report.base),
         "head": _side(report.head),
         "cross": _side(report.cross),
+        "reverse": _side(report.reverse),
         "changed_files": {
             "status": "UNKNOWN" if report.changed_files is None else report.changed_files.status.label,
             "files": []
@@ -66,6 +67,7 @@ def unreported_document(run_id: str, failure: RunFailure) -> dict[str, Json]:
         "base": None,
         "head": None,
         "cross": None,
+        "reverse": None,
         "changed_files": {"status": "UNKNOWN", "files": []},
         "delta": {category.label: [] for category in Category},
         "findings": [],

@@ -99,6 +99,7 @@ class RunReport:
     base: SideReport | None = None
     head: SideReport | None = None
     cross: SideReport | None = None
+    reverse: SideReport | None = None
     changed_files: ChangedFiles | None = None
     delta: Mapping[Category, tuple[str, ...]] | None = None
 
@@ -142,9 +143,8 @@ class RunReport:
             decision=decision,
             base=None if decision is None else side(Side.BASE, spec.base, decision.base),
             head=None if decision is None else side(Side.HEAD, spec.head, decision.head),
-            cross=None
-            if decision is None or decision.cross is None
-            else side(Side.CROSS, cross_tree(decision.cross), decision.cross),
+            cross=None if decision is None else side(Side.CROSS, mixed_tree(decision.cross), decision.cross),
+            reverse=None if decision is None else side(Side.REVERSE, mixed_tree(decision.reverse), decision.reverse),
             changed_files=changed_files,
             delta=delta,
         )
@@ -178,9 +178,12 @@ class RunReport:
 
     def side(self, side: Side) -> SideReport | None:
         """What one side came to."""
-        return {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross}[side]
+        sides = {Side.BASE: self.base, Side.HEAD: self.head, Side.CROSS: self.cross, Side.REVERSE: self.reverse}
+        return sides[side]
 
 
-def cross_tree(assessed: SideAssessment) -> Tree:
-    """The tree of a cross side. No commit that anybody keeps has it, so it stands for its own revision."""
-    return Tree(revision=assessed.tree, tree=assessed.tree)
+def mixed_tree(assessed: SideAssessment | None) -> Tree | None:
+    """The tree of a side that takes code from one revision and tests from the other, None for none. No commit that
+    anybody keeps has it, so it stands for its own revision.
+    """
+    return None if assessed is None else Tree(revision=assessed.tree, tree=assessed.tree)

@@ -31,7 +31,7 @@ from autopack.results.v1 import policy_pb2 as autopack_dot_results_dot_v1_dot_po
 from autopack.results.v1 import run_pb2 as autopack_dot_results_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/autopack/gatekeeper/v1/gatekeeper_service.proto\x12\x16\x61utopack.gatekeeper.v1\x1a(autopack/results/v1/auditor_result.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/evidence.proto\x1a\"autopack/results/v1/identity.proto\x1a!autopack/results/v1/outcome.proto\x1a autopack/results/v1/policy.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\xff\x02\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x62\x61se_evidence_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\x14head_evidence_digest\x18\x04 \x01(\t\x12\x10\n\x08\x63onclude\x18\x05 \x01(\x08\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x06 \x03(\t\x12\x1a\n\x12head_retry_digests\x18\x07 \x03(\t\x12)\n\x05terms\x18\x08 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\x12\"\n\x15\x63ross_evidence_digest\x18\t \x01(\tH\x01\x88\x01\x01\x12\x1b\n\x13\x63ross_retry_digests\x18\n \x03(\tB\x17\n\x15_base_evidence_digestB\x18\n\x16_cross_evidence_digest\"\x83\x01\n\x13ListNewlyBadRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x1c\n\x14\x62\x61se_evidence_digest\x18\x02 \x01(\t\x12\x1c\n\x14head_evidence_digest\x18\x03 \x01(\t\"g\n\x14ListNewlyBadResponse\x12\x33\n\x05tests\x18\x01 \x03(\x0b\x32$.autopack.gatekeeper.v1.NewlyBadTest\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x02 \x03(\t\"\xd3\x01\n\x0cNewlyBadTest\x12\x0f\n\x07head_id\x18\x01 \x01(\t\x12\x32\n\nhead_state\x18\x02 \x01(\x0e\x32\x1e.autopack.results.v1.TestState\x12\x14\n\x07\x62\x61se_id\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x37\n\nbase_state\x18\x04 \x01(\x0e\x32\x1e.autopack.results.v1.TestStateH\x01\x88\x01\x01\x12\x14\n\x0c\x62\x61se_retries\x18\x05 \x01(\x05\x42\n\n\x08_base_idB\r\n\x0b_base_state\"\xe7\x01\n\x14PlanCrossSideRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x1c\n\x14\x62\x61se_evidence_digest\x18\x02 \x01(\t\x12\x1c\n\x14head_evidence_digest\x18\x03 \x01(\t\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x04 \x03(\t\x12\x1a\n\x12head_retry_digests\x18\x05 \x03(\t\x12)\n\x05terms\x18\x06 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"7\n\x15PlanCrossSideResponse\x12\r\n\x05paths\x18\x01 \x03(\t\x12\x0f\n\x07modules\x18\x02 \x03(\t\"\x84\x01\n\x0c\x44\x65\x63ideRecord\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.autopack.results.v1.AttemptState\x12\x17\n\x0f\x61lready_present\x18\x03 \x01(\x08\x12\x10\n\x08replayed\x18\x04 \x01(\x08\"\xb8\x01\n\x0e\x44\x65\x63ideResponse\x12\x36\n\x06record\x18\x01 \x01(\x0b\x32$.autopack.gatekeeper.v1.DecideRecordH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12\x31\n\tbase_only\x18\x03 \x01(\x0b\x32\x1c.autopack.results.v1.TestIdsH\x00\x42\x06\n\x04part\"W\n\x0f\x43oncludeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\xa8\x01\n\x10\x43oncludeResponse\x12-\n\x07verdict\x18\x01 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12@\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.RecommendationH\x00\x88\x01\x01\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x42\x11\n\x0f_recommendation\"Q\n\rReplayRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x0e\n\x06number\x18\x02 \x01(\r\"l\n\rWhatIfRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12)\n\x05terms\x18\x02 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"C\n\x0eWhatIfResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.DecisionChunk\"\xa2\x01\n\x11\x44\x65\x63ideAnewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12,\n\x07waivers\x18\x03 \x03(\x0b\x32\x1b.autopack.results.v1.Waiver\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"l\n\x12\x44\x65\x63ideAnewResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\"T\n\x0eReplayResponse\x12\x17\n\x0frecorded_digest\x18\x01 \x01(\t\x12\x16\n\x0e\x64\x65rived_digest\x18\x02 \x01(\t\x12\x11\n\tdiffering\x18\x03 \x03(\t2\xc3\x05\n\x11GatekeeperService\x12Y\n\x06\x44\x65\x63ide\x12%.autopack.gatekeeper.v1.DecideRequest\x1a&.autopack.gatekeeper.v1.DecideResponse0\x01\x12k\n\x0cListNewlyBad\x12+.autopack.gatekeeper.v1.ListNewlyBadRequest\x1a,.autopack.gatekeeper.v1.ListNewlyBadResponse0\x01\x12n\n\rPlanCrossSide\x12,.autopack.gatekeeper.v1.PlanCrossSideRequest\x1a-.autopack.gatekeeper.v1.PlanCrossSideResponse0\x01\x12]\n\x08\x43onclude\x12\'.autopack.gatekeeper.v1.ConcludeRequest\x1a(.autopack.gatekeeper.v1.ConcludeResponse\x12W\n\x06Replay\x12%.autopack.gatekeeper.v1.ReplayRequest\x1a&.autopack.gatekeeper.v1.ReplayResponse\x12Y\n\x06WhatIf\x12%.autopack.gatekeeper.v1.WhatIfRequest\x1a&.autopack.gatekeeper.v1.WhatIfResponse0\x01\x12\x63\n\nDecideAnew\x12).autopack.gatekeeper.v1.DecideAnewRequest\x1a*.autopack.gatekeeper.v1.DecideAnewResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/autopack/gatekeeper/v1/gatekeeper_service.proto\x12\x16\x61utopack.gatekeeper.v1\x1a(autopack/results/v1/auditor_result.proto\x1a\"autopack/results/v1/decision.proto\x1a\"autopack/results/v1/evidence.proto\x1a\"autopack/results/v1/identity.proto\x1a!autopack/results/v1/outcome.proto\x1a autopack/results/v1/policy.proto\x1a\x1d\x61utopack/results/v1/run.proto\"\xc1\x03\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12!\n\x14\x62\x61se_evidence_digest\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\x14head_evidence_digest\x18\x04 \x01(\t\x12\x10\n\x08\x63onclude\x18\x05 \x01(\x08\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x06 \x03(\t\x12\x1a\n\x12head_retry_digests\x18\x07 \x03(\t\x12)\n\x05terms\x18\x08 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\x12\"\n\x15\x63ross_evidence_digest\x18\t \x01(\tH\x01\x88\x01\x01\x12\x1b\n\x13\x63ross_retry_digests\x18\n \x03(\t\x12$\n\x17reverse_evidence_digest\x18\x0b \x01(\tH\x02\x88\x01\x01\x42\x17\n\x15_base_evidence_digestB\x18\n\x16_cross_evidence_digestB\x1a\n\x18_reverse_evidence_digest\"\x83\x01\n\x13ListNewlyBadRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x1c\n\x14\x62\x61se_evidence_digest\x18\x02 \x01(\t\x12\x1c\n\x14head_evidence_digest\x18\x03 \x01(\t\"g\n\x14ListNewlyBadResponse\x12\x33\n\x05tests\x18\x01 \x03(\x0b\x32$.autopack.gatekeeper.v1.NewlyBadTest\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x02 \x03(\t\"\xd3\x01\n\x0cNewlyBadTest\x12\x0f\n\x07head_id\x18\x01 \x01(\t\x12\x32\n\nhead_state\x18\x02 \x01(\x0e\x32\x1e.autopack.results.v1.TestState\x12\x14\n\x07\x62\x61se_id\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x37\n\nbase_state\x18\x04 \x01(\x0e\x32\x1e.autopack.results.v1.TestStateH\x01\x88\x01\x01\x12\x14\n\x0c\x62\x61se_retries\x18\x05 \x01(\x05\x42\n\n\x08_base_idB\r\n\x0b_base_state\"\xe7\x01\n\x14PlanCrossSideRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x1c\n\x14\x62\x61se_evidence_digest\x18\x02 \x01(\t\x12\x1c\n\x14head_evidence_digest\x18\x03 \x01(\t\x12\x1a\n\x12\x62\x61se_retry_digests\x18\x04 \x03(\t\x12\x1a\n\x12head_retry_digests\x18\x05 \x03(\t\x12)\n\x05terms\x18\x06 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"L\n\x15PlanCrossSideResponse\x12\r\n\x05paths\x18\x01 \x03(\t\x12\x0f\n\x07modules\x18\x02 \x03(\t\x12\x13\n\x0bnew_modules\x18\x03 \x03(\t\"\x84\x01\n\x0c\x44\x65\x63ideRecord\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.autopack.results.v1.AttemptState\x12\x17\n\x0f\x61lready_present\x18\x03 \x01(\x08\x12\x10\n\x08replayed\x18\x04 \x01(\x08\"\xb8\x01\n\x0e\x44\x65\x63ideResponse\x12\x36\n\x06record\x18\x01 \x01(\x0b\x32$.autopack.gatekeeper.v1.DecideRecordH\x00\x12\x33\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\".autopack.results.v1.DecisionChunkH\x00\x12\x31\n\tbase_only\x18\x03 \x01(\x0b\x32\x1c.autopack.results.v1.TestIdsH\x00\x42\x06\n\x04part\"W\n\x0f\x43oncludeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\"\xa8\x01\n\x10\x43oncludeResponse\x12-\n\x07verdict\x18\x01 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12@\n\x0erecommendation\x18\x02 \x01(\x0e\x32#.autopack.results.v1.RecommendationH\x00\x88\x01\x01\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x42\x11\n\x0f_recommendation\"Q\n\rReplayRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12\x0e\n\x06number\x18\x02 \x01(\r\"l\n\rWhatIfRequest\x12\x30\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12)\n\x05terms\x18\x02 \x01(\x0b\x32\x1a.autopack.results.v1.Terms\"C\n\x0eWhatIfResponse\x12\x31\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\".autopack.results.v1.DecisionChunk\"\xa2\x01\n\x11\x44\x65\x63ideAnewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1f.autopack.results.v1.AttemptRef\x12,\n\x07waivers\x18\x03 \x03(\x0b\x32\x1b.autopack.results.v1.Waiver\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"l\n\x12\x44\x65\x63ideAnewResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.autopack.results.v1.Verdict\x12\x17\n\x0f\x64\x65\x63ision_digest\x18\x03 \x01(\t\"T\n\x0eReplayResponse\x12\x17\n\x0frecorded_digest\x18\x01 \x01(\t\x12\x16\n\x0e\x64\x65rived_digest\x18\x02 \x01(\t\x12\x11\n\tdiffering\x18\x03 \x03(\t2\xc3\x05\n\x11GatekeeperService\x12Y\n\x06\x44\x65\x63ide\x12%.autopack.gatekeeper.v1.DecideRequest\x1a&.autopack.gatekeeper.v1.DecideResponse0\x01\x12k\n\x0cListNewlyBad\x12+.autopack.gatekeeper.v1.ListNewlyBadRequest\x1a,.autopack.gatekeeper.v1.ListNewlyBadResponse0\x01\x12n\n\rPlanCrossSide\x12,.autopack.gatekeeper.v1.PlanCrossSideRequest\x1a-.autopack.gatekeeper.v1.PlanCrossSideResponse0\x01\x12]\n\x08\x43onclude\x12\'.autopack.gatekeeper.v1.ConcludeRequest\x1a(.autopack.gatekeeper.v1.ConcludeResponse\x12W\n\x06Replay\x12%.autopack.gatekeeper.v1.ReplayRequest\x1a&.autopack.gatekeeper.v1.ReplayResponse\x12Y\n\x06WhatIf\x12%.autopack.gatekeeper.v1.WhatIfRequest\x1a&.autopack.gatekeeper.v1.WhatIfResponse0\x01\x12\x63\n\nDecideAnew\x12).autopack.gatekeeper.v1.DecideAnewRequest\x1a*.autopack.gatekeeper.v1.DecideAnewResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,37 +39,37 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.gatekeeper.v1.gate
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DECIDEREQUEST']._serialized_start=326
-  _globals['_DECIDEREQUEST']._serialized_end=709
-  _globals['_LISTNEWLYBADREQUEST']._serialized_start=712
-  _globals['_LISTNEWLYBADREQUEST']._serialized_end=843
-  _globals['_LISTNEWLYBADRESPONSE']._serialized_start=845
-  _globals['_LISTNEWLYBADRESPONSE']._serialized_end=948
-  _globals['_NEWLYBADTEST']._serialized_start=951
-  _globals['_NEWLYBADTEST']._serialized_end=1162
-  _globals['_PLANCROSSSIDEREQUEST']._serialized_start=1165
-  _globals['_PLANCROSSSIDEREQUEST']._serialized_end=1396
-  _globals['_PLANCROSSSIDERESPONSE']._serialized_start=1398
-  _globals['_PLANCROSSSIDERESPONSE']._serialized_end=1453
-  _globals['_DECIDERECORD']._serialized_start=1456
-  _globals['_DECIDERECORD']._serialized_end=1588
-  _globals['_DECIDERESPONSE']._serialized_start=1591
-  _globals['_DECIDERESPONSE']._serialized_end=1775
-  _globals['_CONCLUDEREQUEST']._serialized_start=1777
-  _globals['_CONCLUDEREQUEST']._serialized_end=1864
-  _globals['_CONCLUDERESPONSE']._serialized_start=1867
-  _globals['_CONCLUDERESPONSE']._serialized_end=2035
-  _globals['_REPLAYREQUEST']._serialized_start=2037
-  _globals['_REPLAYREQUEST']._serialized_end=2118
-  _globals['_WHATIFREQUEST']._serialized_start=2120
-  _globals['_WHATIFREQUEST']._serialized_end=2228
-  _globals['_WHATIFRESPONSE']._serialized_start=2230
-  _globals['_WHATIFRESPONSE']._serialized_end=2297
-  _globals['_DECIDEANEWREQUEST']._serialized_start=2300
-  _globals['_DECIDEANEWREQUEST']._serialized_end=2462
-  _globals['_DECIDEANEWRESPONSE']._serialized_start=2464
-  _globals['_DECIDEANEWRESPONSE']._serialized_end=2572
-  _globals['_REPLAYRESPONSE']._serialized_start=2574
-  _globals['_REPLAYRESPONSE']._serialized_end=2658
-  _globals['_GATEKEEPERSERVICE']._serialized_start=2661
-  _globals['_GATEKEEPERSERVICE']._serialized_end=3368
+  _globals['_DECIDEREQUEST']._serialized_end=775
+  _globals['_LISTNEWLYBADREQUEST']._serialized_start=778
+  _globals['_LISTNEWLYBADREQUEST']._serialized_end=909
+  _globals['_LISTNEWLYBADRESPONSE']._serialized_start=911
+  _globals['_LISTNEWLYBADRESPONSE']._serialized_end=1014
+  _globals['_NEWLYBADTEST']._serialized_start=1017
+  _globals['_NEWLYBADTEST']._serialized_end=1228
+  _globals['_PLANCROSSSIDEREQUEST']._serialized_start=1231
+  _globals['_PLANCROSSSIDEREQUEST']._serialized_end=1462
+  _globals['_PLANCROSSSIDERESPONSE']._serialized_start=1464
+  _globals['_PLANCROSSSIDERESPONSE']._serialized_end=1540
+  _globals['_DECIDERECORD']._serialized_start=1543
+  _globals['_DECIDERECORD']._serialized_end=1675
+  _globals['_DECIDERESPONSE']._serialized_start=1678
+  _globals['_DECIDERESPONSE']._serialized_end=1862
+  _globals['_CONCLUDEREQUEST']._serialized_start=1864
+  _globals['_CONCLUDEREQUEST']._serialized_end=1951
+  _globals['_CONCLUDERESPONSE']._serialized_start=1954
+  _globals['_CONCLUDERESPONSE']._serialized_end=2122
+  _globals['_REPLAYREQUEST']._serialized_start=2124
+  _globals['_REPLAYREQUEST']._serialized_end=2205
+  _globals['_WHATIFREQUEST']._serialized_start=2207
+  _globals['_WHATIFREQUEST']._serialized_end=2315
+  _globals['_WHATIFRESPONSE']._serialized_start=2317
+  _globals['_WHATIFRESPONSE']._serialized_end=2384
+  _globals['_DECIDEANEWREQUEST']._serialized_start=2387
+  _globals['_DECIDEANEWREQUEST']._serialized_end=2549
+  _globals['_DECIDEANEWRESPONSE']._serialized_start=2551
+  _globals['_DECIDEANEWRESPONSE']._serialized_end=2659
+  _globals['_REPLAYRESPONSE']._serialized_start=2661
+  _globals['_REPLAYRESPONSE']._serialized_end=2745
+  _globals['_GATEKEEPERSERVICE']._serialized_start=2748
+  _globals['_GATEKEEPERSERVICE']._serialized_end=3455
 # @@protoc_insertion_point(module_scope)

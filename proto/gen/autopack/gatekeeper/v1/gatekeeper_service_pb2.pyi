@@ -43,6 +43,7 @@ class DecideRequest(_message.Message):
     TERMS_FIELD_NUMBER: _builtins.int
     CROSS_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     CROSS_RETRY_DIGESTS_FIELD_NUMBER: _builtins.int
+    REVERSE_EVIDENCE_DIGEST_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies the mutation.
     Limit: 1 to 64 characters. Rule: A-Z, a-z, 0-9, '.', '_', ':' and '-'; the same id with the same body gives the
@@ -60,6 +61,10 @@ class DecideRequest(_message.Message):
     """Whether the decision concludes the attempt at once, because no auditor will be asked."""
     cross_evidence_digest: _builtins.str | _Absent
     """Digest of the evidence of base's tests on the candidate's code; absent when they were not run.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
+    reverse_evidence_digest: _builtins.str | _Absent
+    """Digest of the evidence of the candidate's new tests on base's code; absent when they were not run.
     Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
     """
     @_builtins.property
@@ -101,19 +106,24 @@ class DecideRequest(_message.Message):
         terms: _policy_pb2.Terms,
         cross_evidence_digest: _builtins.str | None,
         cross_retry_digests: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        reverse_evidence_digest: _builtins.str | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "cross_evidence_digest", b"cross_evidence_digest", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "_reverse_evidence_digest", b"_reverse_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "cross_evidence_digest", b"cross_evidence_digest", "reverse_evidence_digest", b"reverse_evidence_digest", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "cross_evidence_digest", b"cross_evidence_digest", "cross_retry_digests", b"cross_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "terms", b"terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest", "_cross_evidence_digest", b"_cross_evidence_digest", "_reverse_evidence_digest", b"_reverse_evidence_digest", "attempt", b"attempt", "base_evidence_digest", b"base_evidence_digest", "base_retry_digests", b"base_retry_digests", "conclude", b"conclude", "cross_evidence_digest", b"cross_evidence_digest", "cross_retry_digests", b"cross_retry_digests", "head_evidence_digest", b"head_evidence_digest", "head_retry_digests", b"head_retry_digests", "request_id", b"request_id", "reverse_evidence_digest", b"reverse_evidence_digest", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base_evidence_digest: _TypeAlias = _typing.Literal["base_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__base_evidence_digest: _TypeAlias = _typing.Literal["_base_evidence_digest", b"_base_evidence_digest"]  # noqa: Y015
     _WhichOneofReturnType__cross_evidence_digest: _TypeAlias = _typing.Literal["cross_evidence_digest"]  # noqa: Y015
     _WhichOneofArgType__cross_evidence_digest: _TypeAlias = _typing.Literal["_cross_evidence_digest", b"_cross_evidence_digest"]  # noqa: Y015
+    _WhichOneofReturnType__reverse_evidence_digest: _TypeAlias = _typing.Literal["reverse_evidence_digest"]  # noqa: Y015
+    _WhichOneofArgType__reverse_evidence_digest: _TypeAlias = _typing.Literal["_reverse_evidence_digest", b"_reverse_evidence_digest"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base_evidence_digest) -> _WhichOneofReturnType__base_evidence_digest | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cross_evidence_digest) -> _WhichOneofReturnType__cross_evidence_digest | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reverse_evidence_digest) -> _WhichOneofReturnType__reverse_evidence_digest | None: ...
 
 Global___DecideRequest: _TypeAlias = DecideRequest  # noqa: Y015
 
@@ -304,6 +314,7 @@ class PlanCrossSideResponse(_message.Message):
 
     PATHS_FIELD_NUMBER: _builtins.int
     MODULES_FIELD_NUMBER: _builtins.int
+    NEW_MODULES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that are to be as they are on base: restored where they were changed or deleted, gone where they were
@@ -318,15 +329,23 @@ class PlanCrossSideResponse(_message.Message):
         Limit: none of its own. Rule: strictly ascending, also across responses.
         """
 
+    @_builtins.property
+    def new_modules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files whose new tests are to be run on base's code, with all these files as they are on head; none where that
+        says nothing.
+        Limit: none of its own. Rule: strictly ascending, also across responses.
+        """
+
     def __init__(
         self,
         *,
         paths: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         modules: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
+        new_modules: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["modules", b"modules", "paths", b"paths"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["modules", b"modules", "new_modules", b"new_modules", "paths", b"paths"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

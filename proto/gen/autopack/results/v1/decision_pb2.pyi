@@ -184,7 +184,7 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 class _Category:
     class CategoryNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36, 37, 38, 39, 40, 41, 42, 43], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36, 37, 38, 39, 40, 41, 42, 43, 44], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = CategoryNumber
 
@@ -273,6 +273,8 @@ class _Category:
         def HIDDEN_FAILING(self) -> _builtins.object: ...
         @_builtins.property
         def PASSES_BY_EDIT(self) -> _builtins.object: ...
+        @_builtins.property
+        def PROVES_NOTHING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -362,6 +364,8 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     """Muted or absent on head, and base's version of it fails on the candidate's code."""
     CATEGORY_PASSES_BY_EDIT: _Category.ValueType  # 43
     """Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
+    CATEGORY_PROVES_NOTHING: _Category.ValueType  # 44
+    """Absent on base, good on head, and good on base's code as well."""
 
 class Category(_Category, metaclass=_CategoryEnumTypeWrapper):
     """The cells of the transition matrix. The number is also the byte in a cells column."""
@@ -450,11 +454,13 @@ CATEGORY_HIDDEN_FAILING: Category.ValueType  # 42
 """Muted or absent on head, and base's version of it fails on the candidate's code."""
 CATEGORY_PASSES_BY_EDIT: Category.ValueType  # 43
 """Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
+CATEGORY_PROVES_NOTHING: Category.ValueType  # 44
+"""Absent on base, good on head, and good on base's code as well."""
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
 class _Condition:
     class ConditionNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 30, 31, 33, 34, 35, 36, 37, 38, 39, 42], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 30, 31, 33, 34, 35, 36, 37, 38, 39, 42, 43], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = ConditionNumber
 
@@ -529,6 +535,8 @@ class _Condition:
         def TOO_MANY_SKIPS(self) -> _builtins.object: ...
         @_builtins.property
         def CROSS_MISSING(self) -> _builtins.object: ...
+        @_builtins.property
+        def REVERSE_MISSING(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -604,6 +612,8 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     """More tests are newly muted on head than the policy allows."""
     CONDITION_CROSS_MISSING: _Condition.ValueType  # 42
     """The change edits test-side files, and base's tests were not run on the candidate's code."""
+    CONDITION_REVERSE_MISSING: _Condition.ValueType  # 43
+    """The change adds tests beside product, and these were not run on base's code."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Suite conditions besides the incompleteness of a side."""
@@ -678,6 +688,8 @@ CONDITION_TOO_MANY_SKIPS: Condition.ValueType  # 39
 """More tests are newly muted on head than the policy allows."""
 CONDITION_CROSS_MISSING: Condition.ValueType  # 42
 """The change edits test-side files, and base's tests were not run on the candidate's code."""
+CONDITION_REVERSE_MISSING: Condition.ValueType  # 43
+"""The change adds tests beside product, and these were not run on base's code."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
@@ -905,6 +917,7 @@ class DecisionHeader(_message.Message):
     WAIVERS_DIGEST_FIELD_NUMBER: _builtins.int
     FINDINGS_DIGEST_FIELD_NUMBER: _builtins.int
     CROSS_FIELD_NUMBER: _builtins.int
+    REVERSE_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """Whether the change may proceed."""
     severity: Global___Severity.ValueType
@@ -945,6 +958,10 @@ class DecisionHeader(_message.Message):
     def cross(self) -> Global___SideAssessment | _Absent:
         """Base's tests on the candidate's code; absent when they were not run."""
 
+    @_builtins.property
+    def reverse(self) -> Global___SideAssessment | _Absent:
+        """The candidate's new tests on base's code; absent when they were not run."""
+
     def __init__(
         self,
         *,
@@ -959,19 +976,24 @@ class DecisionHeader(_message.Message):
         waivers_digest: _builtins.str,
         findings_digest: _builtins.str,
         cross: Global___SideAssessment | None,
+        reverse: Global___SideAssessment | None,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "base", b"base", "cross", b"cross", "head", b"head"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "_reverse", b"_reverse", "base", b"base", "cross", b"cross", "head", b"head", "reverse", b"reverse"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "cross", b"cross", "findings_digest", b"findings_digest", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_base", b"_base", "_cross", b"_cross", "_reverse", b"_reverse", "base", b"base", "changed_files_digest", b"changed_files_digest", "changed_files_status", b"changed_files_status", "cross", b"cross", "findings_digest", b"findings_digest", "head", b"head", "policy_digest", b"policy_digest", "reasons", b"reasons", "reverse", b"reverse", "severity", b"severity", "verdict", b"verdict", "waivers_digest", b"waivers_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__base: _TypeAlias = _typing.Literal["base"]  # noqa: Y015
     _WhichOneofArgType__base: _TypeAlias = _typing.Literal["_base", b"_base"]  # noqa: Y015
     _WhichOneofReturnType__cross: _TypeAlias = _typing.Literal["cross"]  # noqa: Y015
     _WhichOneofArgType__cross: _TypeAlias = _typing.Literal["_cross", b"_cross"]  # noqa: Y015
+    _WhichOneofReturnType__reverse: _TypeAlias = _typing.Literal["reverse"]  # noqa: Y015
+    _WhichOneofArgType__reverse: _TypeAlias = _typing.Literal["_reverse", b"_reverse"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__base) -> _WhichOneofReturnType__base | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cross) -> _WhichOneofReturnType__cross | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reverse) -> _WhichOneofReturnType__reverse | None: ...
 
 Global___DecisionHeader: _TypeAlias = DecisionHeader  # noqa: Y015
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"autopack/results/v1/identity.proto\x12\x13\x61utopack.results.v1\"<\n\nAttemptRef\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05phase\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r*J\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_BASE\x10\x01\x12\r\n\tSIDE_HEAD\x10\x02\x12\x0e\n\nSIDE_CROSS\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"autopack/results/v1/identity.proto\x12\x13\x61utopack.results.v1\"<\n\nAttemptRef\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05phase\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r*\\\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_BASE\x10\x01\x12\r\n\tSIDE_HEAD\x10\x02\x12\x0e\n\nSIDE_CROSS\x10\x03\x12\x10\n\x0cSIDE_REVERSE\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.identit
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SIDE']._serialized_start=121
-  _globals['_SIDE']._serialized_end=195
+  _globals['_SIDE']._serialized_end=213
   _globals['_ATTEMPTREF']._serialized_start=59
   _globals['_ATTEMPTREF']._serialized_end=119
 # @@protoc_insertion_point(module_scope)

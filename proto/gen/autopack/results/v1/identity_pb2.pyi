@@ -20,7 +20,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _Side:
     class SideNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = SideNumber
 
@@ -33,6 +33,8 @@ class _Side:
         def HEAD(self) -> _builtins.object: ...
         @_builtins.property
         def CROSS(self) -> _builtins.object: ...
+        @_builtins.property
+        def REVERSE(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -46,6 +48,8 @@ class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType],
     """The candidate."""
     SIDE_CROSS: _Side.ValueType  # 3
     """Base's tests on the candidate's code: the tree of head with every test-side file as it is on base."""
+    SIDE_REVERSE: _Side.ValueType  # 4
+    """The candidate's new tests on base's code: the tree of base with every test-side file as it is on head."""
 
 class Side(_Side, metaclass=_SideEnumTypeWrapper):
     """The revision that a suite run measured."""
@@ -58,6 +62,8 @@ SIDE_HEAD: Side.ValueType  # 2
 """The candidate."""
 SIDE_CROSS: Side.ValueType  # 3
 """Base's tests on the candidate's code: the tree of head with every test-side file as it is on base."""
+SIDE_REVERSE: Side.ValueType  # 4
+"""The candidate's new tests on base's code: the tree of base with every test-side file as it is on head."""
 Global___Side: _TypeAlias = Side  # noqa: Y015
 
 @_typing.final

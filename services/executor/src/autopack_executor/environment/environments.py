@@ -181,9 +181,12 @@ class HermeticEnvironments:
         return replace(ready, copies=copies)
 
     def _reference(self, workspace: Workspace, side: Side) -> SetupReference | None:
-        """What the setup of the side before came to: that of base for head, that of head for the cross side."""
+        """What the setup of the side before came to: that of base for head and the reverse side, that of head for
+        the cross side.
+        """
         known = self._beside.get(workspace, {})
-        return {Side.BASE: None, Side.HEAD: known.get(Side.BASE), Side.CROSS: known.get(Side.HEAD)}[side]
+        before = {Side.HEAD: Side.BASE, Side.CROSS: Side.HEAD, Side.REVERSE: Side.BASE}.get(side)
+        return None if before is None else known.get(before)
 
     def _probe(self, folders: SideFolders, executable: Path, cancel: threading.Event) -> Interpreter:
         variables = suite_variables(

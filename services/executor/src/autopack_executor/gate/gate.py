@@ -8,9 +8,9 @@ from autopack_clients.errors import StorageFull, StoreUnavailable
 from autopack_executor.errors import ExecutorError
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import base_beside, capture_baseline
-from autopack_executor.gate.cross import measure_cross
 from autopack_executor.gate.retries import retry_newly_bad
 from autopack_executor.gate.side import MeasuredSide, measure_side
+from autopack_executor.gate.third_sides import measure_third_sides
 from autopack_executor.syntax.findings import findings_of
 from autopack_executor.syntax.functions import with_functions
 from autopack_executor.syntax.protected import with_parts
@@ -85,7 +85,7 @@ def _decided(attempt: GateAttempt) -> bytes:
         attempt.stop_if_cancelled()
         store.attach(ref, entry)
     terms = attempt.terms()
-    cross = measure_cross(attempt, retried, head, changed_files, terms)
+    third = measure_third_sides(attempt, retried, head, changed_files, terms)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
@@ -94,14 +94,15 @@ def _decided(attempt: GateAttempt) -> bytes:
         terms=terms,
         base_retries=[entry.evidence_digest for entry in retried.base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
-        cross=None if cross.entry is None else cross.entry.evidence_digest,
-        cross_retries=[entry.evidence_digest for entry in cross.retries],
+        cross=None if third.cross is None else third.cross.evidence_digest,
+        cross_retries=[entry.evidence_digest for entry in third.cross_retries],
+        reverse=None if third.reverse is None else third.reverse.evidence_digest,
         conclude=True,  # there is no auditor
     )
     attempt.stop_if_cancelled()
     # Written before the run ends: a run whose artifacts could not be written has failed.
     suite = () if base is None else (base,)
-    evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries, *cross.entries)
+    evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries, *third.entries)
     document = report_document(_report(attempt, evidence, head, changed_files, decided))
     return attempt.artifacts.write(ref, RESULT_FILE, document)
 

@@ -139,8 +139,8 @@ class Workspace:
         self._numbers = itertools.count(1)
         self._holding = contextlib.ExitStack()
         base, head = (SideFolders(self, directory / name, place) for name in SIDE_FOLDERS)
-        # The cross side takes the place of head, which was measured before: what was installed for it fits.
-        self._sides = {Side.BASE: base, Side.HEAD: head, Side.CROSS: head}
+        # A third side takes the place of the one whose code it has: what was installed for that fits.
+        self._sides = {Side.BASE: base, Side.HEAD: head, Side.CROSS: head, Side.REVERSE: base}
 
     @property
     def sides(self) -> tuple[SideFolders, ...]:

@@ -78,10 +78,10 @@ class Case:
             message=message or condition_message(condition, n),
         )
 
-    def incomplete_cross(self, cross: AssessedSide) -> Reason:
-        """The reason that an incomplete cross side gives: then the rules for two sides hold."""
-        assert cross.completeness.reason is not None
-        code = Incomplete(side=Side.CROSS, reason=cross.completeness.reason)
-        run = cross.evidence.suite_run
+    def incomplete_third(self, side: Side, assessed: AssessedSide) -> Reason:
+        """The reason that an incomplete cross or reverse side gives: then the rules for the other sides hold."""
+        assert assessed.completeness.reason is not None
+        code = Incomplete(side=side, reason=assessed.completeness.reason)
+        run = assessed.evidence.suite_run
         message = incomplete_message(code, exit_code=run.exit_code, signal=run.process.signal)
         return Reason(code=code, effect=self.policy.incomplete[code], subjects=(), message=message)

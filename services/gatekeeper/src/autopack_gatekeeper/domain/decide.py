@@ -20,10 +20,12 @@ from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
 from autopack_gatekeeper.domain.protected_files import protected_path, proven_harmless
 from autopack_gatekeeper.domain.renames import Renames
-from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_test_side
+from autopack_gatekeeper.domain.reverse import judged_on_base, new_modules
+from autopack_gatekeeper.domain.test_side import TestSideFiles, find_test_side
 from autopack_gatekeeper.domain.waiving import with_waivers
 from autopack_model.changed_files.document import changed_files_digest
 from autopack_model.changed_files.value import ChangedFiles, ChangedFilesStatus
+from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.delta import Category, Delta
 from autopack_model.decision.messages import (
     category_message,
@@ -32,6 +34,7 @@ from autopack_model.decision.messages import (
 from autopack_model.decision.value import VERDICTS, Condition, Decision, Effect, Reason, Severity
 from autopack_model.evidence.value import Evidence
 from autopack_model.finding.document import findings_digest
+from autopack_model.identity.value import Side
 from autopack_model.policy.document import policy_digest, waivers_digest
 from autopack_model.policy.terms import Terms
 from autopack_model.policy.value import Policy
@@ -49,9 +52,11 @@ def decide(
     changed_files: ChangedFiles,
     terms: Terms,
     cross: AssessedSide | None = None,
+    reverse: AssessedSide | None = None,
 ) -> Decision:
     """Decide whether the change from ``base`` to ``head`` may proceed. ``base`` is None without a baseline, ``cross``
-    where base's tests were not run on the candidate's code.
+    where base's tests were not run on the candidate's code, ``reverse`` where the candidate's new tests were not run on
+    base's code.
 
     The transition matrix counts only between two complete sides: what is not proven speaks neither for nor against
     the candidate, and the incompleteness itself gives the reason. Raises IncomparableEvidence when the sides were
@@ -59,8 +64,9 @@ def decide(
     """
     base_evidence = None if base is None else base.evidence
     _check_comparable(base_evidence, head.evidence)
-    if cross is not None:
-        _check_comparable(base_evidence, cross.evidence)
+    for third in (cross, reverse):
+        if third is not None:
+            _check_comparable(base_evidence, third.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
     case = Case(
         base=base,
@@ -73,7 +79,7 @@ def decide(
     )
     found = _found(comparison, case)
     if base is not None and case.comparable:
-        comparison, found = _with_cross(comparison, case, base, cross, terms, found)
+        comparison, found = _with_third_sides(comparison, case, base, cross, reverse, terms, found)
     told = without_repetition(case, tuple(with_waivers(found, terms)))
     reasons = tuple(sorted(told, key=lambda reason: (*reason.sort_key, reason.subjects)))
     return Decision(
@@ -83,6 +89,7 @@ def decide(
         base=None if base is None else base.facts,
         head=head.facts,
         cross=None if cross is None else cross.facts,
+        reverse=None if reverse is None else reverse.facts,
         changed_files_status=changed_files.status,
         changed_files_digest=changed_files_digest(changed_files),
         policy_digest=policy_digest(terms.policy),
@@ -106,13 +113,16 @@ def touched_files(changed_files: ChangedFiles) -> TouchedFiles:
     return TouchedFiles(paths=frozenset(file.path for file in changed_files.files))
 
 
-def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> TestSideFiles:
-    """The files that the cross side is to have as they are on base; none where the two sides decide already."""
+def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, terms: Terms) -> CrossPlan:
+    """What is to be run on the cross side and on the reverse side; nothing where base and head decide already."""
     undecided = decide(base, head, changed_files, terms)
     if not any(reason.code is Condition.CROSS_MISSING for reason in undecided.reasons):
-        return NO_FILES
+        return CrossPlan(paths=(), modules=())
     comparison = compare(base.evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
-    return _test_side(comparison, base, head, changed_files, terms.policy)
+    files = _test_side(comparison, base, head, changed_files, terms.policy)
+    wanted = terms.policy.categories[Category.PROVES_NOTHING] is not None
+    new = new_modules(comparison, files, changed_files) if wanted else ()
+    return CrossPlan(paths=files.paths, modules=files.modules, new_modules=new)
 
 
 def _test_side(
@@ -131,15 +141,18 @@ def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
     return tuple(with_environments(case, (*suite_reasons(case), *matrix_reasons, *of_the_change)))
 
 
-def _with_cross(
+def _with_third_sides(
     comparison: Comparison,
     case: Case,
     base: AssessedSide,
     cross: AssessedSide | None,
+    reverse: AssessedSide | None,
     terms: Terms,
     found: tuple[Reason, ...],
 ) -> tuple[Comparison, tuple[Reason, ...]]:
-    """The comparison and the reasons with what base's tests say of the candidate's code, where they are asked."""
+    """The comparison and the reasons with what base's tests say of the candidate's code and new tests of base's code,
+    where they are asked.
+    """
     files = _test_side(comparison, base, case.head, case.changed_files, case.policy)
     if not files.paths:
         return comparison, found
@@ -148,14 +161,29 @@ def _with_cross(
         missing = case.reason(Condition.CROSS_MISSING, files.paths, n=len(files.paths))
         return comparison, (*found, missing) if open_still else found
     if cross.completeness.reason is not None:
-        return comparison, (*found, case.incomplete_cross(cross))
+        return comparison, (*found, case.incomplete_third(Side.CROSS, cross))
     comparison = judged_by_base(comparison, base.evidence, cross, files, case.changed_files)
+    comparison, unproven = _proven(comparison, case, files, reverse)
     found = _found(comparison, case)
     # An adapted test says nothing of base's version, which did not run.
     harmless = not any(reason.code in SPEAKING or reason.code is Category.ADAPTED for reason in found)
     if harmless and agrees(comparison, case.head.evidence, cross.evidence):
         found = tuple(proven_harmless(reason, files.paths) for reason in found)
-    return comparison, found
+    return comparison, (*found, *unproven)
+
+
+def _proven(
+    comparison: Comparison, case: Case, files: TestSideFiles, reverse: AssessedSide | None
+) -> tuple[Comparison, tuple[Reason, ...]]:
+    """The comparison with what new tests say of base's code, and the reason why they say nothing."""
+    modules = new_modules(comparison, files, case.changed_files)
+    if not modules or case.policy.categories[Category.PROVES_NOTHING] is None:
+        return comparison, ()
+    if reverse is None:
+        return comparison, (case.reason(Condition.REVERSE_MISSING, modules, n=len(modules)),)
+    if reverse.completeness.reason is not None:
+        return comparison, (case.incomplete_third(Side.REVERSE, reverse),)
+    return judged_on_base(comparison, reverse.evidence), ()
 
 
 def _liftable(reason: Reason) -> bool:

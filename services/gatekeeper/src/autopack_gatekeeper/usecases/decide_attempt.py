@@ -31,6 +31,7 @@ class DecideAttempt:
     head_retry_digests: tuple[str, ...] = ()
     cross_evidence_digest: str | None = None
     cross_retry_digests: tuple[str, ...] = ()
+    reverse_evidence_digest: str | None = None
     conclude: bool = False
 
 
@@ -55,7 +56,8 @@ def decide_attempt(store: StoreService, sides: RecentSides, request: DecideAttem
     base = None if base is None else retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
     cross = stored_cross(store, request.cross_evidence_digest, request.cross_retry_digests, base)
-    decision = decide(base, head, changed_files, request.terms, cross)
+    reverse = stored_cross(store, request.reverse_evidence_digest, (), base)
+    decision = decide(base, head, changed_files, request.terms, cross, reverse)
     digest = decision_digest(decision)
     recorded = store.record(
         request.request_id, request.attempt, decision, digest, request.terms, conclude=request.conclude

@@ -32,5 +32,4 @@ def plan_cross_side(store: StoreService, sides: RecentSides, request: PlanCrossS
     head = recent_side(store, sides, request.head_evidence_digest, beside=base)
     base = retried(store, base, request.base_retry_digests)
     head = retried(store, head, request.head_retry_digests)
-    files = plan_cross(base, head, recent_changed_files(store, sides, request.attempt), request.terms)
-    return CrossPlan(paths=files.paths, modules=files.modules)
+    return plan_cross(base, head, recent_changed_files(store, sides, request.attempt), request.terms)

@@ -52,7 +52,10 @@ def derive(store: StoreService, attempt: Attempt, recorded: Decision, terms: Ter
     cross = None
     if recorded.cross is not None:
         cross = stored_cross(store, recorded.cross.evidence_digest, _retries(recorded.cross), base)
-    return decide(base, head, stored_changed_files(store, attempt.ref), terms, cross)
+    reverse = None
+    if recorded.reverse is not None:
+        reverse = stored_cross(store, recorded.reverse.evidence_digest, (), base)
+    return decide(base, head, stored_changed_files(store, attempt.ref), terms, cross, reverse)
 
 
 def _check_attached(attempt: Attempt, side: Side, assessed: SideAssessment | None) -> None:

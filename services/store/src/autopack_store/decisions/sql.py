@@ -39,6 +39,7 @@ class SqlDecisionStore:
             "base_evidence_digest": None if decision.base is None else decision.base.evidence_digest,
             "head_evidence_digest": decision.head.evidence_digest,
             "cross_evidence_digest": None if decision.cross is None else decision.cross.evidence_digest,
+            "reverse_evidence_digest": None if decision.reverse is None else decision.reverse.evidence_digest,
             "record": packed(record),
             "record_digest": digest_bytes(record),
             "terms": packed(terms_to_wire(terms).SerializeToString(deterministic=True)),

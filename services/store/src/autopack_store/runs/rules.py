@@ -51,8 +51,8 @@ def attach(store: UnitOfWork, ref: AttemptRef, evidence: SideEvidence) -> None:
         )
     advance(store, attempt, AttemptState.TESTING)
     store.runs.attach(ref, evidence)
-    # On the cross side a test of base meets code that is not its own: that is no outcome of the test's history.
-    if not evidence.reused and evidence.side is not Side.CROSS:
+    # On the other sides a test meets code that is not its own: that is no outcome of the test's history.
+    if not evidence.reused and evidence.side in (Side.BASE, Side.HEAD):
         store.history.record(ref, evidence.side, evidence.retry, run.spec.repository)
 
 

@@ -157,7 +157,11 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
     columns = decision_table.c
     row = connection.execute(
         select(
-            columns.severity, columns.base_evidence_digest, columns.head_evidence_digest, columns.cross_evidence_digest
+            columns.severity,
+            columns.base_evidence_digest,
+            columns.head_evidence_digest,
+            columns.cross_evidence_digest,
+            columns.reverse_evidence_digest,
         ).where(is_attempt(decision_table, ref))
     ).one()
     reads.same(f"{what}: its severity", row.severity, decision.severity)
@@ -170,6 +174,7 @@ def _read_decision(connection: Connection, reads: Reading, attempt: Attempt, dec
         (Side.BASE, decision.base, row.base_evidence_digest),
         (Side.HEAD, decision.head, row.head_evidence_digest),
         (Side.CROSS, decision.cross, row.cross_evidence_digest),
+        (Side.REVERSE, decision.reverse, row.reverse_evidence_digest),
     ):
         _read_side(connection, reads, attempt, side, assessed, cited)
     recorded = SqlChangedFilesStore(connection).digest(ref)

@@ -222,6 +222,7 @@ def _cited(digest: Column[str], ended: Select[str] | None) -> ColumnElement[bool
         decision.c.base_evidence_digest,
         decision.c.head_evidence_digest,
         decision.c.cross_evidence_digest,
+        decision.c.reverse_evidence_digest,
     )
     return or_(
         *(

@@ -73,8 +73,8 @@ class Gatekeeper(Protocol):
         base_retries: Sequence[str],
         head_retries: Sequence[str],
     ) -> CrossPlan:
-        """What is to be run to see what base's tests say of the candidate's code, from the evidence with these digests
-        as in ``decide``.
+        """What is to be run to see what base's tests say of the candidate's code, and new tests of base's code. The
+        digests are those of ``decide``.
         """
 
     def decide(
@@ -88,6 +88,7 @@ class Gatekeeper(Protocol):
         base_retries: Sequence[str],
         head_retries: Sequence[str],
         cross_retries: Sequence[str],
+        reverse: str | None,
         conclude: bool,
     ) -> Decided:
         """Have an attempt decided from the evidence with these digests, of each side's suite run and of its retries by

@@ -57,8 +57,8 @@ class Repository(Protocol):
         tell, never an exception.
         """
 
-    def cross_tree(self, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
-        """``head`` with the files ``paths`` as they are on ``base``, as a commit that nothing keeps.
+    def mixed_tree(self, *, tests: Tree, code: Tree, paths: Iterable[str]) -> Tree:
+        """``code`` with the files ``paths`` as they are in ``tests``, as a commit that nothing keeps.
 
         Raises GitFailed.
         """

@@ -15,6 +15,7 @@ decision = Table(
     Column("base_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest")),
     Column("head_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest"), nullable=False),
     Column("cross_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest")),
+    Column("reverse_evidence_digest", DIGEST, ForeignKey("evidence.evidence_digest")),
     # zstd over the decision's chunks, each behind its length in four big-endian bytes.
     Column("record", LargeBinary, nullable=False),
     # Digest of the uncompressed record: the decision's own digest leaves the evidence digests out.
@@ -26,6 +27,7 @@ decision = Table(
     Index(None, "base_evidence_digest"),
     Index(None, "head_evidence_digest"),
     Index(None, "cross_evidence_digest"),
+    Index(None, "reverse_evidence_digest"),
 )
 
 # What can be asked across runs; the sentences and subjects are in the decision's record.

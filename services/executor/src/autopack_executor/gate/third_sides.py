@@ -1,4 +1,6 @@
-"""Measure base's tests on the candidate's code, where the gatekeeper wants to know (docs/decisions/0032)."""
+"""Measure base's tests on the candidate's code, and new tests on base's code, where the gatekeeper wants to know
+(docs/decisions/0032, 0036).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +14,6 @@ from autopack_executor.gate.retries import Retried
 from autopack_executor.gate.side import MeasuredSide, checked_out, record, run_suite
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFiles
-from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.newly_bad import MAX_NEWLY_BAD
 from autopack_model.evidence.completeness import assess
 from autopack_model.evidence.outcome import BAD, TestState
@@ -30,27 +31,30 @@ _log = structlog.get_logger("executor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossSide:
-    """What the attempt has of the cross side: its evidence, None where it was not measured, and its retries."""
+class ThirdSides:
+    """What the attempt has of the cross side and its retries, and of the reverse side. None stands for a side that was
+    not measured.
+    """
 
-    entry: SideEvidence | None = None
-    retries: tuple[SideEvidence, ...] = ()
+    cross: SideEvidence | None = None
+    cross_retries: tuple[SideEvidence, ...] = ()
+    reverse: SideEvidence | None = None
 
     @property
     def entries(self) -> tuple[SideEvidence, ...]:
-        """All of it, in the order of a side's suite runs."""
-        return self.retries if self.entry is None else (self.entry, *self.retries)
+        """All of it, in the order of the sides."""
+        return tuple(entry for entry in (self.cross, *self.cross_retries, self.reverse) if entry is not None)
 
 
-def measure_cross(
+def measure_third_sides(
     attempt: GateAttempt, retried: Retried, head: MeasuredSide, changed_files: ChangedFiles, terms: Terms
-) -> CrossSide:
-    """Run base's tests on the candidate's code; nothing where the change touches no test-side file, and where base and
-    head decide already. Raises AutopackError, Cancelled.
+) -> ThirdSides:
+    """Run base's tests on the candidate's code, and the candidate's new tests on base's code; nothing where the change
+    touches no test-side file, and where base and head decide already. Raises AutopackError, Cancelled.
     """
     base = attempt.measured_base
     if retried.base is None or base is None or not changed_files.files or not assess(head.evidence).complete:
-        return CrossSide()
+        return ThirdSides()
     plan = attempt.gatekeeper.plan_cross_side(
         attempt.ref,
         base=retried.base.evidence_digest,
@@ -59,23 +63,40 @@ def measure_cross(
         base_retries=[entry.evidence_digest for entry in retried.base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
     )
-    if not plan.paths:
-        return CrossSide()
-    attempt.stop_if_cancelled()
+    tree = _mixed(attempt, tests=base, code=attempt.spec.head, paths=plan.paths)
+    if tree is None:
+        return ThirdSides()
+    cross, evidence = _measured(attempt, Side.CROSS, tree, plan.modules)
+    retries = () if evidence is None else tuple(_retries(attempt, tree, _worse(evidence, head.evidence)))
+    reverse = None
+    if plan.new_modules and (evidence is None or assess(evidence).complete):
+        tree = _mixed(attempt, tests=attempt.spec.head, code=base, paths=plan.paths)
+        reverse = None if tree is None else _measured(attempt, Side.REVERSE, tree, plan.new_modules)[0]
+    return ThirdSides(cross=cross, cross_retries=retries, reverse=reverse)
+
+
+def _mixed(attempt: GateAttempt, *, tests: Tree, code: Tree, paths: tuple[str, ...]) -> Tree | None:
+    """The tree ``code`` with the files ``paths`` as they are in ``tests``; None where there are none, and where git
+    cannot make it.
+    """
+    if not paths:
+        return None
     try:
-        tree = attempt.repository.cross_tree(base, attempt.spec.head, plan.paths)
+        return attempt.repository.mixed_tree(tests=tests, code=code, paths=paths)
     except GitFailed as error:
-        _log.warning("the cross tree cannot be made", run_id=attempt.ref.run_id, problem=error.message)
-        return CrossSide()
-    return _measured(attempt, plan, tree, head.evidence)
+        _log.warning("the tree of a third side cannot be made", run_id=attempt.ref.run_id, problem=error.message)
+        return None
 
 
-def _measured(attempt: GateAttempt, plan: CrossPlan, tree: Tree, head: Evidence) -> CrossSide:
-    entry, evidence = captured(attempt, Side.CROSS, tree, tests=plan.modules or None)
+def _measured(
+    attempt: GateAttempt, side: Side, tree: Tree, modules: tuple[str, ...]
+) -> tuple[SideEvidence, Evidence | None]:
+    """What is attached for the side, and its evidence; None where it is that of a stored baseline."""
+    attempt.stop_if_cancelled()
+    entry, evidence = captured(attempt, side, tree, tests=modules or None)
     if evidence is None:
         attempt.store.attach(attempt.ref, entry)
-        return CrossSide(entry=entry)
-    return CrossSide(entry=entry, retries=tuple(_retries(attempt, tree, _worse(evidence, head))))
+    return entry, evidence
 
 
 def _worse(cross: Evidence, head: Evidence) -> tuple[str, ...]:

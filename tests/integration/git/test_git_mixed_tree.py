@@ -1,4 +1,4 @@
-"""The cross tree: that of a candidate with some files as they are on its base."""
+"""Mixed trees: the code of one side with the tests of the other."""
 
 import pytest
 
@@ -22,13 +22,26 @@ def test_files_are_as_on_base(sandbox: GitSandbox, repository: GitRepository) ->
     head = repository.resolve("HEAD")
     paths = ("tests/test_a.py", "tests/test_b.py", "tests/test_new.py", "tests/ä x.txt")
 
-    cross = repository.cross_tree(base, head, paths)
+    cross = repository.mixed_tree(tests=base, code=head, paths=paths)
 
     expected = held(repository, base) | {"shop.py": b"2"}
     assert expected == held(repository, cross)
     assert head == repository.resolve("HEAD")
     assert "" == sandbox.git("status", "--porcelain")
-    assert cross == repository.cross_tree(base, head, reversed(paths))
+    assert cross == repository.mixed_tree(tests=base, code=head, paths=reversed(paths))
+
+
+def test_both_ways_mix_what_the_other_leaves(sandbox: GitSandbox, repository: GitRepository) -> None:
+    """Base's code with the candidate's tests has the tests that were added, and not those that were deleted."""
+    sandbox.commit({"shop.py": "1", "tests/test_a.py": "a", "tests/test_b.py": "b"})
+    base = repository.resolve("HEAD")
+    (sandbox.root / "tests/test_b.py").unlink()
+    sandbox.commit({"shop.py": "2", "tests/test_new.py": "n"})
+    head = repository.resolve("HEAD")
+
+    reverse = repository.mixed_tree(tests=head, code=base, paths=("tests/test_b.py", "tests/test_new.py"))
+
+    assert held(repository, head) | {"shop.py": b"1"} == held(repository, reverse)
 
 
 def test_a_file_takes_the_place_of_a_folder(sandbox: GitSandbox, repository: GitRepository) -> None:
@@ -39,7 +52,7 @@ def test_a_file_takes_the_place_of_a_folder(sandbox: GitSandbox, repository: Git
     sandbox.commit({"test_a/one.py": "1", "test_a/two.py": "2"})
     head = repository.resolve("HEAD")
 
-    cross = repository.cross_tree(base, head, ("test_a", "test_a/one.py", "test_a/two.py"))
+    cross = repository.mixed_tree(tests=base, code=head, paths=("test_a", "test_a/one.py", "test_a/two.py"))
 
     assert held(repository, base) == held(repository, cross)
 
@@ -55,7 +68,7 @@ def test_links_and_modes_are_restored(sandbox: GitSandbox, repository: GitReposi
     (sandbox.root / "run").chmod(0o644)
     sandbox.commit({"conftest.py": "2"})
 
-    cross = repository.cross_tree(base, repository.resolve("HEAD"), ("conftest.py", "run"))
+    cross = repository.mixed_tree(tests=base, code=repository.resolve("HEAD"), paths=("conftest.py", "run"))
 
     assert base.tree == cross.tree
 
@@ -64,5 +77,5 @@ def test_a_file_that_nobody_has_is_refused(sandbox: GitSandbox, repository: GitR
     """A path that is in neither tree was misunderstood, and nothing is made of it."""
     tree = repository.resolve("HEAD")
 
-    with pytest.raises(GitFailed, match=r"neither base nor head has a file 'gone.py'"):
-        repository.cross_tree(tree, tree, ("gone.py",))
+    with pytest.raises(GitFailed, match=r"neither side has a file 'gone.py'"):
+        repository.mixed_tree(tests=tree, code=tree, paths=("gone.py",))

@@ -1,4 +1,4 @@
-"""The cross tree: that of a candidate with some files as they are on its base."""
+"""A mixed tree: the code of one side with the tests of the other."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,23 +12,23 @@ from autopack_git.scratch import scratch_directory
 from autopack_model.suite_run.value import Tree
 
 
-def make_cross_tree(layout: Layout, state: Path, base: Tree, head: Tree, paths: Iterable[str]) -> Tree:
-    """``head`` with the files ``paths`` as they are on ``base``: restored where they were changed or deleted, gone
-    where they were added. It is a commit on ``head``, which nothing keeps. Raises GitFailed.
+def make_mixed_tree(layout: Layout, state: Path, *, tests: Tree, code: Tree, paths: Iterable[str]) -> Tree:
+    """``code`` with the files ``paths`` as they are in ``tests``: put in their place where they are others or missing,
+    gone where ``tests`` does not have them. It is a commit on ``code``, which nothing keeps. Raises GitFailed.
     """
     with scratch_directory(state) as scratch:
         git = Git(directory=layout.root, variables={"GIT_INDEX_FILE": str(scratch / "index")})
-        on_base, on_head = (_entries(git, tree) for tree in (base, head))
-        wanted = set(paths)
-        if unknown := sorted(wanted - on_base.keys() - on_head.keys()):
-            raise GitFailed(f"neither base nor head has a file {unknown[0]!r}", subject=unknown[0])
-        git.run("read-tree", head.tree)
-        # All of them go first, so that a file can be where head has a folder.
-        gone = [b"0 %s\t%s" % (b"0" * len(head.tree), on_head[path][1]) for path in wanted & on_head.keys()]
+        wanted, there = (_entries(git, tree) for tree in (tests, code))
+        mixed = set(paths)
+        if unknown := sorted(mixed - wanted.keys() - there.keys()):
+            raise GitFailed(f"neither side has a file {unknown[0]!r}", subject=unknown[0])
+        git.run("read-tree", code.tree)
+        # All of them go first, so that a file can be where the other tree has a folder.
+        gone = [b"0 %s\t%s" % (b"0" * len(code.tree), there[path][1]) for path in mixed & there.keys()]
         _update(git, gone)
-        _update(git, [on_base[path][0] for path in wanted & on_base.keys()])
+        _update(git, [wanted[path][0] for path in mixed & wanted.keys()])
         tree = git.run("write-tree").line
-    return commit_tree(layout, tree, head, "The candidate's code with base's tests\n")
+    return commit_tree(layout, tree, code, "The code of one side with the tests of the other\n")
 
 
 def _entries(git: Git, tree: Tree) -> dict[str, tuple[bytes, bytes]]:

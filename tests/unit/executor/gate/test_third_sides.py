@@ -1,4 +1,4 @@
-"""Measuring base's tests on the candidate's code."""
+"""Measuring base's tests on the candidate's code, and the candidate's new tests on base's code."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from autopack_model.run.value import RunState
 from tests.fakes.calls import raising
 from tests.fakes.gate import Machine
 from tests.fakes.gate_machine import Suite
-from tests.fakes.gate_repository import BASE, CROSSED, HEAD
+from tests.fakes.gate_repository import BASE, CROSSED, HEAD, REVERSED
 
 FILE, TEST = "tests/test_a.py", "tests/test_a.py::test_a"
 PASSES, FAILS = {TEST: TestState.PASSED}, {TEST: TestState.FAILED}
@@ -31,10 +31,10 @@ def state_of(machine: Machine) -> RunState:
     return ended.run.state
 
 
-def entries(machine: Machine, run_id: str = "run-1") -> list[tuple[int, bool]]:
-    """The suite runs of the cross side that are attached: the number of the retry, and whether it was reused."""
+def entries(machine: Machine, run_id: str = "run-1", side: Side = Side.CROSS) -> list[tuple[int, bool]]:
+    """The suite runs of a side that are attached: the number of the retry, and whether it was reused."""
     attempt = machine.store.run(run_id).attempts[-1]
-    return [(entry.retry, entry.reused) for entry in attempt.suite_runs(Side.CROSS)]
+    return [(entry.retry, entry.reused) for entry in attempt.suite_runs(side)]
 
 
 def test_the_cross_side_is_measured_and_decided_on(machine: Machine) -> None:
@@ -114,10 +114,34 @@ def test_a_retry_that_does_not_end_shows_nothing(machine: Machine) -> None:
 
 def test_a_cross_tree_that_cannot_be_made_leaves_two_sides(machine: Machine) -> None:
     """The run is decided without a cross side, which the gatekeeper then misses."""
-    machine.calls.before("repository.cross_tree", raising(GitFailed("no such file", subject=FILE)))
+    machine.calls.before("repository.mixed_tree", raising(GitFailed("no such file", subject=FILE)))
 
     assert RunState.DECIDED is state_of(machine)
     assert [] == entries(machine)
+
+
+def test_new_tests_are_run_on_base_code(machine: Machine) -> None:
+    """The planned modules alone are run there after the cross side, and named in the decision and in the report."""
+    machine.gatekeeper.cross_plan = CrossPlan(paths=(FILE,), modules=(), new_modules=(FILE,))
+    machine.runner.retries[Side.REVERSE] = lambda _: Suite(outcomes=PASSES)
+
+    assert RunState.DECIDED is state_of(machine)
+
+    report = machine.report()
+    assert report is not None
+    assert [(Side.REVERSE, (FILE,))] == machine.runner.asked
+    assert [(0, False)] == entries(machine, side=Side.REVERSE)
+    assert isinstance(report["reverse"], dict)
+    assert REVERSED.tree == report["reverse"]["tree"]
+
+
+def test_new_tests_are_run_beside_a_complete_cross_side_only(machine: Machine) -> None:
+    """Where base's tests did not run to their end, a person has to look anyway."""
+    machine.gatekeeper.cross_plan = CrossPlan(paths=(FILE,), modules=(), new_modules=(FILE,))
+    machine.runner.suites[CROSSED] = Suite(outcomes=FAILS, interrupted=True)
+
+    assert RunState.DECIDED is state_of(machine)
+    assert [] == entries(machine, side=Side.REVERSE)
 
 
 def test_nothing_is_planned_without_a_complete_head(machine: Machine) -> None:
