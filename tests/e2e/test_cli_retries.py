@@ -37,12 +37,15 @@ class Scene:
         self._repository = GitSandbox(folder / "repository")
         self._repository.commit({"test_it.py": TESTS, "product.py": "VALUE = 1\n"})
 
-    def gate(self, run_id: str, script: str, product: str = "VALUE = 2\n") -> tuple[dict[str, object], str]:
-        """Gate a change of the product, while the test follows the ``script`` from its start; the result and what was
+    def gate(
+        self, run_id: str, script: str, product: str = "VALUE = 2\n", *, files: tuple[str, ...] = ("product.py",)
+    ) -> tuple[dict[str, object], str]:
+        """Gate a change of the ``files``, while the test follows the ``script`` from its start; the result and what was
         said meanwhile. Each outcome of the script is used.
         """
         self._repository.git("switch", "--quiet", "--create", run_id, "main")
-        self._repository.commit({"product.py": f"# {run_id}\n{product}"})
+        changed = {"product.py": f"# {run_id}\n{product}", "test_it.py": f"# {run_id}\n{TESTS}"}
+        self._repository.commit({name: changed[name] for name in files})
         self._repository.git("switch", "--quiet", "main")
         (self._folder / "counter").write_text("")
         (self._folder / "script").write_text(script)
@@ -62,10 +65,12 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def retries(result: dict[str, object]) -> dict[str, str]:
-    """The retries of both sides: n for one that this gate made, r for a reused one, i for an incomplete one."""
+    """The retries of each side: n for one that this gate made, r for a reused one, i for an incomplete one."""
     found = {}
-    for name in ("base", "head"):
+    for name in ("base", "head", "cross"):
         side = result[name]
+        if side is None:
+            continue
         assert isinstance(side, dict)
         found[name] = "".join("i" if not each["complete"] else "nr"[each["reused"]] for each in side["retries"])
     return found
@@ -110,3 +115,32 @@ def test_a_regression_is_blamed_sooner_from_gate_to_gate(scene: Scene) -> None:
     second, said = scene.gate("second", "P", broken)
     assert (("BLOCK", ["newly_failing"]), {"base": "nrrrrr", "head": "nnnnn"}) == (codes(second), retries(second))
     assert 6 == said.count("retrying retry")
+
+
+@pytest.mark.parametrize(
+    ("files", "script", "on_cross", "on_base"),
+    [
+        # base, head, cross, then retries of the cross side and of base
+        (("product.py", "test_it.py"), "PPFPPPF", "n", "nnn"),
+        (("product.py", "test_it.py"), "FPFFPFP", "nn", "nn"),
+        # The cross tree is base's, and what was measured of it is used.
+        (("test_it.py",), "FPPPF", "n", "nn"),
+    ],
+    ids=["fails_on_cross", "failed_on_base", "cross_is_base"],
+)
+def test_a_test_that_is_flaky_on_the_cross_side_is_looked_at_on_base(
+    scene: Scene, files: tuple[str, ...], script: str, on_cross: str, on_base: str
+) -> None:
+    """A test that base's code shows to be flaky as well says nothing against an edit of its file."""
+    result, _ = scene.gate("edited", script, files=files)
+
+    assert {"base": on_base, "head": "", "cross": on_cross} == retries(result)
+    assert ("ALLOW", ["flaky"]) == codes(result)
+
+
+def test_a_test_that_is_flaky_on_the_cross_side_alone_needs_a_person(scene: Scene) -> None:
+    """Where base passes each time, only the candidate's code was seen to fail."""
+    result, _ = scene.gate("edited", "PPFP" + "P" * 15, files=("product.py", "test_it.py"))
+
+    assert {"base": "n" * 15, "head": "", "cross": "n"} == retries(result)
+    assert ("NEEDS_HUMAN", ["rewritten"]) == codes(result)

@@ -83,6 +83,32 @@ def test_a_failure_on_the_cross_side_is_run_again(machine: Machine) -> None:
 
     assert [(0, False), (1, False), (2, False)] == entries(machine, "run-1")
     assert [(0, False), (1, False)] == entries(machine, "run-2")
+    assert [(0, False)] == entries(machine, "run-1", Side.BASE)
+
+
+def test_what_is_flaky_on_the_cross_side_is_run_on_base(machine: Machine) -> None:
+    """Base is run until it has passed and failed as well, and 15 times at most."""
+    machine.runner.suites[CROSSED] = Suite(outcomes=FAILS)
+    machine.runner.retries[Side.CROSS] = lambda _: Suite(outcomes=PASSES)
+    machine.runner.retries[Side.BASE] = lambda number: Suite(outcomes=FAILS if number == 3 else PASSES)
+    gate(machine.attempt("run-1"))
+    machine.runner.retries[Side.BASE] = lambda _: Suite(outcomes=PASSES)
+    machine.store.baselines.clear()
+
+    gate(machine.attempt("run-2"))
+
+    assert [0, 1, 2, 3] == [number for number, _ in entries(machine, "run-1", Side.BASE)]
+    assert [*range(16)] == [number for number, _ in entries(machine, "run-2", Side.BASE)]
+
+
+def test_a_stored_failure_of_the_cross_tree_is_run_again(machine: Machine) -> None:
+    """What the cross side is known for may have been chance, and the gatekeeper says what fails there alone."""
+    machine.runner.suites[CROSSED] = Suite(outcomes=FAILS)
+    gate(machine.attempt("run-1"))
+
+    gate(machine.attempt("run-2"))
+
+    assert [(0, True), (1, False), (2, False)] == entries(machine, "run-2")
 
 
 def test_a_failure_that_head_has_too_is_not_run_again(machine: Machine) -> None:

@@ -86,13 +86,14 @@ def _decided(attempt: GateAttempt) -> bytes:
         store.attach(ref, entry)
     terms = attempt.terms()
     third = measure_third_sides(attempt, retried, head, changed_files, terms)
+    base_retries = (*retried.base_retries, *third.base_retries)
     attempt.report(Activity.DECIDING, None, "asking the gatekeeper")
     decided = attempt.gatekeeper.decide(
         ref,
         base=None if base is None else base.evidence_digest,
         head=head.entry.evidence_digest,
         terms=terms,
-        base_retries=[entry.evidence_digest for entry in retried.base_retries],
+        base_retries=[entry.evidence_digest for entry in base_retries],
         head_retries=[entry.evidence_digest for entry in retried.head_retries],
         cross=None if third.cross is None else third.cross.evidence_digest,
         cross_retries=[entry.evidence_digest for entry in third.cross_retries],
@@ -102,7 +103,7 @@ def _decided(attempt: GateAttempt) -> bytes:
     attempt.stop_if_cancelled()
     # Written before the run ends: a run whose artifacts could not be written has failed.
     suite = () if base is None else (base,)
-    evidence = (*suite, *retried.base_retries, head.entry, *retried.head_retries, *third.entries)
+    evidence = (*suite, *base_retries, head.entry, *retried.head_retries, *third.entries)
     document = report_document(_report(attempt, evidence, head, changed_files, decided))
     return attempt.artifacts.write(ref, RESULT_FILE, document)
 

@@ -3,26 +3,20 @@
 The gatekeeper says which tests these are, and what the retries come to. This only runs them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
 
 from autopack_executor.gate.attempt import GateAttempt
 from autopack_executor.gate.baseline import capture_baseline
 from autopack_executor.gate.retry_plan import RetryPlan
-from autopack_executor.gate.side import MeasuredSide, checked_out, record, run_suite
-from autopack_model.decision.newly_bad import MAX_KNOWN_RETRIES
-from autopack_model.decision.value import MAX_RETRIES
-from autopack_model.evidence.completeness import assess
+from autopack_executor.gate.side import MeasuredSide
+from autopack_executor.gate.side_retries import SideRetries
 from autopack_model.evidence.outcome import BAD, TestState
-from autopack_model.evidence.value import Evidence
 from autopack_model.identity.value import Side
 from autopack_model.progress.value import Activity
 from autopack_model.run.value import SideEvidence
 from autopack_model.suite_run.value import Tree
-
-LEAST_BUDGET_MS: Final = 120_000
-"""What the retries of a side may take at least, all together; else as long as the suite run on head took."""
 
 _WORSE = BAD | {TestState.FLAKY}
 
@@ -60,8 +54,8 @@ def retry_newly_bad(attempt: GateAttempt, base: SideEvidence | None, head: Measu
         retries.run(base)
     return Retried(
         base=base,
-        base_retries=(*retries.entries[Side.BASE], *retries.known),
-        head_retries=tuple(retries.entries[Side.HEAD]),
+        base_retries=(*retries.entries(Side.BASE), *retries.known),
+        head_retries=retries.entries(Side.HEAD),
     )
 
 
@@ -69,21 +63,19 @@ def retry_newly_bad(attempt: GateAttempt, base: SideEvidence | None, head: Measu
 class _Retry:
     side: Side
     asked: tuple[str, ...]
-    states: dict[str, TestState]
+    states: Mapping[str, TestState]
 
 
 class _Retries:
     """The retries of one attempt, over all bases that it was compared with."""
 
     def __init__(self, attempt: GateAttempt, trees: dict[Side, Tree], head: MeasuredSide) -> None:
-        self.entries: dict[Side, list[SideEvidence]] = {Side.BASE: [], Side.HEAD: []}
         self._attempt = attempt
-        self._trees = trees
         self._head = head
+        # Those of head come first: what they come to says how long base is looked at.
+        self._sides = {side: SideRetries(attempt, side, trees[side], head.evidence) for side in (Side.HEAD, Side.BASE)}
         self._done: list[_Retry] = []
         self._known: tuple[str, ...] = ()
-        # A suite of hours has a test that takes minutes; a suite of seconds has one that needs a service to start.
-        self._left_ms = dict.fromkeys(Side, max(LEAST_BUDGET_MS, _duration_ms(head.evidence)))
 
     def run(self, base: SideEvidence) -> RetryPlan:
         """Run what is newly bad beside ``base`` until nothing is open any more; what was run before counts."""
@@ -94,47 +86,23 @@ class _Retries:
         plan = RetryPlan(found.tests)
         for done in self._done:
             plan.take(done.side, (name for name in done.asked if name in done.states), done.states)
-        for side in (Side.HEAD, Side.BASE):
-            self._run_side(side, plan)
+        for side, retries in self._sides.items():
+            retries.run(partial(plan.open, side), partial(self._take, plan, side), "newly bad")
         return plan
+
+    def entries(self, side: Side) -> tuple[SideEvidence, ...]:
+        """The retries of a side, by their numbers."""
+        return tuple(self._sides[side].entries)
 
     @property
     def known(self) -> tuple[SideEvidence, ...]:
         """The retries of the base that earlier attempts made, numbered behind those of this one."""
-        first = len(self.entries[Side.BASE]) + 1
+        first = len(self.entries(Side.BASE)) + 1
         return tuple(
             SideEvidence(side=Side.BASE, evidence_digest=digest, reused=True, retry=number)
             for number, digest in enumerate(self._known, first)
         )
 
-    def _run_side(self, side: Side, plan: RetryPlan) -> None:
-        if not plan.open(side):
-            return
-        with checked_out(self._attempt, side, self._trees[side], told=False):
-            prepared = self._attempt.prepare(side)
-            while prepared.usable and (asked := plan.open(side)) and self._may_go_on(side):
-                number = len(self.entries[side]) + 1
-                tests = "newly bad test" if len(asked) == 1 else "newly bad tests"
-                self._attempt.report(Activity.RETRYING, side, f"retry {number}, of {len(asked)} {tests}")
-                limit_ms = min(self._left_ms[side], self._attempt.command.timeout_ms)
-                hurried = replace(self._attempt, command=replace(self._attempt.command, timeout_ms=limit_ms))
-                evidence = run_suite(hurried, side, self._trees[side], prepared, retry=number, tests=asked)
-                self.entries[side].append(record(self._attempt, side, evidence, None, retry=number))
-                self._left_ms[side] -= max(1, _duration_ms(evidence))
-                states = dict(_proven(evidence))
-                self._done.append(_Retry(side=side, asked=asked, states=states))
-                plan.take(side, asked, states)
-
-    def _may_go_on(self, side: Side) -> bool:
-        return self._left_ms[side] > 0 and len(self.entries[side]) < MAX_RETRIES - MAX_KNOWN_RETRIES
-
-
-def _proven(evidence: Evidence) -> Iterator[tuple[str, TestState]]:
-    """What a retry says of tests: nothing unless it ran to its end."""
-    if assess(evidence).complete:
-        yield from ((name, TestState(state)) for name, state in zip(evidence.test_ids, evidence.states, strict=True))
-
-
-def _duration_ms(evidence: Evidence) -> int:
-    process = evidence.suite_run.process
-    return process.ended_at_ms - process.started_at_ms
+    def _take(self, plan: RetryPlan, side: Side, asked: tuple[str, ...], states: Mapping[str, TestState]) -> None:
+        self._done.append(_Retry(side=side, asked=asked, states=states))
+        plan.take(side, asked, states)
