@@ -219,6 +219,37 @@ def test_a_muted_test_that_only_the_cross_side_has_says_nothing() -> None:
     assert [Category.STILL_PASSING] == [Category(cell) for cell in decision.delta.cells]
 
 
+@pytest.mark.parametrize(
+    ("head", "cross", "category", "verdict"),
+    [
+        (PASSED, {TEST: PASSED}, Category.COLLECTED, Verdict.ALLOW),
+        (PASSED, {TEST: FAILED}, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (PASSED, {TEST: FLAKY}, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (PASSED, {TEST: PASSED, OTHER: FAILED}, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (PASSED, {OTHER: PASSED}, Category.COLLECTED, Verdict.ALLOW),
+        (PASSED, None, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (SKIPPED, {TEST: SKIPPED}, Category.COLLECTED_MUTED, Verdict.ALLOW),
+        (SKIPPED, {TEST: FAILED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (SKIPPED, {OTHER: FAILED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (SKIPPED, None, Category.HIDDEN_FAILING, Verdict.BLOCK),
+    ],
+)
+def test_a_module_that_base_could_not_collect_is_not_mended_by_its_edit(
+    head: TestState, cross: dict[str, TestState] | None, category: Category, verdict: Verdict
+) -> None:
+    """Base's version of a module that only the edit made collectable has to pass on the candidate's code, as the one of
+    a test that failed; a test that the edit adds to such a module is new.
+    """
+    steady, errored = {"tests/test_b.py::test_b": PASSED}, {FILE: CollectorState.ERRORED}
+    base = make_evidence(steady, collectors=errored)
+    there = make_evidence({**steady, **(cross or {})}, collectors=errored if cross is None else {}, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, make_evidence({**steady, TEST: head}), there, changed(FILE, "shop.py"))
+
+    assert [category, Category.STILL_PASSING] == [Category(cell) for cell in decision.delta.cells]
+    assert verdict is decision.verdict
+
+
 def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> None:
     """A cross side of one module says nothing of a test that lies elsewhere."""
     elsewhere = "tests/test_b.py::test_b"

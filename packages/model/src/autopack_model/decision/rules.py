@@ -108,9 +108,9 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} (test|tests) that would still pass on the candidate's code (is|are) skipped or expected to fail on head"),
     C.RETIRED_WITH_SUBJECT: Words("the test passed on base and is gone on head, and base's version of it cannot run on the candidate's code for want of a name that is gone",
         "{n} (test is|tests are) gone on head together with what (it|they) tested"),
-    C.HIDDEN_FAILING: Words("the test passed on base and is skipped, expected to fail or gone on head, and base's version of it fails on the candidate's code",
+    C.HIDDEN_FAILING: Words("the test passed or could not be collected on base and is skipped, expected to fail or gone on head, and base's version of it fails on the candidate's code",
         "{n} (test|tests) of base that (fails|fail) on the candidate's code (is|are) skipped, expected to fail or gone on head"),
-    C.PASSES_BY_EDIT: Words("the test failed on base and passes on head, and base's version of it does not pass on the candidate's code",
+    C.PASSES_BY_EDIT: Words("the test failed or could not be collected on base and passes on head, and base's version of it does not pass on the candidate's code",
         "{n} (test passes|tests pass) on head only because (it was|they were) edited: base's (version does|versions do) not pass on the candidate's code"),
 })
 

@@ -363,7 +363,7 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_HIDDEN_FAILING: _Category.ValueType  # 42
     """Muted or absent on head, and base's version of it fails on the candidate's code."""
     CATEGORY_PASSES_BY_EDIT: _Category.ValueType  # 43
-    """Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
+    """Bad or not collected on base, good on head, and base's version of it is not good on the candidate's code."""
     CATEGORY_PROVES_NOTHING: _Category.ValueType  # 44
     """Absent on base, good on head, and good on base's code as well."""
 
@@ -453,7 +453,7 @@ CATEGORY_RETIRED_WITH_SUBJECT: Category.ValueType  # 41
 CATEGORY_HIDDEN_FAILING: Category.ValueType  # 42
 """Muted or absent on head, and base's version of it fails on the candidate's code."""
 CATEGORY_PASSES_BY_EDIT: Category.ValueType  # 43
-"""Bad on base, good on head, and base's version of it is still not good on the candidate's code."""
+"""Bad or not collected on base, good on head, and base's version of it is not good on the candidate's code."""
 CATEGORY_PROVES_NOTHING: Category.ValueType  # 44
 """Absent on base, good on head, and good on base's code as well."""
 Global___Category: _TypeAlias = Category  # noqa: Y015

@@ -34,6 +34,8 @@ _ROWS: Mapping[C, tuple[C | None, ...]] = {
     C.REMOVED:                 (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
     C.ADDED_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      None,             None,             None,                    None),
     C.ADDED_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
+    C.COLLECTED:               (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, None,             None,                    None),
+    C.COLLECTED_MUTED:         (C.HIDDEN_FAILING, C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,                    None),
 }
 # fmt: on
 
@@ -46,6 +48,11 @@ TABLE: Mapping[tuple[C, Group], C] = MappingProxyType(
     }
 )
 """What base's tests on the candidate's code make of a category of the two sides. What is not in it stays as it is."""
+
+# What becomes of the tests beside one of base that fails there and that neither base nor head has.
+_BESIDE: Mapping[C, C] = MappingProxyType(
+    {C.STILL_PASSING: C.REWRITTEN, C.COLLECTED: C.PASSES_BY_EDIT, C.COLLECTED_MUTED: C.HIDDEN_FAILING}
+)
 
 SPEAKING = frozenset(
     {C.REWRITTEN, C.RETIRED, C.RETIRED_MUTED, C.RETIRED_WITH_SUBJECT, C.HIDDEN_FAILING, C.PASSES_BY_EDIT}
@@ -100,8 +107,7 @@ def judged_by_base(
         if category is not None:
             cells[place] = category
     for place in _beside(unknown, comparison):
-        if cells[place] == C.STILL_PASSING:
-            cells[place] = C.REWRITTEN
+        cells[place] = _BESIDE.get(C(cells[place]), cells[place])
     return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
 
 
@@ -147,7 +153,7 @@ def _looked_at(
 ) -> Iterator[tuple[str, _Base]]:
     """The tests of base of which the cross side may say something: those that are not good there, and those that head
     does not run any more. A changed file of product is there as the candidate has it: that it lost a doctest says
-    nothing.
+    nothing. Of a module that could not be collected on base, head's tests stand for those of base.
     """
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     of_candidate = touched.difference(files.paths)
@@ -155,7 +161,9 @@ def _looked_at(
     silent = SilentCollectors.of(cross, Renames(paths={}))
     causes = {each.collector: each.cause for each in cross.suite_run.recorder.collectors}
     lost, _ = differences(base.test_ids, cross.test_ids)
-    for name in lost.ids:
+    revealed = (*comparison.tests(C.COLLECTED), *comparison.tests(C.COLLECTED_MUTED))
+    old_names = (comparison.names_on_base.get(name, name) for name in revealed)
+    for name in (*lost.ids, *(name for name in old_names if cross.test_ids.find(name) is None)):
         file = name.partition("::")[0]
         if file not in of_candidate and (not files.modules or file in files.modules):
             yield name, _Base(group=silent.group(name), message=causes.get(file, ""))
