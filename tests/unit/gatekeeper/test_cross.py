@@ -21,6 +21,7 @@ from tests.fakes.judging import judge, judge_with_cross
 from tests.fakes.store import TERMS
 
 PASSED, FAILED, SKIPPED, FLAKY = TestState.PASSED, TestState.FAILED, TestState.SKIPPED, TestState.FLAKY
+XFAILED, PARTLY = TestState.XFAILED, TestState.PARTLY_MUTED
 FILE, TEST, OTHER = "tests/test_a.py", "tests/test_a.py::test_a", "tests/test_a.py::test_other"
 CROSS_TREE = "c" * 40
 NOTHING = CrossPlan(paths=(), modules=())
@@ -69,7 +70,16 @@ def cross_suite(state: TestState | None) -> Evidence:
         (FAILED, FAILED, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
         (FAILED, None, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
         (FAILED, FAILED, FAILED, Category.STILL_FAILING, Verdict.ALLOW),
-        (SKIPPED, FAILED, PASSED, Category.UNMUTED, Verdict.ALLOW),
+        (PASSED, PARTLY, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (FLAKY, FAILED, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (FLAKY, None, PASSED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (FLAKY, FLAKY, PASSED, Category.FLAKY, Verdict.ALLOW),
+        (FLAKY, PASSED, PASSED, Category.FLAKY, Verdict.ALLOW),
+        (SKIPPED, FAILED, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (SKIPPED, SKIPPED, PASSED, Category.UNMUTED, Verdict.ALLOW),
+        (XFAILED, XFAILED, PASSED, Category.PASSES_BY_EDIT, Verdict.NEEDS_HUMAN),
+        (XFAILED, TestState.XPASSED, PASSED, Category.UNMUTED, Verdict.ALLOW),
+        (XFAILED, XFAILED, XFAILED, Category.STILL_MUTED, Verdict.ALLOW),
     ],
 )
 def test_what_base_says_of_the_candidates_code(
@@ -81,6 +91,88 @@ def test_what_base_says_of_the_candidates_code(
     assert 1 + (category is Category.STILL_PASSING) <= decision.delta.counts()[category] + (cross is None)
     assert verdict is decision.verdict
     assert category in {Category(cell) for cell in decision.delta.cells}
+
+
+def test_a_test_that_had_to_fail_and_passes_was_repaired() -> None:
+    """Where base's version fails on the candidate's code for having passed, the mark was rightly taken away."""
+    cross = cross_suite(FAILED)
+    failed = replace(cross, details=tuple(replace(each, message="[XPASS(strict)] why") for each in cross.details))
+
+    decision = judge_with_cross(suite(XFAILED), suite(PASSED), failed, changed(FILE, "shop.py"))
+
+    assert 1 == decision.delta.counts()[Category.UNMUTED]
+    assert Verdict.ALLOW is decision.verdict
+
+
+@pytest.mark.parametrize(
+    ("cross", "category", "verdict"),
+    [
+        ({TEST: FAILED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        ({TEST: PASSED}, Category.COLLECTED_MUTED, Verdict.ALLOW),
+        (None, Category.COLLECTED_MUTED, Verdict.ALLOW),
+    ],
+    ids=["fails", "passes", "cannot_be_collected"],
+)
+def test_a_skipped_module_that_base_could_not_collect_may_hide_a_failure(
+    cross: dict[str, TestState] | None, category: Category, verdict: Verdict
+) -> None:
+    """A module that is skipped as a whole hides what fails in base's version; a package that is missing does not."""
+    errored, skipped = {FILE: CollectorState.ERRORED}, {FILE: CollectorState.SKIPPED}
+    other = {"tests/test_b.py::test_b": PASSED}
+    base, head = make_evidence(other, collectors=errored), make_evidence(other, collectors=skipped)
+    crossed = make_evidence({**other, **(cross or {})}, collectors={} if cross else errored, tree=CROSS_TREE)
+
+    decision = judge_with_cross(base, head, crossed, changed(FILE, "shop.py"))
+
+    told = [reason for reason in decision.reasons if reason.code is category]
+    assert [(FILE,)] == [reason.subjects for reason in told]
+    assert verdict is decision.verdict
+
+
+@pytest.mark.parametrize(
+    ("files", "effect"),
+    [
+        (("src/shop/plugin.py",), Effect.WARN),
+        (("src/shop/plugin.py", FILE), Effect.REVIEW),
+        (("tests/plugin.py", FILE), Effect.WARN),
+    ],
+    ids=["alone", "beside_tests", "of_the_tests"],
+)
+def test_a_plugin_may_be_the_product(files: tuple[str, ...], effect: Effect) -> None:
+    """Beside edited tests, that base's tests pass with base's plugin says nothing of the candidate's."""
+    plugins = ("src/shop/plugin.py", "tests/plugin.py")
+    base, head, cross = (make_evidence({TEST: PASSED}, plugins=plugins, tree=tree * 40) for tree in "abc")
+
+    decision = judge_with_cross(base, head, cross, changed(*files))
+
+    assert [effect] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        (FindingRule.ASSERTION_LOOSER, Verdict.NEEDS_HUMAN),
+        (FindingRule.INPUT_CHANGED, Verdict.ALLOW),
+    ],
+)
+@pytest.mark.parametrize("whole_module", [False, True])
+def test_a_skipped_test_that_was_weakened_passes_by_the_edit(
+    whole_module: bool, rule: FindingRule, verdict: Verdict
+) -> None:
+    """Base's version of a skipped test cannot be run, so that what was edited in it has to speak."""
+    found = Finding(rule=rule, path=FILE, line=1, test=TEST, before="assert 1 == x", after="assert x")
+    files = replace(changed(FILE), findings=Findings(found=(found,)))
+    other, skipped = {"tests/test_b.py::test_b": PASSED}, {FILE: CollectorState.SKIPPED}
+    base, cross = (
+        make_evidence(other, collectors=skipped, tree=tree * 40)
+        if whole_module
+        else make_evidence({**other, f"{TEST}[1]": SKIPPED}, tree=tree * 40)
+        for tree in "ac"
+    )
+
+    decision = judge_with_cross(base, make_evidence({**other, f"{TEST}[1]": PASSED}), cross, files)
+
+    assert verdict is decision.verdict
 
 
 @pytest.mark.parametrize(
@@ -231,7 +323,7 @@ def test_a_muted_test_that_only_the_cross_side_has_says_nothing() -> None:
         (SKIPPED, {TEST: SKIPPED}, Category.COLLECTED_MUTED, Verdict.ALLOW),
         (SKIPPED, {TEST: FAILED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
         (SKIPPED, {OTHER: FAILED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
-        (SKIPPED, None, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        (SKIPPED, None, Category.COLLECTED_MUTED, Verdict.ALLOW),
     ],
 )
 def test_a_module_that_base_could_not_collect_is_not_mended_by_its_edit(

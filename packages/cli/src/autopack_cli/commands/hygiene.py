@@ -7,7 +7,7 @@ from autopack_cli.ending import delivering, reporting_errors
 from autopack_cli.messages import tell
 from autopack_cli.render.text import one_line
 from autopack_git.source_files import source_files
-from autopack_model.backup_files import is_backup
+from autopack_model.file_kinds import is_backup
 
 
 def run_hygiene(paths: tuple[Path, ...]) -> int:

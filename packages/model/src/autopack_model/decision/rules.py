@@ -98,7 +98,7 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} (test|tests) moved to another file and (was|were) rewritten on the way: compare what (it asserts|they assert)"),
     C.PASSES_WITH_NEW_RERUNS: Words("the test passes, and on head a plugin may run it again more often than on base when it fails, so that passing may be chance",
         "{n} (test|tests) that (fails|fail) on base (passes|pass) on head, where a plugin now runs (it|them) again when (it fails|they fail); see whether the cause is mended"),
-    C.REWRITTEN: Words("the test passes on head, and base's version of it does not pass on the candidate's code",
+    C.REWRITTEN: Words("the test passes on head, and base's version of it does not pass on the candidate's code; or the change edits what an example of the product expects",
         "{n} (test passes|tests pass) on head, and base's (version does|versions do) not pass on the candidate's code"),
     C.ADAPTED: Words("base's version of the test fails on the candidate's code for want of a name that the change moved, and the rewritten one asserts the same under the new name",
         "{n} (test was|tests were) adapted to names that the change moved, and (asserts|assert) the same"),
@@ -110,7 +110,7 @@ CATEGORIES: Mapping[C, Words] = MappingProxyType({
         "{n} (test is|tests are) gone on head together with what (it|they) tested"),
     C.HIDDEN_FAILING: Words("the test passed or could not be collected on base and is skipped, expected to fail or gone on head, and base's version of it fails on the candidate's code",
         "{n} (test|tests) of base that (fails|fail) on the candidate's code (is|are) skipped, expected to fail or gone on head"),
-    C.PASSES_BY_EDIT: Words("the test failed or could not be collected on base and passes on head, and base's version of it does not pass on the candidate's code",
+    C.PASSES_BY_EDIT: Words("the test did not pass on base and passes on head, and base's version of it does not pass on the candidate's code; or the change weakens what it checks where base's version cannot be run",
         "{n} (test passes|tests pass) on head only because (it was|they were) edited: base's (version does|versions do) not pass on the candidate's code"),
 })
 

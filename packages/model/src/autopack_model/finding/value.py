@@ -60,6 +60,11 @@ class Finding:
     before: str
     after: str
 
+    @property
+    def of_doctest(self) -> bool:
+        """Whether it is about an example of a doctest."""
+        return self.before.startswith(">>> ")
+
     def __post_init__(self) -> None:
         check_file_path(self.path, "findings.path")
         if check_amount(self.line, "findings.line") < 1:

@@ -2,10 +2,10 @@
 
 from types import MappingProxyType
 
-from autopack_model.backup_files import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Incomplete
 from autopack_model.evidence.completeness import IncompleteReason
+from autopack_model.file_kinds import BACKUP_SUFFIXES, TEST_DATA_FOLDERS
 from autopack_model.finding.value import FindingRule
 from autopack_model.identity.value import Side
 from autopack_model.policy.value import INCOMPLETES, Policy

@@ -351,7 +351,7 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
     """Bad on base and good on head, where a plugin may run the test again more often than on base."""
     CATEGORY_REWRITTEN: _Category.ValueType  # 37
-    """Good on base and head, and base's version of it is not good on the candidate's code."""
+    """Good on base and head, and base's version of it is not good on the candidate's code, or an example was edited."""
     CATEGORY_ADAPTED: _Category.ValueType  # 38
     """The same, where base's version fails for want of a name that the change moved, and both versions assert the same."""
     CATEGORY_RETIRED: _Category.ValueType  # 39
@@ -363,7 +363,7 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_HIDDEN_FAILING: _Category.ValueType  # 42
     """Muted or absent on head, and base's version of it fails on the candidate's code."""
     CATEGORY_PASSES_BY_EDIT: _Category.ValueType  # 43
-    """Bad or not collected on base, good on head, and base's version of it is not good on the candidate's code."""
+    """Not good on base, good on head, and base's version of it is not good on the candidate's code, or was weakened."""
     CATEGORY_PROVES_NOTHING: _Category.ValueType  # 44
     """Absent on base, good on head, and good on base's code as well."""
 
@@ -441,7 +441,7 @@ CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
 CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
 """Bad on base and good on head, where a plugin may run the test again more often than on base."""
 CATEGORY_REWRITTEN: Category.ValueType  # 37
-"""Good on base and head, and base's version of it is not good on the candidate's code."""
+"""Good on base and head, and base's version of it is not good on the candidate's code, or an example was edited."""
 CATEGORY_ADAPTED: Category.ValueType  # 38
 """The same, where base's version fails for want of a name that the change moved, and both versions assert the same."""
 CATEGORY_RETIRED: Category.ValueType  # 39
@@ -453,7 +453,7 @@ CATEGORY_RETIRED_WITH_SUBJECT: Category.ValueType  # 41
 CATEGORY_HIDDEN_FAILING: Category.ValueType  # 42
 """Muted or absent on head, and base's version of it fails on the candidate's code."""
 CATEGORY_PASSES_BY_EDIT: Category.ValueType  # 43
-"""Bad or not collected on base, good on head, and base's version of it is not good on the candidate's code."""
+"""Not good on base, good on head, and base's version of it is not good on the candidate's code, or was weakened."""
 CATEGORY_PROVES_NOTHING: Category.ValueType  # 44
 """Absent on base, good on head, and good on base's code as well."""
 Global___Category: _TypeAlias = Category  # noqa: Y015

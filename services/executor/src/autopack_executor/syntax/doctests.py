@@ -21,21 +21,26 @@ class _Example:
 
 
 def doctest_changes(before: str, after: str, *, python: bool) -> Iterator[Found]:
-    """Examples that are skipped, or that expect less, in two versions of a file: of its docstrings for ``python``."""
+    """Examples that are skipped, gone, or that expect less, in two versions of a file: of its docstrings for
+    ``python``. The test is the place of the docstring, ``.Cart.total``; ``.`` is the one of the file.
+    """
     olds = {name: list(examples) for name, examples in _texts(before, python)}
-    for name, listed in _texts(after, python):
+    for name, texts in _texts(after, python):
+        listed = list(texts)
         examples = list(listed)
         for old in olds.get(name, []):
             new = next((each for each in examples if each.source == old.source), None)
-            if new is None:
-                continue
-            examples.remove(new)
+            if new is not None:
+                examples.remove(new)
             rule = _rule(old, new)
             if rule is not None:
-                yield Found(rule=rule, line=new.line, before=_shown(old), after=_shown(new))
+                line, after = (listed[0].line, "") if new is None else (new.line, _shown(new))
+                yield Found(rule=rule, line=line, test=name or ".", before=_shown(old), after=after)
 
 
-def _rule(old: _Example, new: _Example) -> FindingRule | None:
+def _rule(old: _Example, new: _Example | None) -> FindingRule | None:
+    if new is None:
+        return FindingRule.ASSERTION_REMOVED if old.want else None
     if new.skipped and not old.skipped:
         return FindingRule.EXAMPLE_SKIPPED
     if new.want == old.want:

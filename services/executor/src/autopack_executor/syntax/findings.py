@@ -9,12 +9,13 @@ from pathlib import PurePosixPath
 
 import structlog
 
-from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, MEMORY_BYTES, TEST_FOLDERS, TIMEOUT_S, Sources
+from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, MEMORY_BYTES, TIMEOUT_S, Sources
 from autopack_executor.syntax.look import Answer
 from autopack_executor.syntax.look import Sources as ToLookAt
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.errors import AutopackError
 from autopack_model.evidence.test_ids import TestIds
+from autopack_model.file_kinds import TEST_FOLDERS
 from autopack_model.finding.value import (
     MAX_FINDINGS,
     MAX_PROBLEM,
@@ -74,7 +75,7 @@ def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head
         )
     )
     problem = answer["problem"] or ("" if suite is not None else f"the tests hold more than {MAX_BYTES:,} bytes")
-    return _findings(answer, problem)
+    return _findings(answer, problem, head_ids)
 
 
 def _modules(ids: TestIds) -> frozenset[str]:
@@ -125,14 +126,14 @@ def _look(request: Mapping[str, object]) -> Answer:
     return found
 
 
-def _findings(answer: Answer, problem: str) -> Findings:
+def _findings(answer: Answer, problem: str, head_ids: TestIds) -> Findings:
     found = {
         (
             each := Finding(
                 rule=FindingRule(facts["rule"]),
                 path=facts["path"],
                 line=facts["line"],
-                test=facts["test"][:MAX_TEST],
+                test=_test(facts["path"], facts["test"], head_ids)[:MAX_TEST],
                 before=facts["before"],
                 after=facts["after"],
             )
@@ -145,3 +146,21 @@ def _findings(answer: Answer, problem: str) -> Findings:
         problem = f"{problem}{'; ' if problem else ''}there are {len(listed):,} findings, and {MAX_FINDINGS:,} are kept"
     # The strongest rules are not known here; what is beyond the limit is said, never passed over.
     return Findings(found=tuple(listed[:MAX_FINDINGS]), problem=problem[:MAX_PROBLEM])
+
+
+def _test(path: str, test: str, head_ids: TestIds) -> str:
+    """The ``test`` of a finding as its id has it. A doctest is found at the place of its docstring,
+    ``src/shop/cart.py::.Cart.total``, and called by the name of its module, ``src/shop/cart.py::shop.cart.Cart.total``;
+    it is empty where head has no such test.
+    """
+    first, separator, place = test.partition("::.")
+    if not separator:
+        return test
+    parts = PurePosixPath(path).with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    tail = f".{place}" if place else ""
+    modules = (".".join(parts[start:]) for start in range(len(parts)))
+    names = (f"{first}::{module}{tail}" for module in modules)
+    return next(
+        (name for name in (*names, f"{first}::{PurePosixPath(path).name}") if head_ids.find(name) is not None), ""
+    )

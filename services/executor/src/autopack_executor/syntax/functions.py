@@ -26,6 +26,7 @@ from autopack_model.changed_files.value import (
 from autopack_model.digest import digest_bytes
 from autopack_model.errors import AutopackError
 from autopack_model.evidence.test_ids import TestIds
+from autopack_model.file_kinds import TEST_FOLDERS
 from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import Tree
 
@@ -36,7 +37,6 @@ TIMEOUT_S = 30.0
 
 _log = structlog.get_logger("executor")
 _OUTLINE = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _MAY_HOLD_TESTS = re.compile(rb"def[ \t]+test|TestCase|class[ \t]+Test")
 
 

@@ -92,7 +92,7 @@ class _Looker:
     def findings(self) -> Iterator[tuple[str, Found]]:
         """The findings with their paths."""
         for path in self._sources["head"]:
-            yield from self._tried(path, self._documentation(path))
+            yield from self._tried(path, self._documentation(path), named=True)
         tests, support = set(self._sources["tests"]), set(self._sources["support"])
         lost = self._lost(tests | support)
         for path, tree in self._head.items():

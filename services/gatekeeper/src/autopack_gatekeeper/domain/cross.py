@@ -34,8 +34,10 @@ _ROWS: Mapping[C, tuple[C | None, ...]] = {
     C.REMOVED:                 (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
     C.ADDED_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      None,             None,             None,                    None),
     C.ADDED_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
+    C.FLAKY:                   (C.REWRITTEN,      None,             C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
+    C.UNMUTED:                 (C.PASSES_BY_EDIT, None,             None,             None,             None,                    None),
     C.COLLECTED:               (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, None,             None,                    None),
-    C.COLLECTED_MUTED:         (C.HIDDEN_FAILING, C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,                    None),
+    C.COLLECTED_MUTED:         (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
 }
 # fmt: on
 
@@ -51,7 +53,30 @@ TABLE: Mapping[tuple[C, Group], C] = MappingProxyType(
 
 # What becomes of the tests beside one of base that fails there and that neither base nor head has.
 _BESIDE: Mapping[C, C] = MappingProxyType(
-    {C.STILL_PASSING: C.REWRITTEN, C.COLLECTED: C.PASSES_BY_EDIT, C.COLLECTED_MUTED: C.HIDDEN_FAILING}
+    {
+        C.STILL_PASSING: C.REWRITTEN,
+        C.FLAKY: C.REWRITTEN,
+        C.COLLECTED: C.PASSES_BY_EDIT,
+        C.COLLECTED_MUTED: C.HIDDEN_FAILING,
+    }
+)
+
+# The categories of tests that base may not know by name, because their module was silent there.
+_NOT_ON_BASE = (C.COLLECTED, C.COLLECTED_MUTED, C.UNMUTED)
+
+_WEAKER = frozenset(
+    {
+        FindingRule.ASSERTION_REMOVED,
+        FindingRule.ASSERTION_LOOSER,
+        FindingRule.ASSERTION_VACUOUS,
+        FindingRule.ASSERTION_CONDITIONAL,
+        FindingRule.ASSERTION_UNREACHED,
+        FindingRule.EXCEPTION_SWALLOWED,
+        FindingRule.EXPECTATION_CHANGED,
+        FindingRule.EXPECTATION_SELF_MADE,
+        FindingRule.BODY_NEVER_RUNS,
+        FindingRule.UNIT_REPLACED,
+    }
 )
 
 SPEAKING = frozenset(
@@ -63,6 +88,9 @@ SPEAKING = frozenset(
 _NOT_TAKEN = re.compile(r"(?:[\w.]+\.)?TypeError: .*unexpected keyword argument ")
 _WORD = re.compile(r"\w+")
 
+# How pytest says that a test that had to fail has passed.
+_PASSED_AFTER_ALL = "[XPASS(strict)]"
+
 # How Python says that a name, an attribute or a module is not there (any more).
 _WANTING = re.compile(
     r"(?:[\w.]+\.)?(?:ImportError: cannot import name |ModuleNotFoundError: No module named |"
@@ -72,10 +100,11 @@ _WANTING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Base:
-    """A test of base on the candidate's code: its group, and what its failure says."""
+    """A test of base on the candidate's code: its group, what its failure says, and whether it failed as expected."""
 
     group: Group
     message: str
+    as_expected: bool = False
 
 
 def judged_by_base(
@@ -83,9 +112,11 @@ def judged_by_base(
 ) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests, on which the ``files`` are as on base:
     of the tests that were not run there it says nothing. The findings tell which tests only follow moved names; where
-    helpers or data of the tests changed as well, these may be what makes such a test pass.
+    helpers or data of the tests changed as well, these may be what makes such a test pass. They also tell of a test that
+    base's version skips, and that nothing can run, whether it was weakened on the way.
     """
     moved = {each.test: each.before for each in changed_files.findings.found if each.rule is FindingRule.NAMES_MOVED}
+    weaker = {each.test for each in changed_files.findings.found if each.rule in _WEAKER}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
     unknown: list[str] = []
@@ -96,7 +127,13 @@ def judged_by_base(
             if said.group in (Group.BAD, Group.FLAKY):
                 unknown.append(name)
             continue
-        category = TABLE.get((C(cells[place]), said.group))
+        # Where the edited test is not expected to fail any more, base's version that fails as expected has failed.
+        group = Group.BAD if said.as_expected and cells[place] == C.UNMUTED else said.group
+        category = TABLE.get((C(cells[place]), group))
+        if cells[place] == C.UNMUTED and said.message.startswith(_PASSED_AFTER_ALL):
+            continue
+        if cells[place] == C.UNMUTED and group is Group.MUTED and name.partition("[")[0] in weaker:
+            category = C.PASSES_BY_EDIT
         if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
@@ -108,7 +145,26 @@ def judged_by_base(
             cells[place] = category
     for place in _beside(unknown, comparison):
         cells[place] = _BESIDE.get(C(cells[place]), cells[place])
-    return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
+    return replace(
+        comparison,
+        delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors),
+        muted_collectors=_hiding(comparison.muted_collectors, unknown),
+    )
+
+
+def _hiding(muted: Mapping[C, tuple[str, ...]], failing: Iterable[str]) -> Mapping[C, tuple[str, ...]]:
+    """The muted collectors, of which those that could not be collected on base hide the ``failing`` tests of base."""
+    files = {name.partition("::")[0] for name in failing}
+    collected = muted.get(C.COLLECTED_MUTED, ())
+    hiding = tuple(name for name in collected if any(file == name or file.startswith(f"{name}/") for file in files))
+    if not hiding:
+        return muted
+    kept = tuple(name for name in collected if name not in hiding)
+    return {
+        **muted,
+        C.COLLECTED_MUTED: kept,
+        C.HIDDEN_FAILING: tuple(sorted((*muted.get(C.HIDDEN_FAILING, ()), *hiding))),
+    }
 
 
 def _beside(unknown: Iterable[str], comparison: Comparison) -> Iterator[int]:
@@ -153,7 +209,7 @@ def _looked_at(
 ) -> Iterator[tuple[str, _Base]]:
     """The tests of base of which the cross side may say something: those that are not good there, and those that head
     does not run any more. A changed file of product is there as the candidate has it: that it lost a doctest says
-    nothing. Of a module that could not be collected on base, head's tests stand for those of base.
+    nothing. Of a module that was skipped or could not be collected on base, head's tests stand for those of base.
     """
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
     of_candidate = touched.difference(files.paths)
@@ -161,7 +217,7 @@ def _looked_at(
     silent = SilentCollectors.of(cross, Renames(paths={}))
     causes = {each.collector: each.cause for each in cross.suite_run.recorder.collectors}
     lost, _ = differences(base.test_ids, cross.test_ids)
-    revealed = (*comparison.tests(C.COLLECTED), *comparison.tests(C.COLLECTED_MUTED))
+    revealed = [name for category in _NOT_ON_BASE for name in comparison.tests(category)]
     old_names = (comparison.names_on_base.get(name, name) for name in revealed)
     for name in (*lost.ids, *(name for name in old_names if cross.test_ids.find(name) is None)):
         file = name.partition("::")[0]
@@ -169,7 +225,10 @@ def _looked_at(
             yield name, _Base(group=silent.group(name), message=causes.get(file, ""))
     for index, state in enumerate(cross.states):
         if TestState(state) not in GOOD:
-            yield cross.test_ids[index], _Base(group=group_of(state), message=details.get(index, ""))
+            group, message = group_of(state), details.get(index, "")
+            # A test that is partly muted there proves nothing either.
+            group = Group.MUTED if group is Group.PARTLY else group
+            yield cross.test_ids[index], _Base(group=group, message=message, as_expected=state == TestState.XFAILED)
     for category in (C.NEWLY_MUTED, C.REMOVED):
         for name in comparison.tests(category):
             found = cross.test_ids.find(name)

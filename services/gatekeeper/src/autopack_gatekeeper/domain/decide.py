@@ -13,12 +13,13 @@ from autopack_gatekeeper.domain.conditions import (
 )
 from autopack_gatekeeper.domain.cross import SPEAKING, agrees, judged_by_base
 from autopack_gatekeeper.domain.deviations import deviation_reasons
+from autopack_gatekeeper.domain.doctests import judged_by_examples
 from autopack_gatekeeper.domain.environments import with_environments
 from autopack_gatekeeper.domain.errors import IncomparableEvidence
 from autopack_gatekeeper.domain.findings import finding_reasons
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS
 from autopack_gatekeeper.domain.newly_bad import count_newly_bad
-from autopack_gatekeeper.domain.protected_files import protected_path, proven_harmless
+from autopack_gatekeeper.domain.protected_files import protected_path, proven_harmless, restored_files
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.reverse import judged_on_base, new_modules
 from autopack_gatekeeper.domain.test_side import TestSideFiles, find_test_side
@@ -41,6 +42,15 @@ from autopack_model.policy.value import Policy
 
 _NEW_SKIPS: Final = (Category.NEWLY_MUTED, Category.ADDED_MUTED, Category.COLLECTED_MUTED, Category.MUTED_FAILING)
 """What is skipped or expected to fail on head, and was not on base."""
+
+_CAME_TO_PASS: Final = (
+    Category.NEWLY_PASSING,
+    Category.PASSES_WITH_NEW_RERUNS,
+    Category.COLLECTED,
+    Category.UNMUTED,
+    Category.FLAKY,
+)
+"""What did not simply pass on base, and passes on head."""
 
 SEVERITIES: Final = ((10, Severity.CRITICAL), (5, Severity.HIGH), (2, Severity.MEDIUM), (1, Severity.LOW))
 """The smallest number of bad transitions and collection errors for each severity, worst first."""
@@ -68,6 +78,8 @@ def decide(
         if third is not None:
             _check_comparable(base_evidence, third.evidence)
     comparison = compare(base_evidence, head.evidence, Renames.of(changed_files), touched_files(changed_files))
+    if base is not None:
+        comparison = judged_by_examples(comparison, base.evidence, changed_files.findings)
     case = Case(
         base=base,
         head=head,
@@ -128,8 +140,8 @@ def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFil
 def _test_side(
     comparison: Comparison, base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy
 ) -> TestSideFiles:
-    newly_passing = comparison.tests(Category.NEWLY_PASSING)
-    return find_test_side(changed_files, base.evidence, head.evidence, newly_passing, policy)
+    came_to_pass = [name for category in _CAME_TO_PASS for name in comparison.tests(category)]
+    return find_test_side(changed_files, base.evidence, head.evidence, came_to_pass, policy)
 
 
 def _found(comparison: Comparison, case: Case) -> tuple[Reason, ...]:
@@ -168,7 +180,8 @@ def _with_third_sides(
     # An adapted test says nothing of base's version, which did not run.
     harmless = not any(reason.code in SPEAKING or reason.code is Category.ADAPTED for reason in found)
     if harmless and agrees(comparison, case.head.evidence, cross.evidence):
-        found = tuple(proven_harmless(reason, files.paths) for reason in found)
+        restored = restored_files(files.paths, case)
+        found = tuple(proven_harmless(reason, restored) for reason in found)
     return comparison, (*found, *unproven)
 
 

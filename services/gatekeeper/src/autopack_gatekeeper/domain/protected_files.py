@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.case import Case
 from autopack_model.changed_files.value import ChangedFile
 from autopack_model.decision.messages import harmless_message
 from autopack_model.decision.value import Condition, Effect, Reason
+from autopack_model.file_kinds import TEST_FOLDERS
 from autopack_model.policy.harmless_parts import harmful_parts
 from autopack_model.policy.path_pattern import compile_patterns
 
@@ -71,9 +73,25 @@ def _plugins(case: Case, touched: set[str]) -> set[str]:
     return fresh | (touched & (head | base))
 
 
-def proven_harmless(reason: Reason, test_side: tuple[str, ...]) -> Reason:
+def restored_files(test_side: tuple[str, ...], case: Case) -> frozenset[str]:
+    """The ``test_side`` files without which base's tests were run, and of which they can tell. A plugin outside of the
+    folders of tests may be the product itself: that base's tests pass with base's plugin says nothing of the
+    candidate's where the tests are edited, too.
+    """
+    restored = frozenset(test_side)
+    sides = [side.evidence for _, side in case.sides]
+    plugins = {path for evidence in sides for path in evidence.suite_run.binding.plugins if path in restored}
+    products = {
+        path
+        for path in plugins
+        if PurePosixPath(path).name != "conftest.py" and TEST_FOLDERS.isdisjoint(PurePosixPath(path).parts[:-1])
+    }
+    return restored - products if restored - products else restored
+
+
+def proven_harmless(reason: Reason, restored: frozenset[str]) -> Reason:
     """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
-    if reason.code is not Condition.PROTECTED_PATH or not set(reason.subjects) <= set(test_side):
+    if reason.code is not Condition.PROTECTED_PATH or not restored.issuperset(reason.subjects):
         return reason
     return replace(
         reason,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.protected_files import is_harmless
-from autopack_model.backup_files import TEST_DATA_FOLDERS
 from autopack_model.changed_files.value import ChangedFiles, ChangeKind
 from autopack_model.evidence.value import Evidence
+from autopack_model.file_kinds import TEST_DATA_FOLDERS, TEST_FOLDERS
 from autopack_model.policy.path_pattern import compile_patterns
 from autopack_model.policy.value import Policy
 
@@ -20,15 +20,15 @@ _CONFIGURATION = (
     *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
     *("tox.ini", "tox.toml", "noxfile.py", ".coveragerc"),
 )
-# What plugins call their look at each source file: pytest-mypy, pytest-ruff, pytest-flake8 and their like.
-_CHECKER = re.compile(
+# What plugins call their look at each source file: pytest-mypy, pytest-ruff, pytest-flake8 and their like. A test has a
+# name of its own behind that of its class.
+_CHECKED = (
     r"(?:mypy(?:-status)?|ruff|flake-?8|black|isort|pylint|pyright|bandit|vulture|mccabe|pep8|pep257|pycodestyle"
-    r"|pydocstyle|pyflakes|codestyle|docstyle|codespell)(?:::.*)?",
-    re.IGNORECASE,
+    r"|pydocstyle|pyflakes|codestyle|docstyle|codespell)"
 )
+_CHECKER = re.compile(rf"{_CHECKED}(?:::(?:{_CHECKED}|format|check))?", re.IGNORECASE)
 _NEW = (ChangeKind.ADDED, ChangeKind.COPIED)
-_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
-_DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - _TEST_FOLDERS
+_DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - TEST_FOLDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,12 @@ NO_FILES = TestSideFiles()
 
 
 def find_test_side(
-    changed_files: ChangedFiles, base: Evidence, head: Evidence, newly_passing: Iterable[str], policy: Policy
+    changed_files: ChangedFiles, base: Evidence, head: Evidence, came_to_pass: Iterable[str], policy: Policy
 ) -> TestSideFiles:
     """The test-side files of a change; none where the changed files are unknown, and where the change does nothing but
-    add files of tests. ``newly_passing`` are the tests that failed on base: in a file that the change does not touch,
-    one may pass because of another test that ran before. Where product changed, any test may.
+    add files of tests. ``came_to_pass`` are the tests that did not simply pass on base and do on head: in a file that
+    the change does not touch, one may pass because of another test that ran before. Where product changed, any test
+    may.
 
     These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
     loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
@@ -63,10 +64,10 @@ def find_test_side(
     """
     files = {file.path: file for file in changed_files.files}
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
-    on_base = {path for path in touched if _holds_tests(path, base)}
+    on_base = {path for path in touched if holds_tests(path, base)}
     # What base has and does not test with stays product, whatever the candidate makes of it.
     fresh = {file.path for file in changed_files.files if file.kind in _NEW or file.old_path in on_base}
-    holding = on_base | {path for path in fresh if _holds_tests(path, head)}
+    holding = on_base | {path for path in fresh if holds_tests(path, head)}
     named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
     plugins = {*base.suite_run.binding.plugins, *fresh.intersection(head.suite_run.binding.plugins)}
     folders = _Folders(base)
@@ -77,7 +78,7 @@ def find_test_side(
         if not is_harmless(files.get(path))
     }
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
-    elsewhere = {name.partition("::")[0] for name in newly_passing} - on_base
+    elsewhere = {name.partition("::")[0] for name in came_to_pass} - on_base
     if not paths:
         return NO_FILES
     if touched != paths or others or elsewhere:
@@ -86,7 +87,7 @@ def find_test_side(
     return TestSideFiles(paths=tuple(sorted(paths)), modules=modules, only_modules=True) if modules else NO_FILES
 
 
-def _holds_tests(path: str, evidence: Evidence) -> bool:
+def holds_tests(path: str, evidence: Evidence) -> bool:
     """Whether the file holds tests that are no doctests, or could not be collected."""
     if any(each.collector.partition("::")[0] == path for each in evidence.suite_run.recorder.collectors):
         return True
@@ -120,7 +121,7 @@ class _Folders:
         for depth in range(1, len(parts)):
             folder, name = "/".join(parts[:depth]), parts[depth - 1].casefold()
             above = "/".join(parts[: depth - 1])
-            if name in _TEST_FOLDERS and self._has_tests(folder, below=True):
+            if name in TEST_FOLDERS and self._has_tests(folder, below=True):
                 return True
             if name in _DATA_FOLDERS and self._has_tests(above, below=False):
                 return True

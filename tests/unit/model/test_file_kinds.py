@@ -2,7 +2,7 @@
 
 import pytest
 
-from autopack_model.backup_files import is_backup
+from autopack_model.file_kinds import is_backup
 
 
 @pytest.mark.parametrize("suffix", ["backup", "bak", "broken", "orig", "rej"])

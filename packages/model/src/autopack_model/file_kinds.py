@@ -1,9 +1,12 @@
-"""What counts as a stray backup file."""
+"""What the name or the folder of a file says of it."""
 
 from typing import Final
 
 BACKUP_SUFFIXES: Final = (".backup", ".bak", ".broken", ".orig", ".rej")
 """How the files are called that editors, patches and merges leave behind, ascending."""
+
+TEST_FOLDERS: Final = frozenset({"test", "tests", "testing"})
+"""How the folders of tests are called."""
 
 # fmt: off
 TEST_DATA_FOLDERS: Final = (
