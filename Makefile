@@ -101,8 +101,8 @@ compose-down: ## End what compose-up started; ARGS=--volumes removes what was st
 	@$(SYSTEM_PYTHON) -m dev.stack down $(ARGS)
 
 .PHONY: bench
-bench: venv ## Run the benchmarks and print their ratios; those that take minutes are bench-store and bench-real.
-	@for file in $(filter-out benchmarks/bench_store.py benchmarks/bench_real.py,$(wildcard benchmarks/bench_*.py)); do \
+bench: venv ## Run the benchmarks and print their ratios; those of minutes are bench-store, bench-real and bench-cross.
+	@for file in $(filter-out benchmarks/bench_store.py benchmarks/bench_real.py benchmarks/bench_cross.py,$(wildcard benchmarks/bench_*.py)); do \
 	    name=$$(basename "$$file" .py); echo "== $$name"; $(RUN) -m "benchmarks.$$name" || exit 1; \
 	done
 
@@ -113,6 +113,10 @@ bench-store: venv ## Compare the store on PostgreSQL with a row per test: minute
 .PHONY: bench-real
 bench-real: venv ## Compare gates of real projects with their bare set-up and suites: minutes; ARGS='cattrs' picks some.
 	@$(RUN) -m benchmarks.bench_real $(ARGS)
+
+.PHONY: bench-cross
+bench-cross: venv ## Compare gates with and without third sides on real projects: minutes; ARGS='sqlparse' picks some.
+	@$(RUN) -m benchmarks.bench_cross $(ARGS)
 
 .PHONY: constraints
 constraints: venv ## Pin all packages again; UPGRADE=1 takes the newest versions.
