@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TypeVar
 
 from autopack_executor.syntax.names import Kind
-from autopack_executor.syntax.scopes import FUNCTION, ModuleName, Scope, bound, bound_twice, scope_of
+from autopack_executor.syntax.scopes import FUNCTION, ModuleName, Scope, bound, bound_twice, is_docstring, scope_of
 
 _Node = TypeVar("_Node", bound=ast.AST)
 Mention = tuple[Kind, str]
+Form = tuple[str, ...]
 _IMPORT = (ast.Import, ast.ImportFrom)
 
 
@@ -28,15 +29,21 @@ class Definition:
 
 @dataclass(frozen=True, kw_only=True)
 class Definitions:
-    """The modules of the changed product files of one side by their dotted names, which begin at the tree."""
+    """The modules of the changed product files of one side by their dotted names, which begin at the tree; ``bound`` is
+    what each one binds at its top, imports apart.
+    """
 
     modules: Mapping[str, tuple[ModuleName, ast.Module]] = field(default_factory=dict)
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
     def of(trees: Mapping[str, ast.Module]) -> "Definitions":
-        """The definitions of the modules by their paths."""
-        names = {path: ModuleName.of(path) for path in trees}
-        return Definitions(modules={names[path].dotted: (names[path], tree) for path, tree in trees.items()})
+        """The definitions of the modules by their paths. Raises RecursionError."""
+        named = [(ModuleName.of(path), tree) for path, tree in trees.items()]
+        return Definitions(
+            modules={name.dotted: (name, tree) for name, tree in named},
+            bound={name.dotted: frozenset(bound(tree.body, imports=False)) for name, tree in named},
+        )
 
     def in_tree(self, dotted: str) -> str:
         """The place by the name that begins at the tree. One of a module that did not change stays as it is."""
@@ -89,11 +96,6 @@ class Definitions:
         return first in names and (not dot or f"{module}.{rest}" in self.found or first not in self.bound[module])
 
     @cached_property
-    def bound(self) -> Mapping[str, frozenset[str]]:
-        """What each module binds at its top, imports apart."""
-        return {name: frozenset(bound(tree.body, imports=False)) for name, (_, tree) in self.modules.items()}
-
-    @cached_property
     def _imports(self) -> Mapping[str, Mapping[str, str]]:
         return {
             name: dict(scope_of(tree, module, defines=False).places) for name, (module, tree) in self.modules.items()
@@ -141,13 +143,46 @@ class Definitions:
         }
 
     @cached_property
-    def mentions(self) -> Mapping[int, frozenset[Mention]]:
-        """What the functions, assignments and loose statements of the modules mention, by the identity of their syntax;
-        of a class what stands in its head.
+    def members(self) -> Mapping[str, list[tuple[str, Definition]]]:
+        """What is defined under each name, with its place."""
+        found: dict[str, list[tuple[str, Definition]]] = {}
+        for place, each in self.found.items():
+            if each is not None:
+                found.setdefault(last_part(place), []).append((place, each))
+        return found
+
+    @cached_property
+    def takers(self) -> Mapping[str, list[tuple[str, Definition]]]:
+        """The functions that have a parameter of each name, with their places."""
+        found: dict[str, list[tuple[str, Definition]]] = {}
+        for place, each in self.found.items():
+            if each is not None:
+                for name in parameters(each.node):
+                    found.setdefault(name, []).append((place, each))
+        return found
+
+    @cached_property
+    def users(self) -> Mapping[Mention, list[tuple[str, Definition]]]:
+        """What mentions each name, with its place: functions, assignments, and of classes their heads. A statement that
+        defines nothing has the place of its module.
         """
-        listed = [(each.module, each.node) for each in self.found.values() if each is not None]
-        listed += [(name, node) for name, nodes in self.loose.items() for node in nodes]
-        return {id(node): frozenset(_mentions(node, self.scopes[module])) for module, node in listed}
+        found: dict[Mention, list[tuple[str, Definition]]] = {}
+        listed = [(place, each) for place, each in self.found.items() if each is not None]
+        for name, nodes in self.loose.items():
+            listed += [(name, Definition(node=node, module=name, holder=None)) for node in nodes]
+        for place, each in listed:
+            for mention in set(_mentions(each.node, self.scopes[each.module])):
+                found.setdefault(mention, []).append((place, each))
+        return found
+
+    @cached_property
+    def alike(self) -> Mapping[Form, list[tuple[str, Definition]]]:
+        """What the modules define at their tops, by its form."""
+        found: dict[Form, list[tuple[str, Definition]]] = {}
+        for place, each in self.found.items():
+            if each is not None and each.holder is None:
+                found.setdefault(form_of(each), []).append((place, each))
+        return found
 
     def _nodes(self, kind: type[_Node]) -> Iterator[_Node]:
         for _, tree in self.modules.values():
@@ -170,8 +205,10 @@ def _mentions(node: ast.stmt, scope: Scope) -> Iterator[Mention]:
             case ast.Name() | ast.Attribute():
                 if isinstance(each, ast.Attribute):
                     yield Kind.ATTRIBUTE, each.attr
-                if (place := scope.place(each)) is not None:
+                place = scope.place(each) or ""
+                while place:
                     yield Kind.PLACE, place
+                    place = place.rpartition(".")[0]
             case _:
                 pass
 
@@ -200,6 +237,25 @@ def _name_of(node: ast.stmt) -> str:
         return node.name
     target = _target(node)
     return target.id if isinstance(target, ast.Name) else ""
+
+
+def parameters(node: ast.AST) -> list[str]:
+    """The parameters of a function, by which it may be called; none of anything else."""
+    if not isinstance(node, FUNCTION):
+        return []
+    return [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Whether a statement defines one name."""
+    return bool(_name_of(node))
+
+
+def form_of(definition: Definition) -> Form:
+    """What is alike in all definitions that are the same: the kinds of their statements, texts apart."""
+    body = getattr(definition.node, "body", [])
+    statements = [type(each).__name__ for each in body if not is_docstring(each)]
+    return type(definition.node).__name__, *statements
 
 
 def last_part(place: str) -> str:

@@ -181,11 +181,14 @@ class _Looker:
             return None
 
     def _product_moves(self, tests: set[str]) -> ProductMoves:
-        """What of the product moved."""
+        """What of the product moved; nothing where it is nested too deep to look at."""
         base, head = (
             {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
         )
-        return ProductMoves.of(base, head, self._sources["renamed"])
+        try:
+            return ProductMoves.of(base, head, self._sources["renamed"])
+        except RecursionError:
+            return ProductMoves()
 
     def _defined(self) -> Mapping[str, frozenset[str]]:
         """The names that the changed modules define, by the last part of their names."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from autopack_executor.syntax.found import last_name
 from autopack_executor.syntax.names import Kind, Names
-from autopack_executor.syntax.scopes import FUNCTION, Scope, bound, is_docstring, own_names
+from autopack_executor.syntax.scopes import Scope, bound, is_docstring, own_names
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 # Calls whose first string is the place of something: a target to replace, a module to import.
@@ -18,7 +18,6 @@ _BY_ATTRIBUTE = frozenset({"setattr", "delattr"})
 _ANNOTATIONS = frozenset({"annotation", "returns"})
 # What the binding of a name is called in syntax that has it as a text.
 _BINDING = {ast.ExceptHandler: "name", ast.MatchAs: "name", ast.MatchStar: "name", ast.MatchMapping: "rest"}
-_Import = (ast.Import, ast.ImportFrom)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -265,8 +264,3 @@ def _attribute_of(call: ast.Call) -> str:
 
 def _is_patch(func: ast.expr, *kinds: str) -> bool:
     return isinstance(func, ast.Attribute) and func.attr in kinds and last_name(func.value) == "patch"
-
-
-def is_function(node: object) -> bool:
-    """Whether the syntax is a function with a name."""
-    return isinstance(node, FUNCTION)

@@ -8,12 +8,31 @@ import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from autopack_executor.syntax.definitions import Definition, Definitions, last_part
-from autopack_executor.syntax.mapping import Comparing, is_function
+from autopack_executor.syntax.definitions import Definition, Definitions, form_of, is_definition, last_part, parameters
+from autopack_executor.syntax.mapping import Comparing
 from autopack_executor.syntax.names import Kind, Move, Names
 
 # What values of these types have may be what a test means by an attribute of that name.
 _TYPES = tuple(frozenset(dir(each)) for each in vars(builtins).values() if isinstance(each, type))
+
+
+_MOST_STEPS = 20_000
+_MOST_CANDIDATES = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class _Comparisons:
+    """What it takes for two pieces of syntax to say the same, by their identities; None where they do not. ``left`` is
+    how many steps may be taken yet: what would take more did not move.
+    """
+
+    taken: dict[tuple[int, int, bool], Names | None] = field(default_factory=dict)
+    left: int = _MOST_STEPS
+
+    def step(self) -> bool:
+        """Whether one more step may be taken."""
+        self.left -= 1
+        return self.left >= 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +42,15 @@ class ProductMoves:
     base: Definitions = field(default_factory=Definitions)
     head: Definitions = field(default_factory=Definitions)
     _known: dict[frozenset[Move], bool] = field(default_factory=dict)
+    _shown: list[set[Move]] = field(default_factory=list)
+    _comparisons: _Comparisons = field(default_factory=_Comparisons)
 
     @staticmethod
     def of(
         base: Mapping[str, ast.Module], head: Mapping[str, ast.Module], old_paths: Mapping[str, str]
     ) -> "ProductMoves":
         """What both versions of the changed files say. Those of base have the paths of head, too; ``old_paths`` has
-        the true ones of files that were renamed.
+        the true ones of files that were renamed. Raises RecursionError.
         """
         before = {old_paths.get(path, path): tree for path, tree in base.items()}
         return ProductMoves(base=Definitions.of(before), head=Definitions.of(head))
@@ -47,17 +68,28 @@ class ProductMoves:
     def prove(self, moves: Iterable[Move]) -> bool:
         """Whether each of these names was lost, and its new name is a new one for the same thing."""
         claimed = frozenset(moves)
+        if any(claimed <= each for each in self._shown):
+            return True
         if claimed not in self._known:
-            self._known[claimed] = _Proof(base=self.base, head=self.head).holds(claimed)
+            proof = _Proof(base=self.base, head=self.head, comparisons=self._comparisons)
+            try:
+                self._known[claimed] = proof.holds(claimed)
+            except RecursionError:
+                self._known[claimed] = False
+            if self._known[claimed]:
+                self._shown.append(set(proof.names.moved()))
         return self._known[claimed]
 
 
 @dataclass(slots=True, kw_only=True)
 class _Proof:
-    """What is taken to have moved, and has to be shown for each name: to compare two things may take more of them."""
+    """What is taken to have moved, and has to be shown for each name: to compare two things may take more of them.
+    ``comparisons`` has what any two take.
+    """
 
     base: Definitions
     head: Definitions
+    comparisons: _Comparisons
     names: Names = field(default_factory=Names)
 
     def holds(self, claimed: Iterable[Move]) -> bool:
@@ -68,7 +100,7 @@ class _Proof:
             for kind, old, new in open_still:
                 shown.add((kind, old, new))
                 by_kind = {Kind.PLACE: self._place, Kind.ATTRIBUTE: self._attribute, Kind.KEYWORD: self._keyword}
-                if not by_kind[kind](old, new):
+                if not self.comparisons.step() or not by_kind[kind](old, new):
                     return False
         return True
 
@@ -119,32 +151,29 @@ class _Proof:
             return False
         if old in self.head.attributes or new in self.base.attributes or old not in self.base.attributes:
             return False
-        for place, definition in self.base.found.items():
-            if definition is None or definition.holder is None or last_part(place) != old:
-                continue
-            counterpart = self._counterpart(place, definition)
-            if counterpart is None or not self._same(definition, counterpart):
-                return False
+        for place, definition in self.base.members.get(old, ()):
+            if definition.holder is not None:
+                counterpart = self._counterpart(place, definition)
+                if counterpart is None or not self._same(definition, counterpart):
+                    return False
         return self._followed(Kind.ATTRIBUTE, old)
 
     def _keyword(self, old: str, new: str) -> bool:
         if old in self.head.keywords:
             return False
         kept = 0
-        for place, definition in list(self.base.found.items()):
-            if definition is None:
-                continue
-            if isinstance(definition.node, ast.AnnAssign) and last_part(place) == old:
+        for _, definition in self.base.members.get(old, ()):
+            if isinstance(definition.node, ast.AnnAssign):
                 kept += 1
                 if definition.holder is None or not self.names.map(Kind.ATTRIBUTE, old, new):
                     return False
-            parameters = _parameters(definition.node)
-            if old not in parameters or (counterpart := self._counterpart(place, definition)) is None:
+        for place, definition in self.base.takers.get(old, ()):
+            if (counterpart := self._counterpart(place, definition)) is None:
                 continue
             kept += 1
-            others = _parameters(counterpart.node)
-            at = parameters.index(old)
-            if new in parameters or others[at : at + 1] != [new] or not self._same(definition, counterpart):
+            before, after = parameters(definition.node), parameters(counterpart.node)
+            at = before.index(old)
+            if new in before or after[at : at + 1] != [new] or not self._same(definition, counterpart):
                 return False
         return kept > 0 and self._followed(Kind.KEYWORD, old)
 
@@ -153,33 +182,28 @@ class _Proof:
         is what has the name itself.
         """
         kept = gone = 0
-        for place, definition in list(self.base.found.items()):
-            itself = skipped and (place == skipped or place.startswith(f"{skipped}."))
-            if definition is None or itself or not _mentions(self.base, definition.node, kind, old):
+        for place, definition in self.base.users.get((kind, old), ()):
+            if skipped and (place == skipped or place.startswith(f"{skipped}.")):
                 continue
-            counterpart = self._counterpart(place, definition)
-            if counterpart is None:
+            if place == definition.module:
+                if not self._stands(definition):
+                    return False
+                kept += 1
+            elif (counterpart := self._counterpart(place, definition)) is None:
                 gone += 1
-            elif self._same(definition, counterpart, head_only=isinstance(definition.node, ast.ClassDef)):
+            elif self._same(definition, counterpart, head_only=True):
                 kept += 1
             else:
                 return False
-        for module, statements in self.base.loose.items():
-            for statement in statements:
-                if _mentions(self.base, statement, kind, old):
-                    if not self._stands(statement, module):
-                        return False
-                    kept += 1
         return kept > 0 or not gone
 
-    def _stands(self, statement: ast.stmt, module: str) -> bool:
+    def _stands(self, loose: Definition) -> bool:
         """Whether the statement stands in the same module, or in one that is new."""
         for name, statements in self.head.loose.items():
-            if name == module or name not in self.base.modules:
+            if name == loose.module or name not in self.base.modules:
                 for other in statements:
-                    with self.names.tried() as kept:
-                        kept.append(self._comparing(module, name).same(statement, other))
-                    if any(kept):
+                    candidate = Definition(node=other, module=name, holder=None)
+                    if self._is(candidate, loose, ()):
                         return True
         return False
 
@@ -200,20 +224,41 @@ class _Proof:
             return self.head.found.get(self.names.to[Kind.PLACE, place])
         if place in self.head.found:
             return self.head.found[place]
-        for other, candidate in self.head.found.items():
-            if candidate is None or candidate.holder is not None or self.base.has(other):
-                continue
-            with self.names.tried() as kept:
-                kept.append(self.names.map(Kind.PLACE, place, other) and self._same(definition, candidate))
-            if any(kept):
+        candidates = [each for each in self.head.alike.get(form_of(definition), ()) if not self.base.has(each[0])]
+        candidates.sort(key=lambda each: last_part(each[0]) != last_part(place))
+        for other, candidate in candidates[:_MOST_CANDIDATES]:
+            if self._is(candidate, definition, [(Kind.PLACE, place, other)]):
                 return candidate
         return None
 
+    def _is(self, candidate: Definition, old: Definition, moves: Iterable[Move]) -> bool:
+        """Whether the candidate is the old one, if these names moved; else nothing is taken to have moved for it."""
+        if self._taken(old, candidate, head_only=False) is None:
+            return False
+        before = self.names.copy()
+        if all(self.names.map(*each) for each in moves) and self._same(old, candidate):
+            return True
+        self.names = before
+        return False
+
     def _same(self, old: Definition, new: Definition, *, head_only: bool = False) -> bool:
-        comparing = self._comparing(old.module, new.module)
-        if head_only and isinstance(old.node, ast.ClassDef) and isinstance(new.node, ast.ClassDef):
-            return comparing.heads(old.node, new.node)
-        return comparing.definitions(old.node, new.node, (old.holder, new.holder))
+        """Whether both are the same; with ``head_only`` it is the heads of classes alone that matter."""
+        found = self._taken(old, new, head_only=head_only)
+        return found is not None and all(self.names.map(kind, a, b) for (kind, a), b in found.to.items())
+
+    def _taken(self, old: Definition, new: Definition, *, head_only: bool) -> Names | None:
+        key = id(old.node), id(new.node), head_only
+        taken = self.comparisons.taken
+        if key not in taken:
+            comparing = Comparing(scopes=(self.base.scopes[old.module], self.head.scopes[new.module]), names=Names())
+            if head_only and isinstance(old.node, ast.ClassDef) and isinstance(new.node, ast.ClassDef):
+                same = comparing.heads(old.node, new.node)
+            elif is_definition(old.node):
+                same = comparing.definitions(old.node, new.node, (old.holder, new.holder))
+            else:
+                same = comparing.same(old.node, new.node)
+            taken[key] = comparing.names if self.comparisons.step() and same else None
+        return taken[key]
 
     def _comparing(self, old: str, new: str) -> Comparing:
         return Comparing(scopes=(self.base.scopes[old], self.head.scopes[new]), names=self.names)
@@ -230,17 +275,3 @@ def _known_part(side: Definitions, place: str) -> tuple[str | None, list[str]]:
         if at in side.found:
             return at, parts[end:]
     return None, []
-
-
-def _mentions(side: Definitions, node: ast.stmt, kind: Kind, name: str) -> bool:
-    return any(
-        each == kind and (place == name or (kind is Kind.PLACE and place.startswith(f"{name}.")))
-        for each, place in side.mentions[id(node)]
-    )
-
-
-def _parameters(node: ast.AST) -> list[str]:
-    arguments = getattr(node, "args", None)
-    if not is_function(node) or not isinstance(arguments, ast.arguments):
-        return []
-    return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]

@@ -1,8 +1,6 @@
 """Names that stand for others, one to one."""
 
 import enum
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -36,12 +34,3 @@ class Names:
     def moved(self) -> list[Move]:
         """The names that have another one."""
         return [(kind, old, new) for (kind, old), new in self.to.items() if old != new]
-
-    @contextmanager
-    def tried(self) -> Iterator[list[bool]]:
-        """Forgets what is mapped within, unless a True is left in the list."""
-        to, back = dict(self.to), dict(self.back)
-        kept: list[bool] = []
-        yield kept
-        if not any(kept):
-            self.to, self.back = to, back

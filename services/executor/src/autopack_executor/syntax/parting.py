@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autopack_executor.syntax.definitions import parameters
 from autopack_executor.syntax.found import last_name
-from autopack_executor.syntax.mapping import is_function
-from autopack_executor.syntax.scopes import is_docstring
+from autopack_executor.syntax.scopes import FUNCTION, is_docstring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +37,15 @@ def _test_name(node: ast.stmt) -> str | None:
     if isinstance(node, ast.ClassDef):
         of_unittest = any(last_name(base).endswith("TestCase") for base in node.bases)
         return node.name if of_unittest or node.name.lower().startswith("test") else None
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.lower().startswith("test"):
+    if isinstance(node, FUNCTION) and node.name.lower().startswith("test"):
         return node.name
     return None
 
 
 def filled_by_patches(function: ast.AST) -> frozenset[str]:
     """The parameters of a function that decorators of mock fill: one for each that is not told what to put in place."""
-    arguments = getattr(function, "args", None)
-    if not is_function(function) or not isinstance(arguments, ast.arguments):
-        return frozenset()
     count = sum(map(_fills, getattr(function, "decorator_list", ())))
-    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-    return frozenset([name for name in names if name not in ("self", "cls")][:count])
+    return frozenset([name for name in parameters(function) if name not in ("self", "cls")][:count])
 
 
 def _fills(decorator: ast.expr) -> bool:
