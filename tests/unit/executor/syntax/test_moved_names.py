@@ -297,6 +297,18 @@ def test_a_name_that_only_looks_like_one_of_the_test_itself_is_none() -> None:
     assert {} == followed(shop(product, old), shop(product.replace("fetch", "load"), new))
 
 
+def test_a_method_of_a_class_of_the_tests_does_not_move() -> None:
+    """Where a class of the test module has both names, a test may mean its methods by them."""
+    fake = "class TestFake:\n    def strict(self): return False\n    def loose(self): return True\n\n\n"
+    old = "from shop import Cart\n\n\n{}def test_it():\n    assert Cart().strict() or TestFake().strict()\n"
+    product = "class Cart:\n    def strict(self): return False\n"
+    head = product.replace("strict", "loose")
+    new = old.replace("strict", "loose")
+
+    assert {} == followed(shop(product, old.format(fake)), shop(head, new.format(fake)))
+    assert ["test_it"] == list(followed(shop(product, old.format("")), shop(head, new.format(""))))
+
+
 ITEMS = """\
 from shop import Item
 

@@ -124,6 +124,45 @@ def test_what_is_another_thing_did_not_move(changes: list[tuple[str, str]], move
     assert not moves(after).prove([moved])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ("def total(): return 6\ndef spare(): return 6\n", "def spare(): return 6\n", place("total", "spare")),
+        ("def total(): return 6\n", "def total(): return 6\ndef sum_up(): return 6\n", place("total", "sum_up")),
+        (
+            "class A:\n    def x(self): ...\nclass B:\n    def y(self): ...\n",
+            "class A:\n    def y(self): ...\nclass B:\n    def y(self): ...\n",
+            (Kind.ATTRIBUTE, "x", "y"),
+        ),
+        (
+            "class A:\n    def x(self): ...\n",
+            "class A:\n    def y(self): ...\nclass B:\n    def x(self): ...\n",
+            (Kind.ATTRIBUTE, "x", "y"),
+        ),
+        ("def f(a): return a\n", "def f(b): return b\ndef g(a): return a\n", (Kind.KEYWORD, "a", "b")),
+        (
+            "def f(a): return a\ndef g(): return f(a=1)\n",
+            "def f(b): return b\ndef g(): return 1\n",
+            (Kind.KEYWORD, "a", "b"),
+        ),
+        (
+            "def total(): return 6\nCHECKS.append(total)\n",
+            "def sum_up(): return 6\nCHECKS.append(max)\n",
+            place("total", "sum_up"),
+        ),
+    ],
+)
+def test_a_name_that_has_another_meaning_did_not_move(before: str, after: str, moved: Move) -> None:
+    """What base has under the new name, what head has under the old one, and what is used no more, did not move."""
+    assert not moves(after, before).prove([moved])
+
+
+def test_a_statement_that_uses_a_moved_name_follows() -> None:
+    """What a module does when it is imported has the new name, too."""
+    before = "def total(): return 6\nCHECKS.append(total)\n"
+    assert moves(before.replace("total", "sum_up"), before).prove([place("total", "sum_up")])
+
+
 def test_a_method_of_a_built_in_type_may_be_meant() -> None:
     """Where texts have both names, a test may mean theirs by them."""
     before = "class Cart:\n    def lower(self): ...\n"
