@@ -309,6 +309,14 @@ def test_a_method_of_a_class_of_the_tests_does_not_move() -> None:
     assert ["test_it"] == list(followed(shop(product, old.format("")), shop(head, new.format(""))))
 
 
+def test_an_attribute_that_a_test_sets_follows() -> None:
+    """What a test stores in a product's object is no attribute of the test."""
+    old = "from shop import Cart\n\n\ndef test_it():\n    cart = Cart()\n    cart.size = 3\n    assert cart.size == 3\n"
+    product = "class Cart:\n    size = 1\n"
+    found = followed(shop(product, old), shop(product.replace("size", "length"), old.replace("size", "length")))
+    assert {"test_it": "size"} == found
+
+
 ITEMS = """\
 from shop import Item
 

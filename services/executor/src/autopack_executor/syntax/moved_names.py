@@ -246,11 +246,11 @@ def _count(test: ast.stmt) -> int:
 
 
 def _members(module: ast.Module) -> Iterator[str]:
-    """What the classes of a module of tests bind, and what is stored as an attribute."""
+    """What the classes of a module of tests bind, and what they store as their own attributes."""
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield from bound(node.body)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _root(dotted(node)) in _OWN:
             yield node.attr
 
 
