@@ -51,6 +51,16 @@ CANDIDATES = {
         "ALLOW",
         ["adapted"],
     ),
+    "follows_to_another_thing": (
+        {
+            "shop.py": WORSE.replace("def label", "def labelled").replace(
+                "def split", "def label_of(a):\n    return '3 EUR'\n\n\ndef split"
+            ),
+            FILE: TESTS.replace("shop.label", "shop.label_of"),
+        },
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
     "follows_a_name_and_is_weaker": (
         {
             "shop.py": SHOP.replace("def label", "def labelled").replace("EUR", "USD"),

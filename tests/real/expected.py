@@ -40,7 +40,7 @@ _SAID_BY_BASE = {
     "reparametrised": {"rewritten"},
     "newly_passing": {"passes_by_edit"},
     "newly_muted": {"retired_muted", "hidden_failing"},
-    "removed": {"retired", "retired_with_subject", "hidden_failing"},
+    "removed": {"adapted", "retired", "retired_with_subject", "hidden_failing"},
     "added_passing": {"rewritten"},
     "added_muted": {"hidden_failing"},
 }

@@ -360,6 +360,15 @@ def test_tests_of_other_files_do_not_speak_where_only_some_files_were_run() -> N
         ("TypeError: total() got an unexpected keyword argument 'rounded'", "rounded", Category.ADAPTED),
         ("ImportError: cannot import name 'label' from 'shop'", "total", Category.REWRITTEN),
         ("ValueError: total", "total", Category.REWRITTEN),
+        (
+            "AttributeError: <module 'shop' from '/a/shop.py'> does not have the attribute 'total'",
+            "shop.total",
+            Category.ADAPTED,
+        ),
+        ("AttributeError: 'Cart' object has no attribute 'total'", "shop.total.size", Category.REWRITTEN),
+        ("ModuleNotFoundError: No module named 'shop.money'", "src.shop.money, src.shop.money.total", Category.ADAPTED),
+        ("ModuleNotFoundError: No module named 'shop'", "shop.money, shop.money.total", Category.REWRITTEN),
+        ("NameError: name 'total' is not defined", "total", Category.ADAPTED),
     ],
 )
 def test_a_test_that_follows_a_moved_name_is_a_warning(message: str, names: str, category: Category) -> None:
@@ -371,6 +380,31 @@ def test_a_test_that_follows_a_moved_name_is_a_warning(message: str, names: str,
     decision = judge_with_cross(make_evidence({TEST: PASSED}), make_evidence({TEST: PASSED}), cross, files)
 
     assert [category] == [Category(cell) for cell in decision.delta.cells]
+
+
+@pytest.mark.parametrize(
+    ("state", "names", "category"),
+    [
+        (PASSED, "TestItem, shop.Item", Category.ADAPTED),
+        (SKIPPED, "TestItem, shop.Item", Category.RETIRED_WITH_SUBJECT),
+        (PASSED, "TestOther, shop.Item", Category.RETIRED_WITH_SUBJECT),
+        (PASSED, "TestItem, shop.Other", Category.RETIRED_WITH_SUBJECT),
+    ],
+)
+def test_a_test_may_be_called_after_what_it_follows(state: TestState, names: str, category: Category) -> None:
+    """A test of base lives on under the name that the finding tells, where head has it and it passes."""
+    old, new = f"{FILE}::TestItem::test_it[a]", f"{FILE}::TestLine::test_it[a]"
+    cause = "ImportError: cannot import name 'Item' from 'shop'"
+    cross = make_evidence({}, collectors={FILE: CollectorState.ERRORED}, causes={FILE: cause}, tree=CROSS_TREE)
+    test = new.partition("[")[0]
+    moved = Finding(
+        rule=FindingRule.NAMES_MOVED, path=FILE, line=1, test=test, before=names, after="TestLine, shop.Line"
+    )
+    files = replace(changed(FILE, "shop.py"), findings=Findings(found=(moved,)))
+
+    decision = judge_with_cross(make_evidence({old: PASSED}), make_evidence({new: state}), cross, files)
+
+    assert category == Category(decision.delta.cells[0])
 
 
 def test_a_helper_that_changed_may_be_what_makes_an_adapted_test_pass() -> None:

@@ -15,10 +15,10 @@ from typing import TypedDict
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import Version, changes, constant_changes
-from autopack_executor.syntax.lost_names import LostNames
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_names import name_moves
+from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
 from autopack_executor.syntax.redefinitions import redefinitions
@@ -94,13 +94,14 @@ class _Looker:
         for path in self._sources["head"]:
             yield from self._tried(path, self._documentation(path), named=True)
         tests, support = set(self._sources["tests"]), set(self._sources["support"])
-        lost = self._lost(tests | support)
+        product_moves = self._product_moves(tests | support)
         for path, tree in self._head.items():
             before = self._base.get(path)
             if path in tests:
                 yield from self._tried(path, redefinitions(before, tree, self._defined()), named=True)
             if path in tests and before is not None:
-                yield from self._tried(path, name_moves(before, tree, lost), named=True)
+                paths = self._sources["renamed"].get(path, path), path
+                yield from self._tried(path, name_moves(before, tree, product_moves, paths), named=True)
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
                 yield from self._tried(path, constant_changes(before, tree))
@@ -179,15 +180,15 @@ class _Looker:
             self.problems.append(f"{path[:200]} is no Python that can be read")
             return None
 
-    def _lost(self, tests: set[str]) -> LostNames:
-        """The names that product code lost; none where it is nested too deep to look at."""
+    def _product_moves(self, tests: set[str]) -> ProductMoves:
+        """What of the product moved; nothing where it is nested too deep to look at."""
         base, head = (
             {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
         )
         try:
-            return LostNames.of(base, head, self._sources["renamed"])
+            return ProductMoves.of(base, head, self._sources["renamed"])
         except RecursionError:
-            return LostNames()
+            return ProductMoves()
 
     def _defined(self) -> Mapping[str, frozenset[str]]:
         """The names that the changed modules define, by the last part of their names."""

@@ -1,25 +1,23 @@
 """Whether a test says the same as before once the names that a change moved are mapped (decision 32).
 
 A test that fails on the candidate's code for want of a moved name is *adapted* when its new version differs from the
-old one in such names only. Everything that could make it weaker on the way speaks against it: another constant, another
-shape, a name that is bound in the test's own module, a helper of the module that changed.
+old one in such names only, and so is one that is as it was in a module that wants for such a name. Everything that
+could make it weaker on the way speaks against it: another constant, another shape, a name that is bound in the test's
+own module, a helper of the module that changed.
 """
 
 import ast
-import builtins
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
 
-from autopack_executor.syntax.found import Found, shown
-from autopack_executor.syntax.lost_names import LostNames
+from autopack_executor.syntax.found import Found, dotted, shown
+from autopack_executor.syntax.mapping import Comparing
+from autopack_executor.syntax.moves import ProductMoves
+from autopack_executor.syntax.names import Kind, Move, Names
+from autopack_executor.syntax.parting import Parts, filled_by_patches
+from autopack_executor.syntax.scopes import ModuleName, Scope, bound, imported, scope_of
 from autopack_model.finding.value import FindingRule
 
-_BUILTINS = frozenset(dir(builtins))
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-# Calls whose string is the place of something: a target to replace, a module to import.
-_BY_PLACE = frozenset({"patch", "setattr", "delattr", "import_module", "importorskip"})
 # What pytest, unittest and mock call things. Another one of these is another test.
 _FIXED = frozenset(
     {
@@ -30,210 +28,257 @@ _FIXED = frozenset(
 )
 # Under which a test reaches what belongs to its own class.
 _OWN = frozenset({"self", "cls"})
-_Function = (ast.FunctionDef, ast.AsyncFunctionDef)
-Origins: TypeAlias = Mapping[str, str]
+_NOTHING = ProductMoves()
+_MOST_PAIRS = 400
 
 
-def name_moves(old: ast.Module, new: ast.Module, lost: LostNames) -> Iterator[Found]:
-    """The tests of a module that differ in moved names only, as findings that list the names. Each of these is one that
-    the code ``lost``: a name that it still has did not move.
+def name_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: tuple[str, str]) -> Iterator[Found]:
+    """The tests of a module that say the same under moved names, as findings that list the names. Each of these is one
+    that the ``product`` lost, and what has its new name there is the same thing. ``paths`` are those of both versions.
     """
-    for adapted in adapted_tests(old, new):
-        if not lost.explain(adapted.moved):
+    wanted = _wanted(old, new, product, paths)
+    for adapted in adapted_tests(old, new, product, paths):
+        if not (adapted.moved or wanted) or not product.prove(adapted.moved):
             continue
+        places = [before for kind, before, _ in adapted.moved if kind is Kind.PLACE]
+        gone = {each for before in places if (each := product.gone_module(before))}
+        names = dict.fromkeys([*gone, *(before for _, before, _ in adapted.moved), *wanted])
         yield Found(
             rule=FindingRule.NAMES_MOVED,
             line=adapted.line,
             test=adapted.test,
-            before=shown(", ".join(adapted.moved)),
-            after=shown(", ".join(adapted.moved.values())),
+            before=shown(", ".join([*adapted.renamed, *names])),
+            after=shown(", ".join([*adapted.renamed.values(), *(after for _, _, after in adapted.moved)])),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
-    """A test that differs in moved names only: its name, its line on head, and the new name of each moved one."""
+    """A test that differs in moved names only: its name, its line on head, and these names; ``renamed`` are names of
+    tests and classes that follow them.
+    """
 
     test: str
     line: int
-    moved: Mapping[str, str]
+    moved: tuple[Move, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-def adapted_tests(old: ast.Module, new: ast.Module) -> Iterator[Adapted]:
-    """The tests of a module that differ in moved names only.
-
-    None where anything else of the module differs, imports and tests aside. A name that the new module still has did
-    not move.
-    """
-    kept = {name for node in ast.walk(new) for name in _names_in(node)}
-    for adapted in _adapted(old.body, new.body, "", (_origins(old), _origins(new))):
-        if kept.isdisjoint(name for name in adapted.moved if "." not in name):
-            yield adapted
-
-
-def _adapted(
-    old: Iterable[ast.stmt], new: Iterable[ast.stmt], prefix: str, origins: tuple[Origins, Origins]
+def adapted_tests(
+    old: ast.Module, new: ast.Module, product: ProductMoves = _NOTHING, paths: tuple[str, str] = ("", "")
 ) -> Iterator[Adapted]:
-    (tests, rest), (new_tests, new_rest) = _parted(old), _parted(new)
-    if len(rest) != len(new_rest) or any(_moved(a, b, origins) is None for a, b in zip(rest, new_rest, strict=True)):
+    """The tests of a module that say the same under moved names, or as they stand.
+
+    None where anything else of the module differs, imports and tests aside, or where it imports more than before of
+    what may change how tests run. A name that the new module still has did not move.
+    """
+    names = ModuleName.of(paths[0]), ModuleName.of(paths[1])
+    scopes = (
+        scope_of(old, names[0], product.base.place, product.base.in_tree, defines=False),
+        scope_of(new, names[1], product.head.place, product.head.in_tree, defines=False),
+    )
+    if scopes[0].stars != scopes[1].stars:
         return
-    for name in sorted(tests.keys() & new_tests.keys()):
-        before, after = tests[name], new_tests[name]
-        if isinstance(before, ast.ClassDef) and isinstance(after, ast.ClassDef):
-            if _moved(_headed(before), _headed(after), origins) is not None:
-                yield from _adapted(before.body, after.body, f"{prefix}{name}::", origins)
-        elif isinstance(before, _Function) and isinstance(after, _Function):
-            moved = _moved(before, after, origins)
-            if moved:
-                yield Adapted(test=f"{prefix}{name}", line=after.lineno, moved=moved)
-
-
-def _parted(body: Iterable[ast.stmt]) -> tuple[dict[str, ast.stmt], list[ast.stmt]]:
-    """The tests of a module or class by their names, and the other statements; imports and docstrings are neither."""
-    tests: dict[str, ast.stmt] = {}
-    rest: list[ast.stmt] = []
-    for node in body:
-        if isinstance(node, (*_Function, ast.ClassDef)) and node.name.lower().startswith("test"):
-            if node.name in tests:
-                rest.append(node)  # the second one of a name is what runs
-            tests[node.name] = node
-        elif not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_docstring(node):
-            rest.append(node)
-    return tests, rest
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _headed(node: ast.ClassDef) -> ast.ClassDef:
-    """The class without its body."""
-    head = ast.ClassDef(name=node.name, bases=node.bases, keywords=node.keywords, body=[], decorator_list=[])
-    head.decorator_list = node.decorator_list
-    return head
-
-
-def _origins(module: ast.Module) -> Origins:
-    """What each name that the module imports stands for, ``shop.money.total``, but for what comes from tests."""
-    found: dict[str, str] = {}
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            found |= {each.asname or each.name.partition(".")[0]: each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level and not _of_tests(node.module or ""):
-            found |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
-    return found
-
-
-def _names_in(node: ast.AST) -> Iterator[str]:
-    """The names that a node has itself."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)) | ast.alias(name=name):
-            yield name
-        case _:
-            return
-
-
-def _root(node: ast.expr) -> str:
-    """The name that a chain of attributes begins with; empty for anything else."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_fixed(name: str) -> bool:
-    return name.startswith("assert") or name in _FIXED
-
-
-def _of_tests(module: str) -> bool:
-    return module.partition(".")[0] in ("tests", "test", "testing", "conftest")
-
-
-def _moved(old: ast.AST, new: ast.AST, origins: tuple[Origins, Origins]) -> Mapping[str, str] | None:
-    """The names that have another one in ``new``, none where nothing differs; None where more than names differs."""
-    comparing = _Comparing(origins=origins)
-    return comparing.moved if comparing.same(old, new) else None
+    reading = _Reading(scopes=scopes, own=frozenset([*_members(old), *_members(new)]))
+    told = list(reading.told(_Body(old=old.body, new=new.body)))
+    reached = {product.head.split(after)[0] for each in told for _, _, after in each.adapted.moved}
+    reached |= {product.head.split(each)[0] for each in imported(old, names[0])}
+    known = imported(old, names[0])
+    others = imported(new, names[1])
+    if any(map(_of_tests, known ^ others)) or any(_acts(each, product, reached) for each in others - known):
+        return
+    kept = {kind: frozenset(_names_in(new, kind, scopes[1])) for kind in Kind}
+    for each in told:
+        still_there = any(before in kept[kind] for kind, before, _ in each.adapted.moved)
+        if not still_there and reading.changed.isdisjoint(_mentioned(each.nodes)):
+            yield each.adapted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Comparing:
-    """What names stand for in the other tree. Each stands for one, and no two for the same."""
+class _Body:
+    """The body of a module or class in both versions; the names before those of its tests, and what is around them."""
 
-    origins: tuple[Origins, Origins]
-    names: dict[str, str] = field(default_factory=dict)
-    back: dict[str, str] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
+    old: list[ast.stmt]
+    new: list[ast.stmt]
+    prefix: str = ""
+    holders: tuple[ast.ClassDef, ast.ClassDef] | None = None
+    names: Names = field(default_factory=Names)
+    around: tuple[ast.AST, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def moved(self) -> Mapping[str, str]:
-        """The names that have another one, without the mark of their kind."""
-        names = {old.lstrip(".='"): new.lstrip(".='") for old, new in self.names.items() if old != new}
-        return names | {old: new for old, new in self.imports.items() if old != new}
 
-    def same(self, old: object, new: object) -> bool:
-        """Whether both say the same once names are mapped."""
-        match old, new:
-            case ast.Name(id=before), ast.Name(id=after):
-                return self._names(before, after)
-            case ast.Attribute(value=before, attr=name), ast.Attribute(value=after, attr=other):
-                own = name != other and _root(before) in _OWN
-                return not own and self._maps(f".{name}", f".{other}") and self.same(before, after)
-            case ast.keyword(arg=name, value=before), ast.keyword(arg=other, value=after):
-                keyed = name is not None and other is not None and self._maps(f"={name}", f"={other}")
-                return (name == other or keyed) and self.same(before, after)
-            case ast.Call() as before, ast.Call() as after:
-                return self._calls(before, after)
-            case (ast.ImportFrom() | ast.Import(), ast.ImportFrom() | ast.Import()):
-                return True
-            case ast.AST(), ast.AST():
-                return type(old) is type(new) and self._fields(old, new)
-            case list(), list():
-                return self._lists(old, new)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A test that says the same, with all syntax that has a part in it."""
+
+    adapted: Adapted
+    nodes: tuple[ast.AST, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """Reads both versions of a module of tests. ``changed`` are the names of tests and classes that differ otherwise:
+    another test may call them.
+    """
+
+    scopes: tuple[Scope, Scope]
+    own: frozenset[str]
+    changed: set[str] = field(default_factory=set)
+
+    def told(self, body: _Body) -> Iterator[_Told]:
+        """The tests of the body that say the same."""
+        before, after = Parts.of(body.old), Parts.of(body.new)
+        names = body.names.copy()
+        if not self._comparing(names).rest(before.rest, after.rest, body.holders):
+            self.changed.update(before.tests, after.tests)
+            return
+        around = (*body.around, *after.rest)
+        pairs = self._pairs(before, after, body, names)
+        for name, other in pairs:
+            renamed = body.renamed if name == other else {**body.renamed, name: other}
+            old, new = before.tests[name], after.tests[other]
+            told = list(self._of_test(old, new, replace(body, names=names, around=around, renamed=renamed)))
+            if len(told) < max(_count(old), _count(new)):
+                self.changed.update((name, other))
+            yield from told
+        paired = {each for pair in pairs for each in pair}
+        self.changed.update({*before.tests, *after.tests} - paired)
+
+    def _of_test(self, old: ast.stmt, new: ast.stmt, body: _Body) -> Iterator[_Told]:
+        names = body.names.copy()
+        comparing = self._comparing(names, filled=(filled_by_patches(old), filled_by_patches(new)))
+        name = getattr(new, "name", "")
+        if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
+            if comparing.heads(old, new):
+                head = (*new.bases, *new.keywords, *new.decorator_list)
+                yield from self.told(
+                    _Body(
+                        old=old.body,
+                        new=new.body,
+                        prefix=f"{body.prefix}{name}::",
+                        holders=(old, new),
+                        names=names,
+                        around=(*body.around, *head),
+                        renamed=body.renamed,
+                    )
+                )
+        elif comparing.definitions(old, new, body.holders or (None, None)):
+            moved = tuple(sorted(names.moved()))
+            adapted = Adapted(
+                test=f"{body.prefix}{name}", line=getattr(new, "lineno", 1), moved=moved, renamed=body.renamed
+            )
+            yield _Told(adapted=adapted, nodes=(new, *body.around))
+
+    def _pairs(self, before: Parts, after: Parts, body: _Body, names: Names) -> list[tuple[str, str]]:
+        """The tests of base with those of head: of one name, or the only ones that say the same under moved names."""
+        lost = [name for name in before.tests if name not in after.tests]
+        gained = [name for name in after.tests if name not in before.tests]
+        if len(lost) * len(gained) > _MOST_PAIRS:
+            lost = []
+        alike = [
+            (old, new)
+            for old in lost
+            for new in gained
+            if self._is_other(before.tests[old], after.tests[new], body, names)
+        ]
+        once = [
+            (old, new)
+            for old, new in alike
+            if sum(each == old for each, _ in alike) == 1 == sum(each == new for _, each in alike)
+        ]
+        return [*((name, name) for name in sorted(before.tests.keys() & after.tests.keys())), *once]
+
+    def _is_other(self, old: ast.stmt, new: ast.stmt, body: _Body, names: Names) -> bool:
+        """Whether the one is the other under a name that follows names which moved."""
+        mapped = names.copy()
+        same = self._comparing(mapped, filled=(filled_by_patches(old), filled_by_patches(new)))
+        return same.definitions(old, new, body.holders or (None, None)) and bool(mapped.moved())
+
+    def _comparing(
+        self, names: Names, filled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    ) -> "_OfTests":
+        return _OfTests(scopes=self.scopes, names=names, own=self.own, filled=filled)
+
+
+@dataclass(slots=True, kw_only=True)
+class _OfTests(Comparing):
+    """Compares tests, in which fewer names may move. ``own`` is what classes of the tests themselves have, ``filled``
+    are the parameters of both versions that mock fills.
+    """
+
+    own: frozenset[str]
+    filled: tuple[frozenset[str], frozenset[str]]
+
+    def may_move(self, kind: Kind, old: str, new: str) -> bool:
+        if old != new:
+            last = old.rpartition(".")[2], new.rpartition(".")[2]
+            if last[0] != last[1] and any(each.startswith("assert") or each in _FIXED for each in last):
+                return False
+            if kind is Kind.PLACE and (_of_tests(old) or _of_tests(new) or _root(old) != _root(new)):
+                return False
+            if kind is Kind.ATTRIBUTE and not self.own.isdisjoint((old, new)):
+                return False
+        return self.names.map(kind, old, new)
+
+    def attribute(self, old: ast.Attribute, new: ast.Attribute) -> bool:
+        return old.attr == new.attr or _root(dotted(old)) not in _OWN
+
+    def parameter(self, old: ast.arg, new: ast.arg) -> bool:
+        return old.arg == new.arg or (old.arg in self.filled[0] and new.arg in self.filled[1])
+
+
+def _wanted(old: ast.Module, new: ast.Module, product: ProductMoves, paths: tuple[str, str]) -> list[str]:
+    """What the old module imports, and the new one does not, for want of which the old one cannot be collected."""
+    names = ModuleName.of(paths[0]), ModuleName.of(paths[1])
+    gone = sorted(imported(old, names[0]) - imported(new, names[1]))
+    return [each for each in gone if product.lost(each)]
+
+
+def _acts(place: str, product: ProductMoves, reached: Iterable[str | None]) -> bool:
+    """Whether a new import may change how tests run: one of changed code that nothing moved to."""
+    module, _ = product.head.split(place)
+    return module is not None and module not in reached
+
+
+def _count(test: ast.stmt) -> int:
+    """How many tests there are: those of a class, or the one itself."""
+    return sum(map(_count, Parts.of(test.body).tests.values())) if isinstance(test, ast.ClassDef) else 1
+
+
+def _members(module: ast.Module) -> Iterator[str]:
+    """What the classes of a module of tests bind, and what they store as their own attributes."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef):
+            yield from bound(node.body)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _root(dotted(node)) in _OWN:
+            yield node.attr
+
+
+def _names_in(tree: ast.AST, kind: Kind, scope: Scope) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match kind, node:
+            case Kind.PLACE, ast.Name() | ast.Attribute():
+                yield scope.place(node) or ""
+            case Kind.ATTRIBUTE, ast.Attribute(attr=name):
+                yield name
+            case Kind.KEYWORD, ast.keyword(arg=str(name)):
+                yield name
             case _:
-                return type(old) is type(new) and old == new
+                pass
 
-    def _fields(self, old: ast.AST, new: ast.AST) -> bool:
-        return all(
-            self.same(getattr(old, name, None), getattr(new, name, None))
-            for name in old._fields
-            if name not in ("type_comment", "kind")
-        )
 
-    def _lists(self, old: list[object], new: list[object]) -> bool:
-        before = [each for each in old if not (isinstance(each, ast.stmt) and _is_docstring(each))]
-        after = [each for each in new if not (isinstance(each, ast.stmt) and _is_docstring(each))]
-        return len(before) == len(after) and all(map(self.same, before, after))
+def _mentioned(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in (inner for each in nodes for inner in ast.walk(each)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case _:
+                pass
 
-    def _calls(self, old: ast.Call, new: ast.Call) -> bool:
-        """A call, of which the first string may be a place that moved."""
-        places = [self._place(each) for each in (old, new)]
-        if None in places or places[0] == places[1]:
-            return self._fields(old, new)
-        moved = self._maps(f"'{places[0]}", f"'{places[1]}")
-        rest = self._lists(list(old.args[1:]), list(new.args[1:])) and self._lists(
-            list(old.keywords), list(new.keywords)
-        )
-        return moved and self.same(old.func, new.func) and rest
 
-    @staticmethod
-    def _place(call: ast.Call) -> str | None:
-        func = call.func
-        name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-        if name not in _BY_PLACE or not call.args or not isinstance(call.args[0], ast.Constant):
-            return None
-        value = call.args[0].value
-        return value if isinstance(value, str) and _DOTTED.fullmatch(value) else None
+def _root(place: str) -> str:
+    return place.partition(".")[0]
 
-    def _names(self, old: str, new: str) -> bool:
-        before, after = self.origins[0].get(old), self.origins[1].get(new)
-        if before is not None and after is not None:
-            self.imports[before] = after
-            same_root = before.partition(".")[0] == after.partition(".")[0]
-            return same_root and _BUILTINS.isdisjoint((old, new)) and self._maps(old, new)
-        return old == new and before == after and self._maps(old, new)
 
-    def _maps(self, old: str, new: str) -> bool:
-        if old != new and any(
-            name.lstrip(".=").startswith("assert") or name.lstrip(".=") in _FIXED for name in (old, new)
-        ):
-            return False
-        return self.names.setdefault(old, new) == new and self.back.setdefault(new, old) == old
+def _of_tests(place: str) -> bool:
+    return not {"tests", "test", "testing", "conftest"}.isdisjoint(place.split("."))

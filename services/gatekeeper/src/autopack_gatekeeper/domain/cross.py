@@ -21,7 +21,7 @@ from autopack_model.decision.delta import Category as C
 from autopack_model.decision.delta import Delta
 from autopack_model.evidence.outcome import GOOD, TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.finding.value import FindingRule
+from autopack_model.finding.value import Finding, FindingRule
 
 # fmt: off
 _COLUMNS = (Group.BAD, Group.FLAKY, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
@@ -84,18 +84,18 @@ SPEAKING = frozenset(
 )
 """The categories by which the cross side contradicts the edited suite."""
 
-# How Python says that a function does not take an argument of that name (any more).
-_NOT_TAKEN = re.compile(r"(?:[\w.]+\.)?TypeError: .*unexpected keyword argument ")
-_WORD = re.compile(r"\w+")
-
 # How pytest says that a test that had to fail has passed.
 _PASSED_AFTER_ALL = "[XPASS(strict)]"
 
-# How Python says that a name, an attribute or a module is not there (any more).
+# How Python and mock say that a name, an attribute or a module is not there (any more).
 _WANTING = re.compile(
     r"(?:[\w.]+\.)?(?:ImportError: cannot import name |ModuleNotFoundError: No module named |"
-    r"AttributeError: .* has no attribute |NameError: name .* is not defined)"
+    r"AttributeError: .* (?:has no attribute|does not have the attribute) |NameError: name (?=.* is not defined))"
+    r"['\"](?P<name>[\w.]+)"
 )
+
+# How Python says that a function does not take an argument of that name (any more).
+_NOT_TAKEN = re.compile(r"(?:[\w.]+\.)?TypeError: .*unexpected keyword argument ['\"](?P<name>\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,9 @@ def judged_by_base(
     helpers or data of the tests changed as well, these may be what makes such a test pass. They also tell of a test that
     base's version skips, and that nothing can run, whether it was weakened on the way.
     """
-    moved = {each.test: each.before for each in changed_files.findings.found if each.rule is FindingRule.NAMES_MOVED}
+    moving = [each for each in changed_files.findings.found if each.rule is FindingRule.NAMES_MOVED]
+    moved = {each.test: each.before for each in moving}
+    new_names = {_old_name(each): each.test for each in moving}
     weaker = {each.test for each in changed_files.findings.found if each.rule in _WEAKER}
     names_on_head = {old: new for new, old in comparison.names_on_base.items()}
     cells = bytearray(comparison.delta.cells)
@@ -138,8 +140,12 @@ def judged_by_base(
             continue  # it fails as it did
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
-        wanted = moved.get(name.partition("[")[0], "")
-        if category is C.REWRITTEN and files.only_modules and _wants(said.message, wanted):
+        function, bracket, case = name.partition("[")
+        new = new_names.get(function, function)
+        lives_on = category is C.REWRITTEN or (
+            cells[place] == C.REMOVED and _is_added(f"{new}{bracket}{case}", comparison)
+        )
+        if lives_on and files.only_modules and _wants(said.message, moved.get(new, "")):
             category = C.ADAPTED
         if category is not None:
             cells[place] = category
@@ -197,11 +203,27 @@ def agrees(comparison: Comparison, head: Evidence, cross: Evidence) -> bool:
     return True
 
 
+def _old_name(finding: Finding) -> str:
+    """The name that the test of a finding of moved names has on base: these begin with those of tests and classes."""
+    old, new = finding.before.split(", "), finding.after.split(", ")
+    names = dict(zip(new, old, strict=False))
+    file, *parts = finding.test.split("::")
+    return "::".join([file, *(names.get(each, each) for each in parts)])
+
+
+def _is_added(name: str, comparison: Comparison) -> bool:
+    """Whether head has that test and base has not, and it passes."""
+    place = comparison.ids.place(name)
+    known = place < len(comparison.ids) and comparison.ids[place] == name
+    return known and comparison.delta.cells[place] == C.ADDED_PASSING
+
+
 def _wants(message: str, names: str) -> bool:
-    """Whether a failure is for want of one of the moved ``names``."""
-    if not (_WANTING.match(message) or _NOT_TAKEN.match(message)):
+    """Whether a failure is for want of one of the moved ``names``, of which some say where they were."""
+    found = _WANTING.match(message) or _NOT_TAKEN.match(message)
+    if found is None:
         return False
-    return not set(_WORD.findall(names)).isdisjoint(_WORD.findall(message.partition("\n")[0]))
+    return any(each == found["name"] or each.endswith(f".{found['name']}") for each in names.split(", "))
 
 
 def _looked_at(
