@@ -72,8 +72,12 @@ def _plugins(case: Case, touched: set[str]) -> set[str]:
 
 
 def proven_harmless(reason: Reason, test_side: tuple[str, ...]) -> Reason:
-    """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
+    """A protected path is only a warning where base's tests agree with the edited ones without the change to it. What
+    ``.gitattributes`` makes of files of product was not there either, so it stays as it is.
+    """
     if reason.code is not Condition.PROTECTED_PATH or not set(reason.subjects) <= set(test_side):
+        return reason
+    if any(path.rpartition("/")[2].casefold() == ".gitattributes" for path in reason.subjects):
         return reason
     return replace(
         reason,

@@ -15,7 +15,7 @@ from autopack_recorder.frameworks import Frameworks
 from autopack_recorder.places import Places, attribute, is_installed
 from autopack_recorder.plugins import Plugins
 from autopack_recorder.provenance import Provenance
-from autopack_recorder.shadowing import shadowing
+from autopack_recorder.shadowing import several_sources, shadowing
 from autopack_recorder.text import as_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Modules from elsewhere that are named.
 _MAX_FOREIGN = 20
 
-UNKNOWN: BindingFields = {"state": "unknown", "foreign": [], "plugins": [], "deviations": []}
+UNKNOWN: BindingFields = {"state": "unknown", "foreign": [], "plugins": [], "deviations": [], "test_code": []}
 
 # Noted when the recorder is imported: before any code of the tree, where it was started by ``start_pytest.py``.
 _FRAMEWORKS = Frameworks()
@@ -80,11 +80,13 @@ class Binding:
         found = {*self._altered, *self._provenance.found, *self._plugins.installed()}
         found.update(self._provenance.replaced(self._modules))
         found.update(shadowing(self._places, self._modules))
+        found.update(several_sources(self._places))
         return {
             "state": "foreign" if foreign else "bound",
             "foreign": foreign[:_MAX_FOREIGN],
             "plugins": self._plugins.files()[:MAX_DEVIATIONS],
             "deviations": _kept(found),
+            "test_code": sorted(self._provenance.test_code)[:MAX_DEVIATIONS],
         }
 
     def _look(self) -> None:
@@ -119,7 +121,14 @@ def merge(findings: Iterable[BindingFields]) -> BindingFields:
     foreign = sorted({each for finding in found for each in finding["foreign"]})[:_MAX_FOREIGN]
     plugins = sorted({each for finding in found for each in finding["plugins"]})[:MAX_DEVIATIONS]
     deviations = {Deviation(*each) for finding in found for each in finding["deviations"]}
-    return {"state": state, "foreign": foreign, "plugins": plugins, "deviations": _kept(deviations)}
+    test_code = sorted({each for finding in found for each in finding["test_code"]})[:MAX_DEVIATIONS]
+    return {
+        "state": state,
+        "foreign": foreign,
+        "plugins": plugins,
+        "deviations": _kept(deviations),
+        "test_code": test_code,
+    }
 
 
 def _kept(found: Iterable[Deviation]) -> list[list[str]]:
