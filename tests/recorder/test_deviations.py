@@ -199,7 +199,8 @@ PLAIN: Mapping[str, dict[str, str]] = {
         "test_a.py": "import space.one, space.two\ndef test_it(): pass\n",
     },
     "a module that puts another object into its place": {
-        "lazy.py": "import sys\nclass Lazy:\n    def __getattr__(self, name): return name\nsys.modules[__name__] = Lazy()\n",
+        "lazy.py": "import sys\nclass Lazy:\n    def __getattr__(self, name): return name\n"
+        "sys.modules[__name__] = Lazy()\n",
         "test_a.py": "import lazy\ndef test_it(): assert lazy.name == 'name'\n",
     },
     "a conftest.py in each folder": {
@@ -339,7 +340,10 @@ def test_a_failure_that_a_plugin_takes_is_recorded(tmp_path: Path, python: str) 
 
 
 CODE_OF_TESTS: Mapping[str, tuple[dict[str, str], tuple[str, ...]]] = {
-    "imported tests": ({"support.py": "def test_total(): pass\n", "test_a.py": "from support import *\n"}, ("support.py",)),
+    "imported tests": (
+        {"support.py": "def test_total(): pass\n", "test_a.py": "from support import *\n"},
+        ("support.py",),
+    ),
     "inherited tests": (PLAIN["inherited tests"], ("support.py",)),
     "decorated tests": (PLAIN["decorated tests"], ()),
     "tests of unittest": (
@@ -364,9 +368,7 @@ CODE_OF_TESTS: Mapping[str, tuple[dict[str, str], tuple[str, ...]]] = {
 @every_python
 @pytest.mark.parametrize("arguments", [[], ["-n2"]])
 @pytest.mark.parametrize("name", CODE_OF_TESTS)
-def test_files_with_the_code_of_tests_are_named(
-    tmp_path: Path, python: str, name: str, arguments: list[str]
-) -> None:
+def test_files_with_the_code_of_tests_are_named(tmp_path: Path, python: str, name: str, arguments: list[str]) -> None:
     """A file that holds the code of a test is named where the id of the test names another one."""
     need(python, *(["xdist"] if arguments else []))
     files, expected = CODE_OF_TESTS[name]
@@ -380,4 +382,7 @@ def test_the_target_of_a_link_to_tests_is_named(tmp_path: Path, python: str) -> 
     (tmp_path / "project" / "tests").mkdir(parents=True)
     (tmp_path / "project" / "tests" / "test_shop.py").symlink_to("../shared/checks.py")
     got = record(tmp_path, python=python, files={"shop.py": SHOP, "shared/checks.py": TESTS})
-    assert ({"tests/test_shop.py::test_total": "passed"}, ("shared/checks.py",)) == (got.states, got.recording.test_code)
+    assert ({"tests/test_shop.py::test_total": "passed"}, ("shared/checks.py",)) == (
+        got.states,
+        got.recording.test_code,
+    )

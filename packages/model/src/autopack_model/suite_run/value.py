@@ -232,9 +232,9 @@ class TreeBinding:
 
     ``foreign`` lists, sorted, ``module=path`` of at most 20 project modules that were imported from elsewhere.
     ``plugins`` are the files of the tree from which pytest loaded plugins, links resolved, strictly ascending, without
-    those of plugins that a distribution brings. ``deviations`` is strictly ascending. ``test_files`` are the files of the
-    tree, and the folders with a slash behind them, that belong to the tests though neither their names nor their places
-    say so, strictly ascending. Raises InvalidValue for lists in another order.
+    those of plugins that a distribution brings. ``deviations`` is strictly ascending. ``test_files`` are the files of
+    the tree, and the folders with a slash behind them, that belong to the tests though neither their names nor their
+    places say so, strictly ascending. Raises InvalidValue for lists in another order.
     """
 
     state: BindingState

@@ -101,9 +101,9 @@ def _given(text: str) -> dict[str, list[tuple[str, str]]]:
     """To which patterns each attribute is given, in the order of the lines, and how."""
     found: dict[str, list[tuple[str, str]]] = {}
     for line in text.splitlines():
-        match = _ATTRIBUTES.fullmatch(line)
-        for word in () if match is None else match[2].split():
-            found.setdefault(word.lstrip("-!").partition("=")[0], []).append((match[1], word))
+        pattern, words = match.groups() if (match := _ATTRIBUTES.fullmatch(line)) else ("", "")
+        for word in words.split():
+            found.setdefault(word.lstrip("-!").partition("=")[0], []).append((pattern, word))
     return found
 
 

@@ -73,7 +73,7 @@ def several_sources(places: Places) -> Iterator[Deviation]:
     folders = _Folders(entry for entry in sys.path if entry and places.of(os.path.join(entry, "_")) is not None)
     for name, module in list(sys.modules.items()):
         # pytest loads each conftest.py by its path.
-        if type(name) is not str or module is None or name in ("__main__", "__mp_main__", "conftest"):
+        if type(name) is not str or name in ("__main__", "__mp_main__", "conftest"):
             continue
         others = list(folders.sources(name.split(".")))
         if not others:
@@ -131,6 +131,7 @@ def _is_made_up(module: object, others: list[str]) -> bool:
     an object that the file itself put there.
     """
     if not isinstance(module, types.ModuleType):
+        # None forbids an import, and has no code either.
         return not any(os.path.realpath(file_of(each)) in others for each in vars(type(module)).values())
     path = attribute(module, "__path__")
     found = {os.path.realpath(each) for each in path} if isinstance(path, Iterable) else set()
