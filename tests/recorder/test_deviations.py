@@ -148,6 +148,15 @@ DEPARTING: Mapping[str, tuple[dict[str, str], set[tuple[DeviationKind, str, str]
         },
         {(K.SEVERAL_SOURCES, "aid.py::aid", "")},
     ),
+    "a module of a folder that was on the path for a while": (
+        {
+            "shop.py": f"import sys\nsys.path[:0] = ['fake']\nimport aid\nsys.path.remove('fake')\n"
+            f"sys.path[:] = [each for each in sys.path if not each.endswith('project')]\n{SHOP}",
+            "aid.py": "def right(a): assert a == 3\n",
+            "fake/aid.py": "def right(a): pass\n",
+        },
+        {(K.SEVERAL_SOURCES, "aid.py::aid", "fake/aid.py")},
+    ),
     "an item that another one swaps": (
         {
             "shop.py": f"def easy(): pass\n{SHOP}",

@@ -48,6 +48,7 @@ class Binding:
         self._provenance = Provenance(self._places, names)
         self._plugins = Plugins(config, self._places)
         self._altered: set[Deviation] = set()
+        self._entries = set(sys.path)
         self._modules: dict[str, object] | None = None
         if tree is None or modules is None:
             return
@@ -65,6 +66,7 @@ class Binding:
     def collected(self, items: Sequence[pytest.Item]) -> None:
         """Look at what is going to run, and at what the modules of tests did when they were imported."""
         self._provenance.collected(items)
+        self._entries.update(sys.path)
         self._look()
 
     def before(self, item: pytest.Item) -> None:
@@ -80,7 +82,7 @@ class Binding:
         found = {*self._altered, *self._provenance.found, *self._plugins.installed()}
         found.update(self._provenance.replaced(self._modules))
         found.update(shadowing(self._places, self._modules))
-        found.update(several_sources(self._places))
+        found.update(several_sources(self._places, sorted(self._entries.union(sys.path))))
         return {
             "state": "foreign" if foreign else "bound",
             "foreign": foreign[:_MAX_FOREIGN],

@@ -66,11 +66,11 @@ def _has_file(parent: str) -> bool:
     return isinstance(attribute(sys.modules.get(parent), "__file__"), str) if parent else False
 
 
-def several_sources(places: Places) -> Iterator[Deviation]:
-    """The modules that more than one file of the tree could be, by the folders on ``sys.path``, each with a file that
-    it did not come from. Where none of them was loaded, the module came from nowhere.
+def several_sources(places: Places, entries: Iterable[str]) -> Iterator[Deviation]:
+    """The modules that more than one file of the tree could be, by the folders that were on ``sys.path`` at some time,
+    each with a file that it did not come from. Where none of them was loaded, the module came from nowhere.
     """
-    folders = _Folders(entry for entry in sys.path if entry and places.of(os.path.join(entry, "_")) is not None)
+    folders = _Folders(entry for entry in entries if entry and places.of(os.path.join(entry, "_")) is not None)
     for name, module in list(sys.modules.items()):
         # pytest loads each conftest.py by its path.
         if type(name) is not str or name in ("__main__", "__mp_main__", "conftest"):
@@ -81,11 +81,12 @@ def several_sources(places: Places) -> Iterator[Deviation]:
         own = {places.of(each) for each in _files(module)}
         if own == set() and not _is_made_up(module, others):
             continue
-        if any(each is None or not each.endswith(".py") for each in own):
-            continue  # of a distribution, which stands before the tree; a compiled one beside its source
+        if None in own:
+            continue  # of a distribution, which stands before the tree
+        compiled = {os.path.dirname(each) for each in own if each and not each.endswith(".py")}
         for other in others:
             inside = places.of(other)
-            if inside is not None and inside not in own:
+            if inside is not None and inside not in own and os.path.dirname(inside) not in compiled:
                 path = next((each for each in sorted(filter(None, own))), "")
                 yield Deviation("several_sources", as_text(f"{inside}::{name}"), as_text(path))
 

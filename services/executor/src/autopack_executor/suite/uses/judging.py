@@ -13,7 +13,9 @@ from autopack_executor.suite.uses.modules import (
     defines,
     holds_checks_alone,
     holds_tests_alone,
+    holds_values_alone,
     is_script,
+    may_check,
     parsed,
     refers_to,
     stem,
@@ -34,7 +36,6 @@ from autopack_executor.suite.uses.texts import Texts
 
 _MOST_FILES = 2000
 _ROUNDS = 3
-_CHECKING = frozenset({"assert", "AssertionError", "fail"})
 
 
 class Judge:
@@ -54,9 +55,12 @@ class Judge:
         self._texts = texts
         self._root = root
         self._paths = [path for path in paths if not is_made(path)]
-        self._modules = frozenset(path for path, names in modules.items() if self._defines(path, names))
+        collected = {path for path, names in modules.items() if self._defines(path, names)}
         self._functions = frozenset(functions)
         self._code = frozenset(code).intersection(self._paths)
+        linked = {self._target(path) for path in collected}
+        # What a link leads to is a module of tests as well, under its own name.
+        self._modules = frozenset(collected | self._code.intersection(linked))
         tested = {folder for path in self._modules for folder in folders_above(path)}
         self._folders = {each for each in tested if PurePosixPath(each).name.casefold() in TEST_FOLDERS}
         self._tested = tested
@@ -96,16 +100,31 @@ class Judge:
         self._product = [path for path in self._paths if path not in tests]
 
     def _is_of_tests(self, path: str) -> bool:
-        if path in self._modules or path in self._found or path.startswith(self._above()) or is_harness(path):
+        return path in self._modules or self._is_known(path)
+
+    def _is_known(self, path: str) -> bool:
+        """Whether the place of a file says that it belongs to the tests, or it was found."""
+        if path in self._found or path.startswith(self._above()) or is_harness(path):
             return True
         return not self._folders.isdisjoint(folders_above(path))
+
+    def _target(self, path: str) -> str:
+        """Where a path leads to in the tree, with a slash behind a folder; the empty path for a place elsewhere."""
+        root = self._root.resolve()
+        try:
+            real = (self._root / path).resolve(strict=True)
+        except (OSError, RuntimeError):
+            return ""  # it leads nowhere, or in a circle
+        if not real.is_relative_to(root) or real == root:
+            return ""
+        return str(real.relative_to(root)) + ("/" if real.is_dir() else "")
 
     # Modules
 
     def _shared_tests(self) -> Iterator[str]:
         """The files that hold nothing but tests, which modules of tests import or inherit."""
-        for path in self._code.intersection(self._product):
-            if not is_python(path) or self._is_imported(path):
+        for path in sorted(self._code):
+            if self._is_known(path) or not is_python(path) or self._is_imported(path):
                 continue
             module = self._parsed(path)
             users = self._users(path, self._tests)
@@ -113,15 +132,21 @@ class Judge:
                 yield path
 
     def _checks(self) -> Iterator[str]:
-        """The modules of which tests use functions that assert something, and nothing else."""
+        """The modules of which tests use functions that assert something, or expected values, and nothing else."""
         own = {part for path in self._paths if is_python(path) for part in (*path.split("/")[:-1], stem(path))}
+        mentioned = self._use_in(self._tests)
         for path in self._product:
-            users = self._users(path, self._tests) if is_python(path) else []
-            if not users or _CHECKING.isdisjoint(self._texts.words(path)) or self._is_imported(path):
+            if not is_python(path) or not mentioned(stem(path)):
                 continue
+            values = is_called_data(path.removesuffix(".py"))
+            if not values and not may_check(self._texts.source(path)):
+                continue  # most modules: parsing each would take long
+            module = self._parsed(path)
+            if module is None or not (holds_checks_alone(module, own) or (values and holds_values_alone(module))):
+                continue
+            users = self._users(path, self._tests)
             expected = any("AssertionError" in self._texts.words(each) for each in users)
-            module = None if expected or self._is_subject(path, users, {path}) else self._parsed(path)
-            if module is not None and holds_checks_alone(module, own):
+            if users and not expected and not self._is_subject(path, users, {path}) and not self._is_imported(path):
                 yield path
 
     def _test_folders(self) -> Iterator[str]:
@@ -228,18 +253,11 @@ class Judge:
 
     def _linked(self) -> Iterator[str]:
         """What links of the tests lead to, where nothing but tests names it."""
-        root = self._root.resolve()
         for path in self._paths:
             if not self._is_of_tests(path) or not (self._root / path).is_symlink():
                 continue
-            try:
-                real = (self._root / path).resolve(strict=True)
-            except (OSError, RuntimeError):
-                continue  # it leads nowhere, or in a circle
-            if not real.is_relative_to(root) or real == root:
-                continue
-            place = str(real.relative_to(root)) + ("/" if real.is_dir() else "")
-            if not self._is_of_tests(f"{place}_") and not self._is_of_tests(place) and self._is_free(place):
+            place = self._target(path)
+            if place and not self._is_of_tests(f"{place}_") and not self._is_of_tests(place) and self._is_free(place):
                 yield place
 
 

@@ -5,8 +5,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 _JOINED = re.compile(r"[./\\:]\w")
+_CHECKS = re.compile(rb"assert|AssertionError|\.fail\(")
+_OTHERWISE = re.compile(rb"(?m)^class\b|^[ \t]+return[ \t]+(?!None\b)\S")
 _PART = re.compile(r"\w+")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_WRITTEN_OUT = (
+    *(ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp),
+    *(ast.expr_context, ast.unaryop, ast.operator),
+)
 _NESTED = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
 
 
@@ -51,6 +57,25 @@ def holds_checks_alone(module: ast.Module, own: Collection[str]) -> bool:
     if any(name in own for node in module.body for name in _imported(node)):
         return False
     return all(_asserts(node, names) and _is_quiet(node, names) for node in functions)
+
+
+def may_check(source: bytes) -> bool:
+    """Whether a source may be what ``holds_checks_alone`` looks for, by its text."""
+    return _CHECKS.search(source) is not None and _OTHERWISE.search(source) is None
+
+
+def holds_values_alone(module: ast.Module) -> bool:
+    """Whether a module holds nothing but names for values that are written out."""
+    values = []
+    for node in module.body:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                values.append(value)
+            case _:
+                return False
+    return bool(values) and all(isinstance(each, _WRITTEN_OUT) for value in values for each in ast.walk(value))
 
 
 def defines(module: ast.Module) -> bool:

@@ -78,7 +78,7 @@ class Texts:
         if name in ("pyproject.toml", "setup.cfg"):
             source = _of_build(source.decode("utf-8", "replace")).encode()
         found = (_PARTS if path.endswith((".py", ".pyi")) else _NAMES).findall(source)
-        self._parts[path] = _texts([*found, *(part for each in found for part in each.split(b"."))])
+        self._parts[path] = _texts([part for each in found for part in (each, each.strip(b".-"), *each.split(b"."))])
 
 
 def _texts(found: Iterable[bytes]) -> frozenset[str]:
