@@ -71,7 +71,11 @@ DEPARTURES = [
         },
         verdict="NEEDS_HUMAN",
         code="code_displaced",
-        subject="module shop: comes from tests/shop/__init__.py",
+        subject="module shop (there is shop/__init__.py): comes from tests/shop/__init__.py",
+        more=(
+            "module shop.money (there is shop/money.py): comes from tests/shop/money.py",
+            "module shop: comes from tests/shop/__init__.py",
+        ),
     ),
     Departure(
         name="module_over_a_folder_of_tests",
