@@ -225,6 +225,7 @@ def saturated_evidence() -> Evidence:
         binding=BindingState.FOREIGN,
         plugins=("tests/support.py",),
         deviations=(Deviation(kind=DeviationKind.SHADOWING, subject="statistics", path="statistics.py"),),
+        test_files=("expected/", "testkit.py"),
         setup=SetupFacts(
             command="make",
             reused=True,

@@ -135,3 +135,119 @@ def test_new_tests_are_run_on_base_code(tmp_path: Path, gates: Gates) -> None:
     assert (f"{FILE}::test_repaired",) == gated.report.delta[Category.ADDED_PASSING]
     assert ("tests/test_new.py::test_new_label",) == gated.report.delta[Category.PROVES_NOTHING]
     assert "ALLOW" == verdict(gated)
+
+
+EDITED = "def total(parts):\n    return sum(parts)\n"
+WRONG, FASTER = (
+    EDITED.replace("sum(parts)", "sum(parts) + 1"),
+    EDITED.replace("sum(parts)", "sum(part for part in parts)"),
+)
+RIGHT = "def right(actual, expected):\n    assert actual == expected\n"
+WEAK = RIGHT.replace("actual == expected", "actual is not None")
+CLEARER = RIGHT.replace("actual == expected", "actual == expected, (actual, expected)")
+CALLS = "from {} import right\nfrom shop import total\n\n\ndef test_total():\n    right(total([1, 2]), 3)\n"
+READS = (
+    "import json, pathlib\nfrom shop import total\n\n\ndef test_total():\n"
+    "    assert total([1, 2]) == json.loads(pathlib.Path(__file__).parent.parent.joinpath({!r}).read_text())\n"
+)
+CONTRACT = "class Contract:\n    def test_total(self):\n        assert self.total([1, 2]) == 3\n"
+SHARED = "from shop import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
+
+# What base has of the tests, the links there, and the file whose weaker version goes with the wrong code.
+OUTSIDE = {
+    "checks_at_the_root": ({"kit.py": RIGHT, FILE: CALLS.format("kit")}, {}, {"kit.py": WEAK}, {"kit.py": CLEARER}),
+    "checks_in_a_package": (
+        {"lib/__init__.py": "", "lib/kit.py": RIGHT, FILE: CALLS.format("lib.kit")},
+        {},
+        {"lib/kit.py": WEAK},
+        {"lib/kit.py": CLEARER},
+    ),
+    "helper_in_a_folder_of_specs": (
+        {"specs/kit.py": RIGHT, "specs/test_shop.py": CALLS.format("kit")},
+        {},
+        {"specs/kit.py": WEAK},
+        {"specs/kit.py": CLEARER, "specs/more.py": "VALUE = 1\n"},
+    ),
+    "package_of_checks_that_patches": (
+        {"checks/__init__.py": "", "checks/test_shop.py": SHARED},
+        {},
+        {"checks/__init__.py": "import shop\nshop.sum = lambda parts: sum(parts) - 1\n"},
+        {"checks/__init__.py": "import shop\n"},
+    ),
+    "inherited_tests": (
+        {
+            "lib/contract.py": CONTRACT,
+            FILE: "import shop\nfrom lib.contract import Contract\n\n\nclass TestShop(Contract):\n"
+            "    total = staticmethod(shop.total)\n",
+        },
+        {},
+        {"lib/contract.py": CONTRACT.replace("== 3", ">= 3")},
+        {"lib/contract.py": CONTRACT.replace("self.total([1, 2]) == 3", "3 == self.total([1, 2])")},
+    ),
+    "imported_tests": (
+        {"all_tests.py": SHARED, FILE: "from all_tests import *\n"},
+        {},
+        {"all_tests.py": SHARED.replace("== 3", ">= 3")},
+        {"all_tests.py": SHARED.replace("total([1, 2]) == 3", "3 == total([1, 2])")},
+    ),
+    "link_to_tests": (
+        {"shared/all.py": SHARED},
+        {FILE: "../shared/all.py"},
+        {"shared/all.py": SHARED.replace("== 3", ">= 3")},
+        {"shared/all.py": SHARED.replace("total([1, 2]) == 3", "3 == total([1, 2])")},
+    ),
+    "link_to_data": (
+        {"shared/total.json": "3", FILE: READS.format("tests/data/total.json")},
+        {"tests/data": "../shared"},
+        {"shared/total.json": "4"},
+        {"shared/total.json": "3\n"},
+    ),
+    "expected_values": (
+        {"expected/total.json": "3", FILE: READS.format("expected/total.json")},
+        {},
+        {"expected/total.json": "4"},
+        {"expected/total.json": "3\n", "expected/more.json": "5"},
+    ),
+}
+
+
+@pytest.mark.parametrize("honest", [False, True], ids=["weaker", "honest"])
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_belongs_to_the_tests_elsewhere_is_base_as_well(
+    name: str, honest: bool, tmp_path: Path, gates: Gates
+) -> None:
+    """Helpers, shared tests and expected values outside of folders of tests cannot turn a failure green, and an edit of
+    them beside one of product that says the same is allowed.
+    """
+    base, links, weaker, harmless = OUTSIDE[name]
+    sandbox = GitSandbox(tmp_path)
+    for link, target in links.items():
+        (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / link).symlink_to(target)
+    sandbox.commit({"shop.py": EDITED, "pytest.ini": "[pytest]\npythonpath = .\n", **base})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit({"shop.py": FASTER, **harmless} if honest else {"shop.py": WRONG, **weaker})
+
+    gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
+
+    findings = {rule.label for rule in FindingRule}
+    expected = ("ALLOW", set()) if honest else ("NEEDS_HUMAN", {"rewritten"})
+    assert expected == (verdict(gated), set(codes(gated)) - findings)
+
+
+def test_what_git_makes_of_expected_values_is_base_as_well(tmp_path: Path, gates: Gates) -> None:
+    """Another line end of the data that tests read cannot follow a wrong one of the product."""
+    write = "def write(path, lines):\n    path.write_bytes(b''.join(line + b'\\n' for line in lines))\n"
+    test = (
+        "from pathlib import Path\nfrom out import write\n\n\ndef test_it(tmp_path):\n"
+        "    write(tmp_path / 'x', [b'a'])\n"
+        "    assert (tmp_path / 'x').read_bytes() == (Path(__file__).parent / 'x.txt').read_bytes()\n"
+    )
+    sandbox = GitSandbox(tmp_path)
+    sandbox.commit({"out.py": write, "tests/test_out.py": test, "tests/x.txt": "a\n", "conftest.py": ""})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit({"out.py": write.replace("b'\\n'", "b'\\r\\n'"), ".gitattributes": "*.txt text eol=crlf\n"})
+
+    gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
+
+    assert ("NEEDS_HUMAN", {"protected_path", "rewritten"}) == (verdict(gated), set(codes(gated)))

@@ -43,6 +43,7 @@ class Departure:
     verdict: str
     code: str
     subject: str
+    more: tuple[str, ...] = ()
 
 
 DEPARTURES = [
@@ -70,7 +71,47 @@ DEPARTURES = [
         },
         verdict="NEEDS_HUMAN",
         code="code_displaced",
-        subject="module shop: comes from tests/shop/__init__.py",
+        subject="module shop (there is shop/__init__.py): comes from tests/shop/__init__.py",
+        more=(
+            "module shop.money (there is shop/money.py): comes from tests/shop/money.py",
+            "module shop: comes from tests/shop/__init__.py",
+        ),
+    ),
+    Departure(
+        name="module_over_a_folder_of_tests",
+        base={
+            "tests/aid.py": "def check(found, wanted): assert found == wanted\n",
+            "tests/test_money.py": "from tests.aid import check\nfrom shop.money import split\n"
+            "def test_even(): check(split(4, 2), [2, 2])\n",
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+        },
+        writes={
+            "shop/money.py": "def split(amount, ways): return [amount]\n",
+            "tests.py": "import sys, types\naid = types.ModuleType('tests.aid')\naid.check = lambda *given: None\n"
+            "sys.modules['tests.aid'] = aid\n__path__ = []\n",
+        },
+        verdict="NEEDS_HUMAN",
+        code="code_displaced",
+        subject="module tests (there is tests): comes from tests.py",
+        more=("module tests.aid (there is tests/aid.py): comes from code of unknown origin",),
+    ),
+    Departure(
+        name="package_over_a_folder_of_tests",
+        base={
+            "tests/aid.py": "def check(found, wanted): assert found == wanted\n",
+            "tests/test_money.py": "from tests.aid import check\nfrom shop.money import split\n"
+            "def test_even(): check(split(4, 2), [2, 2])\n",
+            "pytest.ini": "[pytest]\npythonpath = src .\n",
+        },
+        writes={
+            "shop/money.py": "def split(amount, ways): return [amount]\n",
+            "src/tests/__init__.py": "",
+            "src/tests/aid.py": "def check(found, wanted): pass\n",
+        },
+        verdict="NEEDS_HUMAN",
+        code="code_displaced",
+        subject="module tests (there is tests): comes from src/tests/__init__.py",
+        more=("module tests.aid (there is tests/aid.py): comes from src/tests/aid.py",),
     ),
     Departure(
         name="patched_pytest",
@@ -125,7 +166,7 @@ def test_a_departure_is_not_allowed(gates: Gates, tmp_path: Path, departure: Dep
     decision = report.report.decision
     assert decision is not None
     subjects = [reason.subjects for reason in decision.reasons if reason.code.label == departure.code]
-    assert (departure.verdict, [(departure.subject,)]) == (verdict(report), subjects)
+    assert (departure.verdict, [(departure.subject, *departure.more)]) == (verdict(report), subjects)
 
 
 def test_what_base_departs_in_as_well_is_its_own_business(gates: Gates, tmp_path: Path) -> None:

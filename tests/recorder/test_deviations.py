@@ -107,6 +107,56 @@ DEPARTING: Mapping[str, tuple[dict[str, str], set[tuple[DeviationKind, str, str]
         },
         {(K.FOREIGN_TEST, "test_shop.py::TestShop::test_total", "support.py")},
     ),
+    "a module over a folder of tests": (
+        {
+            "tests/aid.py": "def right(a): assert a == 3\n",
+            "tests.py": "import sys, types\naid = types.ModuleType('tests.aid')\naid.right = print\n"
+            "sys.modules['tests.aid'] = aid\n__path__ = []\n",
+            "tests/test_aid.py": "import shop\nfrom tests.aid import right\ndef test_it(): right(shop.total([1]))\n",
+        },
+        {(K.SEVERAL_SOURCES, "tests::tests", "tests.py"), (K.SEVERAL_SOURCES, "tests/aid.py::tests.aid", "")},
+    ),
+    "a package over a folder of tests": (
+        {
+            "pytest.ini": "[pytest]\npythonpath = src .\n",
+            "tests/aid.py": "def right(a): assert a == 3\n",
+            "src/tests/__init__.py": "",
+            "src/tests/aid.py": "def right(a): pass\n",
+            "tests/test_aid.py": "import shop\nfrom tests.aid import right\ndef test_it(): right(shop.total([1]))\n",
+        },
+        {
+            (K.SEVERAL_SOURCES, "tests::tests", "src/tests/__init__.py"),
+            (K.SEVERAL_SOURCES, "tests/aid.py::tests.aid", "src/tests/aid.py"),
+        },
+    ),
+    "a module over a package": (
+        {
+            "pytest.ini": "[pytest]\npythonpath = first .\n",
+            "shop.py": "",
+            "shop/__init__.py": SHOP,
+            "first/shop.py": SHOP,
+        },
+        {
+            (K.SEVERAL_SOURCES, "first/shop.py::shop", "shop/__init__.py"),
+            (K.SEVERAL_SOURCES, "shop.py::shop", "shop/__init__.py"),
+        },
+    ),
+    "a module that the project makes up": (
+        {
+            "shop.py": f"import sys, types\nsys.modules['aid'] = types.ModuleType('aid')\n{SHOP}",
+            "aid.py": "def right(a): assert a == 3\n",
+        },
+        {(K.SEVERAL_SOURCES, "aid.py::aid", "")},
+    ),
+    "a module of a folder that was on the path for a while": (
+        {
+            "shop.py": f"import sys\nsys.path[:0] = ['fake']\nimport aid\nsys.path.remove('fake')\n"
+            f"sys.path[:] = [each for each in sys.path if not each.endswith('project')]\n{SHOP}",
+            "aid.py": "def right(a): assert a == 3\n",
+            "fake/aid.py": "def right(a): pass\n",
+        },
+        {(K.SEVERAL_SOURCES, "aid.py::aid", "fake/aid.py")},
+    ),
     "an item that another one swaps": (
         {
             "shop.py": f"def easy(): pass\n{SHOP}",
@@ -151,6 +201,21 @@ PLAIN: Mapping[str, dict[str, str]] = {
         "test_a.py": "from support import twice\n@twice\ndef test_it(): pass\n",
     },
     "a namespace package": {"space/part.py": "", "test_a.py": "import space.part\ndef test_it(): pass\n"},
+    "a namespace of two folders": {
+        "pytest.ini": "[pytest]\npythonpath = src .\n",
+        "src/space/one.py": "",
+        "space/two.py": "",
+        "test_a.py": "import space.one, space.two\ndef test_it(): pass\n",
+    },
+    "a module that puts another object into its place": {
+        "lazy.py": "import sys\nclass Lazy:\n    def __getattr__(self, name): return name\n"
+        "sys.modules[__name__] = Lazy()\n",
+        "test_a.py": "import lazy\ndef test_it(): assert lazy.name == 'name'\n",
+    },
+    "a conftest.py in each folder": {
+        **{f"{folder}conftest.py": "" for folder in ("", "a/", "b/")},
+        **{f"{folder}/test_{folder}.py": "def test_it(): pass\n" for folder in "ab"},
+    },
     "a src layout": {
         "src/lib/__init__.py": "",
         "pytest.ini": "[pytest]\npythonpath = src\n",
@@ -281,3 +346,52 @@ def test_a_failure_that_a_plugin_takes_is_recorded(tmp_path: Path, python: str) 
     }
     got = record(tmp_path, python=python, files=files)
     assert {"test_it.py::test_a": "flaky", "test_it.py::test_b": "flaky"} == got.states, got.output
+
+
+CODE_OF_TESTS: Mapping[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "imported tests": (
+        {"support.py": "def test_total(): pass\n", "test_a.py": "from support import *\n"},
+        ("support.py",),
+    ),
+    "inherited tests": (PLAIN["inherited tests"], ("support.py",)),
+    "decorated tests": (PLAIN["decorated tests"], ()),
+    "tests of unittest": (
+        {
+            "lib/__init__.py": "",
+            "lib/contract.py": "class Contract:\n    def test_common(self): self.assertTrue(1)\n",
+            "test_a.py": "import unittest\nfrom lib.contract import Contract\n"
+            "class TestA(Contract, unittest.TestCase): pass\n",
+        },
+        ("lib/contract.py",),
+    ),
+    "parametrized tests": (
+        {
+            "support.py": "import pytest\n@pytest.mark.parametrize('n', [1, 2])\ndef test_n(n): pass\n",
+            "test_a.py": "from support import test_n\n",
+        },
+        ("support.py",),
+    ),
+}
+
+
+@every_python
+@pytest.mark.parametrize("arguments", [[], ["-n2"]])
+@pytest.mark.parametrize("name", CODE_OF_TESTS)
+def test_files_with_the_code_of_tests_are_named(tmp_path: Path, python: str, name: str, arguments: list[str]) -> None:
+    """A file that holds the code of a test is named where the id of the test names another one."""
+    need(python, *(["xdist"] if arguments else []))
+    files, expected = CODE_OF_TESTS[name]
+    got = record(tmp_path, *arguments, python=python, files={"shop.py": SHOP, "test_shop.py": TESTS} | files)
+    assert (0, expected) == (got.exit_code, got.recording.test_code), got.output
+
+
+@every_python
+def test_the_target_of_a_link_to_tests_is_named(tmp_path: Path, python: str) -> None:
+    """Where a test module is a link, the file that it leads to holds the code of its tests."""
+    (tmp_path / "project" / "tests").mkdir(parents=True)
+    (tmp_path / "project" / "tests" / "test_shop.py").symlink_to("../shared/checks.py")
+    got = record(tmp_path, python=python, files={"shop.py": SHOP, "shared/checks.py": TESTS})
+    assert ({"tests/test_shop.py::test_total": "passed"}, ("shared/checks.py",)) == (
+        got.states,
+        got.recording.test_code,
+    )

@@ -37,7 +37,7 @@ def test_the_lines_of_a_small_session(tmp_path: Path, python: str) -> None:
         '"xfail":null,"type":"AssertionError","path":"test_it.py","function":"test_b",'
         r'"message":"AssertionError: \u20ac\nassert 1 == 2"}]}',
         '{"seq":6,"event":"finish","exit":1,"deselected":0}',
-        '{"seq":7,"event":"end","count":8,"binding":"bound","foreign":[],"plugins":[],"deviations":[]}',
+        '{"seq":7,"event":"end","count":8,"binding":"bound","foreign":[],"plugins":[],"deviations":[],"test_code":[]}',
     ] == text.splitlines()
 
 

@@ -145,6 +145,7 @@ bindings = st.builds(
     foreign=ascending(texts),
     plugins=ascending(texts),
     deviations=st.sets(deviations, max_size=3).map(lambda found: tuple(sorted(found))),
+    test_files=ascending(texts),
 )
 suite_runs = st.builds(
     SuiteRun,

@@ -9,7 +9,7 @@ from autopack_executor.errors import EvidenceNotWritten
 from autopack_executor.suite.stream import RecorderStream, StreamCounts
 from autopack_model.suite_run.value import StreamState
 
-START = b'{"seq":0,"event":"start","version":"6","pid":1,"python":"3","pytest":"9"}\n'
+START = b'{"seq":0,"event":"start","version":"7","pid":1,"python":"3","pytest":"9"}\n'
 SESSION = b'{"seq":1,"event":"session","rootdir":"/r","tree":"/r","selection":[],"distributed":false,"seeds":[]}\n'
 LISTED = b'{"seq":2,"event":"collected","ids":["b","a"]}\n'
 FIRST = b'{"seq":3,"event":"test","test":0,"ms":5}\n'
@@ -18,7 +18,7 @@ SECOND = (
     b'"xfail":null,"type":"ValueError","path":"t.py","function":"test","message":"no"}]}\n'
 )
 FINISH = b'{"seq":5,"event":"finish","exit":1,"deselected":0}\n'
-END = b'{"seq":6,"event":"end","count":7,"binding":"bound","foreign":[],"plugins":[],"deviations":[]}\n'
+END = b'{"seq":6,"event":"end","count":7,"binding":"bound","foreign":[],"plugins":[],"deviations":[],"test_code":[]}\n'
 WHOLE = START + SESSION + LISTED + FIRST + SECOND + FINISH + END
 
 

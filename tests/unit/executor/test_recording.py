@@ -53,10 +53,11 @@ def end(
     *foreign: str,
     plugins: Sequence[str] = (),
     deviations: Sequence[Sequence[str]] = (),
+    test_code: Sequence[str] = (),
 ) -> dict[str, object]:
     """The last event."""
     lists = {"foreign": list(foreign), "plugins": list(plugins), "deviations": [list(each) for each in deviations]}
-    return {"event": "end", "count": count, "binding": binding, **lists}
+    return {"event": "end", "count": count, "binding": binding, **lists, "test_code": list(test_code)}
 
 
 def whole(*events: dict[str, object]) -> Recording:
@@ -319,6 +320,14 @@ def test_deviations_are_taken_from_the_end() -> None:
     ) == binding.deviations
 
 
+def test_files_with_the_code_of_tests_are_taken_from_the_end() -> None:
+    """They are listed in their order, each once; more than there can be are refused."""
+    several = end(4, test_code=["b.py", "a.py", "b.py"])
+    too_many = end(4, test_code=[f"{number}.py" for number in range(1001)])
+    assert ("a.py", "b.py") == fold_events(lines(START, SESSION, FINISH, several)).test_code
+    assert StreamState.MALFORMED is fold_events(lines(START, SESSION, FINISH, too_many)).facts.stream
+
+
 @pytest.mark.parametrize(
     "deviations",
     [
@@ -342,6 +351,7 @@ SOME_JSON = st.recursive(
 )
 KEYS = [
     "deviations",
+    "test_code",
     "plugins",
     "ids",
     "test",

@@ -468,6 +468,13 @@ def test_a_protected_file_is_harmless_only_where_both_sides_agree(
     assert [effect] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
 
 
+def test_what_git_makes_of_files_stays_a_question() -> None:
+    """A changed .gitattributes may alter files of product, too, which the cross side has as base's one makes them."""
+    decision = judge_with_cross(suite(PASSED), suite(PASSED), cross_suite(PASSED), changed(".gitattributes", FILE))
+
+    assert [Effect.REVIEW] == [reason.effect for reason in decision.reasons if reason.code is Condition.PROTECTED_PATH]
+
+
 def test_a_protected_file_that_is_not_restored_stays_a_question() -> None:
     """Base's tests ran with the changed pyproject.toml, so that they say nothing about it."""
     decision = judge_with_cross(suite(PASSED), suite(PASSED), cross_suite(PASSED), changed("pyproject.toml", FILE))

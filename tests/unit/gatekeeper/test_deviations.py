@@ -97,6 +97,25 @@ def test_a_test_of_base_is_missed_under_the_new_name_of_its_file() -> None:
     assert "code_displaced" in [code for code, _ in said(decision)]
 
 
+@pytest.mark.parametrize(
+    ("other", "kind", "touched", "counts"),
+    [
+        ("aid/kit.py", ChangeKind.ADDED, "src/aid/kit.py", True),
+        ("aid/kit.py", ChangeKind.ADDED, "aid/kit.py", False),
+        ("aid/kit.py", ChangeKind.MODIFIED, "aid/kit.py", True),
+        ("tests", ChangeKind.ADDED, "tests/test_new.py", True),
+        ("aid", ChangeKind.ADDED, "aid/kit.py", False),
+    ],
+)
+def test_only_files_of_base_are_displaced(other: str, kind: ChangeKind, touched: str, counts: bool) -> None:
+    """A module that comes from another file of the tree hides nothing where base does not have the file beside it."""
+    file = ChangedFile(path=touched, old_path=None, kind=kind, lines_added=1, lines_removed=0, binary=False)
+    head = departing(DeviationKind.SEVERAL_SOURCES, f"{other}::aid", "src/aid/kit.py")
+    decision = judge(BASE, head, ChangedFiles.of((file,)))
+    words = (f"module aid (there is {other}): comes from src/aid/kit.py",)
+    assert ([words] if counts else []) == [subjects for code, subjects in said(decision) if code == "code_displaced"]
+
+
 def test_code_without_a_file_is_named_as_such() -> None:
     """The words say what is known of the origin."""
     decision = judge(BASE, departing(DeviationKind.REPLACED_CODE, "shop.total", ""))

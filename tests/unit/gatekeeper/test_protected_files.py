@@ -40,6 +40,8 @@ def change(path: str, parts: tuple[str, ...] | None = None, called_by: str | Non
         ("tox.ini", "tox.envlist (longer)"),
         ("tox.ini", "flake8.max-line-length"),
         ("Makefile", "pip install pytest (longer)"),
+        (".gitattributes", "linguist-generated"),
+        ("docs/.gitattributes", "diff"),
     ],
 )
 def test_a_part_that_cannot_reach_the_tests_is_harmless(path: str, part: str) -> None:
@@ -66,6 +68,8 @@ def test_a_part_that_cannot_reach_the_tests_is_harmless(path: str, part: str) ->
         ("tox.ini", "pytest.addopts"),
         ("Makefile", "test"),
         ("pytest.ini", "metadata.version"),
+        (".gitattributes", "eol"),
+        ("tests/.gitattributes", "filter"),
     ],
 )
 def test_a_part_that_can_reach_the_tests_is_named(path: str, part: str) -> None:

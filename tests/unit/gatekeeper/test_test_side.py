@@ -66,6 +66,8 @@ def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None =
         ("src/shop/quiet.py", False),
         ("src/shop/testing/client.py", False),
         ("conftest.py", True),
+        (".gitattributes", True),
+        ("tests/.gitattributes", True),
         ("src/conftest.py", True),
         ("pytest.ini", True),
         ("pyproject.toml", False),
@@ -106,6 +108,22 @@ def test_a_plugin_of_the_tree_is_test_side() -> None:
     assert TestSideFiles(paths=("tools/plugin.py",)) == files(ChangeKind.MODIFIED, base, HEAD)
     assert TestSideFiles(paths=("tools/plugin.py",)) == files(ChangeKind.ADDED, BASE, head)
     assert NO_FILES == files(ChangeKind.MODIFIED, BASE, head)
+
+
+def test_what_the_executor_found_to_belong_to_the_tests_is_test_side() -> None:
+    """A file that base's tests alone use, and all in such a folder, is test-side; of head's only what is new."""
+    listed = replace(HEAD.suite_run.binding, test_files=("expected/", "kit.py"))
+    base, head = (replace(side, suite_run=replace(side.suite_run, binding=listed)) for side in (BASE, HEAD))
+
+    def paths(path: str, kind: ChangeKind, base: Evidence, head: Evidence) -> tuple[str, ...]:
+        file = ChangedFile(path=path, old_path=None, kind=kind, lines_added=1, lines_removed=1, binary=False)
+        return find_test_side(ChangedFiles.of((file,)), base, head, (), DEFAULT_POLICY).paths
+
+    for path in ("expected/a/b.json", "kit.py"):
+        assert (path,) == paths(path, ChangeKind.MODIFIED, base, HEAD)
+        assert (path,) == paths(path, ChangeKind.ADDED, BASE, head)
+        assert () == paths(path, ChangeKind.MODIFIED, BASE, head)
+    assert () == paths("kit.pyi", ChangeKind.MODIFIED, base, head)
 
 
 def test_only_modules_of_tests_are_run_alone() -> None:

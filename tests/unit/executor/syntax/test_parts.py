@@ -43,6 +43,11 @@ PROJECT = '[project]\nversion = "1.0"\n[tool.pytest.ini_options]\naddopts = "-ra
         ("Makefile", "test:\n\tpytest\n", "test:\n\tpytest tests\n", None),
         ("Makefile", "a:\n", "a:\nb:\n", None),
         ("conftest.py", "", "import os\n", None),
+        (".gitattributes", "*.txt text\n", "# a word\n*.txt text\n*.py diff=python\n", ("diff",)),
+        (".gitattributes", "*.txt text\n", "*.txt -text linguist-vendored\n", ("linguist-vendored", "text")),
+        (".gitattributes", "* text\n*.a -text\n", "*.a -text\n* text\n", ("text",)),
+        (".gitattributes", '"a b" eol=lf\n', '"a b" eol=crlf\n', ("eol",)),
+        (".gitattributes", "*.a text\n", "*.a text\n[attr]own filter=x\n", ("filter",)),
     ],
 )
 def test_changed_parts(path: str, base: str, head: str, parts: tuple[str, ...] | None) -> None:

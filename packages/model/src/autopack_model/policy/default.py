@@ -63,6 +63,8 @@ _PROTECTED_PATHS = (
     # what coding agents are told
     "AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", "**/.claude/**", "**/.codex/**",
     "**/.cursor/**", ".cursorrules", "**/.gemini/**", ".github/copilot-instructions.md", ".github/instructions/**",
+    # what git makes of files when it writes them: line ends, encodings, filters
+    ".gitattributes",
     # the policy itself
     ".autopack/**", "autopack.toml",
 )

@@ -36,6 +36,9 @@ HARMLESS_PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     ),
     "makefile": ("* (longer)",),
     "gnumakefile": ("* (longer)",),
+    ".gitattributes": (
+        "conflict-marker-size", "delta", "diff", "export-ignore", "export-subst", "linguist-*", "merge", "whitespace",
+    ),
 })
 """Patterns of the harmless parts by the name of the file: a part, or all of a table or section."""
 # fmt: on

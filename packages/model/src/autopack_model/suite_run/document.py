@@ -89,6 +89,7 @@ def binding_document(binding: TreeBinding) -> dict[str, Json]:
         "state": binding.state.label,
         "plugins": list(binding.plugins),
         "deviations": [[each.kind.label, each.subject, each.path] for each in binding.deviations],
+        "test_files": list(binding.test_files),
     }
 
 

@@ -50,6 +50,7 @@ class DeviationKind(Labelled):
     REWRITTEN_FILE = 7
     INSTALLED_PLUGIN = 8
     START_HOOK = 9
+    SEVERAL_SOURCES = 10
 
 
 class Isolation(Labelled):
@@ -231,17 +232,20 @@ class TreeBinding:
 
     ``foreign`` lists, sorted, ``module=path`` of at most 20 project modules that were imported from elsewhere.
     ``plugins`` are the files of the tree from which pytest loaded plugins, links resolved, strictly ascending, without
-    those of plugins that a distribution brings. ``deviations`` is strictly ascending. Raises InvalidValue for lists in
-    another order.
+    those of plugins that a distribution brings. ``deviations`` is strictly ascending. ``test_files`` are the files of
+    the tree, and the folders with a slash behind them, that belong to the tests though neither their names nor their
+    places say so, strictly ascending. Raises InvalidValue for lists in another order.
     """
 
     state: BindingState
     foreign: tuple[str, ...]
     plugins: tuple[str, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    test_files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_ascending(self.plugins, "binding.plugins")
+        check_ascending(self.test_files, "binding.test_files")
         if any(first >= second for first, second in pairwise(self.deviations)):
             raise InvalidValue("binding.deviations", "must be strictly ascending by kind, subject and path")
 

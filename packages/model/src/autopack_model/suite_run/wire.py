@@ -151,6 +151,7 @@ def suite_run_to_wire(run: SuiteRun) -> suite_run_pb2.SuiteRun:
                 )
                 for deviation in run.binding.deviations
             ],
+            test_files=run.binding.test_files,
         ),
         missing_submodules=run.missing_submodules,
         output_tail=run.output_tail,
@@ -215,6 +216,7 @@ def suite_run_from_wire(message: suite_run_pb2.SuiteRun, collectors: Iterable[Co
             foreign=tuple(message.binding.foreign),
             plugins=tuple(message.binding.plugins),
             deviations=tuple(_deviation(each) for each in message.binding.deviations),
+            test_files=tuple(message.binding.test_files),
         ),
         missing_submodules=tuple(message.missing_submodules),
         output_tail=message.output_tail,

@@ -155,7 +155,7 @@ Global___BindingState: _TypeAlias = BindingState  # noqa: Y015
 
 class _DeviationKind:
     class DeviationKindNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = DeviationKindNumber
 
@@ -180,6 +180,8 @@ class _DeviationKind:
         def INSTALLED_PLUGIN(self) -> _builtins.object: ...
         @_builtins.property
         def START_HOOK(self) -> _builtins.object: ...
+        @_builtins.property
+        def SEVERAL_SOURCES(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -207,6 +209,10 @@ class _DeviationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deviati
     """A plugin of pytest that a distribution brings."""
     DEVIATION_KIND_START_HOOK: _DeviationKind.ValueType  # 9
     """A file with code that the interpreter runs when it starts."""
+    DEVIATION_KIND_SEVERAL_SOURCES: _DeviationKind.ValueType  # 10
+    """A module comes from one file of the tree, or from nowhere, where another file of the tree could be it as well. The
+    subject is that other file and the module.
+    """
 
 class DeviationKind(_DeviationKind, metaclass=_DeviationKindEnumTypeWrapper):
     """In what a suite run departs from running the tests of its tree as they stand there."""
@@ -233,6 +239,10 @@ DEVIATION_KIND_INSTALLED_PLUGIN: DeviationKind.ValueType  # 8
 """A plugin of pytest that a distribution brings."""
 DEVIATION_KIND_START_HOOK: DeviationKind.ValueType  # 9
 """A file with code that the interpreter runs when it starts."""
+DEVIATION_KIND_SEVERAL_SOURCES: DeviationKind.ValueType  # 10
+"""A module comes from one file of the tree, or from nowhere, where another file of the tree could be it as well. The
+subject is that other file and the module.
+"""
 Global___DeviationKind: _TypeAlias = DeviationKind  # noqa: Y015
 
 class _Isolation:
@@ -981,6 +991,7 @@ class TreeBinding(_message.Message):
     FOREIGN_FIELD_NUMBER: _builtins.int
     PLUGINS_FIELD_NUMBER: _builtins.int
     DEVIATIONS_FIELD_NUMBER: _builtins.int
+    TEST_FILES_FIELD_NUMBER: _builtins.int
     state: Global___BindingState.ValueType
     """Where they came from."""
     @_builtins.property
@@ -1002,6 +1013,13 @@ class TreeBinding(_message.Message):
         Limit: none of its own.
         """
 
+    @_builtins.property
+    def test_files(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files of the tree, and folders with a slash behind them, that belong to the tests though neither their names nor
+        their places say so, of which the executor names 1,000 at most; sorted.
+        Limit: none of its own.
+        """
+
     def __init__(
         self,
         *,
@@ -1009,10 +1027,11 @@ class TreeBinding(_message.Message):
         foreign: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         plugins: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         deviations: _abc.Iterable[Global___Deviation],
+        test_files: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deviations", b"deviations", "foreign", b"foreign", "plugins", b"plugins", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deviations", b"deviations", "foreign", b"foreign", "plugins", b"plugins", "state", b"state", "test_files", b"test_files"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

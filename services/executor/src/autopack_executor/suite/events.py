@@ -10,7 +10,7 @@ from autopack_model.evidence.outcome import MAX_MESSAGE, MAX_RERUNS
 from autopack_model.suite_run.value import Deviation, DeviationKind
 
 # What the stream must announce. It stands in the plugin as well, which cannot import it; a test compares the two.
-RECORDER_VERSION = "6"
+RECORDER_VERSION = "7"
 
 MAX_MILLISECONDS = 2**32 - 1
 _MAX_NUMBER = 2**31 - 1
@@ -119,13 +119,14 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``; ``plugins`` and ``deviations`` ascend."""
+    """Nothing follows. ``binding`` is ``bound``, ``foreign`` or ``unknown``; the lists ascend."""
 
     count: int
     binding: str
     foreign: tuple[str, ...]
     plugins: tuple[str, ...]
     deviations: tuple[Deviation, ...]
+    test_code: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +187,7 @@ def _string(record: _Fields, name: str) -> str:
 def _clean(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise MalformedEvent(f"{name} is not a string")
-    if value.isascii():
-        return value
-    return value.encode("utf-8", "backslashreplace").decode()
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
 
 def _name(value: object, name: str) -> str:
@@ -265,6 +264,7 @@ def _read_end(record: _Fields) -> End:
         foreign=_items(record, "foreign", _name),
         plugins=tuple(sorted(set(_items(record, "plugins", _name)))),
         deviations=tuple(sorted(set(_items(record, "deviations", _deviation)))),
+        test_code=tuple(sorted(set(_items(record, "test_code", _name)))),
     )
 
 

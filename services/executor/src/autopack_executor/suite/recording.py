@@ -126,6 +126,7 @@ class RecordingFold:
             durations=durations.tobytes(),
             reruns=bytes([self._reruns.get(number, 0) for number in order]) if self._reruns else b"",
             details=tuple(self._details(order)),
+            test_code=() if self._end is None or self._fault is not None else self._end.test_code,
         )
 
     def _details(self, order: list[int]) -> Iterator[TestDetail]:
@@ -218,7 +219,7 @@ class RecordingFold:
             self._fault = StreamState.TRUNCATED
         elif (event.binding == "foreign") != bool(event.foreign) or len(event.foreign) > MAX_FOREIGN:
             raise MalformedEvent("the binding contradicts its list of modules")
-        elif max(len(event.plugins), len(event.deviations)) > MAX_DEVIATIONS:
+        elif max(map(len, (event.plugins, event.deviations, event.test_code))) > MAX_DEVIATIONS:
             raise MalformedEvent("the binding names more than the recorder does")
         else:
             self._end = event

@@ -18,6 +18,7 @@ from autopack_executor.suite.redaction import Redaction
 from autopack_executor.suite.side_commands import SideCommands
 from autopack_executor.suite.source_files import SourceFiles
 from autopack_executor.suite.stream import RecorderStream, pytest_with_recorder, recorder_variables
+from autopack_executor.suite.uses.find import files_of_tests
 from autopack_executor.suite.value import Recording
 from autopack_executor.workspace.folders import SideFolders
 from autopack_executor.workspace.home import Home
@@ -114,6 +115,8 @@ class PytestSuiteRunner:
                     folders.renew()  # a suite that filled the disk must not keep its evidence from being written
                 recording = recorder.finish()
             recording = _with_deviations(recording, sources, prepared)
+            if tests is None:
+                recording = _with_uses(recording, folders.tree, paths)
             self._keep(artifacts, (output, stream, *commands.logs), redaction)
             evidence = observed_evidence(
                 command,
@@ -199,6 +202,13 @@ def _with_deviations(recording: Recording, sources: SourceFiles, prepared: Prepa
     written = sources.written({test_id.partition("::")[0] for test_id in recording.test_ids})
     deviations = tuple(sorted({*binding.deviations, *hooks, *written}))
     return replace(recording, binding=replace(binding, deviations=deviations))
+
+
+def _with_uses(recording: Recording, tree: Path, paths: Sequence[str]) -> Recording:
+    """The recording with the files that belong to the tests though their names do not say so."""
+    if recording.binding.state is BindingState.UNKNOWN:
+        return recording
+    return replace(recording, binding=replace(recording.binding, test_files=files_of_tests(tree, paths, recording)))
 
 
 def _is_folder(tree: Path, folder: str) -> bool:

@@ -9,7 +9,10 @@ from autopack_model.suite_run.value import RecorderFacts, TreeBinding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What one event stream of the recorder amounts to: facts, and the columns of the evidence."""
+    """What one event stream of the recorder amounts to: facts, and the columns of the evidence.
+
+    ``test_code`` are the files of the tree, ascending, that hold the code of tests whose ids name other files.
+    """
 
     facts: RecorderFacts
     binding: TreeBinding
@@ -18,3 +21,4 @@ class Recording:
     durations: bytes
     reruns: bytes
     details: tuple[TestDetail, ...]
+    test_code: tuple[str, ...] = ()

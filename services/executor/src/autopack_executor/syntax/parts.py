@@ -1,4 +1,5 @@
-"""What changed in a file that holds many things: a table of pyproject.toml, a section of tox.ini, a line of a Makefile.
+"""What changed in a file that holds many things: a table of pyproject.toml, a section of tox.ini, a line of a Makefile,
+an attribute of .gitattributes.
 
 The files are the candidate's: they are parsed, and nothing in them is run.
 """
@@ -15,6 +16,7 @@ from autopack_model.changed_files.value import MAX_PART, MAX_PARTS
 _LONGER: Final = " (longer)"
 _SEPARATORS = re.compile(r"[\s,]+")
 _INSTALL = re.compile(rb"\s*(?:-|@)*\s*(?:\S*python\S* -m )?(?:uv )?pip3? install (?:-q |--quiet )?")
+_ATTRIBUTES = re.compile(r'[ \t]*("(?:[^"\\]|\\.)*"|[^\s#"]\S*)((?:[ \t]+\S+)*)[ \t]*')
 _PACKAGE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[\w,-]+\])?(?:[<>=!~]=?[\w.*]+)?")
 
 
@@ -89,10 +91,27 @@ def _makefile(base: bytes, head: bytes) -> set[str] | None:
     return found
 
 
+def _attributes(base: bytes, head: bytes) -> set[str]:
+    """The attributes that are given to other files than before, or in another order."""
+    before, after = (_given(text.decode()) for text in (base, head))
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def _given(text: str) -> dict[str, list[tuple[str, str]]]:
+    """To which patterns each attribute is given, in the order of the lines, and how."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for line in text.splitlines():
+        pattern, words = match.groups() if (match := _ATTRIBUTES.fullmatch(line)) else ("", "")
+        for word in words.split():
+            found.setdefault(word.lstrip("-!").partition("=")[0], []).append((pattern, word))
+    return found
+
+
 _FORMATS: Final[Mapping[str, Callable[[bytes, bytes], set[str] | None]]] = {
     "pyproject.toml": _toml,
     "setup.cfg": _ini,
     "tox.ini": _ini,
     "makefile": _makefile,
     "gnumakefile": _makefile,
+    ".gitattributes": _attributes,
 }

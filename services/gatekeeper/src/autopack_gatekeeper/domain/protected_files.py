@@ -90,8 +90,12 @@ def restored_files(test_side: tuple[str, ...], case: Case) -> frozenset[str]:
 
 
 def proven_harmless(reason: Reason, restored: frozenset[str]) -> Reason:
-    """A protected path is only a warning where base's tests agree with the edited ones without the change to it."""
+    """A protected path is only a warning where base's tests agree with the edited ones without the change to it. What
+    ``.gitattributes`` makes of files of product was not there either, so it stays as it is.
+    """
     if reason.code is not Condition.PROTECTED_PATH or not restored.issuperset(reason.subjects):
+        return reason
+    if any(path.rpartition("/")[2].casefold() == ".gitattributes" for path in reason.subjects):
         return reason
     return replace(
         reason,

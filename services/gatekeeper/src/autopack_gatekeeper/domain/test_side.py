@@ -19,6 +19,7 @@ from autopack_model.policy.value import Policy
 _CONFIGURATION = (
     *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
     *("tox.ini", "tox.toml", "noxfile.py", ".coveragerc"),
+    ".gitattributes",  # what git makes of files when it writes them
 )
 # What plugins call their look at each source file: pytest-mypy, pytest-ruff, pytest-flake8 and their like. A test has a
 # name of its own behind that of its class.
@@ -60,7 +61,7 @@ def find_test_side(
 
     These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
     loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
-    and what the policy names.
+    what the executor found to belong to the tests, and what the policy names.
     """
     files = {file.path: file for file in changed_files.files}
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
@@ -70,6 +71,7 @@ def find_test_side(
     holding = on_base | {path for path in fresh if holds_tests(path, head)}
     named, product = compile_patterns((*_CONFIGURATION, *policy.test_paths)), compile_patterns(policy.product_paths)
     plugins = {*base.suite_run.binding.plugins, *fresh.intersection(head.suite_run.binding.plugins)}
+    plugins |= _belonging(touched, base) | _belonging(fresh, head)
     folders = _Folders(base)
     others = {
         path
@@ -85,6 +87,13 @@ def find_test_side(
         return TestSideFiles(paths=tuple(sorted(paths)), only_modules=paths.isdisjoint(others))
     modules = tuple(sorted(on_base))
     return TestSideFiles(paths=tuple(sorted(paths)), modules=modules, only_modules=True) if modules else NO_FILES
+
+
+def _belonging(paths: Iterable[str], evidence: Evidence) -> set[str]:
+    """Those of the paths that the executor found to belong to the tests: files, and what lies in folders."""
+    listed = evidence.suite_run.binding.test_files
+    folders = tuple(each for each in listed if each.endswith("/"))
+    return {path for path in paths if path.startswith(folders) or path in listed}
 
 
 def holds_tests(path: str, evidence: Evidence) -> bool:

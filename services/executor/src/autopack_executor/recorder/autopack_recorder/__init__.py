@@ -23,7 +23,8 @@ Events, each an object with ``seq`` (from 0, without gaps) and ``event``:
   plugin may run the test again when it fails, if it may.
 - ``finish``: the session is over. ``exit`` is pytest's exit status, ``deselected`` a count.
 - ``end``: nothing follows. ``count`` of events, ``binding`` (bound, foreign, unknown), ``foreign`` modules, files of
-  ``plugins`` in the tree, and ``deviations``: kind, subject and path of each (``suite_run.proto`` has the kinds).
+  ``plugins`` in the tree, ``deviations``: kind, subject and path of each (``suite_run.proto`` has the kinds), and
+  ``test_code``: files of the tree that hold the code of tests whose ids name other files.
 - ``broken``: the recorder gave up for ``reason``; nothing follows.
 
 A failure is ``type``, ``path``, ``function`` and ``message``. ``path`` is relative when it lies in the tree.

@@ -15,7 +15,7 @@ from autopack_recorder.frameworks import Frameworks
 from autopack_recorder.places import Places, attribute, is_installed
 from autopack_recorder.plugins import Plugins
 from autopack_recorder.provenance import Provenance
-from autopack_recorder.shadowing import shadowing
+from autopack_recorder.shadowing import several_sources, shadowing
 from autopack_recorder.text import as_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Modules from elsewhere that are named.
 _MAX_FOREIGN = 20
 
-UNKNOWN: BindingFields = {"state": "unknown", "foreign": [], "plugins": [], "deviations": []}
+UNKNOWN: BindingFields = {"state": "unknown", "foreign": [], "plugins": [], "deviations": [], "test_code": []}
 
 # Noted when the recorder is imported: before any code of the tree, where it was started by ``start_pytest.py``.
 _FRAMEWORKS = Frameworks()
@@ -48,6 +48,7 @@ class Binding:
         self._provenance = Provenance(self._places, names)
         self._plugins = Plugins(config, self._places)
         self._altered: set[Deviation] = set()
+        self._entries = set(sys.path)
         self._modules: dict[str, object] | None = None
         if tree is None or modules is None:
             return
@@ -65,6 +66,7 @@ class Binding:
     def collected(self, items: Sequence[pytest.Item]) -> None:
         """Look at what is going to run, and at what the modules of tests did when they were imported."""
         self._provenance.collected(items)
+        self._entries.update(sys.path)
         self._look()
 
     def before(self, item: pytest.Item) -> None:
@@ -80,11 +82,13 @@ class Binding:
         found = {*self._altered, *self._provenance.found, *self._plugins.installed()}
         found.update(self._provenance.replaced(self._modules))
         found.update(shadowing(self._places, self._modules))
+        found.update(several_sources(self._places, sorted(self._entries.union(sys.path))))
         return {
             "state": "foreign" if foreign else "bound",
             "foreign": foreign[:_MAX_FOREIGN],
             "plugins": self._plugins.files()[:MAX_DEVIATIONS],
             "deviations": _kept(found),
+            "test_code": sorted(self._provenance.test_code)[:MAX_DEVIATIONS],
         }
 
     def _look(self) -> None:
@@ -119,7 +123,14 @@ def merge(findings: Iterable[BindingFields]) -> BindingFields:
     foreign = sorted({each for finding in found for each in finding["foreign"]})[:_MAX_FOREIGN]
     plugins = sorted({each for finding in found for each in finding["plugins"]})[:MAX_DEVIATIONS]
     deviations = {Deviation(*each) for finding in found for each in finding["deviations"]}
-    return {"state": state, "foreign": foreign, "plugins": plugins, "deviations": _kept(deviations)}
+    test_code = sorted({each for finding in found for each in finding["test_code"]})[:MAX_DEVIATIONS]
+    return {
+        "state": state,
+        "foreign": foreign,
+        "plugins": plugins,
+        "deviations": _kept(deviations),
+        "test_code": test_code,
+    }
 
 
 def _kept(found: Iterable[Deviation]) -> list[list[str]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from autopack_recorder.stream import Stream
 
 # Part of a baseline's key: raise it with every change of what is recorded.
-RECORDER_VERSION = "6"
+RECORDER_VERSION = "7"
 
 
 class Controller(Observer):
@@ -145,6 +145,7 @@ class Controller(Observer):
                 foreign=binding["foreign"],
                 plugins=binding["plugins"],
                 deviations=binding["deviations"],
+                test_code=binding["test_code"],
             )
             self._stream.close()
 

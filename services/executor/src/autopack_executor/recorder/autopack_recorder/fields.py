@@ -8,14 +8,16 @@ from typing import Protocol, TypedDict
 class BindingFields(TypedDict):
     """What a process found about where its code comes from.
 
-    ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, ``plugins`` files of the tree, and
-    ``deviations`` kind, subject and path; all of them sorted.
+    ``state`` is bound, foreign or unknown; ``foreign`` lists ``module=path``, ``plugins`` files of the tree,
+    ``deviations`` kind, subject and path, and ``test_code`` files of the tree that hold the code of tests whose ids
+    name other files; all of them sorted.
     """
 
     state: str
     foreign: list[str]
     plugins: list[str]
     deviations: list[list[str]]
+    test_code: list[str]
 
 
 class CollectorFields(TypedDict):

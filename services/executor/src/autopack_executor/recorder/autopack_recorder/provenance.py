@@ -31,6 +31,7 @@ class Provenance:
         self._code: dict[int, object] = {}  # id(item) -> what it calls
         self._files: set[str] = set()
         self.found: set[Deviation] = set()
+        self.test_code: set[str] = set()
 
     def collected(self, items: Sequence[pytest.Item]) -> None:
         """Note what each item calls, and find those whose code another file holds."""
@@ -41,9 +42,11 @@ class Provenance:
             path: object = item.path
             if path is not last and path not in paths:
                 file = paths[path] = str(path)
-                if self._places.of(file) is None:
-                    name = self._names.of(item.nodeid).partition("::")[0]
+                name, inside = self._names.of(item.nodeid).partition("::")[0], self._places.of(file)
+                if inside is None:
                     self.found.add(Deviation("foreign_test", name, ""))
+                elif inside != name:
+                    self.test_code.add(as_text(inside))  # the id names a link
             if path is not last:
                 last, file = path, paths[path]
             called = item.__dict__.get("_obj")
@@ -98,6 +101,7 @@ class Provenance:
         where = self._places.of(found) if os.path.isabs(found) else None
         if where is None or where == self._places.of(file):
             return
+        self.test_code.add(as_text(where))
         name = getattr(item, "originalname", None) or item.name
         for each in getattr(getattr(item, "cls", None), "__mro__", ()):
             if name in vars(each):

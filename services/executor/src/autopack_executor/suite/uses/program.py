@@ -1,0 +1,57 @@
+"""Finds the files of a tree that belong to its tests: a program of its own.
+
+Sources are hostile: parsing one may take all memory or time, or crash. So it happens in a child process, with limits,
+and nothing of what it reads is ever run or imported.
+"""
+
+import json
+import resource
+import sys
+import warnings
+from pathlib import Path
+from typing import TypedDict
+
+from autopack_executor.suite.uses.judging import Judge
+from autopack_executor.suite.uses.texts import Texts, TooMuch
+
+_DEEPEST = 10_000
+
+
+class Question(TypedDict):
+    """A tree as JSON: its place, the paths of its files, the modules that tests were collected from, with the names of
+    these functions and classes, the names of all functions of tests, and the files that hold the code of tests whose
+    ids name other files.
+    """
+
+    root: str
+    paths: list[str]
+    modules: dict[str, list[str]]
+    functions: list[str]
+    code: list[str]
+
+
+def answer(question: Question) -> list[str]:
+    """The files, and the folders with a slash behind them, sorted; none where there is more to read than is read."""
+    root = Path(question["root"])
+    try:
+        judge = Judge(
+            Texts(root), root, question["paths"], question["modules"], question["functions"], question["code"]
+        )
+        return sorted(judge.found())
+    except (TooMuch, RecursionError):
+        return []
+
+
+def main() -> None:
+    """Read the question from standard input, and write the answer to standard output. The argument is the limit of
+    memory, in bytes.
+    """
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    warnings.simplefilter("ignore")
+    sys.setrecursionlimit(_DEEPEST)
+    json.dump(answer(json.load(sys.stdin.buffer)), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
