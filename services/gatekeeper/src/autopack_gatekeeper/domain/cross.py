@@ -5,6 +5,7 @@ It is looked at where the edited suite cannot tell: where a test that was edited
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -91,7 +92,11 @@ def judged_by_base(
             continue
         category = TABLE.get((C(cells[place]), said.group))
         if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
-            continue  # it fails as it did
+            if category is not None and old in comparison.repaired:
+                cells[place] = C.PASSES_BY_EDIT
+            continue  # else it fails as it did
+        if cells[place] == C.REMOVED and _goes_on(comparison, cells, old, said.group):
+            continue
         if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
             category = C.RETIRED_WITH_SUBJECT
         wanted = moved.get(name.partition("[")[0], "")
@@ -102,7 +107,52 @@ def judged_by_base(
     for place in _beside(unknown, comparison):
         if cells[place] == C.STILL_PASSING:
             cells[place] = C.REWRITTEN
+    for place, category in _replaced(unknown, comparison, base, cells):
+        cells[place] = category
     return replace(comparison, delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors))
+
+
+def _goes_on(comparison: Comparison, cells: bytearray, old: str, group: Group) -> bool:
+    """Whether a test that is gone goes on in one that passes on head, and mark it: in a test that does it as well, where
+    base's version passes, or in one that was renamed and edited, where it does not.
+    """
+    heirs, category = (
+        (comparison.merged, C.MOVED_AND_REWRITTEN) if group is Group.GOOD else (comparison.successors, C.RENAMED)
+    )
+    heir = comparison.ids.place(heirs[old]) if old in heirs else len(comparison.ids)
+    if heir == len(comparison.ids) or comparison.ids[heir] != heirs[old]:
+        return False
+    if cells[heir] not in (C.ADDED_PASSING, *((C.STILL_PASSING,) if group is Group.GOOD else ())):
+        return False
+    cells[comparison.ids.place(old)] = category
+    if group is not Group.GOOD:
+        cells[heir] = C.REWRITTEN
+    return True
+
+
+def _replaced(
+    unknown: Iterable[str], comparison: Comparison, base: Evidence, cells: bytearray
+) -> Iterator[tuple[int, C]]:
+    """What tests become whose parameters have other random names in each suite, where more of base's tests fail on the
+    candidate's code than fail on head: those that failed on base, or else those that head has, only pass by the edit.
+    """
+    failing = Counter(name.partition("[")[0] for name in unknown)
+    if not failing:
+        return
+    found: dict[str, list[int]] = {function: [] for function in failing}
+    for place, name in enumerate(comparison.ids):
+        function = name.partition("[")[0]
+        if function in found and cells[place] in (C.STILL_FAILING, C.CHANGED_FAILURE, C.STILL_FLAKY):
+            failing[function] -= 1
+        elif function in found and cells[place] == C.REPARAMETRISED:
+            found[function].append(place)
+    for function, places in found.items():
+        repaired = [place for place in places if comparison.ids[place] in comparison.repaired]
+        if failing[function] > 0 and repaired:
+            yield from ((place, C.PASSES_BY_EDIT) for place in repaired)
+        elif failing[function] > 0:
+            new = (place for place in places if base.test_ids.find(comparison.ids[place]) is None)
+            yield from ((place, C.REWRITTEN) for place in new)
 
 
 def _beside(unknown: Iterable[str], comparison: Comparison) -> Iterator[int]:

@@ -128,7 +128,7 @@ def plan_cross(base: AssessedSide, head: AssessedSide, changed_files: ChangedFil
 def _test_side(
     comparison: Comparison, base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy
 ) -> TestSideFiles:
-    newly_passing = comparison.tests(Category.NEWLY_PASSING)
+    newly_passing = (*comparison.tests(Category.NEWLY_PASSING), *comparison.repaired)
     return find_test_side(changed_files, base.evidence, head.evidence, newly_passing, policy)
 
 
