@@ -15,7 +15,7 @@ from tests.fakes.evidence import make_evidence
 def function(side: Side, path: str, name: str) -> TestFunction:
     """One of a file's functions; all of them say the same."""
     digest = digest_bytes(b"same")
-    return TestFunction(side=side, path=path, name=name, digest=digest, setting=digest, uses=(), checks=1)
+    return TestFunction(side=side, path=path, name=name, digest=digest, setting=digest, uses=(), checks=1, shape=digest)
 
 
 def test_an_id_without_a_function_is_no_moved_test() -> None:

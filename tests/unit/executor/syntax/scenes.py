@@ -44,6 +44,7 @@ def found_moved(before: Files, after: Files, renames: Mapping[str, str]) -> Move
 
 
 def _side(files: Files, others: Files, renames: Mapping[str, str]) -> SideSources:
+    helping = [path for path in files if path.startswith("tests/") and others.get(path) != files[path]]
     changed = [
         path
         for path, source in files.items()
@@ -56,6 +57,7 @@ def _side(files: Files, others: Files, renames: Mapping[str, str]) -> SideSource
         entries={folder: sorted(_entries(files, folder)) for folder in folders_of(changed)},
         autouse=[path for path, source in files.items() if "autouse" in source and not path.endswith("conftest.py")],
         support={path: digest_bytes(files[path].encode()) for path in files if others.get(path) != files[path]},
+        helpers={path: _encoded(files[path]) for path in helping},
         renames=dict(renames),
     )
 
@@ -87,6 +89,8 @@ def _functions(side: Side, facts: list[FunctionFacts]) -> list[TestFunction]:
             setting=each["setting"],
             uses=tuple(each["uses"]),
             checks=each["checks"],
+            shape=each["shape"],
+            contains=tuple(each["contains"]),
         )
         for each in facts
     ]

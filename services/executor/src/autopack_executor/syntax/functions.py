@@ -134,16 +134,26 @@ def _functions(files: _Files, sources: Sources, base: Tree, head: Tree) -> tuple
         for each in found_after
         if each["name"] in files.head.get(each["path"], ()) and ("[" not in each["name"] or each["digest"] in said)
     ]
-    digests = {each["digest"] for each in gained}
+    digests = {digest for each in gained for digest in (each["digest"], *each["contains"])}
     names = {(each["path"].rpartition("/")[2], each["name"]) for each in gained}
     lost = [
         each
         for each in found_before
-        if each["digest"] in digests or (each["path"].rpartition("/")[2], each["name"]) in names
+        if each["digest"] in digests
+        or (each["path"].rpartition("/")[2], each["name"]) in names
+        or any(_may_become(each, other, files.renames) for other in gained)
     ]
     functions = [*(_function(Side.BASE, each) for each in lost), *(_function(Side.HEAD, each) for each in gained)]
     known = sorted((each for each in functions if each is not None), key=lambda each: each.key)
     return tuple(known) if len(known) <= MAX_FUNCTIONS else ()
+
+
+def _may_become(old: FunctionFacts, new: FunctionFacts, renames: dict[str, str]) -> bool:
+    """Whether the old function may have been renamed and edited into the new one."""
+    if "[" in old["name"] or "[" in new["name"] or old["setting"] != new["setting"] or old["checks"] > new["checks"]:
+        return False
+    path, last = renames.get(old["path"], old["path"]), old["path"].rpartition("/")[2]
+    return new["path"] in (path, old["path"]) or new["path"].rpartition("/")[2] == last
 
 
 def _lost(before: dict[str, bytes], after: dict[str, bytes], renames: dict[str, str]) -> bool:
@@ -185,6 +195,7 @@ def _side(
         entries={folder: sorted(names) for folder, names in entries.items()},
         autouse=list(acting),
         support={path: digest_bytes(source) for path, source in support.items()},
+        helpers={path: base64.b64encode(source).decode() for path, source in support.items()},
         renames=renames,
     )
 
@@ -217,4 +228,6 @@ def _function(side: Side, facts: FunctionFacts) -> TestFunction | None:
         setting=facts["setting"],
         uses=tuple(uses),
         checks=facts["checks"],
+        shape=facts["shape"],
+        contains=tuple(facts["contains"]),
     )

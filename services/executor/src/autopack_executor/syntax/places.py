@@ -56,6 +56,16 @@ class Folders:
             wanted = {path for path in self.support if top in PurePosixPath(path).with_suffix("").parts}
         return (self.support[path] for path in sorted(wanted.intersection(self.support)))
 
+    def helper_of(self, target: str, helpers: Mapping[str, Collection[str]]) -> str | None:
+        """Which of the ``helpers``, with what they define, defines what ``target`` stands for."""
+        root, separator, name = target.partition(":")
+        module, _, last = name.rpartition(".")
+        if not separator or not module:
+            return None
+        file = "/".join((*PurePosixPath(root).parts, *module.split(".")))
+        found = (path for path in (f"{file}.py", f"{file}/__init__.py") if last in helpers.get(path, ()))
+        return next(found, None)
+
     def _root(self, top: str, folder: PurePosixPath) -> str | None:
         for candidate in (*map(text, (folder, *folder.parents)), *_SOURCE_FOLDERS):
             names = self.entries.get(candidate, ())
