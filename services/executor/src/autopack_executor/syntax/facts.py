@@ -141,7 +141,7 @@ class FunctionSyntax:
     def forms(self) -> list[Form]:
         """The form of each statement, with numbers for the names of the function's own."""
         whole = replace(self, node=numbered(self.node))
-        return [piece_of([each], self.around()).form for each in whole.statements()]
+        return [form for each in whole.statements() for form in piece_of([each], self.around()).form]
 
     def around(self) -> Surroundings:
         """What the names in the function may stand for."""

@@ -188,6 +188,7 @@ def _side(
             folder = "/".join(parts[:depth])
             if folder in entries:
                 entries[folder].add(parts[depth])
+    called = {_module_name(path) for path in support}
     acting = (path for path in sources.files_holding(tree, "autouse") if path.rpartition("/")[2] != "conftest.py")
     return SideSources(
         files={path: base64.b64encode(source).decode() for path, source in files.items()},
@@ -196,8 +197,15 @@ def _side(
         autouse=list(acting),
         support={path: digest_bytes(source) for path, source in support.items()},
         helpers={path: base64.b64encode(source).decode() for path, source in support.items()},
+        namesakes=[path for path in tracked if path.endswith(".py") and _module_name(path) in called],
         renames=renames,
     )
+
+
+def _module_name(path: str) -> str:
+    """What a module is called in its package."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
 
 
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:

@@ -31,7 +31,8 @@ _ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDo
 class SideSources(TypedDict):
     """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
     folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
-    tests, with the sources of these that can be read; and the names that files have on head.
+    tests, with the sources of these that can be read, and all files that are called like one of these; and the names
+    that files have on head.
     """
 
     files: dict[str, str]
@@ -40,6 +41,7 @@ class SideSources(TypedDict):
     autouse: list[str]
     support: dict[str, str]
     helpers: dict[str, str]
+    namesakes: list[str]
     renames: dict[str, str]
 
 
@@ -64,7 +66,9 @@ def read_sides(base: SideSources, head: SideSources) -> tuple[list[FunctionFacts
 
 
 def _functions(side: SideSources) -> dict[Key, Found]:
-    folders = Folders(entries=side["entries"], autouse=side["autouse"], support=side["support"])
+    folders = Folders(
+        entries=side["entries"], autouse=side["autouse"], support=side["support"], namesakes=side["namesakes"]
+    )
     conftests = {path: _conftest(path, base64.b64decode(source)) for path, source in side["conftests"].items()}
     shown = {path: side["renames"].get(path, path) for path in {*side["files"], *conftests}}
     helpers = _helpers(side["helpers"], folders)
