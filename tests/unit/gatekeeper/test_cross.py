@@ -175,6 +175,16 @@ def test_a_random_parameter_that_only_data_repaired_passes_by_the_edit() -> None
     assert Verdict.ALLOW is judge_with_cross(base, head, repaired, data).verdict
 
 
+def test_a_random_parameter_that_was_repaired_in_another_file_wants_the_whole_suite() -> None:
+    """Another module of tests may be what makes it pass, so that more than this module is run."""
+    base = make_evidence({UUIDS[0]: FAILED, "tests/test_b.py::test_b": PASSED}, signatures={UUIDS[0]: "0" * 16})
+    head = make_evidence({UUIDS[1]: PASSED, "tests/test_b.py::test_b": PASSED})
+
+    plan = plan_cross(assess_side(base), assess_side(head), changed("tests/test_b.py"), TERMS)
+
+    assert CrossPlan(paths=("tests/test_b.py",), modules=()) == plan
+
+
 def test_a_random_parameter_that_fails_on_head_as_well_fails_as_it_did() -> None:
     """Ids are drawn anew in each suite: one fails on each side, and more than that on the cross side speak."""
     data = changed("tests/data.json", "tests/test_b.py")

@@ -108,6 +108,8 @@ def test_names_of_two_tests_do_not_meet() -> None:
     mixed = "def test_a():\n    got = price(1)\n    got = price(2)\n    assert got == 4\n    assert got == 2\n"
     assert ({}, {}) == found(STAYS + gone, mixed)
     assert ({}, {"test_b": "test_a"}) == found(STAYS + gone, STAYS + gone.partition("\n")[2])
+    other = "def test_a():\n    label = str\n    assert label(1) == '1'\n"
+    assert ({}, {}) == found(other + GONE, other + BODY)
 
 
 SET_UP = (
