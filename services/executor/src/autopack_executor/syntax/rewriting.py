@@ -19,9 +19,9 @@ def checks_more(old: Found, new: Found) -> bool:
     Between the old statements these may call what the old ones call: what else they call could change what follows.
     """
     statements = new.syntax.statements()
-    wanted, forms = old.syntax.forms(), new.syntax.forms()
-    if len(forms) <= len(wanted):
+    if len(statements) <= len(old.syntax.statements()):
         return False
+    wanted, forms = old.syntax.forms(), new.syntax.forms()
     kept: list[ast.stmt] = []
     called = _called(old.syntax, old.syntax.statements())
     for statement, form in zip(statements, forms, strict=True):
