@@ -264,6 +264,7 @@ def _contents() -> None:
         nullable=("old_path", *lines, "parts", "called_by"),
     )
     facts = {"path": TEXT, "name": TEXT, "digest": DIGEST, "setting": DIGEST, "uses": TEXT, "checks": BIG}
+    facts |= {"shape": DIGEST, "contains": TEXT}
     _table(
         "test_function",
         (*OF_ATTEMPT, "position"),

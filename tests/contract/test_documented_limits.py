@@ -164,6 +164,9 @@ def _entry_edges(place: Place, most: int, limit: str) -> tuple[list[Sent], list[
         message = place.sent.messages[place.index]
         return [place.replaced([message] * most)], [place.replaced([message] * (most + 1))]
     if place.field.type == FieldDescriptor.TYPE_STRING:
+        if "'sha256:' and 64" in place.rule:
+            digests = [f"sha256:{number:064x}" for number in range(most + 1)]
+            return [place.changed(digests[:-1])], [place.changed(digests)]
         if "hex digits" in place.rule:
             return [place.changed([*place.value()] * most)], [place.changed([*place.value()] * (most + 1))]
         names = [f"{number:07}" for number in range(most + 1)]

@@ -15,6 +15,7 @@ def split(a, n):
 def total(numbers):
     return sum(numbers)
 """
+CHANGED = SHOP.replace("sum(numbers)", "sum(numbers) + (len(numbers) > 1)")
 BROKEN = SHOP.replace("sum(numbers)", "1 if numbers == [1] else 0")
 IMPORTS = "import pytest\nfrom shop import split, total\n\n"
 SPLIT = '@pytest.mark.parametrize("ways", [2, 3])\ndef test_split(ways):\n    assert 12 == sum(split(12, ways))\n\n'
@@ -58,6 +59,25 @@ CANDIDATES = {
         {"tests/test_shop.py": ALL.replace(TOTAL, ""), "tests/test_z.py": IMPORTS + TOTAL, "shop.py": BROKEN},
         "BLOCK",
         ["newly_failing"],
+    ),
+    "renamed_and_checks_more": (
+        {
+            "tests/test_shop.py": ALL.replace(TOTAL, f"{TOTAL.strip()}\n    assert 0 == total([])\n\n").replace(
+                "_total", "_sum"
+            )
+        },
+        "ALLOW",
+        ["moved_and_rewritten"],
+    ),
+    "renamed_and_follows_the_product": (
+        {"tests/test_shop.py": ALL.replace("test_total", "test_sum").replace("6 ==", "7 =="), "shop.py": CHANGED},
+        "NEEDS_HUMAN",
+        ["rewritten"],
+    ),
+    "replaced_by_one_that_checks_nothing": (
+        {"tests/test_shop.py": ALL.replace(TOTAL, "def test_sum():\n    total([1])\n\n"), "shop.py": CHANGED},
+        "BLOCK",
+        ["hidden_failing"],
     ),
     "failing_one_deleted": ({"tests/test_shop.py": ALL.replace(WRONG, "")}, "BLOCK", ["removed_failing"]),
 }

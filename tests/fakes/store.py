@@ -66,6 +66,8 @@ FUNCTIONS = tuple(
         setting="sha256:" + "2" * 64,
         uses=("app.start", "fixture:tmp_path"),
         checks=3,
+        shape="sha256:" + "3" * 64,
+        contains=tuple("sha256:" + digit * 64 for digit in "45"),
     )
     for side, name in ((Side.BASE, "TestApp::test_starts"), (Side.HEAD, "test_starts"))
 )

@@ -215,6 +215,8 @@ functions = st.builds(
         lambda uses: tuple(sorted(uses))
     ),
     checks=st.integers(0, 2**53 - 1),
+    shape=digests,
+    contains=st.sets(digests, max_size=3).map(lambda contained: tuple(sorted(contained))),
 )
 
 

@@ -5,16 +5,18 @@ from dataclasses import replace
 import pytest
 
 from autopack_gatekeeper.domain.assessment import assess_side
-from autopack_gatekeeper.domain.cross import SPEAKING, TABLE
+from autopack_gatekeeper.domain.cross_table import SPEAKING, TABLE
 from autopack_gatekeeper.domain.decide import plan_cross
 from autopack_gatekeeper.domain.matrix import BAD_TRANSITIONS, MATRIX, Group
-from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind, TestFunction
 from autopack_model.decision.cross_plan import CrossPlan
 from autopack_model.decision.delta import Category
 from autopack_model.decision.value import Condition, Effect, Verdict
+from autopack_model.digest import digest_bytes
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
 from autopack_model.finding.value import Finding, FindingRule, Findings
+from autopack_model.identity.value import Side
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import judge, judge_with_cross
@@ -243,6 +245,125 @@ def test_a_parameter_that_failed_before_does_not_speak() -> None:
     decision = judge_with_cross(base, head, cross, changed(FILE))
 
     assert Verdict.ALLOW is decision.verdict
+
+
+UUIDS = tuple(f"{TEST}[{number}b4e28ba-2fa1-41d2-883f-0016d3cca427]" for number in range(1, 7))
+
+
+def test_a_random_parameter_that_only_data_repaired_passes_by_the_edit() -> None:
+    """A test that failed on base, and that base's data fails as well, was not repaired by the product, whether its id
+    is drawn in each run or stands in the data.
+    """
+    data = changed("tests/data.json", "tests/test_b.py")
+    base = make_evidence({UUIDS[0]: FAILED, UUIDS[1]: PASSED}, signatures={UUIDS[0]: "0" * 16})
+    head = make_evidence({UUIDS[2]: PASSED, UUIDS[3]: PASSED})
+    for failing in (UUIDS[0], UUIDS[4]):
+        cross = make_evidence({failing: FAILED, UUIDS[5]: PASSED}, tree=CROSS_TREE)
+        decision = judge_with_cross(base, head, cross, data)
+        assert (UUIDS[0],) == next(each.subjects for each in decision.reasons if each.code is Category.PASSES_BY_EDIT)
+        assert Verdict.NEEDS_HUMAN is decision.verdict
+
+    repaired = make_evidence({UUIDS[4]: PASSED, UUIDS[5]: PASSED}, tree=CROSS_TREE)
+    assert Verdict.ALLOW is judge_with_cross(base, head, repaired, data).verdict
+
+
+def test_a_random_parameter_that_was_repaired_in_another_file_wants_the_whole_suite() -> None:
+    """Another module of tests may be what makes it pass, so that more than this module is run."""
+    base = make_evidence({UUIDS[0]: FAILED, "tests/test_b.py::test_b": PASSED}, signatures={UUIDS[0]: "0" * 16})
+    head = make_evidence({UUIDS[1]: PASSED, "tests/test_b.py::test_b": PASSED})
+
+    plan = plan_cross(assess_side(base), assess_side(head), changed("tests/test_b.py"), TERMS)
+
+    assert CrossPlan(paths=("tests/test_b.py",), modules=()) == plan
+
+
+def test_a_random_parameter_that_fails_on_head_as_well_fails_as_it_did() -> None:
+    """Ids are drawn anew in each suite: one fails on each side, and more than that on the cross side speak."""
+    data = changed("tests/data.json", "tests/test_b.py")
+    base = make_evidence({UUIDS[0]: FAILED, UUIDS[1]: PASSED}, signatures={UUIDS[0]: "0" * 16})
+    head = make_evidence({UUIDS[2]: FAILED, UUIDS[3]: PASSED}, signatures={UUIDS[2]: "0" * 16})
+    one = make_evidence({UUIDS[4]: FAILED, UUIDS[5]: PASSED}, tree=CROSS_TREE)
+    two = make_evidence({UUIDS[4]: FAILED, UUIDS[5]: FAILED}, tree=CROSS_TREE)
+
+    assert Verdict.ALLOW is judge_with_cross(base, head, one, data).verdict
+    decision = judge_with_cross(base, head, two, data)
+    assert (UUIDS[3],) == next(each.subjects for each in decision.reasons if each.code is Category.REWRITTEN)
+
+
+def of_file(side: Side, name: str, digest: str, contains: tuple[str, ...] = ()) -> TestFunction:
+    """A function of the file."""
+    setting = digest_bytes(b"setting")
+    return TestFunction(
+        side=side,
+        path=FILE,
+        name=name,
+        digest=digest_bytes(digest.encode()),
+        setting=setting,
+        uses=("shop.total",),
+        checks=1,
+        shape=setting,
+        contains=contains,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cross", "category", "verdict"),
+    [
+        (FAILED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (FLAKY, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (SKIPPED, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (None, Category.REWRITTEN, Verdict.NEEDS_HUMAN),
+        (PASSED, Category.RETIRED, Verdict.NEEDS_HUMAN),
+    ],
+)
+def test_a_test_that_was_renamed_and_edited_is_judged_like_one_edited_in_place(
+    cross: TestState | None, category: Category, verdict: Verdict
+) -> None:
+    """Base's version fails, and one new test does as much: a person has to look. Where it passes, it is retired."""
+    new = f"{FILE}::test_new"
+    files = replace(
+        changed(FILE, "shop.py"), functions=(of_file(Side.BASE, "test_a", "a"), of_file(Side.HEAD, "test_new", "new"))
+    )
+
+    decision = judge_with_cross(suite(PASSED), suite(PASSED, name=new), cross_suite(cross), files)
+
+    assert (new if category is Category.REWRITTEN else TEST) in next(
+        each.subjects for each in decision.reasons if each.code is category
+    )
+    assert verdict is decision.verdict
+
+
+@pytest.mark.parametrize("state", [FAILED, SKIPPED])
+def test_a_new_test_that_does_not_pass_excuses_nothing(state: TestState) -> None:
+    """A test that is gone and fails is hidden, where the one that may be it is muted or fails itself."""
+    files = replace(
+        changed(FILE, "shop.py"), functions=(of_file(Side.BASE, "test_a", "a"), of_file(Side.HEAD, "test_new", "new"))
+    )
+
+    decision = judge_with_cross(suite(PASSED), suite(state, name=f"{FILE}::test_new"), cross_suite(FAILED), files)
+
+    assert Verdict.BLOCK is decision.verdict
+
+
+@pytest.mark.parametrize(
+    ("cross", "category", "verdict"),
+    [
+        ({TEST: PASSED, OTHER: PASSED}, Category.MOVED_AND_REWRITTEN, Verdict.ALLOW),
+        ({TEST: FAILED, OTHER: PASSED}, Category.HIDDEN_FAILING, Verdict.BLOCK),
+        ({TEST: PASSED, OTHER: FAILED}, Category.RETIRED, Verdict.NEEDS_HUMAN),
+    ],
+)
+def test_a_test_that_another_one_took_in_lives_on_there(
+    cross: dict[str, TestState], category: Category, verdict: Verdict
+) -> None:
+    """Where base's versions of both pass, there is a warning; a test that fails stays hidden."""
+    host = of_file(Side.HEAD, "test_other", "both", contains=(digest_bytes(b"a"),))
+    files = replace(changed(FILE, "shop.py"), functions=(of_file(Side.BASE, "test_a", "a"), host))
+
+    decision = judge_with_cross(suite(PASSED), suite(None), make_evidence(cross, tree=CROSS_TREE), files)
+
+    assert (TEST,) == next(each.subjects for each in decision.reasons if each.code is category)
+    assert verdict is decision.verdict
 
 
 def test_a_parameter_that_breaks_cannot_be_replaced() -> None:

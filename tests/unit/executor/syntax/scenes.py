@@ -40,10 +40,17 @@ def found_moved(before: Files, after: Files, renames: Mapping[str, str]) -> Move
     )
     changed = replace(changed, functions=tuple(sorted(functions, key=lambda function: function.key)))
     known = replace(Renames.of(changed), paths=renames)
-    return moved_tests(_ids(base), _ids(head), known)
+    stays = {f"{each['path']}::{each['name']}" for each in head if _stays(each, before)}
+    return moved_tests(_ids(base), [name for name in _ids(head) if name not in stays], known)
+
+
+def _stays(facts: FunctionFacts, before: Files) -> bool:
+    """Whether a function of head that took in another one stood on base under its name, outside of a class."""
+    return bool(facts["contains"]) and f"\ndef {facts['name']}(" in before.get(facts["path"], "")
 
 
 def _side(files: Files, others: Files, renames: Mapping[str, str]) -> SideSources:
+    helping = [path for path in files if path.startswith("tests/") and others.get(path) != files[path]]
     changed = [
         path
         for path, source in files.items()
@@ -56,6 +63,8 @@ def _side(files: Files, others: Files, renames: Mapping[str, str]) -> SideSource
         entries={folder: sorted(_entries(files, folder)) for folder in folders_of(changed)},
         autouse=[path for path, source in files.items() if "autouse" in source and not path.endswith("conftest.py")],
         support={path: digest_bytes(files[path].encode()) for path in files if others.get(path) != files[path]},
+        helpers={path: _encoded(files[path]) for path in helping},
+        namesakes=[path for path in files if path.endswith(".py")],
         renames=dict(renames),
     )
 
@@ -87,6 +96,8 @@ def _functions(side: Side, facts: list[FunctionFacts]) -> list[TestFunction]:
             setting=each["setting"],
             uses=tuple(each["uses"]),
             checks=each["checks"],
+            shape=each["shape"],
+            contains=tuple(each["contains"]),
         )
         for each in facts
     ]

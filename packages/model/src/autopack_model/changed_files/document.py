@@ -42,4 +42,6 @@ def _function_document(function: TestFunction) -> dict[str, Json]:
         "setting": function.setting,
         "uses": list(function.uses),
         "checks": function.checks,
+        "shape": function.shape,
+        "contains": list(function.contains),
     }

@@ -20,6 +20,7 @@ MAX_USES = 200
 MAX_PARTS = 200
 MAX_PART = 512
 MAX_USE = 512
+MAX_CONTAINED = 200
 MAX_PROBLEM = 4096
 
 
@@ -96,12 +97,14 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestFunction:
-    """A test function of a changed file that only one side has under its name (decision 26).
+    """A test function of a changed file that only one side has under its name, or that took in another (decision 26).
 
     ``name`` stands behind the path in a test id: ``TestMoney::test_total``. ``digest`` is of its syntax tree without
     name, position and docstring, and of what it uses of its file; ``setting`` of what acts on it from outside; ``uses``
     has what it uses of the repository and of fixtures, ascending; ``checks`` counts its assertions and the exceptions
-    that it expects. Raises InvalidValue.
+    that it expects. ``shape`` is the digest of its syntax tree with a blank for each constant and each name of its own.
+    ``contains`` has the digests, ascending, of functions of base that it does all of, and more besides. Raises
+    InvalidValue.
     """
 
     __test__ = False
@@ -113,6 +116,8 @@ class TestFunction:
     setting: str
     uses: tuple[str, ...]
     checks: int
+    shape: str
+    contains: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_file_path(self.path, "changed_files.functions.path")
@@ -124,6 +129,11 @@ class TestFunction:
             check_text(use, "changed_files.functions.uses", least=1, most=MAX_USE)
         check_ascending(self.uses, "changed_files.functions.uses")
         check_amount(self.checks, "changed_files.functions.checks")
+        check_digest(self.shape, "changed_files.functions.shape")
+        check_count(self.contains, "changed_files.functions.contains", most=MAX_CONTAINED)
+        for digest in self.contains:
+            check_digest(digest, "changed_files.functions.contains")
+        check_ascending(self.contains, "changed_files.functions.contains")
 
     @property
     def key(self) -> tuple[Side, str, str]:

@@ -107,6 +107,8 @@ def _function_to_wire(function: TestFunction) -> changed_files_pb2.TestFunction:
         setting=function.setting,
         uses=function.uses,
         checks=function.checks,
+        shape=function.shape,
+        contains=function.contains,
     )
 
 
@@ -119,6 +121,8 @@ def _function_from_wire(message: changed_files_pb2.TestFunction) -> TestFunction
         setting=message.setting,
         uses=tuple(message.uses),
         checks=message.checks,
+        shape=message.shape,
+        contains=tuple(message.contains),
     )
 
 

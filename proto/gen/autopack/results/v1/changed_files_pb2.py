@@ -26,17 +26,17 @@ from autopack.results.v1 import finding_pb2 as autopack_dot_results_dot_v1_dot_f
 from autopack.results.v1 import identity_pb2 as autopack_dot_results_dot_v1_dot_identity__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'autopack/results/v1/changed_files.proto\x12\x13\x61utopack.results.v1\x1a!autopack/results/v1/finding.proto\x1a\"autopack/results/v1/identity.proto\"\xbd\x02\n\x0b\x43hangedFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x15\n\x08old_path\x18\x02 \x01(\tH\x00\x88\x01\x01\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.autopack.results.v1.ChangeKind\x12\x18\n\x0blines_added\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x1a\n\rlines_removed\x18\x05 \x01(\x04H\x02\x88\x01\x01\x12\x0e\n\x06\x62inary\x18\x06 \x01(\x08\x12\x35\n\x05parts\x18\x07 \x01(\x0b\x32!.autopack.results.v1.ChangedPartsH\x03\x88\x01\x01\x12\x16\n\tcalled_by\x18\x08 \x01(\tH\x04\x88\x01\x01\x42\x0b\n\t_old_pathB\x0e\n\x0c_lines_addedB\x10\n\x0e_lines_removedB\x08\n\x06_partsB\x0c\n\n_called_by\"\x1d\n\x0c\x43hangedParts\x12\r\n\x05names\x18\x01 \x03(\t\"x\n\x12\x43hangedFilesHeader\x12\x37\n\x06status\x18\x01 \x01(\x0e\x32\'.autopack.results.v1.ChangedFilesStatus\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12\x18\n\x10\x66indings_problem\x18\x03 \x01(\t\"B\n\x0f\x43hangedFileList\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .autopack.results.v1.ChangedFile\"\x92\x01\n\x0cTestFunction\x12\'\n\x04side\x18\x01 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0f\n\x07setting\x18\x05 \x01(\t\x12\x0c\n\x04uses\x18\x06 \x03(\t\x12\x0e\n\x06\x63hecks\x18\x07 \x01(\x04\"H\n\x10TestFunctionList\x12\x34\n\tfunctions\x18\x01 \x03(\x0b\x32!.autopack.results.v1.TestFunction\"\xff\x01\n\x11\x43hangedFilesChunk\x12\x39\n\x06header\x18\x01 \x01(\x0b\x32\'.autopack.results.v1.ChangedFilesHeaderH\x00\x12\x35\n\x05\x66iles\x18\x02 \x01(\x0b\x32$.autopack.results.v1.ChangedFileListH\x00\x12:\n\tfunctions\x18\x03 \x01(\x0b\x32%.autopack.results.v1.TestFunctionListH\x00\x12\x34\n\x08\x66indings\x18\x04 \x01(\x0b\x32 .autopack.results.v1.FindingListH\x00\x42\x06\n\x04part*\xa0\x01\n\x12\x43hangedFilesStatus\x12$\n CHANGED_FILES_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43HANGED_FILES_STATUS_AVAILABLE\x10\x01\x12\x1e\n\x1a\x43HANGED_FILES_STATUS_EMPTY\x10\x02\x12 \n\x1c\x43HANGED_FILES_STATUS_UNKNOWN\x10\x03*\xc2\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_KIND_ADDED\x10\x01\x12\x18\n\x14\x43HANGE_KIND_MODIFIED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_DELETED\x10\x03\x12\x17\n\x13\x43HANGE_KIND_RENAMED\x10\x04\x12\x16\n\x12\x43HANGE_KIND_COPIED\x10\x05\x12\x1c\n\x18\x43HANGE_KIND_TYPE_CHANGED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'autopack/results/v1/changed_files.proto\x12\x13\x61utopack.results.v1\x1a!autopack/results/v1/finding.proto\x1a\"autopack/results/v1/identity.proto\"\xbd\x02\n\x0b\x43hangedFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x15\n\x08old_path\x18\x02 \x01(\tH\x00\x88\x01\x01\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.autopack.results.v1.ChangeKind\x12\x18\n\x0blines_added\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x1a\n\rlines_removed\x18\x05 \x01(\x04H\x02\x88\x01\x01\x12\x0e\n\x06\x62inary\x18\x06 \x01(\x08\x12\x35\n\x05parts\x18\x07 \x01(\x0b\x32!.autopack.results.v1.ChangedPartsH\x03\x88\x01\x01\x12\x16\n\tcalled_by\x18\x08 \x01(\tH\x04\x88\x01\x01\x42\x0b\n\t_old_pathB\x0e\n\x0c_lines_addedB\x10\n\x0e_lines_removedB\x08\n\x06_partsB\x0c\n\n_called_by\"\x1d\n\x0c\x43hangedParts\x12\r\n\x05names\x18\x01 \x03(\t\"x\n\x12\x43hangedFilesHeader\x12\x37\n\x06status\x18\x01 \x01(\x0e\x32\'.autopack.results.v1.ChangedFilesStatus\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12\x18\n\x10\x66indings_problem\x18\x03 \x01(\t\"B\n\x0f\x43hangedFileList\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .autopack.results.v1.ChangedFile\"\xb3\x01\n\x0cTestFunction\x12\'\n\x04side\x18\x01 \x01(\x0e\x32\x19.autopack.results.v1.Side\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0f\n\x07setting\x18\x05 \x01(\t\x12\x0c\n\x04uses\x18\x06 \x03(\t\x12\x0e\n\x06\x63hecks\x18\x07 \x01(\x04\x12\r\n\x05shape\x18\x08 \x01(\t\x12\x10\n\x08\x63ontains\x18\t \x03(\t\"H\n\x10TestFunctionList\x12\x34\n\tfunctions\x18\x01 \x03(\x0b\x32!.autopack.results.v1.TestFunction\"\xff\x01\n\x11\x43hangedFilesChunk\x12\x39\n\x06header\x18\x01 \x01(\x0b\x32\'.autopack.results.v1.ChangedFilesHeaderH\x00\x12\x35\n\x05\x66iles\x18\x02 \x01(\x0b\x32$.autopack.results.v1.ChangedFileListH\x00\x12:\n\tfunctions\x18\x03 \x01(\x0b\x32%.autopack.results.v1.TestFunctionListH\x00\x12\x34\n\x08\x66indings\x18\x04 \x01(\x0b\x32 .autopack.results.v1.FindingListH\x00\x42\x06\n\x04part*\xa0\x01\n\x12\x43hangedFilesStatus\x12$\n CHANGED_FILES_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43HANGED_FILES_STATUS_AVAILABLE\x10\x01\x12\x1e\n\x1a\x43HANGED_FILES_STATUS_EMPTY\x10\x02\x12 \n\x1c\x43HANGED_FILES_STATUS_UNKNOWN\x10\x03*\xc2\x01\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_KIND_ADDED\x10\x01\x12\x18\n\x14\x43HANGE_KIND_MODIFIED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_DELETED\x10\x03\x12\x17\n\x13\x43HANGE_KIND_RENAMED\x10\x04\x12\x16\n\x12\x43HANGE_KIND_COPIED\x10\x05\x12\x1c\n\x18\x43HANGE_KIND_TYPE_CHANGED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'autopack.results.v1.changed_files_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEDFILESSTATUS']._serialized_start=1158
-  _globals['_CHANGEDFILESSTATUS']._serialized_end=1318
-  _globals['_CHANGEKIND']._serialized_start=1321
-  _globals['_CHANGEKIND']._serialized_end=1515
+  _globals['_CHANGEDFILESSTATUS']._serialized_start=1191
+  _globals['_CHANGEDFILESSTATUS']._serialized_end=1351
+  _globals['_CHANGEKIND']._serialized_start=1354
+  _globals['_CHANGEKIND']._serialized_end=1548
   _globals['_CHANGEDFILE']._serialized_start=136
   _globals['_CHANGEDFILE']._serialized_end=453
   _globals['_CHANGEDPARTS']._serialized_start=455
@@ -46,9 +46,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGEDFILELIST']._serialized_start=608
   _globals['_CHANGEDFILELIST']._serialized_end=674
   _globals['_TESTFUNCTION']._serialized_start=677
-  _globals['_TESTFUNCTION']._serialized_end=823
-  _globals['_TESTFUNCTIONLIST']._serialized_start=825
-  _globals['_TESTFUNCTIONLIST']._serialized_end=897
-  _globals['_CHANGEDFILESCHUNK']._serialized_start=900
-  _globals['_CHANGEDFILESCHUNK']._serialized_end=1155
+  _globals['_TESTFUNCTION']._serialized_end=856
+  _globals['_TESTFUNCTIONLIST']._serialized_start=858
+  _globals['_TESTFUNCTIONLIST']._serialized_end=930
+  _globals['_CHANGEDFILESCHUNK']._serialized_start=933
+  _globals['_CHANGEDFILESCHUNK']._serialized_end=1188
 # @@protoc_insertion_point(module_scope)

@@ -298,8 +298,8 @@ Global___ChangedFileList: _TypeAlias = ChangedFileList  # noqa: Y015
 
 @_typing.final
 class TestFunction(_message.Message):
-    """A test function of a changed file that only one side has under its name: by these facts a test is known again that
-    lives on under another one.
+    """A test function of a changed file that only one side has under its name, or that took in another one: by these facts a
+    test is known again that lives on under another name.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -311,6 +311,8 @@ class TestFunction(_message.Message):
     SETTING_FIELD_NUMBER: _builtins.int
     USES_FIELD_NUMBER: _builtins.int
     CHECKS_FIELD_NUMBER: _builtins.int
+    SHAPE_FIELD_NUMBER: _builtins.int
+    CONTAINS_FIELD_NUMBER: _builtins.int
     side: _identity_pb2.Side.ValueType
     """The side that has it."""
     path: _builtins.str
@@ -335,10 +337,21 @@ class TestFunction(_message.Message):
     """How often it checks something: an assertion, or an expected exception.
     Unit: times. Limit: at most 9,007,199,254,740,991.
     """
+    shape: _builtins.str
+    """Of the shape of its syntax tree, with a blank for each constant and each name of its own.
+    Limit: 71 characters. Rule: 'sha256:' and 64 lower-case hex digits.
+    """
     @_builtins.property
     def uses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it uses of the repository and of fixtures.
         Limit: at most 200 entries of 1 to 512 characters each. Rule: strictly ascending by code point.
+        """
+
+    @_builtins.property
+    def contains(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The digests of functions of base that it does all of, and more besides; none on base.
+        Limit: at most 200 entries of 71 characters each. Rule: 'sha256:' and 64 lower-case hex digits; strictly ascending by
+        code point.
         """
 
     def __init__(
@@ -351,10 +364,12 @@ class TestFunction(_message.Message):
         setting: _builtins.str,
         uses: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
         checks: _builtins.int,
+        shape: _builtins.str,
+        contains: _builtins.list[_builtins.str] | _builtins.tuple[_builtins.str, ...],
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "digest", b"digest", "name", b"name", "path", b"path", "setting", b"setting", "side", b"side", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "contains", b"contains", "digest", b"digest", "name", b"name", "path", b"path", "setting", b"setting", "shape", b"shape", "side", b"side", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

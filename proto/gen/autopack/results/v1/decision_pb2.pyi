@@ -347,7 +347,7 @@ class _CategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Category.Val
     CATEGORY_SHADOWED_MODULE: _Category.ValueType  # 32
     """A module that pytest refuses on both sides because another one of the same name was imported first."""
     CATEGORY_MOVED_AND_REWRITTEN: _Category.ValueType  # 34
-    """The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+    """The old id of a test that lives on elsewhere or in another test, and was rewritten on the way."""
     CATEGORY_PASSES_WITH_NEW_RERUNS: _Category.ValueType  # 36
     """Bad on base and good on head, where a plugin may run the test again more often than on base."""
     CATEGORY_REWRITTEN: _Category.ValueType  # 37
@@ -437,7 +437,7 @@ CATEGORY_COLLECTED_EMPTY: Category.ValueType  # 31
 CATEGORY_SHADOWED_MODULE: Category.ValueType  # 32
 """A module that pytest refuses on both sides because another one of the same name was imported first."""
 CATEGORY_MOVED_AND_REWRITTEN: Category.ValueType  # 34
-"""The old id of a test that lives on under its name in a file that moved, and was rewritten on the way."""
+"""The old id of a test that lives on elsewhere or in another test, and was rewritten on the way."""
 CATEGORY_PASSES_WITH_NEW_RERUNS: Category.ValueType  # 36
 """Bad on base and good on head, where a plugin may run the test again more often than on base."""
 CATEGORY_REWRITTEN: Category.ValueType  # 37

@@ -5,7 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from autopack_executor.syntax.assertions import as_assertion, as_expected_exception
+from autopack_executor.syntax.assertions import (
+    RAISES,
+    as_assertion,
+    as_expected_exception,
+    as_expecting,
+    as_expecting_statement,
+)
 
 Form: TypeAlias = "str | tuple[Form, ...]"
 Resolve: TypeAlias = Callable[[str, int], str]
@@ -15,7 +21,8 @@ _OF_THE_FILE = frozenset({"__file__", "__name__", "__package__", "__spec__", "__
 _OF_THE_REQUEST = frozenset({"path", "fspath", "module", "node", "cls", "function", "fixturename"})
 _LEFT_OUT = frozenset({"ctx", "type_comment", "kind"})
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
-_CHECKING = frozenset({"raises", "warns"})
+_CHECKING = frozenset({"raises", "warns", RAISES})
+_SYMMETRIC = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +30,16 @@ class Piece:
     """The form of a piece of syntax, and what it refers to.
 
     ``names`` are variables, ``targets`` what it imports or uses of an import, ``members`` the attributes of ``self``
-    (None when ``self`` is used as a whole), ``fixtures`` those that are asked for by their names in a text. ``placed``
-    says that what it does depends on the file that it stands in.
+    (None when ``self`` is used as a whole) without the ``helpers``, which are functions that need no ``self``;
+    ``fixtures`` are those that are asked for by their names in a text. ``placed`` says that what it does depends on the
+    file that it stands in.
     """
 
     form: Form
     names: frozenset[str]
     targets: frozenset[str]
     members: frozenset[str] | None
+    helpers: frozenset[str]
     fixtures: frozenset[str]
     checks: int
     placed: bool
@@ -40,13 +49,15 @@ class Piece:
 class Surroundings:
     """What the names in a piece may stand for: ``imported`` maps names of the file to what they were imported from.
 
-    ``self_name`` is the first parameter of a method; ``unittest`` says that its class is a plain ``unittest.TestCase``.
+    ``self_name`` is the first parameter of a method; ``unittest`` says that its class is a plain ``unittest.TestCase``,
+    and ``helpers`` are members of the class that need no ``self``.
     """
 
     imported: Mapping[str, str]
     resolve: Resolve
     self_name: str = ""
     unittest: bool = False
+    helpers: frozenset[str] = frozenset()
 
 
 def piece_of(nodes: "list[ast.AST]", around: Surroundings) -> Piece:
@@ -59,6 +70,7 @@ def piece_of(nodes: "list[ast.AST]", around: Surroundings) -> Piece:
         names=frozenset(former.names),
         targets=frozenset(former.targets),
         members=None if former.whole else frozenset(former.members),
+        helpers=frozenset(former.helpers),
         fixtures=frozenset(former.fixtures),
         checks=former.checks,
         placed=former.placed,
@@ -84,11 +96,30 @@ def names_bound(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
+def _order(form: Form) -> tuple[bool, str]:
+    """What the operands of a comparison are sorted by where their order does not matter."""
+    return form[0] == "Constant", repr(form)
+
+
+def shape_of(form: Form, *, constants: bool = False) -> Form:
+    """The form with a blank for each name, and for each constant and what is imported where these do not count."""
+    match form:
+        case ("Constant", *_) | ("target", *_):
+            return form if constants else "_"
+        case ("name" | "self", _, *attributes):
+            return ("_", *attributes)
+        case tuple():
+            return tuple(shape_of(each, constants=constants) for each in form)
+        case _:
+            return form
+
+
 class _Former:
     def __init__(self, around: Surroundings, stored: frozenset[str]) -> None:
         self.names: set[str] = set()
         self.targets: set[str] = set()
         self.members: set[str] = set()
+        self.helpers: set[str] = set()
         self.fixtures: set[str] = set()
         self.checks = 0
         self.placed = self.whole = False
@@ -97,16 +128,14 @@ class _Former:
 
     def form(self, node: ast.AST) -> Form:
         match node:
-            case ast.Expr(value=ast.Call() as call) if self._around.unittest:
-                assertion = as_assertion(call, self._around.self_name)
-                return self._plain(node if assertion is None else assertion)
-            case ast.Call() if self._around.unittest and as_expected_exception(node, self._around.self_name):
-                self.checks += 1
-                self.targets.add("pytest.raises")
-                return ("Call", ("func", ("target", "pytest.raises")), ("args", self._list(node.args)))
+            case ast.Expr(value=ast.Call() as call):
+                return self._plain(self._asserted(call) or node)
             case ast.Call():
-                self._called(node)
-                return self._plain(node)
+                self._called(call := self._expected(node))
+                return self._plain(call)
+            case ast.Compare(left=left, ops=[operator], comparators=[right]) if isinstance(operator, _SYMMETRIC):
+                first, second = sorted((self.form(left), self.form(right)), key=_order)
+                return ("Compare", ("left", first), ("ops", (type(operator).__name__,)), ("comparators", (second,)))
             case ast.Import():
                 return self._import([(alias.name, 0, "", alias.asname or "") for alias in node.names])
             case ast.ImportFrom():
@@ -118,6 +147,25 @@ class _Former:
                 return ("Constant", type(node.value).__name__, repr(node.value))
             case _:
                 return self._plain(node)
+
+    def _asserted(self, call: ast.Call) -> ast.stmt | None:
+        """The statement that says the same as the call of an assertion, or of what expects an exception of a function;
+        None for any other call.
+        """
+        name = self._around.self_name
+        of_unittest = (as_assertion(call, name) or as_expecting(call, name)) if self._around.unittest else None
+        if of_unittest is not None:
+            return of_unittest
+        found = as_expecting_statement(call, 1) if self._stands_for(call.func) == "pytest.raises" else None
+        if found is None:
+            return None
+        expected, called = found
+        item = ast.withitem(context_expr=ast.Call(func=call.func, args=expected, keywords=[]))
+        return ast.With(items=[item], body=[ast.Expr(value=called)])
+
+    def _expected(self, call: ast.Call) -> ast.Call:
+        expected = as_expected_exception(call, self._around.self_name) if self._around.unittest else None
+        return call if expected is None else expected
 
     def _plain(self, node: ast.AST) -> Form:
         self.checks += isinstance(node, ast.Assert)
@@ -150,7 +198,7 @@ class _Former:
         if root.id == "request" and _OF_THE_REQUEST.intersection(attributes):
             self.placed = True
         self.placed |= root.id in _OF_THE_FILE
-        target = None if root.id in self._stored else self._around.imported.get(root.id)
+        target = self._imported(root.id)
         if target is None:
             self.names.add(root.id)
             return ("name", root.id, *attributes)
@@ -158,7 +206,26 @@ class _Former:
         self.targets.add(whole)
         return ("target", whole)
 
+    def _imported(self, name: str) -> str | None:
+        if name == RAISES:
+            return "pytest.raises"
+        return None if name in self._stored else self._around.imported.get(name)
+
+    def _stands_for(self, node: ast.expr) -> str:
+        """What an import of a dotted name stands for, empty for anything else."""
+        match node:
+            case ast.Name(id=name):
+                return self._imported(name) or ""
+            case ast.Attribute(value=value, attr=name):
+                above = self._stands_for(value)
+                return f"{above}.{name}" if above else ""
+            case _:
+                return ""
+
     def _of_self(self, attributes: list[str]) -> Form:
+        if attributes and attributes[0] in self._around.helpers:
+            self.helpers.add(attributes[0])
+            return ("name", *attributes)
         if attributes:
             self.members.add(attributes[0])
         else:

@@ -134,16 +134,26 @@ def _functions(files: _Files, sources: Sources, base: Tree, head: Tree) -> tuple
         for each in found_after
         if each["name"] in files.head.get(each["path"], ()) and ("[" not in each["name"] or each["digest"] in said)
     ]
-    digests = {each["digest"] for each in gained}
+    digests = {digest for each in gained for digest in (each["digest"], *each["contains"])}
     names = {(each["path"].rpartition("/")[2], each["name"]) for each in gained}
     lost = [
         each
         for each in found_before
-        if each["digest"] in digests or (each["path"].rpartition("/")[2], each["name"]) in names
+        if each["digest"] in digests
+        or (each["path"].rpartition("/")[2], each["name"]) in names
+        or any(_may_become(each, other, files.renames) for other in gained)
     ]
     functions = [*(_function(Side.BASE, each) for each in lost), *(_function(Side.HEAD, each) for each in gained)]
     known = sorted((each for each in functions if each is not None), key=lambda each: each.key)
     return tuple(known) if len(known) <= MAX_FUNCTIONS else ()
+
+
+def _may_become(old: FunctionFacts, new: FunctionFacts, renames: dict[str, str]) -> bool:
+    """Whether the old function may have been renamed and edited into the new one."""
+    if "[" in old["name"] or "[" in new["name"] or old["setting"] != new["setting"] or old["checks"] > new["checks"]:
+        return False
+    path, last = renames.get(old["path"], old["path"]), old["path"].rpartition("/")[2]
+    return new["path"] in (path, old["path"]) or new["path"].rpartition("/")[2] == last
 
 
 def _lost(before: dict[str, bytes], after: dict[str, bytes], renames: dict[str, str]) -> bool:
@@ -178,6 +188,7 @@ def _side(
             folder = "/".join(parts[:depth])
             if folder in entries:
                 entries[folder].add(parts[depth])
+    called = {_module_name(path) for path in support}
     acting = (path for path in sources.files_holding(tree, "autouse") if path.rpartition("/")[2] != "conftest.py")
     return SideSources(
         files={path: base64.b64encode(source).decode() for path, source in files.items()},
@@ -185,8 +196,16 @@ def _side(
         entries={folder: sorted(names) for folder, names in entries.items()},
         autouse=list(acting),
         support={path: digest_bytes(source) for path, source in support.items()},
+        helpers={path: base64.b64encode(source).decode() for path, source in support.items()},
+        namesakes=[path for path in tracked if path.endswith(".py") and _module_name(path) in called],
         renames=renames,
     )
+
+
+def _module_name(path: str) -> str:
+    """What a module is called in its package."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
 
 
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
@@ -217,4 +236,6 @@ def _function(side: Side, facts: FunctionFacts) -> TestFunction | None:
         setting=facts["setting"],
         uses=tuple(uses),
         checks=facts["checks"],
+        shape=facts["shape"],
+        contains=tuple(facts["contains"]),
     )

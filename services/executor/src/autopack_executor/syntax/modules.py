@@ -1,11 +1,13 @@
 """The statements of a module or class: what binds a name, and what acts on tests that do not mention it."""
 
 import ast
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from autopack_executor.syntax.forms import Piece, Surroundings, names_bound, piece_of
+from autopack_executor.syntax.own_names import numbered
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -39,11 +41,15 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The statements of a module or class, each read once, and what the names in them may stand for."""
+    """The statements of a module or class, each read once, and what the names in them may stand for.
+
+    ``elsewhere`` has the names that it imports from changed helpers of tests, with the paths of these.
+    """
 
     statements: tuple[Statement, ...]
     around: Surroundings
     methods: bool = False
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     _pieces: dict[int, Piece] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -58,6 +64,16 @@ class Block:
                 if name in found:
                     found[name].add(position)
         return {name: tuple(sorted(positions)) for name, positions in found.items()}
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """The names of attributes that the statements set, and the texts in them: either may replace a member."""
+        nodes = [node for statement in self.statements for node in ast.walk(statement.node)]
+        texts = {str(each.value) for each in nodes if isinstance(each, ast.Constant)}
+        return frozenset(
+            texts
+            | {each.attr for each in nodes if isinstance(each, ast.Attribute) and not isinstance(each.ctx, ast.Load)}
+        )
 
     @cached_property
     def fixtures(self) -> Mapping[str, str]:
@@ -83,10 +99,15 @@ class Block:
         return (each for each in self.statements if each.binds and all(times[name] == 1 for name in each.binds))
 
     def piece(self, position: int) -> Piece:
-        """The piece that the statement at ``position`` makes."""
+        """The piece that the statement at ``position`` makes. A member that needs no ``self`` reads as a function."""
         if position not in self._pieces:
             node = self.statements[position].node
-            self._pieces[position] = piece_of([node], self.around_of(node))
+            if isinstance(node, Function):
+                node = numbered(node)
+            if isinstance(node, Function) and node.name in self.around.helpers:
+                self._pieces[position] = piece_of([without_first(node)], replace(self.around, self_name=""))
+            else:
+                self._pieces[position] = piece_of([node], self.around_of(node))
         return self._pieces[position]
 
     def around_of(self, node: ast.stmt) -> Surroundings:
@@ -94,19 +115,31 @@ class Block:
         return replace(self.around, self_name=first_parameter(node)) if self.methods else self.around
 
 
-def module_block(tree: ast.Module, resolve: Callable[[str, int], str], brings: Callable[[str], bool]) -> Block:
+def module_block(
+    tree: ast.Module,
+    resolve: Callable[[str, int], str],
+    brings: Callable[[str], bool],
+    defined: Callable[[str], str | None] = lambda _target: None,
+) -> Block:
     """The block of a module. ``resolve`` says what an import means in it, ``brings`` whether a module of that meaning
-    may bring fixtures that act by themselves.
+    may bring fixtures that act by themselves, and ``defined`` which changed helper of tests defines a thing.
 
-    A name that is imported once, and has no other meaning, stands for what it was imported from.
+    A name that is imported once, and has no other meaning, stands for what it was imported from. One of a changed
+    helper, imported under its own name, stands for its definition.
     """
     statements = tuple(statements_of(tree.body, lambda node: any(map(brings, _targets(node, resolve).values()))))
     block = Block(statements=statements, around=Surroundings(imported={}, resolve=resolve))
     imported: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
     counted = {name for statement in block.once() for name in statement.binds}
     for statement in statements:
-        imported |= {name: target for name, target in _targets(statement.node, resolve).items() if name in counted}
-    return replace(block, around=Surroundings(imported=imported, resolve=resolve))
+        for name, target in _targets(statement.node, resolve).items():
+            helper = defined(target) if target.rpartition(".")[2] == name else None
+            if name in counted and helper is not None:
+                elsewhere[name] = helper
+            elif name in counted:
+                imported[name] = target
+    return replace(block, around=Surroundings(imported=imported, resolve=resolve), elsewhere=elsewhere)
 
 
 def statements_of(body: Iterable[ast.stmt], brings: Callable[[ast.stmt], bool]) -> Iterator[Statement]:
@@ -129,6 +162,17 @@ def first_parameter(node: ast.stmt) -> str:
         return ""
     parameters = (*node.args.posonlyargs, *node.args.args)
     return parameters[0].arg if parameters else ""
+
+
+def without_first(node: "ast.FunctionDef | ast.AsyncFunctionDef") -> "ast.FunctionDef | ast.AsyncFunctionDef":
+    """The function without its first parameter."""
+    made = copy.copy(node)
+    made.args = copy.copy(node.args)
+    if made.args.posonlyargs:
+        made.args.posonlyargs = made.args.posonlyargs[1:]
+    else:
+        made.args.args = made.args.args[1:]
+    return made
 
 
 def _is_static(node: "ast.FunctionDef | ast.AsyncFunctionDef") -> bool:

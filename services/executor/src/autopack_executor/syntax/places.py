@@ -13,12 +13,13 @@ class Folders:
 
     ``entries`` has the names in each folder (``""`` is the root) that was looked at; ``autouse`` has the Python files
     that hold the word, none of them a ``conftest.py``. ``support`` has the digests of the changed files that
-    help tests.
+    help tests, and ``namesakes`` all files of the tree that an import could take for one of them.
     """
 
     entries: Mapping[str, Collection[str]]
     autouse: Collection[str]
     support: Mapping[str, str]
+    namesakes: Collection[str] = ()
 
     def target(self, module: str, level: int, path: str) -> str:
         """What ``module``, imported by the file ``path`` with ``level`` leading dots, stands for.
@@ -55,6 +56,21 @@ class Folders:
             top = target.partition(".")[0]
             wanted = {path for path in self.support if top in PurePosixPath(path).with_suffix("").parts}
         return (self.support[path] for path in sorted(wanted.intersection(self.support)))
+
+    def helper_of(self, target: str, helpers: Mapping[str, Collection[str]]) -> str | None:
+        """Which of the ``helpers``, with what they define, defines what ``target`` stands for. None where the tree has
+        another file that the import may find.
+        """
+        root, separator, name = target.partition(":")
+        module, _, last = name.rpartition(".")
+        if not separator or not module:
+            return None
+        tails = tuple(f"/{module.replace('.', '/')}{end}" for end in (".py", "/__init__.py"))
+        if sum(f"/{path}".endswith(tails) for path in self.namesakes) > 1:
+            return None
+        file = "/".join((*PurePosixPath(root).parts, *module.split(".")))
+        found = (path for path in (f"{file}.py", f"{file}/__init__.py") if last in helpers.get(path, ()))
+        return next(found, None)
 
     def _root(self, top: str, folder: PurePosixPath) -> str | None:
         for candidate in (*map(text, (folder, *folder.parents)), *_SOURCE_FOLDERS):

@@ -11,12 +11,14 @@ import re
 import resource
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypedDict
 
-from autopack_executor.syntax.facts import Conftest, FunctionSyntax, Place, functions_of
+from autopack_executor.syntax.containing import Key, containing
+from autopack_executor.syntax.facts import Found, FunctionSyntax, functions_of
 from autopack_executor.syntax.instances import FunctionNode, instances
-from autopack_executor.syntax.modules import module_block
+from autopack_executor.syntax.meaning import Conftest, Place
+from autopack_executor.syntax.modules import Block, module_block
 from autopack_executor.syntax.places import Folders
 
 _MOST_SINGLE = 1000
@@ -29,7 +31,8 @@ _ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDo
 class SideSources(TypedDict):
     """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
     folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
-    tests; and the names that files have on head.
+    tests, with the sources of these that can be read, and all files that are called like one of these; and the names
+    that files have on head.
     """
 
     files: dict[str, str]
@@ -37,6 +40,8 @@ class SideSources(TypedDict):
     entries: dict[str, list[str]]
     autouse: list[str]
     support: dict[str, str]
+    helpers: dict[str, str]
+    namesakes: list[str]
     renames: dict[str, str]
 
 
@@ -49,41 +54,71 @@ class FunctionFacts(TypedDict):
     setting: str
     uses: list[str]
     checks: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    path: str
-    name: str
-    syntax: FunctionSyntax
-    place: Place
+    shape: str
+    contains: list[str]
 
 
 def read_sides(base: SideSources, head: SideSources) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
     """The facts about the functions of each side that the other side does not have under their names."""
     before, after = _functions(base), _functions(head)
-    return _facts(before, after), _facts(after, before)
+    contained = containing(before, after)
+    return _facts(before, after, {}), _facts(after, before, contained)
 
 
-def _functions(side: SideSources) -> dict[tuple[str, str], _Found]:
-    folders = Folders(entries=side["entries"], autouse=side["autouse"], support=side["support"])
+def _functions(side: SideSources) -> dict[Key, Found]:
+    folders = Folders(
+        entries=side["entries"], autouse=side["autouse"], support=side["support"], namesakes=side["namesakes"]
+    )
     conftests = {path: _conftest(path, base64.b64decode(source)) for path, source in side["conftests"].items()}
     shown = {path: side["renames"].get(path, path) for path in {*side["files"], *conftests}}
+    helpers = _helpers(side["helpers"], folders)
+    defined = {path: _defined(block) for path, block in helpers.items()}
     found = {}
     single = 0
     for path, source in side["files"].items():
         tree = _parsed(base64.b64decode(source))
         if tree is None:
             continue
-        module = module_block(tree, _resolving(folders, path), folders.acts_by_itself)
-        place = Place(path=path, folders=folders, conftests=conftests, shown=shown)
+        module = module_block(
+            tree,
+            _resolving(folders, path),
+            folders.acts_by_itself,
+            lambda target: folders.helper_of(target, defined),
+        )
+        place = Place(path=path, folders=folders, conftests=conftests, shown=shown, helpers=helpers)
         for name, syntax in functions_of(module):
-            found[shown[path], name] = _Found(path=path, name=name, syntax=syntax, place=place)
+            found[shown[path], name] = Found(name=name, syntax=syntax, place=place)
             for case, node in _instances(syntax, tree) if single < _MOST_SINGLE else ():
                 single += 1
                 key = f"{name}[{case}]"
-                found[shown[path], key] = _Found(path=path, name=key, syntax=replace(syntax, node=node), place=place)
+                found[shown[path], key] = Found(name=key, syntax=replace(syntax, node=node), place=place)
     return found
+
+
+def _helpers(sources: Mapping[str, str], folders: Folders) -> dict[str, Block]:
+    """The changed files that help tests and that can be read. One may use another."""
+    trees = {path: tree for path, source in sources.items() if (tree := _parsed(base64.b64decode(source)))}
+    blocks = {
+        path: module_block(tree, _resolving(folders, path), folders.acts_by_itself) for path, tree in trees.items()
+    }
+    defined = {path: _defined(block) for path, block in blocks.items()}
+    return {
+        path: module_block(
+            tree, _resolving(folders, path), folders.acts_by_itself, lambda target: folders.helper_of(target, defined)
+        )
+        for path, tree in trees.items()
+    }
+
+
+def _defined(block: Block) -> frozenset[str]:
+    """What a helper of tests defines itself, once, and without a decorator that makes it something else."""
+    plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    return frozenset(
+        name
+        for statement in block.once()
+        if isinstance(statement.node, plain) and not getattr(statement.node, "decorator_list", [])
+        for name in statement.binds
+    )
 
 
 def _instances(syntax: FunctionSyntax, tree: ast.Module) -> list[tuple[str, FunctionNode]]:
@@ -97,22 +132,26 @@ def _resolving(folders: Folders, path: str) -> Callable[[str, int], str]:
     return lambda module, level: folders.target(module, level, path)
 
 
-def _facts(found: Mapping[tuple[str, str], _Found], other: Mapping[tuple[str, str], _Found]) -> list[FunctionFacts]:
+def _facts(
+    found: Mapping[Key, Found], other: Mapping[Key, Found], contained: Mapping[Key, list[str]]
+) -> list[FunctionFacts]:
     listed = []
-    for key in sorted(found.keys() - other.keys()):
+    for key in sorted((found.keys() - other.keys()) | contained.keys()):
         each = found[key]
         try:
-            facts = each.syntax.facts(each.place)
+            facts = each.facts()
         except (RecursionError, ValueError):
             continue
         listed.append(
             FunctionFacts(
-                path=each.path,
+                path=each.place.path,
                 name=each.name,
                 digest=facts.digest,
                 setting=facts.setting,
                 uses=list(facts.uses),
                 checks=facts.checks,
+                shape=facts.shape,
+                contains=sorted(contained.get(key, ())),
             )
         )
     return listed

@@ -1,7 +1,7 @@
 """Compare two suite runs test by test."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autopack_gatekeeper.domain.alignment import Alignment, Column, align
 from autopack_gatekeeper.domain.collectors import SilentCollectors, TouchedFiles, compare_collectors
@@ -25,7 +25,8 @@ class Comparison:
     ``ids`` is the sorted union of both sides' ids. ``muted_collectors`` holds, per category, the sorted skipped
     collectors of which no test is known. ``names_on_base`` maps the new id of each renamed test to its old one.
     ``new_reruns`` are the ids, ascending, of the tests that do not fail on base and that a plugin may run again more
-    often on head.
+    often on head. ``merged`` and ``successors`` are those of ``MovedTests``. ``repaired`` are the tests that failed on
+    base, and of which only tests with other random parameters, which do not, are left.
     """
 
     ids: MergedIds
@@ -33,6 +34,9 @@ class Comparison:
     muted_collectors: Mapping[Category, tuple[str, ...]]
     names_on_base: Mapping[str, str]
     new_reruns: tuple[str, ...]
+    merged: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
+    repaired: frozenset[str] = frozenset()
 
     def subjects(self, category: Category) -> tuple[str, ...]:
         """What the category concerns, ascending: collectors where it lists any, else test ids and muted collectors."""
@@ -90,8 +94,11 @@ def compare_columns(
         rewritten = old in alignment.moved.rewritten
         cells[alignment.ids.place(old)] = Category.MOVED_AND_REWRITTEN if rewritten else Category.RENAMED
     new_reruns: tuple[str, ...] = ()
+    repaired: frozenset[str] = frozenset()
     if base is not None:
-        for name, category in reparametrised(alignment, base, head, touched).items():
+        renamed = reparametrised(alignment, base, head, touched)
+        repaired = renamed.repaired
+        for name, category in renamed.categories.items():
             cells[alignment.ids.place(name)] = category
         _mark_changed_failures(cells, alignment, base, head)
         new_reruns = _mark_new_reruns(cells, alignment, base, head)
@@ -101,6 +108,9 @@ def compare_columns(
         muted_collectors=collectors.muted,
         names_on_base={new: old for old, new in alignment.renamed.items()},
         new_reruns=new_reruns,
+        merged=alignment.moved.merged,
+        successors=alignment.moved.successors,
+        repaired=repaired,
     )
 
 

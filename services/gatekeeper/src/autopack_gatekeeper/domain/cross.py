@@ -1,17 +1,17 @@
-# ruff: noqa: E501  (the table reads best as a table)
 """The third side: what base's tests say of the candidate's code (docs/rules.md, docs/decisions/0032).
 
 It is looked at where the edited suite cannot tell: where a test that was edited passes, and where one is muted or gone.
 """
 
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from autopack_gatekeeper.domain.assessment import AssessedSide
 from autopack_gatekeeper.domain.collectors import SilentCollectors
 from autopack_gatekeeper.domain.comparison import Comparison
+from autopack_gatekeeper.domain.cross_table import BESIDE, TABLE
+from autopack_gatekeeper.domain.followed_names import FollowedNames, wants_a_name
 from autopack_gatekeeper.domain.matrix import Group, group_of
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_gatekeeper.domain.sorted_ids import differences
@@ -21,45 +21,7 @@ from autopack_model.decision.delta import Category as C
 from autopack_model.decision.delta import Delta
 from autopack_model.evidence.outcome import GOOD, TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.finding.value import Finding, FindingRule
-
-# fmt: off
-_COLUMNS = (Group.BAD, Group.FLAKY, Group.UNCOLLECTED, Group.MUTED, Group.ABSENT, Group.GOOD)
-_ROWS: Mapping[C, tuple[C | None, ...]] = {
-    # of base and head \ cross  BAD               FLAKY             UNCOLLECTED       MUTED             ABSENT                   GOOD
-    C.STILL_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
-    C.REPARAMETRISED:          (C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,      None,             None,                    None),
-    C.NEWLY_PASSING:           (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT,        None),
-    C.NEWLY_MUTED:             (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             None,                    C.RETIRED_MUTED),
-    C.REMOVED:                 (C.HIDDEN_FAILING, None,             C.HIDDEN_FAILING, None,             C.RETIRED_WITH_SUBJECT,  C.RETIRED),
-    C.ADDED_PASSING:           (C.REWRITTEN,      C.REWRITTEN,      None,             None,             None,                    None),
-    C.ADDED_MUTED:             (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
-    C.FLAKY:                   (C.REWRITTEN,      None,             C.REWRITTEN,      C.REWRITTEN,      C.REWRITTEN,             None),
-    C.UNMUTED:                 (C.PASSES_BY_EDIT, None,             None,             None,             None,                    None),
-    C.COLLECTED:               (C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, C.PASSES_BY_EDIT, None,             None,                    None),
-    C.COLLECTED_MUTED:         (C.HIDDEN_FAILING, C.HIDDEN_FAILING, None,             None,             None,                    None),
-}
-# fmt: on
-
-TABLE: Mapping[tuple[C, Group], C] = MappingProxyType(
-    {
-        (category, group): judged
-        for category, row in _ROWS.items()
-        for group, judged in zip(_COLUMNS, row, strict=True)
-        if judged is not None
-    }
-)
-"""What base's tests on the candidate's code make of a category of the two sides. What is not in it stays as it is."""
-
-# What becomes of the tests beside one of base that fails there and that neither base nor head has.
-_BESIDE: Mapping[C, C] = MappingProxyType(
-    {
-        C.STILL_PASSING: C.REWRITTEN,
-        C.FLAKY: C.REWRITTEN,
-        C.COLLECTED: C.PASSES_BY_EDIT,
-        C.COLLECTED_MUTED: C.HIDDEN_FAILING,
-    }
-)
+from autopack_model.finding.value import FindingRule, Findings
 
 # The categories of tests that base may not know by name, because their module was silent there.
 _NOT_ON_BASE = (C.COLLECTED, C.COLLECTED_MUTED, C.UNMUTED)
@@ -79,23 +41,8 @@ _WEAKER = frozenset(
     }
 )
 
-SPEAKING = frozenset(
-    {C.REWRITTEN, C.RETIRED, C.RETIRED_MUTED, C.RETIRED_WITH_SUBJECT, C.HIDDEN_FAILING, C.PASSES_BY_EDIT}
-)
-"""The categories by which the cross side contradicts the edited suite."""
-
 # How pytest says that a test that had to fail has passed.
 _PASSED_AFTER_ALL = "[XPASS(strict)]"
-
-# How Python and mock say that a name, an attribute or a module is not there (any more).
-_WANTING = re.compile(
-    r"(?:[\w.]+\.)?(?:ImportError: cannot import name |ModuleNotFoundError: No module named |"
-    r"AttributeError: .* (?:has no attribute|does not have the attribute) |NameError: name (?=.* is not defined))"
-    r"['\"](?P<name>[\w.]+)"
-)
-
-# How Python says that a function does not take an argument of that name (any more).
-_NOT_TAKEN = re.compile(r"(?:[\w.]+\.)?TypeError: .*unexpected keyword argument ['\"](?P<name>\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,50 +59,94 @@ def judged_by_base(
 ) -> Comparison:
     """``comparison`` with what the complete ``cross`` side says of base's tests, on which the ``files`` are as on base:
     of the tests that were not run there it says nothing. The findings tell which tests only follow moved names; where
-    helpers or data of the tests changed as well, these may be what makes such a test pass. They also tell of a test that
-    base's version skips, and that nothing can run, whether it was weakened on the way.
+    helpers or data of the tests changed as well, these may be what makes such a test pass. They also tell whether a
+    test was weakened that base's version skips, so that nothing can run it.
     """
-    moving = [each for each in changed_files.findings.found if each.rule is FindingRule.NAMES_MOVED]
-    moved = {each.test: each.before for each in moving}
-    new_names = {_old_name(each): each.test for each in moving}
-    weaker = {each.test for each in changed_files.findings.found if each.rule in _WEAKER}
-    names_on_head = {old: new for new, old in comparison.names_on_base.items()}
-    cells = bytearray(comparison.delta.cells)
-    unknown: list[str] = []
+    judging = _Judging(comparison, base, files, changed_files.findings)
     for old, said in _looked_at(comparison, base, cross.evidence, files, changed_files):
-        name = names_on_head.get(old, old)
-        place = comparison.ids.place(name)
-        if place == len(comparison.ids) or comparison.ids[place] != name:
-            if said.group in (Group.BAD, Group.FLAKY):
-                unknown.append(name)
-            continue
-        # Where the edited test is not expected to fail any more, base's version that fails as expected has failed.
-        group = Group.BAD if said.as_expected and cells[place] == C.UNMUTED else said.group
-        category = TABLE.get((C(cells[place]), group))
-        if cells[place] == C.UNMUTED and said.message.startswith(_PASSED_AFTER_ALL):
-            continue
-        if cells[place] == C.UNMUTED and group is Group.MUTED and name.partition("[")[0] in weaker:
-            category = C.PASSES_BY_EDIT
-        if cells[place] == C.REPARAMETRISED and base.state_of(base.test_ids.place(old)) not in GOOD:
-            continue  # it fails as it did
-        if category is C.HIDDEN_FAILING and cells[place] == C.REMOVED and _WANTING.match(said.message):
-            category = C.RETIRED_WITH_SUBJECT
-        function, bracket, case = name.partition("[")
-        new = new_names.get(function, function)
-        lives_on = category is C.REWRITTEN or (
-            cells[place] == C.REMOVED and _is_added(f"{new}{bracket}{case}", comparison)
-        )
-        if lives_on and files.only_modules and _wants(said.message, moved.get(new, "")):
-            category = C.ADAPTED
-        if category is not None:
-            cells[place] = category
+        judging.take(old, said)
+    cells, unknown = judging.cells, judging.unknown
     for place in _beside(unknown, comparison):
-        cells[place] = _BESIDE.get(C(cells[place]), cells[place])
+        cells[place] = BESIDE.get(C(cells[place]), cells[place])
+    for place, category in _replaced(unknown, comparison, base, cells):
+        cells[place] = category
     return replace(
         comparison,
         delta=Delta(cells=bytes(cells), collectors=comparison.delta.collectors),
         muted_collectors=_hiding(comparison.muted_collectors, unknown),
     )
+
+
+class _Judging:
+    """Base's tests on the candidate's code, one after the other: what they make of the ``cells``, and those that fail
+    there and that neither base nor head has (``unknown``).
+    """
+
+    def __init__(self, comparison: Comparison, base: Evidence, files: TestSideFiles, findings: Findings) -> None:
+        self.cells = bytearray(comparison.delta.cells)
+        self.unknown: list[str] = []
+        self._comparison = comparison
+        self._base = base
+        self._followed = FollowedNames(findings.found if files.only_modules else ())
+        self._weaker = {each.test for each in findings.found if each.rule in _WEAKER}
+        self._names_on_head = {old: new for new, old in comparison.names_on_base.items()}
+
+    def take(self, old: str, said: _Base) -> None:
+        """Take what base's test ``old`` came to."""
+        name = self._names_on_head.get(old, old)
+        place = self._place(name)
+        if place is not None:
+            self.cells[place] = self._judged(place, old, name, said)
+        elif said.group in (Group.BAD, Group.FLAKY):
+            self.unknown.append(name)
+
+    def _judged(self, place: int, old: str, name: str, said: _Base) -> C:
+        cell = C(self.cells[place])
+        category = TABLE.get((cell, said.group), cell)
+        if cell is C.UNMUTED:
+            return self._unmuted(name, said, category)
+        if cell is C.REMOVED:
+            return self._gone(old, name, said, category)
+        if cell is C.REPARAMETRISED and self._base.state_of(self._base.test_ids.place(old)) not in GOOD:
+            # Else it fails as it did.
+            return C.PASSES_BY_EDIT if category is not cell and old in self._comparison.repaired else cell
+        return C.ADAPTED if category is C.REWRITTEN and self._followed.explain(name, said.message) else category
+
+    def _unmuted(self, name: str, said: _Base, category: C) -> C:
+        if said.message.startswith(_PASSED_AFTER_ALL):
+            return C.UNMUTED
+        # Where the edited test is not expected to fail any more, base's version that fails as expected has failed.
+        weaker = said.group is Group.MUTED and name.partition("[")[0] in self._weaker
+        return C.PASSES_BY_EDIT if said.as_expected or weaker else category
+
+    def _gone(self, old: str, name: str, said: _Base, category: C) -> C:
+        new = self._followed.on_head(name)
+        if self._passes_on_head(new, C.ADDED_PASSING) is not None and self._followed.explain(new, said.message):
+            return C.ADAPTED
+        if said.group is Group.GOOD:
+            goes_on = self._heir(self._comparison.merged, old, C.ADDED_PASSING, C.STILL_PASSING) is not None
+            return C.MOVED_AND_REWRITTEN if goes_on else category
+        heir = self._heir(self._comparison.successors, old, C.ADDED_PASSING)
+        if heir is not None:
+            # It was renamed and edited: judged like one that was edited in place.
+            self.cells[heir] = C.REWRITTEN
+            return C.RENAMED
+        if category is C.HIDDEN_FAILING and wants_a_name(said.message):
+            return C.RETIRED_WITH_SUBJECT
+        return category
+
+    def _heir(self, heirs: Mapping[str, str], old: str, *passing: C) -> int | None:
+        """The place of the test in which the one that is gone goes on, where it passes on head."""
+        return self._passes_on_head(heirs[old], *passing) if old in heirs else None
+
+    def _passes_on_head(self, name: str, *passing: C) -> int | None:
+        place = self._place(name)
+        return place if place is not None and self.cells[place] in passing else None
+
+    def _place(self, name: str) -> int | None:
+        ids = self._comparison.ids
+        place = ids.place(name)
+        return place if place < len(ids) and ids[place] == name else None
 
 
 def _hiding(muted: Mapping[C, tuple[str, ...]], failing: Iterable[str]) -> Mapping[C, tuple[str, ...]]:
@@ -171,6 +162,31 @@ def _hiding(muted: Mapping[C, tuple[str, ...]], failing: Iterable[str]) -> Mappi
         C.COLLECTED_MUTED: kept,
         C.HIDDEN_FAILING: tuple(sorted((*muted.get(C.HIDDEN_FAILING, ()), *hiding))),
     }
+
+
+def _replaced(
+    unknown: Iterable[str], comparison: Comparison, base: Evidence, cells: bytearray
+) -> Iterator[tuple[int, C]]:
+    """What tests become whose parameters have other random names in each suite, where more of base's tests fail on the
+    candidate's code than fail on head: those that failed on base, or else those that head has, only pass by the edit.
+    """
+    failing = Counter(name.partition("[")[0] for name in unknown)
+    if not failing:
+        return
+    found: dict[str, list[int]] = {function: [] for function in failing}
+    for place, name in enumerate(comparison.ids):
+        function = name.partition("[")[0]
+        if function in found and cells[place] in (C.STILL_FAILING, C.CHANGED_FAILURE, C.STILL_FLAKY):
+            failing[function] -= 1
+        elif function in found and cells[place] == C.REPARAMETRISED:
+            found[function].append(place)
+    for function, places in found.items():
+        repaired = [place for place in places if comparison.ids[place] in comparison.repaired]
+        if failing[function] > 0 and repaired:
+            yield from ((place, C.PASSES_BY_EDIT) for place in repaired)
+        elif failing[function] > 0:
+            new = (place for place in places if base.test_ids.find(comparison.ids[place]) is None)
+            yield from ((place, C.REWRITTEN) for place in new)
 
 
 def _beside(unknown: Iterable[str], comparison: Comparison) -> Iterator[int]:
@@ -201,29 +217,6 @@ def agrees(comparison: Comparison, head: Evidence, cross: Evidence) -> bool:
         if there is not None and here is not None and group_of(cross.states[there]) is not group_of(head.states[here]):
             return False
     return True
-
-
-def _old_name(finding: Finding) -> str:
-    """The name that the test of a finding of moved names has on base: these begin with those of tests and classes."""
-    old, new = finding.before.split(", "), finding.after.split(", ")
-    names = dict(zip(new, old, strict=False))
-    file, *parts = finding.test.split("::")
-    return "::".join([file, *(names.get(each, each) for each in parts)])
-
-
-def _is_added(name: str, comparison: Comparison) -> bool:
-    """Whether head has that test and base has not, and it passes."""
-    place = comparison.ids.place(name)
-    known = place < len(comparison.ids) and comparison.ids[place] == name
-    return known and comparison.delta.cells[place] == C.ADDED_PASSING
-
-
-def _wants(message: str, names: str) -> bool:
-    """Whether a failure is for want of one of the moved ``names``, of which some say where they were."""
-    found = _WANTING.match(message) or _NOT_TAKEN.match(message)
-    if found is None:
-        return False
-    return any(each == found["name"] or each.endswith(f".{found['name']}") for each in names.split(", "))
 
 
 def _looked_at(

@@ -11,7 +11,8 @@ from autopack_gatekeeper.domain.conditions import (
     suite_reasons,
     without_repetition,
 )
-from autopack_gatekeeper.domain.cross import SPEAKING, agrees, judged_by_base
+from autopack_gatekeeper.domain.cross import agrees, judged_by_base
+from autopack_gatekeeper.domain.cross_table import SPEAKING
 from autopack_gatekeeper.domain.deviations import deviation_reasons
 from autopack_gatekeeper.domain.doctests import judged_by_examples
 from autopack_gatekeeper.domain.environments import with_environments
@@ -141,6 +142,7 @@ def _test_side(
     comparison: Comparison, base: AssessedSide, head: AssessedSide, changed_files: ChangedFiles, policy: Policy
 ) -> TestSideFiles:
     came_to_pass = [name for category in _CAME_TO_PASS for name in comparison.tests(category)]
+    came_to_pass.extend(comparison.repaired)
     return find_test_side(changed_files, base.evidence, head.evidence, came_to_pass, policy)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from autopack_gatekeeper.domain.alignment import Alignment
@@ -33,6 +33,16 @@ class _Test:
     reruns: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reparametrised:
+    """The categories of ids, lost and gained, that only tell of parameters with other names. ``repaired`` are those of
+    base that failed, and that have none on head that fails as they did.
+    """
+
+    categories: Mapping[str, Category] = field(default_factory=dict)
+    repaired: frozenset[str] = frozenset()
+
+
 def function_of(test_id: str) -> str | None:
     """The test function of a test id: all up to the first ``[`` behind its path. None for an id without a function.
 
@@ -43,31 +53,31 @@ def function_of(test_id: str) -> str | None:
     return f"{path}{separator}{rest.partition('[')[0]}" if separator else None
 
 
-def reparametrised(
-    alignment: Alignment, base: Evidence, head: Evidence, touched: TouchedFiles
-) -> Mapping[str, Category]:
-    """The categories of ids, lost and gained, that only tell of parameters with other names.
+def reparametrised(alignment: Alignment, base: Evidence, head: Evidence, touched: TouchedFiles) -> Reparametrised:
+    """What became of ids that only tell of parameters with other names.
 
     Ids that differ only in what is random (a UUID, an address, the order of a set) are looked at first, each form of
     its own; then the rest, each function of its own. A form or function qualifies when head has at least as many of its
     tests as base, and each that is not good on head has one that was just as bad, or muted, on base.
     """
     if not alignment.lost or not alignment.gained:
-        return {}
+        return Reparametrised()
     lost, gained = _lost(alignment, base), _gained(alignment, head)
     found: dict[str, Category] = {}
+    repaired: set[str] = set()
     common = {test.form for test in lost} & {test.form for test in gained}
     forms = _grouped(lost, gained, lambda test: test.form if test.form in common else None)
     for before, after in forms:
-        # A change that does not touch the file cannot have put another parameter in the place of one that failed.
-        found |= _paired(before, after, same=not touched.touch(before[0].form))
+        # A change that does not touch the file can only have put another parameter in the place of one that failed
+        # by what the file reads. Base's tests on the candidate's code tell: those that were repaired are looked at.
+        found |= _paired(before, after, repaired, same=not touched.touch(before[0].form))
     for before, after in _grouped(lost, gained, lambda test: None if test.form in common else test.function):
-        found |= _paired(before, after, same=False)
-    return found
+        found |= _paired(before, after, repaired, same=False)
+    return Reparametrised(categories=found, repaired=frozenset(repaired))
 
 
-def _paired(lost: Sequence[_Test], gained: Sequence[_Test], *, same: bool) -> dict[str, Category]:
-    """The categories of ``lost`` and ``gained`` when nothing got worse, else none.
+def _paired(lost: Sequence[_Test], gained: Sequence[_Test], repaired: set[str], *, same: bool) -> dict[str, Category]:
+    """The categories of ``lost`` and ``gained`` when nothing got worse, else none. Adds to ``repaired``.
 
     A lost test that was not good is excused by a gained one with its mark. Without one it got better, which counts only
     where both are the ``same`` tests: else a test that failed may have been replaced by one that does not.
@@ -83,6 +93,8 @@ def _paired(lost: Sequence[_Test], gained: Sequence[_Test], *, same: bool) -> di
         if test.mark is None or same or left[test.mark] > 0:
             passes = test.group is Group.BAD and left[test.mark] <= 0
             excused[test.name] = Category.PASSES_WITH_NEW_RERUNS if passes and more else Category.REPARAMETRISED
+            if passes:
+                repaired.add(test.name)
         left[test.mark] -= 1
     if not excused:
         return {}

@@ -35,6 +35,10 @@ class Renames:
         renamed = self.paths.get(path)
         return name if renamed is None else f"{renamed}{separator}{rest}"
 
+    def homes(self, path: str) -> frozenset[str]:
+        """Where on head the tests of the file ``path`` are, as far as its name tells."""
+        return frozenset({self.paths.get(path, path), self.moved_files.get(path, path)})
+
     def apply_to_doctest(self, name: str) -> str | None:
         """The same for a doctest, whose own name begins with that of its file. None for any other test.
 

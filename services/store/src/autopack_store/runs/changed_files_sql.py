@@ -124,6 +124,8 @@ def _function_row(position: int, function: TestFunction) -> dict[str, object]:
         "setting": function.setting,
         "uses": json.dumps(function.uses),
         "checks": function.checks,
+        "shape": function.shape,
+        "contains": json.dumps(function.contains),
     }
 
 
@@ -136,6 +138,8 @@ def _function(row: Row[Any]) -> TestFunction:
         setting=row.setting,
         uses=tuple(str(use) for use in json.loads(row.uses)),
         checks=row.checks,
+        shape=row.shape,
+        contains=tuple(str(digest) for digest in json.loads(row.contains)),
     )
 
 

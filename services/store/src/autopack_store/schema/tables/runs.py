@@ -108,6 +108,9 @@ test_function = Table(
     # A JSON list of texts.
     Column("uses", ExactText, nullable=False),
     Column("checks", BigInteger, nullable=False),
+    Column("shape", DIGEST, nullable=False),
+    # A JSON list of texts.
+    Column("contains", ExactText, nullable=False),
     reference_to("changed_files"),
 )
 
