@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.syntax import findings
+from autopack_executor.syntax import findings, limited
 from autopack_executor.syntax.findings import findings_of
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -104,7 +104,7 @@ def test_what_is_beyond_the_limit_is_said(repository: FakeRepository, monkeypatc
 
 def test_a_look_that_fails_is_said(repository: FakeRepository, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither git nor the time of the look ends a run: the findings are then said to be incomplete."""
-    monkeypatch.setattr(findings, "TIMEOUT_S", 0.0)
-    assert Findings(problem="the look at them failed: TimeoutExpired") == found(repository)
+    monkeypatch.setattr(limited, "WALL_S", 0.0)
+    assert Findings(problem="the look at them was ended: it took more than 0 seconds") == found(repository)
     calls.before("repository.contents", raising(GitFailed("git failed")))
     assert Findings(problem="the look at them failed: GitFailed") == found(repository)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from autopack_executor.syntax.found import Found, dotted, last_name, shown
-from autopack_executor.syntax.function_changes import FunctionNode
+from autopack_executor.syntax.found import Found, dotted, last_name, shown, text_of
 from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.plain import constants_of, is_literal, plain
+from autopack_executor.syntax.versions import FunctionNode
 from autopack_model.finding.value import FindingRule
 
 _MARKS = re.compile(
@@ -25,9 +25,9 @@ _MOST_TESTS = 5
 
 def detections(before: ast.Module | None, after: ast.Module) -> Iterator[Found]:
     """Where the product looks whether it is being tested, and did not on base."""
-    known = Counter() if before is None else Counter(ast.unparse(each) for each in _looks(before))
+    known = Counter() if before is None else Counter(text_of(each) for each in _looks(before))
     for node in _looks(after):
-        text = ast.unparse(node)
+        text = text_of(node)
         if known[text] > 0:
             known[text] -= 1
         else:
@@ -151,7 +151,7 @@ def calls_of_tests(tests: Mapping[str, ast.Module]) -> dict[str, list[TestCall]]
                 if isinstance(each, ast.Constant)
             }
             constants |= {
-                ast.unparse(each) for each in ast.walk(function) if isinstance(each, ast.UnaryOp) and is_literal(each)
+                text_of(each) for each in ast.walk(function) if isinstance(each, ast.UnaryOp) and is_literal(each)
             }
             for called in {last_name(each) for each in ast.walk(function) if isinstance(each, ast.Call)}:
                 call = TestCall(test=f"{path}::{name}", constants=frozenset(constants))
@@ -187,7 +187,7 @@ def special_cases(before: ast.Module | None, after: ast.Module, calls: Mapping[s
     known = (
         frozenset()
         if before is None
-        else frozenset(ast.unparse(each) for each in ast.walk(before) if isinstance(each, (ast.stmt, ast.expr)))
+        else frozenset(text_of(each) for each in ast.walk(before) if isinstance(each, (ast.stmt, ast.expr)))
     )
     values = constants_of(after.body)
     for function in ast.walk(after):
@@ -196,7 +196,7 @@ def special_cases(before: ast.Module | None, after: ast.Module, calls: Mapping[s
         parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
         parameters = parameters[1:] if parameters[:1] in (["self"], ["cls"]) else parameters
         for special in _specials(function, frozenset(parameters), values):
-            if ast.unparse(special.node) in known:
+            if text_of(special.node) in known:
                 continue
             constants = frozenset().union(*special.pinned.values())
             called = [each for each in calls.get(function.name, ()) if constants <= each.constants]
@@ -296,5 +296,5 @@ def _pinned(test: ast.expr, parameters: frozenset[str]) -> dict[str, frozenset[s
 
 def _constants(node: ast.expr) -> frozenset[str]:
     if isinstance(node, ast.UnaryOp):
-        return frozenset({ast.unparse(node)})
+        return frozenset({text_of(node)})
     return frozenset(repr(each.value) for each in ast.walk(node) if isinstance(each, ast.Constant))
