@@ -31,7 +31,7 @@ class Conditions:
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """A check. ``test`` is what is asserted, in plain form; None where only the call of ``node`` is known to check.
-    ``expects`` says that it expects an exception.
+    ``expects`` says that it expects an exception, which is then ``bound`` to a name.
     """
 
     node: ast.AST
@@ -39,6 +39,7 @@ class Check:
     conditions: Conditions
     expects: bool = False
     opaque: bool = False
+    bound: str = ""
 
     @property
     def line(self) -> int:
@@ -183,10 +184,11 @@ class _Reader:
     def _under(self, conditions: Conditions, test: ast.expr, certain: bool) -> Conditions:
         return conditions if certain else _under(conditions, plain(test, self._values))
 
-    def _add(self, node: ast.AST, test: ast.expr, conditions: Conditions, *, expects: bool = False) -> None:
-        self.found.checks.append(
-            Check(node=node, test=plain(test, self._values), conditions=conditions, expects=expects)
-        )
+    def _add(
+        self, node: ast.AST, test: ast.expr, conditions: Conditions, *, expects: bool = False, bound: str = ""
+    ) -> None:
+        written = plain(test, self._values)
+        self.found.checks.append(Check(node=node, test=written, conditions=conditions, expects=expects, bound=bound))
 
     def _call(self, node: ast.Expr, call: ast.Call, conditions: Conditions) -> None:
         name = last_name(call)
@@ -215,7 +217,8 @@ class _Reader:
                 continue
             name = last_name(call)
             if name in _EXPECTING:
-                self._add(call, call, conditions, expects=True)
+                bound = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
+                self._add(call, call, conditions, expects=True, bound=bound)
             if name == "suppress" or name in _EXPECTING:
                 caught = {last_name(each) for argument in call.args for each in _members(argument)}
                 if caught & _EVERYTHING:

@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from autopack_executor.syntax.checks import Body, Check
+from autopack_executor.syntax.followed_names import FollowedNames
 from autopack_executor.syntax.found import Found, header, last_name, shown, text_of
+from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.plain import skeleton
+from autopack_executor.syntax.raised import is_asserted, is_told
 from autopack_executor.syntax.strength import EQUAL, rank, shares, subjects, weakening
 from autopack_executor.syntax.versions import FunctionNode, ModuleVersion, Version, is_generator
 from autopack_model.finding.value import FindingRule
@@ -26,18 +29,21 @@ def constant_changes(before: ModuleVersion, after: ModuleVersion) -> Iterator[Fo
             )
 
 
-def changes(test: str, before: Version, after: Version) -> Iterator[Found]:
-    """What the edit of a test function weakened. ``test`` is its name; functions that say the same give nothing."""
+def changes(test: str, before: Version, after: Version, moved: MovedChecks, followed: FollowedNames) -> Iterator[Found]:
+    """What the edit of a test function weakened. ``test`` is its name; functions that say the same give nothing.
+    Checks that other tests make now have ``moved``; what it replaces may have another name in the product, which is
+    ``followed``.
+    """
     # What a constant of the module is now is told once, not for each test that uses it.
     old, new = before.body, after.body_beside(before)
     yield from _never_runs(test, before, after, old, new)
     yield from _swallowed(test, old, new)
-    yield from _checks(test, old, new, after.node)
-    yield from _inputs(test, old, new)
+    yield from _checks(test, old, new, after.node, moved)
+    yield from _inputs(test, old, new, followed)
     yield from _loops(test, old, new)
 
 
-def _checks(test: str, old: Body, new: Body, node: FunctionNode) -> Iterator[Found]:
+def _checks(test: str, old: Body, new: Body, node: FunctionNode, moved: MovedChecks) -> Iterator[Found]:
     pairs, olds, news = _twins(old.checks, new.checks)
     for first, second in pairs:
         yield from _reached(test, first, second)
@@ -50,10 +56,11 @@ def _checks(test: str, old: Body, new: Body, node: FunctionNode) -> Iterator[Fou
             continue
         partner = news.pop(likeness.index(max(likeness)))
         rule = weakening(first, partner)
-        if rule is not None:
+        if rule is not None and not (first.expects and is_asserted(first, partner, new.checks)):
             yield _found(rule, test, partner.line, first.node, partner.node)
         yield from _reached(test, first, partner)
-    yield from _gone(test, lost, news, node)
+    elsewhere = [each for each in lost if is_told(each, old.checks, new.checks) or (test and moved.took(each))]
+    yield from _gone(test, [each for each in lost if each not in elsewhere], news, node)
 
 
 def _twins(olds: list[Check], news: list[Check]) -> tuple[list[tuple[Check, Check]], list[Check], list[Check]]:
@@ -179,7 +186,7 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
             )
 
 
-def _inputs(test: str, old: Body, new: Body) -> Iterator[Found]:
+def _inputs(test: str, old: Body, new: Body, followed: FollowedNames) -> Iterator[Found]:
     """Statements that check nothing, and differ in constants only. Those that a check shows already are left out."""
     shown_by_checks = {text for each in new.checks for text in each.within}
     texts = Counter(text_of(written) for _, written in new.others)
@@ -199,7 +206,7 @@ def _inputs(test: str, old: Body, new: Body) -> Iterator[Found]:
         if not alike or not any(isinstance(each, ast.Call) for each in ast.walk(written)):
             continue
         second, now = alike.pop()
-        if text_of(now) not in shown_by_checks:
+        if text_of(now) not in shown_by_checks and not followed.explain(written, now):
             yield _found(FindingRule.INPUT_CHANGED, test, second.lineno, node, second)
 
 

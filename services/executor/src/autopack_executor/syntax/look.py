@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from autopack_executor.syntax.doctests import doctest_changes
+from autopack_executor.syntax.followed_names import FollowedNames
 from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import changes, constant_changes
 from autopack_executor.syntax.limited import limit
 from autopack_executor.syntax.lost_names import LostNames
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
+from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import name_moves
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
@@ -132,10 +134,15 @@ class _Looker:
             node.name: node for tree in self._head.values() for node in ast.walk(tree) if isinstance(node, Function)
         }
         partners = _partners(before, after)
+        moved = MovedChecks(
+            (each for (path, name), each in before.items() if _is_test(name)),
+            (each for (path, name), each in after.items() if path in tests and _is_test(name)),
+        )
+        followed = self._followed(tests | support)
         for key, version in after.items():
             path, name = key
             old = before.get(partners.get(key, key))
-            is_test = path in tests and name.rpartition("::")[2].startswith("test")
+            is_test = path in tests and _is_test(name)
             test = name if is_test else ""
             if old is None:
                 if is_test:
@@ -143,7 +150,7 @@ class _Looker:
                 continue
             if self._same(old, version):
                 continue
-            yield from self._tried(path, changes(test, old, version), named=is_test)
+            yield from self._tried(path, changes(test, old, version, moved, followed), named=is_test)
             if is_test:
                 yield from self._tried(path, mark_changes(test, old, version, decorators), named=True)
                 yield from self._tried(path, parameter_changes(test, old, version), named=True)
@@ -188,13 +195,26 @@ class _Looker:
 
     def _lost(self, tests: set[str]) -> LostNames:
         """The names that product code lost; none where it is nested too deep to look at."""
-        base, head = (
-            {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
-        )
+        base, head = self._product(tests)
         try:
             return LostNames.of(base, head, self._sources["renamed"])
         except RecursionError:
             return LostNames()
+
+    def _followed(self, tests: set[str]) -> FollowedNames:
+        """The names that product code lost and gained; none where it is nested too deep to look at."""
+        base, head = self._product(tests)
+        try:
+            return FollowedNames.of(base, head, self._sources["renamed"])
+        except RecursionError:
+            return FollowedNames()
+
+    def _product(self, tests: set[str]) -> "tuple[Mapping[str, ast.Module], Mapping[str, ast.Module]]":
+        """The changed files of both sides that are none of ``tests``."""
+        base, head = (
+            {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
+        )
+        return base, head
 
     def _defined(self) -> Mapping[str, frozenset[str]]:
         """The names that the changed modules define, by the last part of their names."""
@@ -238,6 +258,10 @@ def _partners(
     for key in gained:
         by_name.setdefault(_last(key), ([], []))[1].append(key)
     return {new[0]: old[0] for old, new in by_name.values() if len(old) == len(new) == 1}
+
+
+def _is_test(name: str) -> bool:
+    return name.rpartition("::")[2].startswith("test")
 
 
 def _last(key: tuple[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from autopack_executor.syntax.checks import Check
 from autopack_executor.syntax.found import last_name, text_of
 from autopack_executor.syntax.plain import is_literal, skeleton, texts_within
-from autopack_executor.syntax.vacuity import is_vacuous
+from autopack_executor.syntax.vacuity import is_reflexive, is_vacuous
 from autopack_model.finding.value import FindingRule
 
 EQUAL, _CLOSE, _AMONG, _BOUND, _TRUE = 5, 4, 3, 2, 1
@@ -22,6 +22,8 @@ def weakening(before: Check, after: Check) -> FindingRule | None:
     old, new = before.test, after.test
     if is_vacuous(new):
         return None if is_vacuous(old) else FindingRule.ASSERTION_VACUOUS
+    if is_reflexive(new) and not is_reflexive(old):
+        return FindingRule.ASSERTION_LOOSER
     if before.opaque or after.opaque:
         return _constants(old, new) if skeleton(old) == skeleton(new) else None
     if before.expects and after.expects:
