@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
+from autopack_executor.syntax.asked_by_tests import calls_of_tests
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.followed_names import FollowedNames
 from autopack_executor.syntax.found import Found
@@ -22,9 +23,10 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import name_moves
 from autopack_executor.syntax.parameters import parameter_changes
-from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
+from autopack_executor.syntax.special_cases import special_cases
+from autopack_executor.syntax.tested import detections
 from autopack_executor.syntax.versions import ModuleVersion, Version
 
 _SHOWN_PROBLEMS = 3
@@ -123,7 +125,7 @@ class _Looker:
             calls = {}
         for path, tree in product.items():
             before = self._base.get(path)
-            yield from self._tried(path, detections(before, tree))
+            yield from self._tried(path, detections(before, tree, path, suite))
             yield from self._tried(path, special_cases(before, tree, calls))
 
     def _of_functions(self, tests: set[str], support: set[str]) -> Iterator[tuple[str, Found]]:
