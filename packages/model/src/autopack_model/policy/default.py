@@ -108,6 +108,7 @@ _NEARLY_CERTAIN = frozenset(
         FindingRule.NAME_REDEFINED,
         FindingRule.TEST_DETECTED,
         FindingRule.RESULT_HARD_CODED,
+        FindingRule.COMPARISON_VACUOUS,
     }
 )
 

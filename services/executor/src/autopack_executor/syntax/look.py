@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
+from autopack_executor.syntax.comparing import hollow_comparisons
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.followed_names import FollowedNames
 from autopack_executor.syntax.found import Found
@@ -126,6 +127,7 @@ class _Looker:
         for path, tree in product.items():
             before = self._base.get(path)
             yield from self._tried(path, detections(before, tree, path, suite))
+            yield from self._tried(path, hollow_comparisons(before, tree))
             yield from self._tried(path, special_cases(before, tree, calls))
 
     def _of_functions(self, tests: set[str], support: set[str]) -> Iterator[tuple[str, Found]]:
