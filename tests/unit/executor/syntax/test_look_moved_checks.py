@@ -134,3 +134,14 @@ def test_a_replacement_follows_a_name_that_moved(before: str, after: str, expect
         {"shop/money.py": product.format("load"), "tests/test_a.py": PATCHING.format(after)},
     )
     assert expected == [FindingRule(each["rule"]).label for each in found if each["rule"] != FindingRule.NAMES_MOVED]
+
+
+@pytest.mark.parametrize(("kept", "expected"), [("", []), ("fetch = None\n", ["input_changed"])])
+def test_a_replacement_follows_a_function_to_another_module(kept: str, expected: list[str]) -> None:
+    """A function that went into another module is replaced there; where the old module still has it, nothing moved."""
+    function = "def fetch():\n    pass\n"
+    found = findings(
+        {"shop/money.py": function, "tests/test_a.py": PATCHING.format("'shop.money.fetch'")},
+        {"shop/money.py": kept, "shop/web.py": function, "tests/test_a.py": PATCHING.format("'shop.web.fetch'")},
+    )
+    assert expected == [FindingRule(each["rule"]).label for each in found if each["rule"] != FindingRule.NAMES_MOVED]

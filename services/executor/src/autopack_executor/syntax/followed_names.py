@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autopack_executor.syntax.found import last_name
 from autopack_executor.syntax.lost_names import LostNames
@@ -12,10 +12,14 @@ _BY_PLACE = frozenset({"patch", "object", "setattr", "delattr"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedNames:
-    """The names that product code lost, and those that it has and did not have before."""
+    """The names that product code lost, and those that it has and did not have before; ``gone`` and ``come`` say the
+    same of the names of each module.
+    """
 
     lost: frozenset[str] = frozenset()
     gained: frozenset[str] = frozenset()
+    gone: LostNames = field(default_factory=LostNames)
+    come: LostNames = field(default_factory=LostNames)
 
     @staticmethod
     def of(
@@ -23,9 +27,12 @@ class FollowedNames:
     ) -> "FollowedNames":
         """What differs between both versions of the changed product files; ``old_paths`` has those of renamed ones."""
         before, after = {old_paths.get(path, path) for path in base}, {*head}
+        gone, come = LostNames.of(base, head, old_paths), LostNames.of(head, base, {})
         return FollowedNames(
-            lost=LostNames.of(base, head, {}).names | {_stem(each) for each in before - after},
-            gained=LostNames.of(head, base, {}).names | {_stem(each) for each in after - before},
+            lost=gone.names | {_stem(each) for each in before - after},
+            gained=come.names | {_stem(each) for each in after - before},
+            gone=gone,
+            come=come,
         )
 
     def explain(self, before: ast.expr, after: ast.expr) -> bool:
@@ -39,6 +46,8 @@ class FollowedNames:
         return True
 
     def _follows(self, before: str, after: str) -> bool:
+        if "." in before and "." in after and self.gone.explain({before: after}) and self.come.explain({after: before}):
+            return True
         olds, news = before.split("."), after.split(".")
         return len(olds) == len(news) and all(
             old == new or (old in self.lost and new in self.gained) for old, new in zip(olds, news, strict=True)

@@ -74,7 +74,7 @@ class LoadedModules:
                     if name in _KEYED:
                         return self._keyed(call, call.args[0]) if call.args else None
                     if name not in _WRAPPING:
-                        return self._whole(inner, call)
+                        return self._whole(inner)
                     inner = call
                 case ast.Call(func=ast.Name(id=name), args=[_]) if name in _COLLECTING:
                     inner = above
@@ -85,7 +85,7 @@ class LoadedModules:
                 case ast.Assign(targets=[ast.Name()]) if inner is node:
                     return None
                 case _:
-                    return self._whole(inner, above)
+                    return self._whole(inner)
 
     def _is_modules(self, node: ast.expr) -> bool:
         match node:
@@ -115,7 +115,10 @@ class LoadedModules:
 
     def _keyed(self, asked: ast.expr, key: ast.expr) -> ast.expr | None:
         if isinstance(key, ast.Constant):
-            return asked if isinstance(key.value, str) and _is_runner(key.value) else None
+            named = isinstance(key.value, str) and _is_runner(key.value)
+            if named:
+                return asked
+            return self._around.question(asked) if any(map(_tells, self._around.texts_beside(asked))) else None
         if any(_is_own(each) for each in ast.walk(key)):
             return None
         if not self._varies(key):
@@ -129,11 +132,11 @@ class LoadedModules:
         known = _BUILTINS | self._imported | bound
         return any(isinstance(each, ast.Name) and each.id not in known for each in ast.walk(key))
 
-    def _whole(self, inner: ast.expr, above: ast.AST | None) -> ast.expr | None:
+    def _whole(self, inner: ast.expr) -> ast.expr | None:
         texts = list(self._around.texts_beside(inner))
         if texts and not any(map(_touches, texts)):
             return None
-        return above if isinstance(above, ast.expr) else inner
+        return self._around.question(inner)
 
 
 def _is_own(node: ast.AST) -> bool:
@@ -148,6 +151,10 @@ def _is_own(node: ast.AST) -> bool:
 def _is_runner(name: str) -> bool:
     root = name.partition(".")[0]
     return root in _RUNNERS or root.startswith(("pytest", "test_", "_pytest"))
+
+
+def _tells(text: str) -> bool:
+    return any(each in text for each in ("pytest", "unittest", "conftest"))
 
 
 def _touches(text: str) -> bool:

@@ -28,6 +28,13 @@ class Surrounding:
         """
         return texts_in(self._question(node))
 
+    def question(self, node: ast.expr) -> ast.expr:
+        """The whole of what one condition or value asks, of which an expression is a part; of a loop what it goes
+        through.
+        """
+        found = self._question(node)
+        return found if isinstance(found, ast.expr) else found.iter if isinstance(found, ast.For) else node
+
     def is_gone_through(self, node: ast.expr) -> bool:
         """Whether a loop or a comprehension goes through what is made of an expression."""
         each: ast.AST | None = node

@@ -112,7 +112,11 @@ def _is_of_pytest(text: str) -> bool:
 
 
 def _asks_command(node: ast.AST) -> bool:
-    return any(isinstance(each, ast.Attribute) and each.attr in {"argv", "orig_argv"} for each in ast.walk(node))
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr in {"argv", "orig_argv"})
+        or (isinstance(each, ast.Name) and each.id == "__main__")
+        for each in ast.walk(node)
+    )
 
 
 def _tells(node: ast.AST) -> bool:
