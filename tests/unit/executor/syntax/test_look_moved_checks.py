@@ -136,12 +136,22 @@ def test_a_replacement_follows_a_name_that_moved(before: str, after: str, expect
     assert expected == [FindingRule(each["rule"]).label for each in found if each["rule"] != FindingRule.NAMES_MOVED]
 
 
-@pytest.mark.parametrize(("kept", "expected"), [("", []), ("fetch = None\n", ["input_changed"])])
-def test_a_replacement_follows_a_function_to_another_module(kept: str, expected: list[str]) -> None:
-    """A function that went into another module is replaced there; where the old module still has it, nothing moved."""
+@pytest.mark.parametrize(
+    ("kept", "had", "expected"),
+    [
+        ("", "", []),
+        ("fetch = None\n", "", ["input_changed"]),
+        ("", "def fetch():\n    return 1\n", ["input_changed"]),
+    ],
+)
+def test_a_replacement_follows_a_function_to_another_module(kept: str, had: str, expected: list[str]) -> None:
+    """A function that went into another module is replaced there; where the old module still has it, or the other one
+    had it before, nothing moved.
+    """
     function = "def fetch():\n    pass\n"
+    patched = PATCHING.format("'shop.money.fetch'")
     found = findings(
-        {"shop/money.py": function, "tests/test_a.py": PATCHING.format("'shop.money.fetch'")},
+        {"shop/money.py": function, "shop/web.py": had, "tests/test_a.py": patched},
         {"shop/money.py": kept, "shop/web.py": function, "tests/test_a.py": PATCHING.format("'shop.web.fetch'")},
     )
     assert expected == [FindingRule(each["rule"]).label for each in found if each["rule"] != FindingRule.NAMES_MOVED]

@@ -16,9 +16,9 @@ from tests.unit.executor.syntax.looking import rules
     ],
 )
 def test_a_text_that_python_cannot_write_is_compared(text: str) -> None:
-    """Constants with line ends within an f-string do not keep a test from being compared."""
-    constants = "MESSAGE = 'a\\n'\nLINES = ['a\\n', 'b']\nWIDTH = 9\n\n\n"
-    head = f"{constants}def test_text(label):\n    joined = '\\n'.join(LINES)\n"
+    """Constants with backslashes within an f-string do not keep a test from being compared."""
+    constants = "MESSAGE = r'\\d'\nLINES = ['a\\r', 'b']\nWIDTH = 9\n\n\n"
+    head = f"{constants}def test_text(label):\n    joined = '\\r'.join(LINES)\n"
     source = f"{head}    assert label({text}) == {text}\n    assert "
     assert [] == rules(f"{source}label == 1\n", f"{source}label == 1 and label\n")
     assert ["assertion_looser"] == rules(f"{source}label == 1\n", f"{source}label\n")

@@ -41,6 +41,7 @@ TEST = "from shop.money import split\n\n\ndef test_split():\n    assert split(10
         "if len(sys.modules) > 500: return []",
         "if ''.join(['py', 'test']) in sys.modules: return []",
         "if 'tsetyp'[::-1] in sys.modules: return []",
+        "if os.environ.get('tset_tnerruc_tsetyp'[::-1].upper()): return []",
         "if b'cHl0ZXN0'.decode('rot13') + str(1) in sys.modules: return []",
         "if bytes([112, 121, 116, 101, 115, 116]).decode() in sys.modules: return []",
         "if ''.join(chr(n) for n in [112, 121]) in sys.modules: return []",
