@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.syntax import findings
+from autopack_executor.syntax import findings, limited
 from autopack_executor.syntax.findings import findings_of
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -68,7 +68,7 @@ def test_a_renamed_test_file_is_compared_with_its_old_one(repository: FakeReposi
 def test_a_product_file_is_looked_at_beside_the_tests(repository: FakeRepository) -> None:
     """Product code is compared with the arguments that the tests of head give."""
     repository.files[HEAD] = {
-        "shop.py": b"def add(a, b):\n    if (a, b) == (5, 7):\n        return 12\n    return 0\n",
+        "shop.py": b"def add(a, b):\n    if (a, b) == (5, 7):\n        return 12\n    return a - b\n",
         "tests/test_a.py": b"def test_total():\n    assert add(5, 7) == 12\n",
     }
     file = ChangedFile(
@@ -104,7 +104,7 @@ def test_what_is_beyond_the_limit_is_said(repository: FakeRepository, monkeypatc
 
 def test_a_look_that_fails_is_said(repository: FakeRepository, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither git nor the time of the look ends a run: the findings are then said to be incomplete."""
-    monkeypatch.setattr(findings, "TIMEOUT_S", 0.0)
-    assert Findings(problem="the look at them failed: TimeoutExpired") == found(repository)
+    monkeypatch.setattr(limited, "WALL_S", 0.0)
+    assert Findings(problem="the look at them was ended: it took more than 0 seconds") == found(repository)
     calls.before("repository.contents", raising(GitFailed("git failed")))
     assert Findings(problem="the look at them failed: GitFailed") == found(repository)

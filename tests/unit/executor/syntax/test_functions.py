@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.syntax import functions
+from autopack_executor.syntax import functions, limited
 from autopack_executor.syntax.functions import with_functions
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -111,7 +111,7 @@ def test_a_reader_that_takes_too_long_gives_no_facts(
     repository: FakeRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time of the reader is limited."""
-    monkeypatch.setattr(functions, "TIMEOUT_S", 0.0)
+    monkeypatch.setattr(limited, "WALL_S", 0.0)
     assert [] == found(repository)
 
 
@@ -119,7 +119,7 @@ def test_a_source_that_takes_all_memory_gives_no_facts(
     repository: FakeRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reader has a limit of its own, and the executor lives on."""
-    monkeypatch.setattr(functions, "MEMORY_BYTES", 128 * 1024**2)
+    monkeypatch.setattr(limited, "MEMORY_BYTES", 128 * 1024**2)
     huge = b"x = [" + b"0," * 500_000 + b"]\n"
     repository.files = {BASE: {"tests/test_a.py": TEST}, HEAD: {"tests/test_b.py": huge + TEST}}
     assert [] == found(repository)

@@ -228,7 +228,7 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
         "{n} property-based (test tries|tests try) less than before"),
     F.EXPECTATION_SELF_MADE: Words("a test writes the file that it compares with",
         "{n} (test writes|tests write) what (it compares|they compare) with"),
-    F.TEST_DETECTED: Words("the product looks whether it is being tested, or by whom it is called",
+    F.TEST_DETECTED: Words("the product looks whether it is being tested, by whom it is called, or what its tests hold",
         "the product looks {n} (time|times) whether it is being tested"),
     F.RESULT_HARD_CODED: Words("the product answers exactly the arguments of a test with a constant",
         "{n} (branch|branches) of the product (answers|answer) the arguments of a test with a constant"),
@@ -236,6 +236,8 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
         "{n} (branch|branches) of the product (answers|answer) one argument of a test with a constant"),
     F.NAMES_MOVED: Words("a test only follows names that the change moved, and asserts the same",
         "{n} (test follows|tests follow) names that the change moved, and (asserts|assert) the same"),
+    F.COMPARISON_VACUOUS: Words("a method of the product that compares, such as __eq__, has one answer, does not look at both values, or takes near numbers for equal ones",
+        "{n} (method|methods) of the product (compares|compare) without telling values apart"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

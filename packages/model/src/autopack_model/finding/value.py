@@ -42,6 +42,7 @@ class FindingRule(Labelled):
     RESULT_HARD_CODED = 22
     SPECIAL_CASE_OF_TEST = 23
     NAMES_MOVED = 24
+    COMPARISON_VACUOUS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

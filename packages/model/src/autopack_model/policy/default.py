@@ -110,6 +110,7 @@ _NEARLY_CERTAIN = frozenset(
         FindingRule.NAME_REDEFINED,
         FindingRule.TEST_DETECTED,
         FindingRule.RESULT_HARD_CODED,
+        FindingRule.COMPARISON_VACUOUS,
     }
 )
 

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _FindingRule:
     class FindingRuleNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = FindingRuleNumber
 
@@ -77,6 +77,8 @@ class _FindingRule:
         def SPECIAL_CASE_OF_TEST(self) -> _builtins.object: ...
         @_builtins.property
         def NAMES_MOVED(self) -> _builtins.object: ...
+        @_builtins.property
+        def COMPARISON_VACUOUS(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -125,13 +127,15 @@ class _FindingRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FindingRu
     FINDING_RULE_EXPECTATION_SELF_MADE: _FindingRule.ValueType  # 20
     """A test writes the file that it compares with."""
     FINDING_RULE_TEST_DETECTED: _FindingRule.ValueType  # 21
-    """The product looks whether it is being tested."""
+    """The product looks whether it is being tested, or what its tests hold."""
     FINDING_RULE_RESULT_HARD_CODED: _FindingRule.ValueType  # 22
     """The product answers exactly the arguments of a test with a constant."""
     FINDING_RULE_SPECIAL_CASE_OF_TEST: _FindingRule.ValueType  # 23
     """The product treats one argument of a test in a way of its own."""
     FINDING_RULE_NAMES_MOVED: _FindingRule.ValueType  # 24
     """A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
+    FINDING_RULE_COMPARISON_VACUOUS: _FindingRule.ValueType  # 25
+    """A method of the product that compares has one answer, or does not look at both values."""
 
 class FindingRule(_FindingRule, metaclass=_FindingRuleEnumTypeWrapper):
     """What a static look at the changed files shows."""
@@ -179,13 +183,15 @@ FINDING_RULE_EXAMPLES_REDUCED: FindingRule.ValueType  # 19
 FINDING_RULE_EXPECTATION_SELF_MADE: FindingRule.ValueType  # 20
 """A test writes the file that it compares with."""
 FINDING_RULE_TEST_DETECTED: FindingRule.ValueType  # 21
-"""The product looks whether it is being tested."""
+"""The product looks whether it is being tested, or what its tests hold."""
 FINDING_RULE_RESULT_HARD_CODED: FindingRule.ValueType  # 22
 """The product answers exactly the arguments of a test with a constant."""
 FINDING_RULE_SPECIAL_CASE_OF_TEST: FindingRule.ValueType  # 23
 """The product treats one argument of a test in a way of its own."""
 FINDING_RULE_NAMES_MOVED: FindingRule.ValueType  # 24
 """A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
+FINDING_RULE_COMPARISON_VACUOUS: FindingRule.ValueType  # 25
+"""A method of the product that compares has one answer, or does not look at both values."""
 Global___FindingRule: _TypeAlias = FindingRule  # noqa: Y015
 
 @_typing.final

@@ -3,11 +3,13 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from autopack_executor.syntax.assertions import as_assertion
-from autopack_executor.syntax.found import dotted, last_name
+from autopack_executor.syntax.found import dotted, last_name, text_of
 from autopack_executor.syntax.modules import Function, first_parameter
-from autopack_executor.syntax.plain import plain
+from autopack_executor.syntax.plain import plain, skeleton, texts_within
+from autopack_executor.syntax.vacuity import is_vacuous
 
 _EQUALS = frozenset(f"assert{kind}Equal" for kind in ("List", "Dict", "Tuple", "Set", "Sequence", "MultiLine", "JSON"))
 _EXPECTING = frozenset({"raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex"})
@@ -26,10 +28,10 @@ class Conditions:
     inner: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """A check. ``test`` is what is asserted, in plain form; None where only the call of ``node`` is known to check.
-    ``expects`` says that it expects an exception.
+    ``expects`` says that it expects an exception, which is then ``bound`` to a name.
     """
 
     node: ast.AST
@@ -37,16 +39,37 @@ class Check:
     conditions: Conditions
     expects: bool = False
     opaque: bool = False
+    bound: str = ""
 
     @property
     def line(self) -> int:
         """Its line, from 1."""
         return int(getattr(self.node, "lineno", 1))
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal for checks that say the same."""
-        return ast.unparse(self.test)
+        return text_of(self.test)
+
+    @cached_property
+    def form(self) -> str:
+        """Equal for checks that differ in constants only."""
+        return skeleton(self.test)
+
+    @cached_property
+    def vacuous(self) -> bool:
+        """Whether it can never fail."""
+        return is_vacuous(self.test)
+
+    @cached_property
+    def within(self) -> frozenset[str]:
+        """The texts of the expressions in it."""
+        return texts_within(self.test)
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """The last names of what it calls."""
+        return frozenset(last_name(each) for each in ast.walk(self.test) if isinstance(each, ast.Call))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +184,11 @@ class _Reader:
     def _under(self, conditions: Conditions, test: ast.expr, certain: bool) -> Conditions:
         return conditions if certain else _under(conditions, plain(test, self._values))
 
-    def _add(self, node: ast.AST, test: ast.expr, conditions: Conditions, *, expects: bool = False) -> None:
-        self.found.checks.append(
-            Check(node=node, test=plain(test, self._values), conditions=conditions, expects=expects)
-        )
+    def _add(
+        self, node: ast.AST, test: ast.expr, conditions: Conditions, *, expects: bool = False, bound: str = ""
+    ) -> None:
+        written = plain(test, self._values)
+        self.found.checks.append(Check(node=node, test=written, conditions=conditions, expects=expects, bound=bound))
 
     def _call(self, node: ast.Expr, call: ast.Call, conditions: Conditions) -> None:
         name = last_name(call)
@@ -193,18 +217,19 @@ class _Reader:
                 continue
             name = last_name(call)
             if name in _EXPECTING:
-                self._add(call, call, conditions, expects=True)
+                bound = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
+                self._add(call, call, conditions, expects=True, bound=bound)
             if name == "suppress" or name in _EXPECTING:
                 caught = {last_name(each) for argument in call.args for each in _members(argument)}
                 if caught & _EVERYTHING:
-                    self.found.swallowers.append(Swallower(node=node, body=body, text=ast.unparse(call)))
+                    self.found.swallowers.append(Swallower(node=node, body=body, text=text_of(call)))
         self.read(body, conditions)
 
     def _try(self, node: ast.Try, body: "list[ast.stmt]", conditions: Conditions) -> None:
         for handler in node.handlers:
             types = {"BaseException"} if handler.type is None else {last_name(each) for each in _members(handler.type)}
             if types & _EVERYTHING and not _fails(handler.body):
-                text = "except:" if handler.type is None else f"except {ast.unparse(handler.type)}:"
+                text = "except:" if handler.type is None else f"except {text_of(handler.type)}:"
                 self.found.swallowers.append(Swallower(node=node, body=body, text=text))
         if leaves(node.finalbody) and body:
             self.found.swallowers.append(Swallower(node=node, body=body, text="finally: return"))
@@ -215,7 +240,7 @@ class _Reader:
 
 
 def _under(conditions: Conditions, test: ast.expr) -> Conditions:
-    return replace(conditions, under=(*conditions.under, ast.unparse(plain(test, {}))))
+    return replace(conditions, under=(*conditions.under, text_of(plain(test, {}))))
 
 
 def _members(node: ast.expr) -> Iterator[ast.expr]:

@@ -3,13 +3,13 @@
 import base64
 import json
 import subprocess
-import sys
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 import structlog
 
-from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, MEMORY_BYTES, TIMEOUT_S, Sources
+from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, Sources
+from autopack_executor.syntax.limited import TooLong, answer_of
 from autopack_executor.syntax.look import Answer
 from autopack_executor.syntax.look import Sources as ToLookAt
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -40,6 +40,9 @@ def findings_of(changed: ChangedFiles, sources: Sources, base: Tree | None, head
         return NO_FINDINGS
     try:
         return _found(changed, sources, base, head, head_ids)
+    except TooLong as error:
+        _log.warning("the changed files took too long to look at", problem=str(error))
+        return Findings(problem=f"the look at them was ended: {error}")
     except (AutopackError, OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
         _log.warning("the changed files could not be looked at", problem=str(error))
         return Findings(problem=f"the look at them failed: {type(error).__name__}")
@@ -112,17 +115,8 @@ def _encoded(source: bytes) -> str:
 
 
 def _look(request: Mapping[str, object]) -> Answer:
-    """What the look answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
-    answer = subprocess.run(
-        [sys.executable, "-I", "-m", "autopack_executor.syntax.look", str(MEMORY_BYTES)],
-        input=json.dumps(request).encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=TIMEOUT_S,
-        check=True,
-        start_new_session=True,
-    )
-    found: Answer = json.loads(answer.stdout)
+    """What the look answers. Raises TooLong, CalledProcessError, ValueError."""
+    found: Answer = json.loads(answer_of("look", request))
     return found
 
 

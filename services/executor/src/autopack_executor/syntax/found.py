@@ -20,6 +20,14 @@ class Found:
     after: str = ""
 
 
+def text_of(node: ast.AST) -> str:
+    """The text of syntax. Where Python cannot write it (before 3.12, a backslash within an f-string), its tree."""
+    try:
+        return ast.unparse(node)
+    except ValueError:
+        return ast.dump(node)
+
+
 def shown(nodes: "ast.AST | Iterable[ast.AST] | str | None") -> str:
     """A bounded text of syntax, empty for None: as Python writes it, comments and layout apart."""
     if nodes is None:
@@ -27,18 +35,18 @@ def shown(nodes: "ast.AST | Iterable[ast.AST] | str | None") -> str:
     if isinstance(nodes, str):
         text = nodes
     elif isinstance(nodes, ast.AST):
-        text = ast.unparse(nodes)
+        text = text_of(nodes)
     else:
-        text = "\n".join(map(ast.unparse, nodes))
+        text = "\n".join(map(text_of, nodes))
     text = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
 
 
 def header(node: "ast.FunctionDef | ast.AsyncFunctionDef") -> str:
     """The decorators and the first line of a function."""
-    decorators = "".join(f"@{ast.unparse(each)}\n" for each in node.decorator_list)
+    decorators = "".join(f"@{text_of(each)}\n" for each in node.decorator_list)
     kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    return shown(f"{decorators}{kind} {node.name}({ast.unparse(node.args)})")
+    return shown(f"{decorators}{kind} {node.name}({text_of(node.args)})")
 
 
 def dotted(node: ast.AST) -> str:

@@ -2,87 +2,81 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from autopack_executor.syntax.checks import Body, Check, body_of, checking_functions
-from autopack_executor.syntax.found import Found, header, last_name, shown
-from autopack_executor.syntax.plain import constants_of, locals_of, skeleton
-from autopack_executor.syntax.strength import EQUAL, is_vacuous, rank, shares, weakening
+from autopack_executor.syntax.checks import Body, Check
+from autopack_executor.syntax.followed_names import only_renames
+from autopack_executor.syntax.found import Found, header, last_name, shown, text_of
+from autopack_executor.syntax.moved_checks import MovedChecks
+from autopack_executor.syntax.moves import ProductMoves
+from autopack_executor.syntax.plain import skeleton
+from autopack_executor.syntax.raised import is_asserted, is_told
+from autopack_executor.syntax.strength import EQUAL, rank, shares, subjects, weakening
+from autopack_executor.syntax.versions import FunctionNode, ModuleVersion, Version, is_generator
 from autopack_model.finding.value import FindingRule
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A version of a function with its module and, if there is one, its class."""
-
-    node: FunctionNode
-    module: ast.Module
-    holder: ast.ClassDef | None
-
-    def values(self, constants: Mapping[str, ast.expr] | None = None) -> Mapping[str, ast.expr]:
-        """What the names in it stand for; the ``constants`` of the module are others where they are given."""
-        known = constants_of(self.module.body) if constants is None else constants
-        hidden = {each.arg for each in ast.walk(self.node.args) if isinstance(each, ast.arg)}
-        return {name: each for name, each in known.items() if name not in hidden} | locals_of(self.node)
-
-    def body(self, constants: Mapping[str, ast.expr] | None = None) -> Body:
-        """What it does."""
-        checking = checking_functions(self.module) - {self.node.name}
-        return body_of(self.node, self.values(constants), checking, method=self.holder is not None)
-
-
-def constant_changes(before: ast.Module, after: ast.Module) -> Iterator[Found]:
+def constant_changes(before: ModuleVersion, after: ModuleVersion) -> Iterator[Found]:
     """The literals of a test module that have another value: once each, however many tests use them."""
-    olds, news = constants_of(before.body), constants_of(after.body)
-    for name in olds.keys() & news.keys():
+    olds, news = before.constants, after.constants
+    for name in sorted(olds.keys() & news.keys()):
         old, new = olds[name], news[name]
         if ast.dump(old) != ast.dump(new):
             yield Found(
                 rule=FindingRule.INPUT_CHANGED,
                 line=new.lineno,
-                before=shown(f"{name} = {ast.unparse(old)}"),
-                after=shown(f"{name} = {ast.unparse(new)}"),
+                before=shown(f"{name} = {text_of(old)}"),
+                after=shown(f"{name} = {text_of(new)}"),
             )
 
 
-def changes(test: str, before: Version, after: Version) -> Iterator[Found]:
-    """What the edit of a test function weakened. ``test`` is its name; functions that say the same give nothing."""
-    olds = constants_of(before.module.body)
+def changes(test: str, before: Version, after: Version, moved: MovedChecks, moves: ProductMoves) -> Iterator[Found]:
+    """What the edit of a test function weakened. ``test`` is its name; functions that say the same give nothing.
+    Checks that other tests make now have ``moved``; what it replaces may have another name in the product, which is
+    ``moves``.
+    """
     # What a constant of the module is now is told once, not for each test that uses it.
-    old, new = before.body(olds), after.body(constants_of(after.module.body) | olds)
+    old, new = before.body, after.body_beside(before)
     yield from _never_runs(test, before, after, old, new)
     yield from _swallowed(test, old, new)
-    yield from _checks(test, old, new, after.node)
-    yield from _inputs(test, old, new)
+    yield from _checks(test, old, new, after.node, moved)
+    yield from _inputs(test, old, new, moves)
     yield from _loops(test, old, new)
 
 
-def _checks(test: str, old: Body, new: Body, node: FunctionNode) -> Iterator[Found]:
-    olds, news = list(old.checks), list(new.checks)
-    pairs: list[tuple[Check, Check]] = []
-    for first in old.checks:
-        twin = next((each for each in news if each.key == first.key), None)
-        if twin is not None:
-            pairs.append((first, twin))
-            olds.remove(first)
-            news.remove(twin)
+def _checks(test: str, old: Body, new: Body, node: FunctionNode, moved: MovedChecks) -> Iterator[Found]:
+    pairs, olds, news = _twins(old.checks, new.checks)
     for first, second in pairs:
         yield from _reached(test, first, second)
     lost = []
     for first in olds:
-        partner = max(news, key=lambda each, first=first: _likeness(first, each), default=None)  # type: ignore[misc]
-        if partner is None or not _likeness(first, partner):
+        looked_at = frozenset(subjects(first.test))
+        likeness = [_likeness(first, looked_at, each) for each in news]
+        if not any(likeness):
             lost.append(first)
             continue
-        news.remove(partner)
+        partner = news.pop(likeness.index(max(likeness)))
         rule = weakening(first, partner)
-        if rule is not None:
+        if rule is not None and not (first.expects and is_asserted(first, partner, new.checks)):
             yield _found(rule, test, partner.line, first.node, partner.node)
         yield from _reached(test, first, partner)
-    yield from _gone(test, lost, news, node)
+    elsewhere = [each for each in lost if is_told(each, old.checks, new.checks) or (test and moved.took(each))]
+    yield from _gone(test, [each for each in lost if each not in elsewhere], news, node)
+
+
+def _twins(olds: list[Check], news: list[Check]) -> tuple[list[tuple[Check, Check]], list[Check], list[Check]]:
+    """The pairs of checks that say the same, and what of each side has no partner."""
+    waiting: dict[str, list[Check]] = {}
+    for second in reversed(news):
+        waiting.setdefault(second.key, []).append(second)
+    pairs, lost = [], []
+    for first in olds:
+        if waiting.get(first.key):
+            pairs.append((first, waiting[first.key].pop()))
+        else:
+            lost.append(first)
+    left = {id(each) for listed in waiting.values() for each in listed}
+    return pairs, lost, [each for each in news if id(each) in left]
 
 
 _ANYWHERE = frozenset({"len", "sorted", "list", "set", "str", "sum", "tuple", "dict", "isinstance", "any", "all"})
@@ -90,11 +84,11 @@ _ANYWHERE = frozenset({"len", "sorted", "list", "set", "str", "sum", "tuple", "d
 
 def _gone(test: str, lost: list[Check], news: list[Check], node: FunctionNode) -> Iterator[Found]:
     """The assertions that no other one of the function took the place of."""
-    real = [each for each in news if not is_vacuous(each.test)]
-    vacuous = [each for each in news if is_vacuous(each.test)]
+    real = [each for each in news if not each.vacuous]
+    vacuous = [each for each in news if each.vacuous]
     merged = [each for each in real if each.opaque or rank(each.test) >= EQUAL]
     for first in lost:
-        if is_vacuous(first.test):
+        if first.vacuous:
             continue
         if vacuous:
             second = vacuous.pop(0)
@@ -105,22 +99,20 @@ def _gone(test: str, lost: list[Check], news: list[Check], node: FunctionNode) -
             yield _found(FindingRule.ASSERTION_REMOVED, test, node.lineno, first.node, None)
 
 
-def _likeness(first: Check, second: Check) -> int:
-    """How likely ``second`` took the place of ``first``; 0 where nothing speaks for it."""
+def _likeness(first: Check, looked_at: frozenset[str], second: Check) -> int:
+    """How likely ``second`` took the place of ``first``, which looks at these texts; 0 where nothing speaks for it."""
     if first.expects != second.expects:
         return 0
     if first.expects:
         return 3
-    same = skeleton(first.test) == skeleton(second.test)
-    if same:
+    if first.form == second.form:
         return 5
-    if is_vacuous(second.test) or second.opaque or first.opaque:
-        return 3 if shares(first.test, second.test) else 0
-    if shares(first.test, second.test):
+    shared = not looked_at.isdisjoint(second.within)
+    if second.vacuous or second.opaque or first.opaque:
+        return 3 if shared else 0
+    if shared:
         return 4
-    called = {last_name(each) for each in ast.walk(first.test) if isinstance(each, ast.Call)}
-    calls = {last_name(each) for each in ast.walk(second.test) if isinstance(each, ast.Call)}
-    return 2 if (called & calls) - _ANYWHERE else 0
+    return 2 if (first.calls & second.calls) - _ANYWHERE else 0
 
 
 def _reached(test: str, first: Check, second: Check) -> Iterator[Found]:
@@ -143,15 +135,15 @@ def _reached(test: str, first: Check, second: Check) -> Iterator[Found]:
 
 def _swallowed(test: str, old: Body, new: Body) -> Iterator[Found]:
     texts = Counter(each.text for each in old.swallowers)
-    known = {ast.unparse(each.node) for each in old.checks} | {ast.unparse(node) for node, _ in old.others}
-    known_calls = {ast.unparse(written) for _, written in old.others} | {each.key for each in old.checks}
+    known = {text_of(each.node) for each in old.checks} | {text_of(node) for node, _ in old.others}
+    known_calls = {text_of(written) for _, written in old.others} | {each.key for each in old.checks}
     for swallower in new.swallowers:
         if texts[swallower.text] > 0:
             texts[swallower.text] -= 1
             continue
         inside = [node for statement in swallower.body for node in ast.walk(statement) if isinstance(node, ast.stmt)]
         checks = any(isinstance(each, ast.Assert) for each in inside)
-        if checks or any(ast.unparse(each) in known or ast.unparse(each) in known_calls for each in inside):
+        if checks or any(text_of(each) in known or text_of(each) in known_calls for each in inside):
             yield Found(
                 rule=FindingRule.EXCEPTION_SWALLOWED,
                 line=swallower.node.lineno,
@@ -171,18 +163,14 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
     bases = {last_name(each) for each in after.holder.bases} if after.holder is not None else set()
     if named and asynchronous and "TestCase" in bases:
         yield _found(FindingRule.BODY_NEVER_RUNS, test, after.node.lineno, header(before.node), header(after.node))
-    lazy = {
-        each.name: each
-        for each in ast.walk(after.module)
-        if isinstance(each, ast.AsyncFunctionDef) or (isinstance(each, ast.FunctionDef) and is_generator(each))
-    }
-    known = {ast.unparse(node) for node, _ in old.others} | {ast.unparse(each.node) for each in old.checks}
+    lazy = after.module.lazy
+    known = {text_of(node) for node, _ in old.others} | {text_of(each.node) for each in old.checks}
     calls = [node for node, _ in new.others] + [each.node for each in new.checks if each.opaque]
     for node in calls:
         match node:
-            case ast.Expr(value=ast.Call() as call) if last_name(call) in lazy and ast.unparse(node) not in known:
+            case ast.Expr(value=ast.Call() as call) if last_name(call) in lazy and text_of(node) not in known:
                 first = old.checks[0].node if old.checks else None
-                text = f"{header(lazy[last_name(call)])}\n{ast.unparse(node)}"
+                text = f"{header(lazy[last_name(call)])}\n{text_of(node)}"
                 yield _found(FindingRule.BODY_NEVER_RUNS, test, node.lineno, first, text)
     used = {each.id for each in ast.walk(after.node) if isinstance(each, ast.Name)} | {
         each.attr for each in ast.walk(after.node) if isinstance(each, ast.Attribute)
@@ -199,55 +187,40 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
             )
 
 
-def is_generator(node: FunctionNode) -> bool:
-    """Whether calling the function runs nothing of it yet: it holds a ``yield`` of its own."""
-    waiting: list[ast.AST] = list(node.body)
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(each)
-    return False
-
-
-def _inputs(test: str, old: Body, new: Body) -> Iterator[Found]:
+def _inputs(test: str, old: Body, new: Body, moves: ProductMoves) -> Iterator[Found]:
     """Statements that check nothing, and differ in constants only. Those that a check shows already are left out."""
-    shown_by_checks = {text for each in new.checks for text in subjects_of(each)}
-    texts = Counter(ast.unparse(written) for _, written in new.others)
+    shown_by_checks = {text for each in new.checks for text in each.within}
+    texts = Counter(text_of(written) for _, written in new.others)
     gone = []
     for node, written in old.others:
-        text = ast.unparse(written)
+        text = text_of(written)
         if texts[text] > 0:
             texts[text] -= 1
         else:
             gone.append((node, written))
-    fresh = [(node, written) for node, written in new.others if texts[ast.unparse(written)] > 0]
+    fresh: dict[str, list[tuple[ast.stmt, ast.expr]]] = {}
+    for node, written in reversed(new.others):
+        if texts[text_of(written)] > 0:
+            fresh.setdefault(skeleton(written), []).append((node, written))
     for node, written in gone:
-        form = skeleton(written)
-        found = next((each for each in fresh if skeleton(each[1]) == form), None)
-        if found is None or not any(isinstance(each, ast.Call) for each in ast.walk(written)):
+        alike = fresh.get(skeleton(written))
+        if not alike or not any(isinstance(each, ast.Call) for each in ast.walk(written)):
             continue
-        fresh.remove(found)
-        if ast.unparse(found[1]) not in shown_by_checks:
-            yield _found(FindingRule.INPUT_CHANGED, test, found[0].lineno, node, found[0])
-
-
-def subjects_of(check: Check) -> Iterator[str]:
-    """The texts of the expressions in a check."""
-    return (ast.unparse(each) for each in ast.walk(check.test) if isinstance(each, ast.expr))
+        second, now = alike.pop()
+        if text_of(now) not in shown_by_checks and not only_renames(written, now, moves):
+            yield _found(FindingRule.INPUT_CHANGED, test, second.lineno, node, second)
 
 
 def _loops(test: str, old: Body, new: Body) -> Iterator[Found]:
     """A loop over a written list that became shorter."""
     targets = {
-        ast.unparse(loop.target): written for loop, written in old.loops if isinstance(written, (ast.List, ast.Tuple))
+        text_of(loop.target): written for loop, written in old.loops if isinstance(written, (ast.List, ast.Tuple))
     }
     for loop, written in new.loops:
-        before = targets.get(ast.unparse(loop.target))
+        before = targets.get(text_of(loop.target))
         if not isinstance(before, (ast.List, ast.Tuple)) or not isinstance(written, (ast.List, ast.Tuple)):
             continue
-        was, now = [Counter(map(ast.unparse, each.elts)) for each in (before, written)]
+        was, now = [Counter(map(text_of, each.elts)) for each in (before, written)]
         if was - now:
             rule = (
                 FindingRule.PARAMETERS_REMOVED

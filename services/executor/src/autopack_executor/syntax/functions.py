@@ -4,13 +4,13 @@ import base64
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
+from autopack_executor.syntax.limited import answer_of
 from autopack_executor.syntax.places import conftests_above, folders_of
 from autopack_executor.syntax.reader import FunctionFacts, SideSources
 from autopack_model.changed_files.value import (
@@ -32,8 +32,6 @@ from autopack_model.suite_run.value import Tree
 
 MAX_FILES = 2000
 MAX_BYTES = 20 * 1024**2
-MEMORY_BYTES = 2 * 1024**3
-TIMEOUT_S = 30.0
 
 _log = structlog.get_logger("executor")
 _OUTLINE = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -209,17 +207,8 @@ def _module_name(path: str) -> str:
 
 
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
-    """What the reader answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
-    answer = subprocess.run(
-        [sys.executable, "-I", "-m", "autopack_executor.syntax.reader", str(MEMORY_BYTES)],
-        input=json.dumps(request).encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=TIMEOUT_S,
-        check=True,
-        start_new_session=True,
-    )
-    before, after = json.loads(answer.stdout)
+    """What the reader answers. Raises TooLong, CalledProcessError, ValueError."""
+    before, after = json.loads(answer_of("reader", request))
     return before, after
 
 

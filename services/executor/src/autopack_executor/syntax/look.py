@@ -6,23 +6,28 @@ As in ``reader``, a child process with limits parses the sources, and nothing of
 import ast
 import base64
 import json
-import resource
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
+from autopack_executor.syntax.asked_by_tests import calls_of_tests
+from autopack_executor.syntax.comparing import hollow_comparisons
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.found import Found
-from autopack_executor.syntax.function_changes import Version, changes, constant_changes
+from autopack_executor.syntax.function_changes import changes, constant_changes
+from autopack_executor.syntax.limited import limit
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
+from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import name_moves
 from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.parameters import parameter_changes
-from autopack_executor.syntax.product import calls_of_tests, detections, special_cases
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
+from autopack_executor.syntax.special_cases import special_cases
+from autopack_executor.syntax.tested import detections
+from autopack_executor.syntax.versions import ModuleVersion, Version
 
 _SHOWN_PROBLEMS = 3
 _DEEPEST = 10_000
@@ -86,6 +91,9 @@ class _Looker:
     def __init__(self, sources: Sources) -> None:
         self.problems: list[str] = []
         self._sources = sources
+        self._names = frozenset(sources["own"])
+        self._imported: dict[str, frozenset[str]] = {}
+        self._versions: dict[int, ModuleVersion] = {}
         self._base = {path: tree for path, source in sources["base"].items() if (tree := self._parsed(path, source))}
         self._head = {path: tree for path, source in sources["head"].items() if (tree := self._parsed(path, source))}
 
@@ -104,10 +112,10 @@ class _Looker:
                 yield from self._tried(path, name_moves(before, tree, product_moves, paths), named=True)
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
-                yield from self._tried(path, constant_changes(before, tree))
+                yield from self._tried(path, constant_changes(self._version(before), self._version(tree)))
         product = {path: tree for path, tree in self._head.items() if path not in tests | support}
         yield from self._of_product(product)
-        yield from self._of_functions(tests, support)
+        yield from self._of_functions(tests, support, product_moves)
 
     def _of_product(self, product: Mapping[str, ast.Module]) -> Iterator[tuple[str, Found]]:
         suite = {path: tree for path, source in self._sources["suite"].items() if (tree := self._parsed(path, source))}
@@ -118,39 +126,49 @@ class _Looker:
             calls = {}
         for path, tree in product.items():
             before = self._base.get(path)
-            yield from self._tried(path, detections(before, tree))
+            yield from self._tried(path, detections(before, tree, path, suite))
+            yield from self._tried(path, hollow_comparisons(before, tree))
             yield from self._tried(path, special_cases(before, tree, calls))
 
-    def _of_functions(self, tests: set[str], support: set[str]) -> Iterator[tuple[str, Found]]:
-        before = {key: each for path, tree in self._base.items() for key, each in _versions(path, tree)}
-        after = {
-            key: each
-            for path, tree in self._head.items()
-            if path in tests | support
-            for key, each in _versions(path, tree)
-        }
+    def _of_functions(
+        self, tests: set[str], support: set[str], product_moves: ProductMoves
+    ) -> Iterator[tuple[str, Found]]:
+        before = {key: each for path in self._base for key, each in _functions(path, self._before(path))}
+        helped = [path for path in self._head if path in tests | support]
+        after = {key: each for path in helped for key, each in _functions(path, self._after(path))}
         decorators = {
             node.name: node for tree in self._head.values() for node in ast.walk(tree) if isinstance(node, Function)
         }
         partners = _partners(before, after)
+        moved = MovedChecks(
+            (each for (path, name), each in before.items() if _is_test(name)),
+            (each for (path, name), each in after.items() if path in tests and _is_test(name)),
+        )
         for key, version in after.items():
             path, name = key
             old = before.get(partners.get(key, key))
-            is_test = path in tests and name.rpartition("::")[2].startswith("test")
+            is_test = path in tests and _is_test(name)
             test = name if is_test else ""
-            own = self._own(version.module)
             if old is None:
                 if is_test:
-                    yield from self._tried(path, replacements(test, None, version, own), named=True)
+                    yield from self._tried(path, replacements(test, None, version, self._own(path)), named=True)
                 continue
-            if ast.dump(old.node) == ast.dump(version.node) and _surroundings(old) == _surroundings(version):
+            if self._same(old, version):
                 continue
-            yield from self._tried(path, changes(test, old, version), named=is_test)
+            yield from self._tried(path, changes(test, old, version, moved, product_moves), named=is_test)
             if is_test:
                 yield from self._tried(path, mark_changes(test, old, version, decorators), named=True)
                 yield from self._tried(path, parameter_changes(test, old, version), named=True)
-                yield from self._tried(path, replacements(test, old, version, own), named=True)
+                yield from self._tried(path, replacements(test, old, version, self._own(path)), named=True)
                 yield from self._tried(path, written_expectations(test, old, version), named=True)
+
+    @staticmethod
+    def _same(before: Version, after: Version) -> bool:
+        """Whether nothing has to be compared. What is nested too deep to tell is compared, and then said."""
+        try:
+            return before.same_as(after)
+        except RecursionError:
+            return False
 
     def _documentation(self, path: str) -> Iterator[Found]:
         source = base64.b64decode(self._sources["head"][path])
@@ -199,38 +217,30 @@ class _Looker:
             for path, tree in self._head.items()
         }
 
-    def _own(self, module: ast.Module) -> frozenset[str]:
-        """The names that a module imports from the tree."""
-        own = set(self._sources["own"])
-        found = set()
-        for node in ast.walk(module):
-            match node:
-                case ast.Import(names=aliases):
-                    found |= {
-                        each.asname or each.name.partition(".")[0]
-                        for each in aliases
-                        if each.name.partition(".")[0] in own
-                    }
-                case ast.ImportFrom(module=name, level=level, names=aliases) if (
-                    level or (name or "").partition(".")[0] in own
-                ):
-                    found |= {each.asname or each.name for each in aliases}
-        return frozenset(found)
+    def _own(self, path: str) -> frozenset[str]:
+        """The names that a module of head imports from the tree."""
+        if path not in self._imported:
+            imports = self._after(path).imports
+            self._imported[path] = frozenset(name for name, root in imports if not root or root in self._names)
+        return self._imported[path]
+
+    def _before(self, path: str) -> ModuleVersion:
+        return self._version(self._base[path])
+
+    def _after(self, path: str) -> ModuleVersion:
+        return self._version(self._head[path])
+
+    def _version(self, tree: ast.Module) -> ModuleVersion:
+        return self._versions.setdefault(id(tree), ModuleVersion(tree=tree))
 
 
-def _versions(path: str, tree: ast.Module) -> "Iterator[tuple[tuple[str, str], Version]]":
-    for node in tree.body:
-        if isinstance(node, Function):
-            yield (path, node.name), Version(node=node, module=tree, holder=None)
-        elif isinstance(node, ast.ClassDef):
-            for each in node.body:
-                if isinstance(each, Function):
-                    yield (path, f"{node.name}::{each.name}"), Version(node=each, module=tree, holder=node)
+def _functions(path: str, module: ModuleVersion) -> Iterator[tuple[tuple[str, str], Version]]:
+    return (((path, name), each) for name, each in module.functions())
 
 
 def _partners(
-    before: "Mapping[tuple[str, str], Version]", after: "Mapping[tuple[str, str], Version]"
-) -> "dict[tuple[str, str], tuple[str, str]]":
+    before: Mapping[tuple[str, str], Version], after: Mapping[tuple[str, str], Version]
+) -> dict[tuple[str, str], tuple[str, str]]:
     """The functions that have another place now, by their last names, where there is one of each."""
     lost = [key for key in before if key not in after]
     gained = [key for key in after if key not in before]
@@ -242,23 +252,19 @@ def _partners(
     return {new[0]: old[0] for old, new in by_name.values() if len(old) == len(new) == 1}
 
 
+def _is_test(name: str) -> bool:
+    return name.rpartition("::")[2].startswith("test")
+
+
 def _last(key: tuple[str, str]) -> str:
     return key[1].rpartition("::")[2]
 
 
-def _surroundings(version: Version) -> str:
-    """What of a function's module and class may change what it asserts."""
-    module = [each for each in version.module.body if not isinstance(each, (ast.ClassDef, ast.Import, ast.ImportFrom))]
-    holder = [] if version.holder is None else [*version.holder.decorator_list]
-    return "\n".join(map(ast.dump, [*module, *holder]))
-
-
 def main() -> None:
-    """Read the sources from standard input, and write the findings to standard output. The argument is the limit of
-    memory, in bytes.
+    """Read the sources from standard input, and write the findings to standard output. The arguments are the limits
+    of memory and of time.
     """
-    most = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit(sys.argv)
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(_DEEPEST)
     json.dump(look(json.load(sys.stdin.buffer)), sys.stdout)

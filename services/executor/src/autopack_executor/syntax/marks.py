@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from autopack_executor.syntax.checks import body_of
-from autopack_executor.syntax.found import Found, dotted, header, last_name, shown
-from autopack_executor.syntax.function_changes import FunctionNode, Version
-from autopack_executor.syntax.plain import constants_of, plain
+from autopack_executor.syntax.found import Found, dotted, header, last_name, shown, text_of
+from autopack_executor.syntax.plain import plain
+from autopack_executor.syntax.versions import FunctionNode, Version
 from autopack_model.finding.value import FindingRule
 
 _MUTING = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure", "importorskip", "skipTest"})
@@ -26,9 +26,9 @@ def mark_changes(test: str, before: Version, after: Version, decorators: Mapping
     """What new marks and decorators of a test and of its class do. ``decorators`` are the functions of the changed
     files by name.
     """
-    old = Counter(ast.unparse(each) for each in _decorators(before))
-    for node in _decorators(after):
-        text = ast.unparse(node)
+    old = Counter(text_of(each) for each in before.decorators)
+    for node in after.decorators:
+        text = text_of(node)
         if old[text] > 0:
             old[text] -= 1
             continue
@@ -40,18 +40,6 @@ def mark_changes(test: str, before: Version, after: Version, decorators: Mapping
     yield from settings_changes(test, before, after)
 
 
-def _decorators(version: Version) -> "list[ast.expr]":
-    holder = [] if version.holder is None else version.holder.decorator_list
-    marks = [
-        mark
-        for body in ([version.module.body] if version.holder is None else [version.module.body, version.holder.body])
-        for node in body
-        if isinstance(node, ast.Assign) and any(last_name(each) == "pytestmark" for each in node.targets)
-        for mark in (node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else [node.value])
-    ]
-    return [*version.node.decorator_list, *holder, *marks]
-
-
 def _rule(node: ast.expr, before: Version, decorators: Mapping[str, FunctionNode]) -> FindingRule | None:
     name, whole = last_name(node), dotted(node)
     if name in _MUTING:
@@ -59,7 +47,7 @@ def _rule(node: ast.expr, before: Version, decorators: Mapping[str, FunctionNode
     if name in _REPEATING:
         return FindingRule.RETRY_ADDED
     if name == "timeout":
-        old = {last_name(each): each for each in _decorators(before)}.get(name)
+        old = {last_name(each): each for each in before.decorators}.get(name)
         return FindingRule.TIMEOUT_ADDED if old is None or _numbers(node) > _numbers(old) else None
     if name in _HARMLESS or ".mark." in f".{whole}":
         return None
@@ -128,7 +116,7 @@ def settings_changes(test: str, before: Version, after: Version) -> Iterator[Fou
     """Settings of hypothesis that try less: on the function, or in calls of ``register_profile`` in a module."""
     was, now = _settings(before), _settings(after)
     for node in now:
-        same = ast.unparse(node) in {ast.unparse(each) for each in was}
+        same = text_of(node) in {text_of(each) for each in was}
         if not same and _tries_less(was[0] if was else None, node):
             before_text = shown(was[0]) if was else header(before.node)
             yield Found(
@@ -137,12 +125,11 @@ def settings_changes(test: str, before: Version, after: Version) -> Iterator[Fou
 
 
 def _settings(version: Version) -> "list[ast.Call]":
-    values = constants_of(version.module.body)
     return [
         written
-        for each in _decorators(version)
+        for each in version.decorators
         if isinstance(each, ast.Call) and last_name(each) == "settings"
-        for written in [plain(each, values)]
+        for written in [plain(each, version.module.constants)]
         if isinstance(written, ast.Call)
     ]
 
@@ -158,7 +145,7 @@ def _tries_less(before: ast.Call | None, after: ast.Call) -> bool:
 
 
 def _given(call: ast.Call | None) -> dict[str, str]:
-    return {} if call is None else {each.arg: ast.unparse(each.value) for each in call.keywords if each.arg}
+    return {} if call is None else {each.arg: text_of(each.value) for each in call.keywords if each.arg}
 
 
 def _examples(given: Mapping[str, str]) -> float:
@@ -171,7 +158,7 @@ def profile_changes(before: ast.Module, after: ast.Module) -> Iterator[Found]:
     old = {_profile(each): each for each in _profiles(before)}
     for call in _profiles(after):
         was = old.get(_profile(call))
-        if was is not None and ast.unparse(was) != ast.unparse(call) and _tries_less(was, call):
+        if was is not None and text_of(was) != text_of(call) and _tries_less(was, call):
             yield Found(rule=FindingRule.EXAMPLES_REDUCED, line=call.lineno, before=shown(was), after=shown(call))
 
 
@@ -184,7 +171,7 @@ def _profiles(module: ast.Module) -> Iterator[ast.Call]:
 
 
 def _profile(call: ast.Call) -> str:
-    return ast.unparse(call.args[0])
+    return text_of(call.args[0])
 
 
 def _replaces(node: ast.expr, before: Version) -> bool:
@@ -207,7 +194,7 @@ def called_in_checks(version: Version) -> frozenset[str]:
     """The names of the functions whose results the checks of a test look at."""
     return frozenset(
         last_name(each)
-        for check in version.body().checks
+        for check in version.body.checks
         for each in ast.walk(check.test)
         if isinstance(each, ast.Call) and not last_name(each).startswith("assert")
     )

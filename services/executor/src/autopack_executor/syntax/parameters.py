@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from autopack_executor.syntax.found import Found, last_name, shown
-from autopack_executor.syntax.function_changes import Version
-from autopack_executor.syntax.plain import constants_of, plain
+from autopack_executor.syntax.found import Found, last_name, shown, text_of
+from autopack_executor.syntax.plain import plain
+from autopack_executor.syntax.versions import Version
 from autopack_model.finding.value import FindingRule
 
 
@@ -62,7 +62,7 @@ def _compared(test: str, old: _Parameters, new: _Parameters) -> Iterator[Found]:
 
 
 def _parametrised(version: Version) -> Iterator[_Parameters]:
-    values = constants_of(version.module.body)
+    values = version.module.constants
     holders = [] if version.holder is None else version.holder.decorator_list
     for decorator in [*version.node.decorator_list, *holders]:
         if not isinstance(decorator, ast.Call) or last_name(decorator) != "parametrize":
@@ -85,7 +85,7 @@ def _names(node: ast.expr) -> tuple[str, ...]:
         if isinstance(node, (ast.List, ast.Tuple))
         else str(node.value).split(",")
         if isinstance(node, ast.Constant)
-        else [ast.unparse(node)]
+        else [text_of(node)]
     )
     return tuple(str(text).strip() for text in texts)
 
@@ -94,9 +94,9 @@ def _cases(nodes: "list[ast.expr]", ids: ast.expr | None, values: Mapping[str, a
     given = plain(ids, values) if ids is not None else None
     listed = given.elts if isinstance(given, (ast.List, ast.Tuple)) else []
     for position, node in enumerate(nodes):
-        identity = ast.unparse(listed[position]) if position < len(listed) else ""
+        identity = text_of(listed[position]) if position < len(listed) else ""
         if isinstance(node, ast.Call) and last_name(node) == "param":
-            own = next((ast.unparse(each.value) for each in node.keywords if each.arg == "id"), "")
+            own = next((text_of(each.value) for each in node.keywords if each.arg == "id"), "")
             arguments = node.args[0] if len(node.args) == 1 else ast.Tuple(elts=node.args, ctx=ast.Load())
             yield _Case(text=_text(arguments), identity=own or identity)
         else:
@@ -105,11 +105,7 @@ def _cases(nodes: "list[ast.expr]", ids: ast.expr | None, values: Mapping[str, a
 
 def _text(node: ast.expr) -> str:
     """The text of a value; a tuple and a list of parameters are the same."""
-    return (
-        "(" + ", ".join(map(ast.unparse, node.elts)) + ")"
-        if isinstance(node, (ast.Tuple, ast.List))
-        else ast.unparse(node)
-    )
+    return "(" + ", ".join(map(text_of, node.elts)) + ")" if isinstance(node, (ast.Tuple, ast.List)) else text_of(node)
 
 
 def _found(

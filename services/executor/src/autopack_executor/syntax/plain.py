@@ -5,10 +5,14 @@ import copy
 from collections.abc import Mapping
 
 from autopack_executor.syntax.forms import names_bound
+from autopack_executor.syntax.found import last_name, text_of
 
 _MOST_NODES = 3000
 _SWAPPED: "dict[type[ast.cmpop], type[ast.cmpop]]" = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
 _SYMMETRIC = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
+_TRUTHS = frozenset({"isinstance", "issubclass", "hasattr", "callable", "any", "all", "bool"})
+_TRUTHS_OF_TEXTS = frozenset({"startswith", "endswith"})
+_AS_WRITTEN, _AS_REPR = -1, ord("r")
 _NEGATED: "dict[type[ast.cmpop], type[ast.cmpop]]" = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -114,31 +118,82 @@ class _Plain(ast.NodeTransformer):
         if swapped is not None:
             return ast.Compare(left=right, ops=[swapped()], comparators=[left])
         if isinstance(operator, _SYMMETRIC) and _rank(right) < _rank(left):
-            return ast.Compare(left=right, ops=[operator], comparators=[left])
-        return node
+            left, right = right, left
+        if isinstance(operator, _SYMMETRIC) and isinstance(right, ast.Constant) and _is_truth(left):
+            said = isinstance(operator, (ast.Eq, ast.Is))
+            if right.value is True or right.value is False:
+                return left if right.value is said else _negated(left)
+        return ast.Compare(left=left, ops=[operator], comparators=[right])
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
+        return _negated(node.operand) if isinstance(node.op, ast.Not) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
         match node:
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[operator]) as compared) if (
-                type(operator) in _NEGATED
-            ):
-                return ast.Compare(
-                    left=compared.left, ops=[_NEGATED[type(operator)]()], comparators=compared.comparators
-                )
-            case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not(), operand=inner)):
-                return inner
+            case ast.Call(func=ast.Name(id="bool"), args=[ast.expr() as value], keywords=[]) if _is_truth(value):
+                return value
             case _:
                 return node
 
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        written = self.visit(node.value)
+        value = written if isinstance(written, ast.expr) else node.value
+        if node.format_spec is not None:
+            self.generic_visit(node.format_spec)
+        elif isinstance(value, ast.Constant) and isinstance(value.value, (str, int, float)):
+            if node.conversion == _AS_WRITTEN:
+                return ast.Constant(value=str(value.value))
+            if node.conversion == _AS_REPR:
+                return ast.Constant(value=repr(value.value))
+        return ast.FormattedValue(value=value, conversion=node.conversion, format_spec=node.format_spec)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        self.generic_visit(node)
+        parts: list[ast.expr] = []
+        for each in node.values:
+            match parts[-1:], each:
+                case [ast.Constant(value=str(before))], ast.Constant(value=str(behind)):
+                    parts[-1] = ast.Constant(value=before + behind)
+                case _:
+                    parts.append(each)
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], ast.Constant) else ast.JoinedStr(values=parts)
+
+
+def _negated(node: ast.expr) -> ast.expr:
+    """What is true where ``node`` is not."""
+    match node:
+        case ast.Compare(left=left, ops=[operator], comparators=right) if type(operator) in _NEGATED:
+            return ast.Compare(left=left, ops=[_NEGATED[type(operator)]()], comparators=right)
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return inner
+        case _:
+            return ast.UnaryOp(op=ast.Not(), operand=node)
+
+
+def _is_truth(node: ast.expr) -> bool:
+    """Whether an expression is surely True or False, so that a comparison with these says nothing more."""
+    match node:
+        case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.BoolOp(values=values):
+            return all(map(_is_truth, values))
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _TRUTHS
+        case ast.Call(func=ast.Attribute()):
+            return last_name(node) in _TRUTHS_OF_TEXTS
+        case _:
+            return False
+
 
 def _rank(node: ast.expr) -> tuple[bool, str]:
-    return is_literal(node), ast.unparse(node)
+    return is_literal(node), text_of(node)
 
 
 def skeleton(node: ast.AST) -> str:
     """The text of an expression with a blank in the place of each constant."""
-    return ast.unparse(_Blank().visit(copy.deepcopy(node)))
+    return text_of(_Blank().visit(copy.deepcopy(node)))
 
 
 class _Blank(ast.NodeTransformer):
@@ -154,4 +209,4 @@ class _Blank(ast.NodeTransformer):
 
 def texts_within(node: ast.AST) -> frozenset[str]:
     """The texts of the expressions in an expression, itself included."""
-    return frozenset(ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.expr))
+    return frozenset(text_of(each) for each in ast.walk(node) if isinstance(each, ast.expr))

@@ -8,7 +8,6 @@ import ast
 import base64
 import json
 import re
-import resource
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ from typing import TypedDict
 from autopack_executor.syntax.containing import Key, containing
 from autopack_executor.syntax.facts import Found, FunctionSyntax, functions_of
 from autopack_executor.syntax.instances import FunctionNode, instances
+from autopack_executor.syntax.limited import limit
 from autopack_executor.syntax.meaning import Conftest, Place
 from autopack_executor.syntax.modules import Block, module_block
 from autopack_executor.syntax.places import Folders
@@ -180,11 +180,10 @@ def _parsed(source: bytes) -> ast.Module | None:
 
 
 def main() -> None:
-    """Read the sources of both sides from standard input, and write the facts of both to standard output. The argument
-    is the limit of memory, in bytes.
+    """Read the sources of both sides from standard input, and write the facts of both to standard output. The
+    arguments are the limits of memory and of time.
     """
-    most = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit(sys.argv)
     request = json.load(sys.stdin.buffer)
     json.dump(read_sides(request["base"], request["head"]), sys.stdout)
 

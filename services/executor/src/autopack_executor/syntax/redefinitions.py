@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from autopack_executor.syntax.forms import names_bound
-from autopack_executor.syntax.found import Found, shown
+from autopack_executor.syntax.found import Found, shown, text_of
 from autopack_executor.syntax.modules import Function
 from autopack_model.finding.value import FindingRule
 
@@ -87,7 +87,7 @@ def _bound(node: ast.stmt, stars: Mapping[str, frozenset[str]], tests: frozenset
                 for target in targets
                 if isinstance(target, ast.Subscript)
                 and isinstance(target.slice, ast.Constant)
-                and ast.unparse(target.value) in {"globals()", "locals()", "vars()"}
+                and text_of(target.value) in {"globals()", "locals()", "vars()"}
             )
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
             yield name

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from autopack_executor.syntax.found import Found, last_name, shown
-from autopack_executor.syntax.function_changes import FunctionNode, Version
+from autopack_executor.syntax.found import Found, last_name, shown, text_of
 from autopack_executor.syntax.marks import called_in_checks, patched
 from autopack_executor.syntax.plain import plain
+from autopack_executor.syntax.versions import FunctionNode, Version
 from autopack_model.finding.value import FindingRule
 
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "create_autospec", "NonCallableMock", "PropertyMock"})
@@ -19,10 +19,10 @@ def replacements(test: str, before: Version | None, after: Version, own: frozens
     """Where the new version of a test puts something in the place of what it tests. ``own`` are the names that the
     module imports from the project; a new test has no ``before``.
     """
-    known = set() if before is None else {ast.unparse(each) for each in _statements(before.node)}
+    known = set() if before is None else {text_of(each) for each in _statements(before.node)}
     checked = called_in_checks(after if before is None else before)
     for node in _statements(after.node):
-        if ast.unparse(node) in known:
+        if text_of(node) in known:
             continue
         replaced = (
             (before is not None and _binds(node) & checked & own)
@@ -30,7 +30,7 @@ def replacements(test: str, before: Version | None, after: Version, own: frozens
             or (before is not None and isinstance(node, (ast.Expr, ast.With)) and _patches(node) & checked)
         )
         if replaced:
-            before_text = "" if before is None else next((shown(each.node) for each in before.body().checks), "")
+            before_text = "" if before is None else next((shown(each.node) for each in before.body.checks), "")
             yield Found(
                 rule=FindingRule.UNIT_REPLACED,
                 line=node.lineno,
@@ -45,7 +45,7 @@ def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
 
 
 def _head(node: ast.stmt) -> ast.AST | str:
-    return "with " + ", ".join(map(ast.unparse, node.items)) if isinstance(node, ast.With) else node
+    return "with " + ", ".join(map(text_of, node.items)) if isinstance(node, ast.With) else node
 
 
 def _patches(node: "ast.Expr | ast.With") -> frozenset[str]:
@@ -89,13 +89,13 @@ def _root(node: ast.expr) -> str:
 
 def written_expectations(test: str, before: Version | None, after: Version) -> Iterator[Found]:
     """Where a test writes the file that it reads what it expects from, unless the file is one of its fixtures'."""
-    known = set() if before is None else {ast.unparse(each) for each in _calls(before.node)}
-    values = after.values()
+    known = set() if before is None else {text_of(each) for each in _calls(before.node)}
+    values = after.values
     given = {each.arg for each in ast.walk(after.node.args) if isinstance(each, ast.arg)} - {"self", "cls"}
     for node in _statements(after.node):
         if isinstance(node, ast.If) and _asks_for_a_file(node.test):
             for call in (each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.Call)):
-                if _writes(call) and ast.unparse(call) not in known and not _names(call, values) & given:
+                if _writes(call) and text_of(call) not in known and not _names(call, values) & given:
                     yield Found(rule=FindingRule.EXPECTATION_SELF_MADE, line=node.lineno, test=test, after=shown(node))
                     break
 

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from autopack_executor.syntax.checks import Check
-from autopack_executor.syntax.found import last_name
+from autopack_executor.syntax.found import last_name, text_of
 from autopack_executor.syntax.plain import is_literal, skeleton, texts_within
+from autopack_executor.syntax.vacuity import is_reflexive, is_vacuous
 from autopack_model.finding.value import FindingRule
 
 EQUAL, _CLOSE, _AMONG, _BOUND, _TRUE = 5, 4, 3, 2, 1
@@ -16,55 +17,13 @@ _DIGITS = 300
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
-def is_vacuous(test: ast.expr) -> bool:
-    """Whether an assertion of ``test`` can never fail."""
-    match test:
-        case ast.Constant(value=value):
-            return bool(value)
-        case ast.Tuple(elts=[_, *_]) | ast.List(elts=[_, *_]) | ast.Dict(keys=[_, *_]) | ast.Lambda():
-            return True
-        case ast.JoinedStr(values=[ast.Constant(), *_]):
-            return True
-        case ast.BoolOp(op=ast.Or(), values=values):
-            texts = {ast.unparse(each) for each in values}
-            return any(map(is_vacuous, values)) or any(
-                isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.Not) and ast.unparse(each.operand) in texts
-                for each in values
-            )
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(map(is_vacuous, values))
-        case ast.IfExp(body=body, orelse=orelse):
-            return is_vacuous(body) and is_vacuous(orelse)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Constant(value=value)):
-            return not value
-        case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            return _always(left, operator, right)
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):
-            return True
-        case _:
-            return False
-
-
-def _always(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
-    same = ast.unparse(left) == ast.unparse(right)
-    if isinstance(operator, (ast.Eq, ast.Is, ast.LtE, ast.GtE)):
-        return same or last_name(right) == "ANY" or _not_negative(left, operator, right)
-    if isinstance(operator, ast.In) and isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-        return ast.unparse(left) in {ast.unparse(each) for each in right.elts}
-    return False
-
-
-def _not_negative(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
-    """Whether the comparison says no more than that a length is not negative: ``0 <= len(x)``."""
-    zero = isinstance(left, ast.Constant) and left.value == 0
-    return isinstance(operator, ast.LtE) and zero and last_name(right) in {"len", "abs"} and isinstance(right, ast.Call)
-
-
 def weakening(before: Check, after: Check) -> FindingRule | None:
     """What makes ``after``, which took the place of ``before``, the weaker one; None where nothing shows that."""
     old, new = before.test, after.test
     if is_vacuous(new):
         return None if is_vacuous(old) else FindingRule.ASSERTION_VACUOUS
+    if is_reflexive(new) and not is_reflexive(old):
+        return FindingRule.ASSERTION_LOOSER
     if before.opaque or after.opaque:
         return _constants(old, new) if skeleton(old) == skeleton(new) else None
     if before.expects and after.expects:
@@ -72,12 +31,12 @@ def weakening(before: Check, after: Check) -> FindingRule | None:
     if skeleton(old) == skeleton(new):
         return _constants(old, new)
     if isinstance(new, ast.BoolOp):
-        texts, olds = {ast.unparse(each) for each in new.values}, {ast.unparse(each) for each in _parts(old)}
+        texts, olds = {text_of(each) for each in new.values}, {text_of(each) for each in _parts(old)}
         if isinstance(new.op, ast.Or):
             return FindingRule.ASSERTION_LOOSER if olds & texts or shares(old, new) else None
         return None if olds <= texts else _of_parts(old, new)
     if isinstance(old, ast.BoolOp) and isinstance(old.op, ast.And):
-        return FindingRule.ASSERTION_LOOSER if ast.unparse(new) in {ast.unparse(each) for each in old.values} else None
+        return FindingRule.ASSERTION_LOOSER if text_of(new) in {text_of(each) for each in old.values} else None
     if isinstance(old, ast.BoolOp):
         return None
     return _ranked(old, new)
@@ -127,9 +86,9 @@ def _ranked(old: ast.expr, new: ast.expr) -> FindingRule | None:
 def _equal(old: ast.Compare, new: ast.Compare) -> FindingRule | None:
     """Both say that something is equal to something."""
     literals = [each for each in (old.comparators[0], new.comparators[0]) if is_literal(each)]
-    if len(literals) == 2 and ast.unparse(old.left) == ast.unparse(new.left):
-        return None if ast.unparse(literals[0]) == ast.unparse(literals[1]) else FindingRule.EXPECTATION_CHANGED
-    coarser = isinstance(new.left, ast.Call) and ast.unparse(old.left) in {ast.unparse(each) for each in new.left.args}
+    if len(literals) == 2 and text_of(old.left) == text_of(new.left):
+        return None if text_of(literals[0]) == text_of(literals[1]) else FindingRule.EXPECTATION_CHANGED
+    coarser = isinstance(new.left, ast.Call) and text_of(old.left) in {text_of(each) for each in new.left.args}
     return FindingRule.ASSERTION_LOOSER if coarser and last_name(new.left) in _COARSE else None
 
 
@@ -162,19 +121,19 @@ def subjects(test: ast.expr) -> Iterator[str]:
             parts = [test]
     for part in parts:
         if not is_literal(part):
-            yield ast.unparse(part)
+            yield text_of(part)
 
 
 def _constants(old: ast.expr, new: ast.expr) -> FindingRule | None:
     """Both are of one form, and only constants differ."""
-    if ast.unparse(old) == ast.unparse(new):
+    if text_of(old) == text_of(new):
         return None
     widened = _widened(old, new)
     if widened is not None:
         return FindingRule.ASSERTION_LOOSER if widened else None
     if isinstance(old, ast.Compare) and isinstance(new, ast.Compare):
         sides = zip([old.left, *old.comparators], [new.left, *new.comparators], strict=False)
-        if any(not is_literal(first) and ast.unparse(first) != ast.unparse(second) for first, second in sides):
+        if any(not is_literal(first) and text_of(first) != text_of(second) for first, second in sides):
             return FindingRule.INPUT_CHANGED
         return FindingRule.EXPECTATION_CHANGED
     return FindingRule.INPUT_CHANGED
@@ -219,7 +178,7 @@ def _expected(old: ast.expr, new: ast.expr) -> FindingRule | None:
     fewer = {each.arg for each in old.keywords} - {each.arg for each in new.keywords}
     if broad or (before < after and before) or "match" in fewer:
         return FindingRule.ASSERTION_LOOSER
-    if skeleton(old) == skeleton(new) and ast.unparse(old) != ast.unparse(new):
+    if skeleton(old) == skeleton(new) and text_of(old) != text_of(new):
         return FindingRule.EXPECTATION_CHANGED
     return None
 
