@@ -123,9 +123,14 @@ def _functions(tree: Tree) -> dict[str, str]:
 
 
 def _followed(combination: Combination, old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
-    """The test functions that only follow the new name of the product function."""
+    """The test functions that only follow the new name of the product function, in whichever module they are now."""
+    if not combination.new_name:
+        return set()
     before, after = repr(combination.name), repr(combination.new_name)
-    return {name for name, tree in old.items() if combination.new_name and tree.replace(before, after) == new.get(name)}
+    trees: dict[str, set[str]] = {}
+    for name, tree in new.items():
+        trees.setdefault(name.partition("::")[2], set()).add(tree)
+    return {name for name, tree in old.items() if trees.get(name.partition("::")[2]) == {tree.replace(before, after)}}
 
 
 def _untouched(combination: Combination) -> bool:
