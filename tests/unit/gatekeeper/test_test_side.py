@@ -26,6 +26,8 @@ BASE = make_evidence(
         "src/shop/checked.py::ruff::format": PASSED,
         "test_black.py::Black::test_f": PASSED,
         "test_top.py::test_e": PASSED,
+        "lib/testing/tests/test_kit.py::test_k": PASSED,
+        "old/test/unit/test_o.py::test_o": PASSED,
     },
     collectors={"tests/test_broken.py": CollectorState.ERRORED},
 )
@@ -78,6 +80,9 @@ def found(*paths: str, kind: ChangeKind = ChangeKind.MODIFIED, old: str | None =
         ("src/shop/__snapshots__/a.ambr", True),
         ("src/cart/__snapshots__/a.ambr", False),
         ("testdata/a.json", True),
+        ("lib/testing/kit.py", False),
+        ("lib/testing/tests/helper.py", True),
+        ("old/test/helper.py", True),
         ("shop.py", False),
     ],
 )

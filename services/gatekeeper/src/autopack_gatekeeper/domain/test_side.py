@@ -29,6 +29,9 @@ _CHECKED = (
 )
 _CHECKER = re.compile(rf"{_CHECKED}(?:::(?:{_CHECKED}|format|check))?", re.IGNORECASE)
 _NEW = (ChangeKind.ADDED, ChangeKind.COPIED)
+# The folders between one and a file: none, any, and any but those of tests.
+_IN_IT, _BELOW = re.compile(""), re.compile(".*", re.DOTALL)
+_ITS_OWN = re.compile(rf"(?!(?:.*/)?(?:{'|'.join(sorted(TEST_FOLDERS))})(?:/|$)).*", re.DOTALL | re.IGNORECASE)
 _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - TEST_FOLDERS
 
 
@@ -122,29 +125,32 @@ class _Folders:
 
     def __init__(self, base: Evidence) -> None:
         self._base = base
-        self._known: dict[str, bool] = {}
+        self._known: dict[tuple[str, re.Pattern[str]], bool] = {}
 
     def helps(self, path: str) -> bool:
-        """Whether the file lies in a folder of tests, or is data beside a module of tests."""
+        """Whether the file lies in a folder of tests, or is data beside a module of tests. A package ``testing`` whose
+        tests all lie in a folder of tests of its own is product.
+        """
         parts = PurePosixPath(path).parts
         for depth in range(1, len(parts)):
             folder, name = "/".join(parts[:depth]), parts[depth - 1].casefold()
             above = "/".join(parts[: depth - 1])
-            if name in TEST_FOLDERS and self._has_tests(folder, below=True):
+            if name in TEST_FOLDERS and self._has(folder, _BELOW if name == "tests" else _ITS_OWN):
                 return True
-            if name in _DATA_FOLDERS and self._has_tests(above, below=False):
+            if name in _DATA_FOLDERS and self._has(above, _IN_IT):
                 return True
         return False
 
-    def _has_tests(self, folder: str, *, below: bool) -> bool:
-        """Whether tests were collected ``below`` the folder, or in files of the folder itself."""
-        key = f"{folder}/*" if below else folder
+    def _has(self, folder: str, between: re.Pattern[str]) -> bool:
+        """Whether base has a test in a file below the folder, with folders ``between`` them."""
+        key = folder, between
         if key not in self._known:
-            self._known[key] = self._finds(folder, below=below)
+            self._known[key] = self._finds(folder, between)
         return self._known[key]
 
-    def _finds(self, folder: str, *, below: bool) -> bool:
+    def _finds(self, folder: str, between: re.Pattern[str]) -> bool:
         prefix = f"{folder}/" if folder else ""
         ids = self._base.test_ids
         start, end = (ids.place(prefix), ids.place(f"{folder}0")) if folder else (0, len(ids))
-        return any(below or "/" not in name[len(prefix) :].partition("::")[0] for name in ids.run(start, end))
+        files = (name[len(prefix) :].partition("::")[0] for name in ids.run(start, end))
+        return any(between.fullmatch(file.rpartition("/")[0]) for file in files)
