@@ -34,14 +34,15 @@ _BLOCKING = {
 _PROTECTED_NAMES = {"conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", ".coveragerc"}
 _PROTECTED_STARTS = (".github/workflows/", ".travis.yml", "appveyor.yml", "azure-pipelines.yml")
 _ASKING = {"rewritten", "retired", "retired_muted", "retired_with_subject", "passes_by_edit"}
-# What base's tests on the candidate's code may make of a category of the two sides.
-_SAID_BY_BASE = {
+# What base's tests on the candidate's code, and new tests on base's code, may make of a category of the two sides.
+_SAID_BY_THIRD_SIDES = {
     "still_passing": {"rewritten", "adapted"},
     "reparametrised": {"rewritten"},
     "newly_passing": {"passes_by_edit"},
     "newly_muted": {"retired_muted", "hidden_failing"},
-    "removed": {"adapted", "retired", "retired_with_subject", "hidden_failing"},
-    "added_passing": {"rewritten"},
+    "unmuted": {"passes_by_edit"},
+    "removed": {"adapted", "renamed", "moved_and_rewritten", "retired", "retired_with_subject", "hidden_failing"},
+    "added_passing": {"rewritten", "proves_nothing"},
     "added_muted": {"hidden_failing"},
 }
 
@@ -65,14 +66,14 @@ def grouped(cells: dict[Key, str]) -> Categories:
 
 
 def two_sided(expected: Categories, found: Categories) -> Categories:
-    """What was ``found``, where each test that base's tests say more of on the candidate's code is put back into the
-    category that is ``expected`` of the two sides, if it can come from that one.
+    """What was ``found``, where each test that a third side says more of is put back into the category that is
+    ``expected`` of the two sides, if it can come from that one.
     """
     of_two = {key: category for category, keys in expected.items() for key in keys}
     cells = {key: category for category, keys in found.items() for key in keys}
     return grouped(
         {
-            key: of_two[key] if category in _SAID_BY_BASE.get(of_two.get(key, ""), ()) else category
+            key: of_two[key] if category in _SAID_BY_THIRD_SIDES.get(of_two.get(key, ""), ()) else category
             for key, category in cells.items()
         }
     )
