@@ -1,11 +1,12 @@
 """Which files belong to the tests though their names do not say so, and which are not taken for such."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autopack_executor.isolation import limited
 from autopack_executor.suite.observed import NOTHING_RECORDED
 from autopack_executor.suite.uses import texts
 from autopack_executor.suite.uses.find import MAX_FOUND, files_of_tests
@@ -293,14 +294,19 @@ NOT_BELONGING: Mapping[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ..
 
 
 def found(
-    root: Path, files: Mapping[str, str], ids: tuple[str, ...], code: tuple[str, ...] = (), links: tuple[str, ...] = ()
+    root: Path,
+    files: Mapping[str, str],
+    ids: tuple[str, ...],
+    code: tuple[str, ...] = (),
+    links: tuple[str, ...] = (),
+    tell: Callable[[str], None] = pytest.fail,
 ) -> tuple[str, ...]:
-    """What belongs to the tests of a tree."""
+    """What belongs to the tests of a tree; a look that fails is told."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     recording = replace(NOTHING_RECORDED, test_ids=TestIds.of(sorted(ids)), test_code=code)
-    return files_of_tests(root, sorted([*files, *links]), recording)
+    return files_of_tests(root, sorted([*files, *links]), recording, tell)
 
 
 @pytest.mark.parametrize("name", BELONGING)
@@ -357,14 +363,29 @@ def test_a_linked_folder_of_tests_belongs_to_them(
 
 
 def test_a_tree_that_cannot_be_read_whole_has_none(tmp_path: Path) -> None:
-    """What a longer file mentions is not known, so nothing is sure."""
+    """What a longer file mentions is not known, so nothing is sure, and there is a word about it."""
     files = with_test(USES.format("kit"), kit_py=CHECK, more_py="#" * (texts.MOST_OF_ONE + 1))
-    assert () == found(tmp_path, files, (ID,))
+    told: list[str] = []
+    assert () == found(tmp_path, files, (ID,), tell=told.append)
+    problem = "the files of the tree hold more than is looked at"
+    assert [f"which further files belong to the tests is not known: {problem}"] == told
 
 
 def test_more_than_can_be_listed_are_none(tmp_path: Path) -> None:
-    """A list that left some out would be taken for the whole."""
+    """A list that left some out would be taken for the whole, and there is a word about it."""
     names = [f"golden_{number}.json" for number in range(MAX_FOUND + 1)]
     test = "import shop\n\n\ndef test_it():\n    return {}\n"
-    assert () == found(tmp_path, {**with_test(test.format(names)), **dict.fromkeys(names, "1")}, (ID,))
+    told: list[str] = []
+    many = {**with_test(test.format(names)), **dict.fromkeys(names, "1")}
+    assert () == found(tmp_path, many, (ID,), tell=told.append)
+    assert ["which further files belong to the tests is not known: there are more than 1,000 of them"] == told
     assert 3 == len(found(tmp_path, {**with_test(test.format(names[:3])), **dict.fromkeys(names, "1")}, (ID,)))
+
+
+def test_a_look_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes too long shows nothing, and is not taken for a tree without such files in silence."""
+    monkeypatch.setattr(limited, "WALL_S", 0.0)
+    told: list[str] = []
+    assert () == found(tmp_path, {"tests/test_shop.py": "def test_it(): pass\n"}, (ID,), tell=told.append)
+    failed = "the look at the tree failed (it took more than 0 seconds)"
+    assert [f"which further files belong to the tests is not known: {failed}"] == told

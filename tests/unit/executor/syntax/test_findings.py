@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.syntax import findings, limited
+from autopack_executor.isolation import limited
+from autopack_executor.syntax import findings
 from autopack_executor.syntax.findings import findings_of
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from autopack_executor.syntax import functions, limited
+from autopack_executor.isolation import limited
+from autopack_executor.syntax import functions
 from autopack_executor.syntax.functions import with_functions
 from autopack_git.errors import GitFailed
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind

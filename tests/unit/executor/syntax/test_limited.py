@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from autopack_executor.syntax import limited
-from autopack_executor.syntax.limited import TooLong, answer_of
+from autopack_executor.isolation import limited
+from autopack_executor.isolation.limited import TooLong, answer_of
 from autopack_executor.syntax.look import Sources
 
 
@@ -26,9 +26,9 @@ def test_a_child_that_needs_too_much_processor_time_is_ended(monkeypatch: pytest
     """The limit counts the processor time of the child, which is said when it is used up."""
     monkeypatch.setattr(limited, "CPU_S", 1)
     with pytest.raises(TooLong, match="it took more than 1 seconds of processor time"):
-        answer_of("look", dict(request("x = [" + "f(1)," * 300_000 + "]")))
+        answer_of("autopack_executor.syntax.look", dict(request("x = [" + "f(1)," * 300_000 + "]")))
 
 
 def test_a_child_that_keeps_within_its_limits_answers() -> None:
     """What the child wrote is the answer."""
-    assert b'{"found": [], "problem": ""}' == answer_of("look", dict(request("x = 1")))
+    assert b'{"found": [], "problem": ""}' == answer_of("autopack_executor.syntax.look", dict(request("x = 1")))

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from autopack_executor.environment.import_roots import importable_modules
@@ -116,7 +117,7 @@ class PytestSuiteRunner:
                 recording = recorder.finish()
             recording = _with_deviations(recording, sources, prepared)
             if tests is None:
-                recording = _with_uses(recording, folders.tree, paths)
+                recording = _with_uses(recording, folders.tree, paths, partial(_tell, progress, side))
             self._keep(artifacts, (output, stream, *commands.logs), redaction)
             evidence = observed_evidence(
                 command,
@@ -204,11 +205,16 @@ def _with_deviations(recording: Recording, sources: SourceFiles, prepared: Prepa
     return replace(recording, binding=replace(binding, deviations=deviations))
 
 
-def _with_uses(recording: Recording, tree: Path, paths: Sequence[str]) -> Recording:
+def _tell(progress: Callable[[Progress], None], side: Side, message: str) -> None:
+    progress(Progress(activity=Activity.RECORDING, side=side, collected=0, done=0, failures=0, message=message))
+
+
+def _with_uses(recording: Recording, tree: Path, paths: Sequence[str], tell: Callable[[str], None]) -> Recording:
     """The recording with the files that belong to the tests though their names do not say so."""
     if recording.binding.state is BindingState.UNKNOWN:
         return recording
-    return replace(recording, binding=replace(recording.binding, test_files=files_of_tests(tree, paths, recording)))
+    found = files_of_tests(tree, paths, recording, tell)
+    return replace(recording, binding=replace(recording.binding, test_files=found))
 
 
 def _is_folder(tree: Path, folder: str) -> bool:

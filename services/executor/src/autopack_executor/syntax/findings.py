@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 import structlog
 
+from autopack_executor.isolation.limited import TooLong, answer_of
 from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, Sources
-from autopack_executor.syntax.limited import TooLong, answer_of
 from autopack_executor.syntax.look import Answer
 from autopack_executor.syntax.look import Sources as ToLookAt
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -116,7 +116,7 @@ def _encoded(source: bytes) -> str:
 
 def _look(request: Mapping[str, object]) -> Answer:
     """What the look answers. Raises TooLong, CalledProcessError, ValueError."""
-    found: Answer = json.loads(answer_of("look", request))
+    found: Answer = json.loads(answer_of("autopack_executor.syntax.look", request))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from autopack_executor.syntax.limited import answer_of
+from autopack_executor.isolation.limited import answer_of
 from autopack_executor.syntax.places import conftests_above, folders_of
 from autopack_executor.syntax.reader import FunctionFacts, SideSources
 from autopack_model.changed_files.value import (
@@ -208,7 +208,7 @@ def _module_name(path: str) -> str:
 
 def _read(request: dict[str, SideSources]) -> tuple[list[FunctionFacts], list[FunctionFacts]]:
     """What the reader answers. Raises TooLong, CalledProcessError, ValueError."""
-    before, after = json.loads(answer_of("reader", request))
+    before, after = json.loads(answer_of("autopack_executor.syntax.reader", request))
     return before, after
 
 

@@ -11,12 +11,12 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
+from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
 from autopack_executor.syntax.comparing import hollow_comparisons
 from autopack_executor.syntax.doctests import doctest_changes
 from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import changes, constant_changes
-from autopack_executor.syntax.limited import limit
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypedDict
 
+from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.containing import Key, containing
 from autopack_executor.syntax.facts import Found, FunctionSyntax, functions_of
 from autopack_executor.syntax.instances import FunctionNode, instances
-from autopack_executor.syntax.limited import limit
 from autopack_executor.syntax.meaning import Conftest, Place
 from autopack_executor.syntax.modules import Block, module_block
 from autopack_executor.syntax.places import Folders

@@ -2,26 +2,28 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from autopack_executor.isolation.limited import answer_of
 from autopack_executor.suite.uses.program import Question
 from autopack_executor.suite.value import Recording
 
-MEMORY_BYTES: Final = 2 * 1024**3
-TIMEOUT_S: Final = 60.0
 MAX_FOUND: Final = 1000
+MAX_TOLD: Final = 400
 
 _log = structlog.get_logger("executor")
 
 
-def files_of_tests(tree: Path, paths: Sequence[str], recording: Recording) -> tuple[str, ...]:
+def files_of_tests(
+    tree: Path, paths: Sequence[str], recording: Recording, tell: Callable[[str], None]
+) -> tuple[str, ...]:
     """The files, and the folders with a slash behind them, of ``paths`` in ``tree`` that belong to the tests of the
-    recording, ascending; none where they cannot be looked at, and where there are more than MAX_FOUND.
+    recording, ascending. None where they cannot be looked at, and where there are more than MAX_FOUND: ``tell`` is
+    told so.
     """
     modules: dict[str, list[str]] = {}
     functions: set[str] = set()
@@ -40,23 +42,17 @@ def files_of_tests(tree: Path, paths: Sequence[str], recording: Recording) -> tu
         root=str(tree), paths=list(paths), modules=modules, functions=sorted(functions), code=list(recording.test_code)
     )
     try:
-        found_files = _ask(question)
+        answer: list[str] | None = json.loads(answer_of("autopack_executor.suite.uses.program", question))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         _log.warning("the uses of the tree's files could not be looked at", problem=type(error).__name__)
-        return ()
-    return found_files if len(found_files) <= MAX_FOUND else ()
+        return _unknown(f"the look at the tree failed ({error})", tell)
+    if answer is None:
+        return _unknown("the files of the tree hold more than is looked at", tell)
+    if len(answer) > MAX_FOUND:
+        return _unknown(f"there are more than {MAX_FOUND:,} of them", tell)
+    return tuple(sorted(set(answer)))
 
 
-def _ask(question: Question) -> tuple[str, ...]:
-    """What the program answers. Raises CalledProcessError, TimeoutExpired, ValueError."""
-    answer = subprocess.run(
-        [sys.executable, "-I", "-m", "autopack_executor.suite.uses.program", str(MEMORY_BYTES)],
-        input=json.dumps(question).encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=TIMEOUT_S,
-        check=True,
-        start_new_session=True,
-    )
-    found: list[str] = json.loads(answer.stdout)
-    return tuple(sorted(set(found)))
+def _unknown(problem: str, tell: Callable[[str], None]) -> tuple[str, ...]:
+    tell(f"which further files belong to the tests is not known: {problem}"[:MAX_TOLD])
+    return ()

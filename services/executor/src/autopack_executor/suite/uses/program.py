@@ -5,12 +5,12 @@ and nothing of what it reads is ever run or imported.
 """
 
 import json
-import resource
 import sys
 import warnings
 from pathlib import Path
 from typing import TypedDict
 
+from autopack_executor.isolation.limited import limit
 from autopack_executor.suite.uses.judging import Judge
 from autopack_executor.suite.uses.texts import Texts, TooMuch
 
@@ -30,8 +30,8 @@ class Question(TypedDict):
     code: list[str]
 
 
-def answer(question: Question) -> list[str]:
-    """The files, and the folders with a slash behind them, sorted; none where there is more to read than is read."""
+def answer(question: Question) -> list[str] | None:
+    """The files, and the folders with a slash behind them, sorted; None where there is more to read than is read."""
     root = Path(question["root"])
     try:
         judge = Judge(
@@ -39,15 +39,14 @@ def answer(question: Question) -> list[str]:
         )
         return sorted(judge.found())
     except (TooMuch, RecursionError):
-        return []
+        return None
 
 
 def main() -> None:
-    """Read the question from standard input, and write the answer to standard output. The argument is the limit of
-    memory, in bytes.
+    """Read the question from standard input, and write the answer to standard output. The arguments are those of
+    ``limit``.
     """
-    most = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit(sys.argv)
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(_DEEPEST)
     json.dump(answer(json.load(sys.stdin.buffer)), sys.stdout)

@@ -21,11 +21,11 @@ class TooLong(subprocess.SubprocessError):
 
 
 def answer_of(program: str, request: Mapping[str, object]) -> bytes:
-    """What the module ``program`` of this package answers to ``request``, which it reads as JSON.
+    """What the module ``program`` answers to ``request``, which it reads as JSON.
 
     Raises TooLong, CalledProcessError, OSError.
     """
-    command = [sys.executable, "-I", "-m", f"{__package__}.{program}", str(MEMORY_BYTES), str(CPU_S)]
+    command = [sys.executable, "-I", "-m", program, str(MEMORY_BYTES), str(CPU_S)]
     try:
         answer = subprocess.run(
             command,
