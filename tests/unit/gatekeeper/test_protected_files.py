@@ -1,5 +1,6 @@
 """Which changed files can alter how a change is tested, and what is said of them."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.decision.value import Decision, Verdict
 from autopack_model.evidence.outcome import TestState
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from tests.fakes.evidence import make_evidence
 from tests.fakes.judging import TWO_SIDES, judge
 
@@ -131,3 +133,22 @@ def test_of_many_parts_three_are_named() -> None:
     """The message stays short; parts that cannot reach the tests are left out of it."""
     decision = change("tox.ini", ("a.a", "a.b", "a.c", "a.d", "flake8.a"))
     assert decision.reasons[0].message.endswith("tox.ini (a.a, a.b, a.c, ...)")
+
+
+def test_a_helper_that_only_follows_names_is_a_warning() -> None:
+    """It is no warning any more where another protected file changed as well."""
+    follows = Finding(
+        rule=FindingRule.NAMES_MOVED, path="conftest.py", line=1, test="", before="shop.Cart", after="shop.Basket"
+    )
+    files = [
+        ChangedFile(path=path, old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=1, binary=False)
+        for path in ("conftest.py", "pytest.ini")
+    ]
+    alone, both = (
+        judge(GOOD, GOOD, replace(ChangedFiles.of(tuple(each)), findings=Findings(found=(follows,))), TWO_SIDES)
+        for each in (files[:1], files)
+    )
+
+    words = "1 file that can alter how the change is tested follows names that the change moved, and says the same"
+    assert (Verdict.ALLOW, f"{words} otherwise") == (alone.verdict, alone.reasons[0].message)
+    assert Verdict.NEEDS_HUMAN is both.verdict

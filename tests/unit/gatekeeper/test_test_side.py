@@ -8,6 +8,7 @@ from autopack_gatekeeper.domain.test_side import NO_FILES, TestSideFiles, find_t
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.evidence.outcome import TestState
 from autopack_model.evidence.value import Evidence
+from autopack_model.finding.value import Finding, FindingRule, Findings
 from autopack_model.policy.default import DEFAULT_POLICY
 from autopack_model.suite_run.value import CollectorState
 from tests.fakes.evidence import make_evidence
@@ -95,6 +96,21 @@ def test_what_says_what_tests_check(path: str, expected: bool) -> None:
     files = found(path)
 
     assert ((path,) if expected else ()) == files.paths
+
+
+def test_a_helper_that_only_follows_names_is_as_good_as_base_s() -> None:
+    """With base's version no test could be run, so the candidate's stays; what is beside it is as on base."""
+    file = ChangedFile(
+        path="conftest.py", old_path=None, kind=ChangeKind.MODIFIED, lines_added=1, lines_removed=1, binary=False
+    )
+    follows = Finding(
+        rule=FindingRule.NAMES_MOVED, path="conftest.py", line=1, test="", before="shop.Cart", after="shop.Basket"
+    )
+    changed = ChangedFiles.of((file, replace(file, path="tests/builders.py"), replace(file, path="tests/test_a.py")))
+
+    files = find_test_side(replace(changed, findings=Findings(found=(follows,))), BASE, HEAD, (), DEFAULT_POLICY)
+
+    assert TestSideFiles(paths=("tests/builders.py", "tests/test_a.py")) == files
 
 
 def test_a_plugin_of_the_tree_is_test_side() -> None:

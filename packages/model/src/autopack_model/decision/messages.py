@@ -84,6 +84,15 @@ def harmless_message(count: int) -> str:
     )
 
 
+def following_message(count: int) -> str:
+    """What is said of protected files that differ only in names that the product has under other ones now."""
+    return _counted(
+        "{n} (file|files) that can alter how the change is tested (follows|follow) names that the change moved, and "
+        "(says|say) the same otherwise",
+        count,
+    )
+
+
 def unmeasured_beside_tests_message(n: int) -> str:
     """The message of UNMEASURED_CHANGE beside a suite that has tests."""
     return _counted("the change touches {n} (file|files) of code that pytest does not run", n)

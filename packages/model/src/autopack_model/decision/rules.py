@@ -234,8 +234,8 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
         "{n} (branch|branches) of the product (answers|answer) the arguments of a test with a constant"),
     F.SPECIAL_CASE_OF_TEST: Words("the product answers one argument of a test with a constant; a special case may be right",
         "{n} (branch|branches) of the product (answers|answer) one argument of a test with a constant"),
-    F.NAMES_MOVED: Words("a test only follows names that the change moved, and asserts the same",
-        "{n} (test follows|tests follow) names that the change moved, and (asserts|assert) the same"),
+    F.NAMES_MOVED: Words("a test or a helper of tests only follows names that the change moved, and says the same",
+        "{n} (test or helper of tests follows|tests and helpers of tests follow) names that the change moved, and (says|say) the same"),
     F.COMPARISON_VACUOUS: Words("a method of the product that compares, such as __eq__, has one answer, does not look at both values, or takes near numbers for equal ones",
         "{n} (method|methods) of the product (compares|compare) without telling values apart"),
 })

@@ -171,7 +171,7 @@ class Definitions:
         for name, nodes in self.loose.items():
             listed += [(name, Definition(node=node, module=name, holder=None)) for node in nodes]
         for place, each in listed:
-            for mention in set(_mentions(each.node, self.scopes[each.module])):
+            for mention in set(mentions(each.node, self.scopes[each.module])):
                 found.setdefault(mention, []).append((place, each))
         return found
 
@@ -196,7 +196,8 @@ def _target(node: ast.stmt) -> ast.expr | None:
     return node.target if isinstance(node, ast.AnnAssign) else None
 
 
-def _mentions(node: ast.stmt, scope: Scope) -> Iterator[Mention]:
+def mentions(node: ast.stmt, scope: Scope) -> Iterator[Mention]:
+    """The names that a statement mentions, and of a class its head."""
     parts = [*node.bases, *node.keywords, *node.decorator_list] if isinstance(node, ast.ClassDef) else [node]
     for each in (inner for part in parts for inner in ast.walk(part)):
         match each:

@@ -20,7 +20,7 @@ from autopack_executor.syntax.function_changes import changes, constant_changes
 from autopack_executor.syntax.marks import mark_changes, profile_changes
 from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
-from autopack_executor.syntax.moved_names import name_moves
+from autopack_executor.syntax.moved_names import helper_moves, name_moves
 from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.redefinitions import redefinitions
@@ -107,9 +107,11 @@ class _Looker:
             before = self._base.get(path)
             if path in tests:
                 yield from self._tried(path, redefinitions(before, tree, self._defined()), named=True)
+            paths = self._sources["renamed"].get(path, path), path
             if path in tests and before is not None:
-                paths = self._sources["renamed"].get(path, path), path
                 yield from self._tried(path, name_moves(before, tree, product_moves, paths), named=True)
+            if path in support and before is not None:
+                yield from self._tried(path, helper_moves(before, tree, product_moves, paths))
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
                 yield from self._tried(path, constant_changes(self._version(before), self._version(tree)))

@@ -10,24 +10,14 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from autopack_executor.syntax.found import Found, dotted, shown
-from autopack_executor.syntax.mapping import Comparing
+from autopack_executor.syntax.both_versions import BothVersions
+from autopack_executor.syntax.found import Found, shown
 from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.names import Kind, Move, Names
 from autopack_executor.syntax.parting import Parts, filled_by_patches
-from autopack_executor.syntax.scopes import ModuleName, Scope, bound, imported, scope_of
 from autopack_model.finding.value import FindingRule
 
-# What pytest, unittest and mock call things. Another one of these is another test.
-_FIXED = frozenset(
-    {
-        *("raises", "warns", "approx", "skip", "skipif", "xfail", "fail", "mark", "parametrize", "fixture"),
-        *("usefixtures", "expectedFailure", "skipTest", "skipIf", "skipUnless", "return_value", "side_effect"),
-        *("called", "call_count", "match"),
-    }
-)
-# Under which a test reaches what belongs to its own class.
-_OWN = frozenset({"self", "cls"})
+_IMPORT = (ast.Import, ast.ImportFrom)
 _NOTHING = ProductMoves()
 _MOST_PAIRS = 400
 
@@ -36,12 +26,13 @@ def name_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: t
     """The tests of a module that say the same under moved names, as findings that list the names. Each of these is one
     that the ``product`` lost, and what has its new name there is the same thing. ``paths`` are those of both versions.
     """
-    wanted = _wanted(old, new, product, paths)
-    for adapted in adapted_tests(old, new, product, paths):
+    both = BothVersions.of(old, new, product, paths)
+    wanted = _wanted(both)
+    for adapted in _adapted(old, new, both):
         if not (adapted.moved or wanted) or not product.prove(adapted.moved):
             continue
-        places = [before for kind, before, _ in adapted.moved if kind is Kind.PLACE]
-        gone = {each for before in places if (each := product.gone_module(before))}
+        places = [*(before for kind, before, _ in adapted.moved if kind is Kind.PLACE), *wanted]
+        gone = [each for before in places for each in product.gone_modules(before)]
         names = dict.fromkeys([*gone, *(before for _, before, _ in adapted.moved), *wanted])
         yield Found(
             rule=FindingRule.NAMES_MOVED,
@@ -50,6 +41,30 @@ def name_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: t
             before=shown(", ".join([*adapted.renamed, *names])),
             after=shown(", ".join([*adapted.renamed.values(), *(after for _, _, after in adapted.moved)])),
         )
+
+
+def helper_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: tuple[str, str]) -> Iterator[Found]:
+    """That a helper of tests, such as conftest.py, says the same as a whole under moved names: one finding without a
+    test. Each of these names is one that the ``product`` lost, and what has its new name there is the same thing.
+    """
+    both = BothVersions.of(old, new, product, paths)
+    names = Names()
+    before, after = ([each for each in tree.body if not isinstance(each, _IMPORT)] for tree in (old, new))
+    if not both.comparing(names).rest(before, after, None):
+        return
+    moved = names.moved()
+    if not moved or not both.import_the_same(moved) or not both.bind_the_same(moved):
+        return
+    if both.keep(moved) or not product.prove(moved):
+        return
+    pairs = sorted((before, after) for _, before, after in moved)
+    yield Found(
+        rule=FindingRule.NAMES_MOVED,
+        line=1,
+        test="",
+        before=shown(", ".join(before for before, _ in pairs)),
+        after=shown(", ".join(after for _, after in pairs)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,25 +87,16 @@ def adapted_tests(
     None where anything else of the module differs, imports and tests aside, or where it imports more than before of
     what may change how tests run. A name that the new module still has did not move.
     """
-    names = ModuleName.of(paths[0]), ModuleName.of(paths[1])
-    scopes = (
-        scope_of(old, names[0], product.base.place, product.base.in_tree, defines=False),
-        scope_of(new, names[1], product.head.place, product.head.in_tree, defines=False),
-    )
-    if scopes[0].stars != scopes[1].stars:
-        return
-    reading = _Reading(scopes=scopes, own=frozenset([*_members(old), *_members(new)]))
+    yield from _adapted(old, new, BothVersions.of(old, new, product, paths))
+
+
+def _adapted(old: ast.Module, new: ast.Module, both: BothVersions) -> Iterator[Adapted]:
+    reading = _Reading(both=both)
     told = list(reading.told(_Body(old=old.body, new=new.body)))
-    reached = {product.head.split(after)[0] for each in told for _, _, after in each.adapted.moved}
-    reached |= {product.head.split(each)[0] for each in imported(old, names[0])}
-    known = imported(old, names[0])
-    others = imported(new, names[1])
-    if any(map(_of_tests, known ^ others)) or any(_acts(each, product, reached) for each in others - known):
+    if not both.import_the_same(move for each in told for move in each.adapted.moved):
         return
-    kept = {kind: frozenset(_names_in(new, kind, scopes[1])) for kind in Kind}
     for each in told:
-        still_there = any(before in kept[kind] for kind, before, _ in each.adapted.moved)
-        if not still_there and reading.changed.isdisjoint(_mentioned(each.nodes)):
+        if not both.keep(each.adapted.moved) and reading.changed.isdisjoint(_mentioned(each.nodes)):
             yield each.adapted
 
 
@@ -121,15 +127,14 @@ class _Reading:
     another test may call them.
     """
 
-    scopes: tuple[Scope, Scope]
-    own: frozenset[str]
+    both: BothVersions
     changed: set[str] = field(default_factory=set)
 
     def told(self, body: _Body) -> Iterator[_Told]:
         """The tests of the body that say the same."""
         before, after = Parts.of(body.old), Parts.of(body.new)
         names = body.names.copy()
-        if not self._comparing(names).rest(before.rest, after.rest, body.holders):
+        if not self.both.comparing(names).rest(before.rest, after.rest, body.holders):
             self.changed.update(before.tests, after.tests)
             return
         around = (*body.around, *after.rest)
@@ -146,7 +151,7 @@ class _Reading:
 
     def _of_test(self, old: ast.stmt, new: ast.stmt, body: _Body) -> Iterator[_Told]:
         names = body.names.copy()
-        comparing = self._comparing(names, filled=(filled_by_patches(old), filled_by_patches(new)))
+        comparing = self.both.comparing(names, filled=(filled_by_patches(old), filled_by_patches(new)))
         name = getattr(new, "name", "")
         if isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             if comparing.heads(old, new):
@@ -191,80 +196,18 @@ class _Reading:
     def _is_other(self, old: ast.stmt, new: ast.stmt, body: _Body, names: Names) -> bool:
         """Whether the one is the other under a name that follows names which moved."""
         mapped = names.copy()
-        same = self._comparing(mapped, filled=(filled_by_patches(old), filled_by_patches(new)))
+        same = self.both.comparing(mapped, filled=(filled_by_patches(old), filled_by_patches(new)))
         return same.definitions(old, new, body.holders or (None, None)) and bool(mapped.moved())
 
-    def _comparing(
-        self, names: Names, filled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-    ) -> "_OfTests":
-        return _OfTests(scopes=self.scopes, names=names, own=self.own, filled=filled)
 
-
-@dataclass(slots=True, kw_only=True)
-class _OfTests(Comparing):
-    """Compares tests, in which fewer names may move. ``own`` is what classes of the tests themselves have, ``filled``
-    are the parameters of both versions that mock fills.
-    """
-
-    own: frozenset[str]
-    filled: tuple[frozenset[str], frozenset[str]]
-
-    def may_move(self, kind: Kind, old: str, new: str) -> bool:
-        if old != new:
-            last = old.rpartition(".")[2], new.rpartition(".")[2]
-            if last[0] != last[1] and any(each.startswith("assert") or each in _FIXED for each in last):
-                return False
-            if kind is Kind.PLACE and (_of_tests(old) or _of_tests(new) or _root(old) != _root(new)):
-                return False
-            if kind is Kind.ATTRIBUTE and not self.own.isdisjoint((old, new)):
-                return False
-        return self.names.map(kind, old, new)
-
-    def attribute(self, old: ast.Attribute, new: ast.Attribute) -> bool:
-        return old.attr == new.attr or _root(dotted(old)) not in _OWN
-
-    def parameter(self, old: ast.arg, new: ast.arg) -> bool:
-        return old.arg == new.arg or (old.arg in self.filled[0] and new.arg in self.filled[1])
-
-
-def _wanted(old: ast.Module, new: ast.Module, product: ProductMoves, paths: tuple[str, str]) -> list[str]:
-    """What the old module imports, and the new one does not, for want of which the old one cannot be collected."""
-    names = ModuleName.of(paths[0]), ModuleName.of(paths[1])
-    gone = sorted(imported(old, names[0]) - imported(new, names[1]))
-    return [each for each in gone if product.lost(each)]
-
-
-def _acts(place: str, product: ProductMoves, reached: Iterable[str | None]) -> bool:
-    """Whether a new import may change how tests run: one of changed code that nothing moved to."""
-    module, _ = product.head.split(place)
-    return module is not None and module not in reached
+def _wanted(both: BothVersions) -> list[str]:
+    """What the old version imports, and the new one does not, for want of which the old one cannot be collected."""
+    return [each for each in sorted(both.imports[0] - both.imports[1]) if both.product.lost(each)]
 
 
 def _count(test: ast.stmt) -> int:
     """How many tests there are: those of a class, or the one itself."""
     return sum(map(_count, Parts.of(test.body).tests.values())) if isinstance(test, ast.ClassDef) else 1
-
-
-def _members(module: ast.Module) -> Iterator[str]:
-    """What the classes of a module of tests bind, and what they store as their own attributes."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.ClassDef):
-            yield from bound(node.body)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _root(dotted(node)) in _OWN:
-            yield node.attr
-
-
-def _names_in(tree: ast.AST, kind: Kind, scope: Scope) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match kind, node:
-            case Kind.PLACE, ast.Name() | ast.Attribute():
-                yield scope.place(node) or ""
-            case Kind.ATTRIBUTE, ast.Attribute(attr=name):
-                yield name
-            case Kind.KEYWORD, ast.keyword(arg=str(name)):
-                yield name
-            case _:
-                pass
 
 
 def _mentioned(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -274,11 +217,3 @@ def _mentioned(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield name
             case _:
                 pass
-
-
-def _root(place: str) -> str:
-    return place.partition(".")[0]
-
-
-def _of_tests(place: str) -> bool:
-    return not {"tests", "test", "testing", "conftest"}.isdisjoint(place.split("."))

@@ -27,6 +27,13 @@ class Names:
         """Whether the one may stand for the other, beside all that was mapped before."""
         return self.to.setdefault((kind, old), new) == new and self.back.setdefault((kind, new), old) == old
 
+    def fit(self, others: "Names") -> bool:
+        """Whether the others say nothing else of any name that these know."""
+        return all(
+            self.to.get((kind, old), new) == new and self.back.get((kind, new), old) == old
+            for (kind, old), new in others.to.items()
+        )
+
     def copy(self) -> "Names":
         """The same names, to which others can be added."""
         return Names(to=dict(self.to), back=dict(self.back))

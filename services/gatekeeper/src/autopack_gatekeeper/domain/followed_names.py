@@ -20,7 +20,7 @@ class FollowedNames:
     """The findings of moved names, by the functions of tests on either side."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        moving = [each for each in findings if each.rule is FindingRule.NAMES_MOVED]
+        moving = [each for each in findings if each.rule is FindingRule.NAMES_MOVED and each.test]
         self._moved = {each.test: each.before for each in moving}
         self._new_names = {_old_name(each): each.test for each in moving}
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.case import Case
 from autopack_model.changed_files.value import ChangedFile
-from autopack_model.decision.messages import harmless_message
+from autopack_model.decision.messages import following_message, harmless_message
 from autopack_model.decision.value import Condition, Effect, Reason
 from autopack_model.file_kinds import TEST_FOLDERS
 from autopack_model.policy.harmless_parts import harmful_parts
@@ -17,7 +17,8 @@ _SHOWN = 3
 
 def protected_path(case: Case) -> Iterator[Reason]:
     """The candidate touches what decides how it is tested; moving such a file away counts as well. A file that is
-    looked at by part counts only for parts that can reach the tests.
+    looked at by part counts only for parts that can reach the tests. Helpers of tests that say the same as before
+    under names that the change moved are a warning at most.
     """
     files = {file.path: file for file in case.changed_files.files}
     touched = {*files, *case.changed_files.renames}
@@ -29,12 +30,11 @@ def protected_path(case: Case) -> Iterator[Reason]:
     found = sorted(path for path in guarded if not open_paths.fullmatch(path.casefold()))
     if found:
         reason = case.reason(Condition.PROTECTED_PATH, found, n=len(found))
-        yield Reason(
-            code=reason.code,
-            effect=reason.effect,
-            subjects=reason.subjects,
-            message=f"{reason.message}: {_what_changed(found, files)}",
-        )
+        if case.changed_files.findings.following_files.issuperset(found):
+            effect = min(reason.effect, Effect.WARN)
+            yield replace(reason, effect=effect, message=following_message(len(found)))
+        else:
+            yield replace(reason, message=f"{reason.message}: {_what_changed(found, files)}")
 
 
 def is_harmless(file: ChangedFile | None) -> bool:

@@ -64,7 +64,8 @@ def find_test_side(
 
     These are modules that collected tests on either side (those of doctests alone are product), files from which pytest
     loaded plugins, conftest.py, what configures pytest, what lies in folders of tests, data beside modules of tests,
-    what the executor found to belong to the tests, and what the policy names.
+    what the executor found to belong to the tests, and what the policy names; helpers that only follow moved names
+    are as good as base's.
     """
     files = {file.path: file for file in changed_files.files}
     touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
@@ -82,6 +83,8 @@ def find_test_side(
         if path in plugins or named.fullmatch(path.casefold()) or folders.helps(path)
         if not is_harmless(files.get(path))
     }
+    # Base's version of these wants for names that the change moved, so that no test could be run with it.
+    others -= changed_files.findings.following_files
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
     elsewhere = {name.partition("::")[0] for name in came_to_pass} - on_base
     if not paths:
