@@ -322,6 +322,18 @@ def test_an_attribute_that_a_test_sets_follows() -> None:
     assert {"test_it": "size"} == found
 
 
+def test_what_a_test_keeps_of_the_product_follows() -> None:
+    """A method of a product's object that the test has as its own attribute is no method of the test."""
+    old = (
+        "import unittest\nfrom shop import Cart\n\n\nclass CartTest(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.cart = Cart()\n        self.cart.add(3)\n\n"
+        "    def test_total(self):\n        self.assertEqual(self.cart.total, 3)\n"
+    )
+    product = "class Cart:\n    def add(self, price): self.total = price\n"
+    found = followed(shop(product, old), shop(product.replace("add", "put"), old.replace("add", "put")))
+    assert {"CartTest::test_total": "add"} == found
+
+
 ITEMS = """\
 from shop import Item
 

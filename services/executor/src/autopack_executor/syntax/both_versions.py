@@ -102,7 +102,7 @@ class _OfTests(Comparing):
         return self.names.map(kind, old, new)
 
     def attribute(self, old: ast.Attribute, new: ast.Attribute) -> bool:
-        return old.attr == new.attr or _root(dotted(old)) not in _OWN
+        return old.attr == new.attr or dotted(old.value) not in _OWN
 
     def parameter(self, old: ast.arg, new: ast.arg) -> bool:
         return old.arg == new.arg or (old.arg in self.filled[0] and new.arg in self.filled[1])
