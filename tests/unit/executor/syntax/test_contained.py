@@ -10,7 +10,7 @@ IMPORTS = "import pytest\nimport unittest\nfrom shop import label, price\n"
 
 def found(before: str, after: str) -> tuple[dict[str, str], dict[str, str]]:
     """The tests that were rewritten, and those that others took in, by what stands behind the path of the file."""
-    moved = found_moved({PATH: IMPORTS + before}, {PATH: IMPORTS + after}, {})
+    moved = found_moved({PATH: IMPORTS + before, "shop.py": ""}, {PATH: IMPORTS + after, "shop.py": ""}, {})
     rewritten = {old: moved.ids[old] for old in moved.rewritten}
     rewritten, merged = (
         {old.removeprefix(f"{PATH}::"): new.removeprefix(f"{PATH}::") for old, new in pairs.items()}
@@ -147,3 +147,61 @@ def test_a_setup_may_become_a_fixture() -> None:
 def test_a_setup_that_differs_is_another_test(after: str) -> None:
     """The same constants, uses and statements must be there, and one test of that name on each side."""
     assert {} == found(SET_UP, after)[0]
+
+
+UNITTEST = "class PriceTest(unittest.TestCase):\n    def setUp(self):\n        self.n = price(1)\n\n"
+UNUSED = "    def test_own(self):\n        self.assertEqual(price(3), 6)\n"
+USED = "    def test_n(self):\n        self.assertEqual(price(self.n), 4)\n"
+PLAIN = "    def test_own(self):\n        assert price(3) == 6\n"
+PLAIN_USED = "    def test_n(self):\n        assert price(self.n) == 4\n"
+METHOD_OF_PYTEST = UNITTEST.replace("PriceTest(unittest.TestCase)", "TestPrice").replace("setUp", "setup_method")
+AUTOUSE = METHOD_OF_PYTEST.replace("    def", "    @pytest.fixture(autouse=True)\n    def").replace("setup_m", "m")
+BOTH = {"PriceTest::test_n": "TestPrice::test_n", "PriceTest::test_own": "TestPrice::test_own"}
+
+
+def test_a_test_that_uses_nothing_of_its_setup_does_without_it() -> None:
+    """What the set-up makes for other tests is not missed, and may come to a test that does not use it."""
+    function = "def test_own():\n    assert price(3) == 6\n"
+    assert ({"PriceTest::test_own": "test_own"}, {}) == found(UNITTEST + UNUSED, function)
+    assert ({"test_own": "PriceTest::test_own"}, {}) == found(function, UNITTEST + UNUSED)
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "        self.n = price(1)\n        reset()\n",
+        "        self.n = mock.patch('shop.price').start()\n",
+        "        self.n = price(1)\n        price.cache = 1\n",
+        "        self.n = price(1)\n        self.addCleanup(print)\n",
+        "        self.n = price(1)\n        if self.n: raise ValueError()\n",
+    ],
+)
+def test_a_setup_that_may_act_on_every_test_is_missed(setup: str) -> None:
+    """What a set-up does besides making an object may matter to a test that does not mention it."""
+    before = f"from unittest import mock\nclass PriceTest(unittest.TestCase):\n    def setUp(self):\n{setup}\n{UNUSED}"
+    assert {} == found(before, "from unittest import mock\ndef test_own():\n    assert price(3) == 6\n")[0]
+
+
+def test_a_class_may_be_set_up_by_a_fixture() -> None:
+    """A class of unittest may become one of pytest, with a fixture or a method that sets up the same."""
+    tests = USED + "\n" + UNUSED
+    assert (BOTH, {}) == found(UNITTEST + tests, METHOD_OF_PYTEST + PLAIN_USED + PLAIN)
+    assert (BOTH, {}) == found(UNITTEST + tests, AUTOUSE + PLAIN_USED + PLAIN)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        AUTOUSE.replace("price(1)", "price(2)") + PLAIN_USED,
+        AUTOUSE + PLAIN_USED.replace("== 4", ">= 4"),
+        AUTOUSE + PLAIN_USED.replace("    def", "    @pytest.mark.skip\n    def"),
+        AUTOUSE.replace("class", "@pytest.mark.skip\nclass") + PLAIN_USED,
+        AUTOUSE + "    @pytest.fixture(autouse=True)\n    def patched(self):\n        price.cache = 4\n" + PLAIN_USED,
+        AUTOUSE.replace("autouse=True", "autouse=True, params=[1]") + PLAIN_USED,
+        AUTOUSE.replace("self.n = price(1)", "pass") + PLAIN_USED.replace("self.n", "4"),
+        UNITTEST.replace("PriceTest", "OtherTest").replace("price(1)", "price(2)") + USED,
+    ],
+)
+def test_a_class_that_is_set_up_otherwise_has_other_tests(after: str) -> None:
+    """Another value, comparison, mark or fixture is told."""
+    assert {} == found(UNITTEST + USED, after)[0]

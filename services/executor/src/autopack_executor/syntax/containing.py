@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from autopack_executor.syntax.facts import Found
 from autopack_executor.syntax.merging import merged
-from autopack_executor.syntax.rewriting import checks_more, set_up_otherwise
+from autopack_executor.syntax.rewriting import checks_more
+from autopack_executor.syntax.setting_up import set_up_otherwise
 
 Key: TypeAlias = tuple[str, str]
 """The path that a function has on head, and its name."""
