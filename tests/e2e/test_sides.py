@@ -1,6 +1,7 @@
 """Both sides are equal but for the candidate, whoever gates and whenever: whole gates of real suites."""
 
 import os
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -115,3 +116,20 @@ def test_missing_submodules_keep_nobody_from_gating(repository: GitSandbox, tmp_
         gated = gates.gate(clone.root, base=base, candidate=CommitCandidate(revision=head))
 
     assert ("ALLOW", ["submodules_missing"]) == (verdict(gated), codes(gated))
+
+
+def test_the_interpreter_behind_a_shim_is_found_once(repository: GitSandbox, tmp_path: Path) -> None:
+    """All sides run with the interpreter that a version manager gives at the start, and the run names it."""
+    asked = tmp_path / "asked"
+    shim = tmp_path / "python3"
+    shim.write_text(f"#!/bin/sh\necho asked >> '{asked}'\nexec '{sys.executable}' \"$@\"\n")
+    shim.chmod(0o755)
+    head = _text_change(repository, "a")
+    with embedded_gates(tmp_path / "home") as gates:
+        gated = gates.gate(repository.root, base="main~1", candidate=CommitCandidate(revision=head), interpreter=shim)
+
+    assert ("ALLOW", sys.executable, "asked\n") == (
+        verdict(gated),
+        gated.report.spec.interpreter,
+        asked.read_text(),
+    )

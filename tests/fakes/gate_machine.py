@@ -98,13 +98,14 @@ class FakeEnvironments:
         """See ``ports.Environments``."""
         return INTERPRETER
 
-    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> Path:
         """See ``ports.Environments``."""
         with self._calls.made("environments.check"):
             if cancel.is_set():
                 raise Cancelled("cancelled while an interpreter was looked at")
             if command.interpreter in self.unusable:
                 raise InterpreterUnusable(f"{command.interpreter} does not run", subject=str(command.interpreter))
+        return command.interpreter or INTERPRETER
 
     def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:
         """See ``ports.Environments``."""

@@ -3,7 +3,8 @@
 import base64
 from collections.abc import Mapping
 
-from autopack_executor.syntax.look import FoundFacts, Sources, look
+from autopack_executor.syntax.exchanged import FoundFacts, LookSources
+from autopack_executor.syntax.look import look
 from autopack_model.finding.value import FindingRule
 
 Files = Mapping[str, str]
@@ -31,11 +32,11 @@ def findings(before: Files, after: Files) -> list[FoundFacts]:
     return answer["found"]
 
 
-def sources(before: Files, after: Files) -> Sources:
+def sources(before: Files, after: Files) -> LookSources:
     """What the look is given of two versions of a tree."""
     changed = [path for path in after if before.get(path) != after[path]]
     tests = [path for path in after if path.startswith("tests/test_")]
-    return Sources(
+    return LookSources(
         base={path: _encoded(source) for path, source in before.items() if path in changed or path not in after},
         head={path: _encoded(after[path]) for path in changed},
         tests=[path for path in tests if path in changed],

@@ -4,8 +4,9 @@ import base64
 from collections.abc import Mapping
 from dataclasses import replace
 
+from autopack_executor.syntax.exchanged import FunctionFacts, SideSources
 from autopack_executor.syntax.places import conftests_above, folders_of
-from autopack_executor.syntax.reader import FunctionFacts, SideSources, read_sides
+from autopack_executor.syntax.reader import read_sides
 from autopack_gatekeeper.domain.moved_tests import MovedTests, moved_tests
 from autopack_gatekeeper.domain.renames import Renames
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind, TestFunction

@@ -6,12 +6,12 @@ import pytest
 
 from autopack_executor.isolation import limited
 from autopack_executor.isolation.limited import TooLong, answer_of
-from autopack_executor.syntax.look import Sources
+from autopack_executor.syntax.exchanged import LookSources
 
 
-def request(source: str) -> Sources:
+def request(source: str) -> LookSources:
     """What is asked of the look about one new file."""
-    return Sources(
+    return LookSources(
         base={},
         head={"shop.py": base64.b64encode(source.encode()).decode()},
         tests=[],

@@ -88,17 +88,18 @@ class HermeticEnvironments:
         """See ``ports.Environments.choose``."""
         return find_interpreter(self._default, self._environ)
 
-    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> Path:
         """See ``ports.Environments.check``."""
         executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
         variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
         interpreter = check_interpreter(executable, variables, cancel)
         if command.setup is None:
             _require_pytest(interpreter, executable)
+        return executable
 
     def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> dict[str, str]:
         """See ``ports.Environments.origins``."""
-        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        executable = find_interpreter(command.interpreter, self._environ)
         variables = {"PATH": self._environ.get("PATH", os.defpath), **loader_variables(self._environ)}
         return find_origins(executable, variables, names, cancel)
 
@@ -140,7 +141,7 @@ class HermeticEnvironments:
         folders = self._home.side_folders(worktree)
         folders.renew()
         report(Activity.PREPARING, "looking at the interpreter")
-        executable = resolve_shim(find_interpreter(command.interpreter, self._environ), self._environ, cancel)
+        executable = find_interpreter(command.interpreter, self._environ)
         beside = self._reference(folders.workspace, side)
         # An environment is made from it: what is installed in it does not matter, and the rest is as it was for base.
         interpreter = self._probe(folders, executable, cancel) if beside is None else beside.made_from

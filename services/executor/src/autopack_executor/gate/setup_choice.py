@@ -24,7 +24,8 @@ def with_setup(
     cancel: threading.Event,
 ) -> TestCommand:
     """The ``command`` with the setup that ``base`` suggests where it says "auto": made once, the same for both sides.
-    An interpreter that cannot work is refused, with that suggestion where it is pytest that is missing.
+    The interpreter is the one behind a script of a version manager, the same for both sides as well. One that cannot
+    work is refused, with that suggestion where it is pytest that is missing.
 
     Raises BadRequest for "auto" without a base, InterpreterUnusable, PytestMissing, Cancelled, GitFailed.
     """
@@ -33,13 +34,12 @@ def with_setup(
             raise BadRequest("--setup auto chooses from the files of the base, and there is none; name the command")
         command = replace(command, setup=_suggestion(repository, base, command.folder).command)
     try:
-        environments.check(command, cancel=cancel)
+        return replace(command, interpreter=environments.check(command, cancel=cancel))
     except PytestMissing as error:
         if base is None:
             raise
         advice = _suggestion(repository, base, command.folder).advice
         raise PytestMissing(f"{error.message}; {advice}", subject=error.subject) from error
-    return command
 
 
 def _suggestion(repository: Repository, tree: Tree, folder: str) -> Suggestion:

@@ -9,9 +9,8 @@ from pathlib import PurePosixPath
 import structlog
 
 from autopack_executor.isolation.limited import TooLong, answer_of
+from autopack_executor.syntax.exchanged import LookAnswer, LookSources
 from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, Sources
-from autopack_executor.syntax.look import Answer
-from autopack_executor.syntax.look import Sources as ToLookAt
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.errors import AutopackError
 from autopack_model.evidence.test_ids import TestIds
@@ -67,7 +66,7 @@ def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head
     product = [path for path in after if path not in modules and path not in support and _is_python(path)]
     suite = sources.contents(head, [path for path in modules if _is_python(path)], most=MAX_BYTES) if product else {}
     answer = _look(
-        ToLookAt(
+        LookSources(
             base={(old_paths | gone)[path]: _encoded(source) for path, source in before.items()},
             head={path: _encoded(source) for path, source in after.items()},
             tests=sorted(modules.intersection(after)),
@@ -114,13 +113,13 @@ def _encoded(source: bytes) -> str:
     return base64.b64encode(source).decode()
 
 
-def _look(request: Mapping[str, object]) -> Answer:
+def _look(request: Mapping[str, object]) -> LookAnswer:
     """What the look answers. Raises TooLong, CalledProcessError, ValueError."""
-    found: Answer = json.loads(answer_of("autopack_executor.syntax.look", request))
+    found: LookAnswer = json.loads(answer_of("autopack_executor.syntax.look", request))
     return found
 
 
-def _findings(answer: Answer, problem: str, head_ids: TestIds) -> Findings:
+def _findings(answer: LookAnswer, problem: str, head_ids: TestIds) -> Findings:
     found = {
         (
             each := Finding(

@@ -11,8 +11,8 @@ from typing import Protocol
 import structlog
 
 from autopack_executor.isolation.limited import answer_of
+from autopack_executor.syntax.exchanged import FunctionFacts, SideSources
 from autopack_executor.syntax.places import conftests_above, folders_of
-from autopack_executor.syntax.reader import FunctionFacts, SideSources
 from autopack_model.changed_files.value import (
     MAX_FUNCTION_NAME,
     MAX_FUNCTIONS,

@@ -9,12 +9,12 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import TypedDict
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
 from autopack_executor.syntax.comparing import hollow_comparisons
 from autopack_executor.syntax.doctests import doctest_changes
+from autopack_executor.syntax.exchanged import FoundFacts, LookAnswer, LookSources
 from autopack_executor.syntax.found import Found
 from autopack_executor.syntax.function_changes import changes, constant_changes
 from autopack_executor.syntax.marks import mark_changes, profile_changes
@@ -33,42 +33,7 @@ _SHOWN_PROBLEMS = 3
 _DEEPEST = 10_000
 
 
-class Sources(TypedDict):
-    """What is to be looked at as JSON, the sources in Base64 by path.
-
-    ``base`` has them under the paths of head. ``tests`` are the paths of ``head`` whose tests are collected,
-    ``support`` those that help tests; the other ones are product. ``suite`` has the test modules of head, ``own`` the
-    names of the modules and packages of the tree. ``renamed`` has the paths on base of the files that have another one.
-    """
-
-    base: dict[str, str]
-    head: dict[str, str]
-    tests: list[str]
-    support: list[str]
-    suite: dict[str, str]
-    own: list[str]
-    renamed: dict[str, str]
-
-
-class FoundFacts(TypedDict):
-    """A finding as JSON."""
-
-    rule: int
-    path: str
-    line: int
-    test: str
-    before: str
-    after: str
-
-
-class Answer(TypedDict):
-    """The findings as JSON, and what could not be looked at."""
-
-    found: list[FoundFacts]
-    problem: str
-
-
-def look(sources: Sources) -> Answer:
+def look(sources: LookSources) -> LookAnswer:
     """What the two versions of the changed files show."""
     looker = _Looker(sources)
     found = [
@@ -84,11 +49,11 @@ def look(sources: Sources) -> Answer:
     ]
     problems = sorted(set(looker.problems))
     more = f"; and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
-    return Answer(found=found, problem="; ".join(problems[:_SHOWN_PROBLEMS]) + more)
+    return LookAnswer(found=found, problem="; ".join(problems[:_SHOWN_PROBLEMS]) + more)
 
 
 class _Looker:
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: LookSources) -> None:
         self.problems: list[str] = []
         self._sources = sources
         self._names = frozenset(sources["own"])

@@ -11,10 +11,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypedDict
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.containing import Key, containing
+from autopack_executor.syntax.exchanged import FunctionFacts, SideSources
 from autopack_executor.syntax.facts import Found, FunctionSyntax, functions_of
 from autopack_executor.syntax.instances import FunctionNode, instances
 from autopack_executor.syntax.meaning import Conftest, Place
@@ -26,36 +26,6 @@ _MOST_SINGLE = 1000
 _ACTING = re.compile(rb"autouse|pytest_|usefixtures|import \*|\*\*")
 
 _ACTING_PACKAGE = re.compile(rb"pytestmark|(setup|teardown)_module|(setUp|tearDown)Module|autouse|usefixtures")
-
-
-class SideSources(TypedDict):
-    """The sources of a side as JSON: Base64 by path of the changed files and of each ``conftest.py``; the names in the
-    folders above them; the Python files that hold the word ``autouse``; the digests of the changed files that help
-    tests, with the sources of these that can be read, and all files that are called like one of these; and the names
-    that files have on head.
-    """
-
-    files: dict[str, str]
-    conftests: dict[str, str]
-    entries: dict[str, list[str]]
-    autouse: list[str]
-    support: dict[str, str]
-    helpers: dict[str, str]
-    namesakes: list[str]
-    renames: dict[str, str]
-
-
-class FunctionFacts(TypedDict):
-    """The facts about a test function as JSON."""
-
-    path: str
-    name: str
-    digest: str
-    setting: str
-    uses: list[str]
-    checks: int
-    shape: str
-    contains: list[str]
 
 
 def read_sides(base: SideSources, head: SideSources) -> tuple[list[FunctionFacts], list[FunctionFacts]]:

@@ -29,9 +29,9 @@ class Environments(Protocol):
     def choose(self) -> Path:
         """The interpreter of runs that name none. Raises InterpreterUnusable."""
 
-    def check(self, command: TestCommand, *, cancel: threading.Event) -> None:
-        """Refuse an interpreter that can never work, before a run is recorded. Raises InterpreterUnusable and
-        Cancelled.
+    def check(self, command: TestCommand, *, cancel: threading.Event) -> Path:
+        """Refuse an interpreter that can never work, before a run is recorded. The answer is the interpreter itself,
+        where the command names a script of a version manager that starts it. Raises InterpreterUnusable, Cancelled.
         """
 
     def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:

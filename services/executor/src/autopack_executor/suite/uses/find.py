@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from autopack_executor.isolation.limited import answer_of
-from autopack_executor.suite.uses.program import Question
+from autopack_executor.suite.uses.question import Question
 from autopack_executor.suite.value import Recording
 
 MAX_FOUND: Final = 1000

@@ -8,26 +8,13 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import TypedDict
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.suite.uses.judging import Judge
+from autopack_executor.suite.uses.question import Question
 from autopack_executor.suite.uses.texts import Texts, TooMuch
 
 _DEEPEST = 10_000
-
-
-class Question(TypedDict):
-    """A tree as JSON: its place, the paths of its files, the modules that tests were collected from, with the names of
-    these functions and classes, the names of all functions of tests, and the files that hold the code of tests whose
-    ids name other files.
-    """
-
-    root: str
-    paths: list[str]
-    modules: dict[str, list[str]]
-    functions: list[str]
-    code: list[str]
 
 
 def answer(question: Question) -> list[str] | None:
