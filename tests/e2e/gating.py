@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from autopack_model.gate_request.test_options import TestOptions
 from autopack_model.gate_request.value import GateRequest
 from autopack_model.identity.value import check_run_id
 from autopack_model.run.value import Run
+from tests.lean_python import lean_python
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Gates:
         run_id: str | None = None,
         no_baseline: bool = False,
         fresh_base: bool = False,
-        interpreter: Path = Path(sys.executable),
+        interpreter: Path | None = None,
     ) -> FullReport:
         """Gate ``candidate`` and wait for the end of the run."""
         return self.ended(
@@ -44,7 +44,9 @@ class Gates:
                 repository=repository,
                 base=base,
                 candidate=candidate,
-                options=TestOptions(interpreter=interpreter, arguments=arguments, setup=setup, timeout_ms=timeout_ms),
+                options=TestOptions(
+                    interpreter=interpreter or lean_python(), arguments=arguments, setup=setup, timeout_ms=timeout_ms
+                ),
                 no_baseline=no_baseline,
                 fresh_base=fresh_base,
             )

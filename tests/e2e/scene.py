@@ -13,6 +13,7 @@ from autopack_model.run.value import RunState
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import PATIENCE_S, Command, Running
 from tests.e2e.gating import embedded_gates
+from tests.lean_python import lean_python
 
 # Says which processes there are, one of them in a session of its own, and waits for a word.
 STUCK = """
@@ -90,7 +91,7 @@ class Scene:
         """Start the gate in a session of its own, as a shell does in a process group of its own."""
         return self.command.start(
             *("gate", "--repo", str(self.repository.root), "--base", "main", "--head", "candidate"),
-            *("--python", sys.executable, "--run-id", run_id, *options),
+            *("--python", str(lean_python()), "--run-id", run_id, *options),
         )
 
     def stuck_processes(self) -> list[int]:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import Command
+from tests.lean_python import lean_python
 
 TEST = "def test_it():\n    pass\n"
 PATCH = """\
@@ -170,7 +171,7 @@ def test_refused_gate(case: Case, command: Command, name: str, capfd: pytest.Cap
     build, message = GATES[name]
     arguments = build(case)
     where = [] if "--repo" in arguments else ["--repo", str(case.repository.root)]
-    python = [] if "--python" in arguments else ["--python", sys.executable]
+    python = [] if "--python" in arguments else ["--python", str(lean_python())]
     before = directory_state(case.folder)
 
     outcome = command.run_here(capfd, "gate", *where, *python, *arguments)
@@ -240,7 +241,7 @@ def test_no_run_to_explain(command: Command, run_id: str, message: str, capfd: p
 def test_run_id_is_taken(case: Case, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A run's name is given once; the second gate is refused and the first one's record stays."""
     command = Command(home=tmp_path / "home")
-    gate = ["gate", "--repo", str(case.repository.root), "--python", sys.executable, *HEAD, "--run-id", "mine"]
+    gate = ["gate", "--repo", str(case.repository.root), "--python", str(lean_python()), *HEAD, "--run-id", "mine"]
     first = command.run_here(capfd, *gate)
 
     second = command.run_here(capfd, *gate)
@@ -253,7 +254,17 @@ def test_run_id_is_taken(case: Case, tmp_path: Path, capfd: pytest.CaptureFixtur
 def test_patch_from_standard_input(case: Case, tmp_path: Path) -> None:
     """A patch may come through standard input; an empty one is refused."""
     command = Command(home=tmp_path / "home")
-    gate = ["gate", "--repo", str(case.repository.root), "--python", sys.executable, "--patch", "-", "--run-id", "it"]
+    gate = [
+        "gate",
+        "--repo",
+        str(case.repository.root),
+        "--python",
+        str(lean_python()),
+        "--patch",
+        "-",
+        "--run-id",
+        "it",
+    ]
 
     refused = command.run(*gate, stdin=b"")
     taken = command.run(*gate, stdin=PATCH.encode())
@@ -267,7 +278,7 @@ def test_patch_from_standard_input(case: Case, tmp_path: Path) -> None:
 def test_arguments_that_pytest_refuses(case: Case, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Arguments that pytest refuses on both sides prove nothing: inconclusive, and the usage error is named."""
     command = Command(home=tmp_path / "home")
-    gate = ["gate", "--repo", str(case.repository.root), "--python", sys.executable, *HEAD]
+    gate = ["gate", "--repo", str(case.repository.root), "--python", str(lean_python()), *HEAD]
 
     outcome = command.run_here(capfd, *gate, "--", "--no-such-option")
 

@@ -1,7 +1,6 @@
 """How often the services are called in one gate: each datum crosses once (docs/decisions/0019)."""
 
 import json
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from tests.builders import GitSandbox
 from tests.e2e.command import PATIENCE_S
 from tests.e2e.stack import Stack, running_stack
+from tests.lean_python import lean_python
 
 FIRST = {
     "executor.StartRun": 1,
@@ -59,7 +59,7 @@ def _calls(stack: Stack) -> Counter[str]:
 def _gated(stack: Stack, repository: GitSandbox, head: str) -> Counter[str]:
     """The calls of one gate of a repository that the executor can see."""
     before = _calls(stack)
-    options = ("--mounted", "--repo", str(repository.root), "--python", sys.executable, "--base", "main")
+    options = ("--mounted", "--repo", str(repository.root), "--python", str(lean_python()), "--base", "main")
     outcome = stack.command.run("gate", *stack.options, *options, "--head", head)
     assert 0 == outcome.code, outcome.err
     pause = threading.Event()

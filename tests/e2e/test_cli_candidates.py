@@ -1,13 +1,13 @@
 """Candidates that are no commits: the user's edits and patches; and gates without a base."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import Command, Outcome
+from tests.lean_python import lean_python
 
 THING = "VALUE = 1\n"
 TEST = "import thing\n\ndef test_value():\n    assert thing.VALUE == 1\n"
@@ -40,7 +40,7 @@ class Checkout:
         """Gate; the result is in ``result.json``."""
         return self._command.run_here(
             self._capture,
-            *("gate", "--repo", str(self.repository.root), "--python", sys.executable, "--run-id", "it"),
+            *("gate", "--repo", str(self.repository.root), "--python", str(lean_python()), "--run-id", "it"),
             *("--json", str(self.folder / "result.json"), *options),
         )
 

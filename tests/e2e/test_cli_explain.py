@@ -1,7 +1,6 @@
 """``autopack explain``: why, where to look, and commands that really show it."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from dev.demo.sample_repository import create_sample_repository
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
 from tests.e2e.gating import embedded_gates, verdict
+from tests.lean_python import lean_python
 
 LONG = "long-" * 2000
 # Test functions whose names, parameters and messages are made to confuse whoever prints or runs them.
@@ -154,7 +154,7 @@ def test_undecided_runs(command: Command, tmp_path: Path, capfd: pytest.CaptureF
     repository = GitSandbox.at(tmp_path / "repository")
     repository.commit({"test_it.py": "def test_it():\n    assert True\n"})
     (repository.root / ".autonomous_runs").write_text("in the way")
-    gate = ["gate", "--repo", str(repository.root), "--base", "HEAD~", "--head", "HEAD", "--python", sys.executable]
+    gate = ["gate", "--repo", str(repository.root), "--base", "HEAD~", "--head", "HEAD", "--python", str(lean_python())]
     assert 70 == command.run_here(capfd, *gate, "--run-id", "undecided").code
 
     outcome = command.run_here(capfd, "explain", "undecided")

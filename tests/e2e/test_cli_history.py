@@ -1,7 +1,6 @@
 """``autopack history``, and ``autopack runs`` with filters: embedded, and with a store elsewhere."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from autopack_rpc.roles import Role
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
 from tests.e2e.stack import running_stack
+from tests.lean_python import lean_python
 
 TEST = "test_it.py::test_a[x::y]"
 TESTS = """
@@ -19,7 +19,7 @@ import pytest
 def test_a(value):
     assert {good}
 """
-PYTHON = ("--python", sys.executable)
+PYTHON = ("--python", str(lean_python()))
 
 
 def make_repository(root: Path) -> GitSandbox:

@@ -1,7 +1,6 @@
 """What a run left can be read again: from this machine, from a remote executor, and, in short, from the store alone."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from tests.builders import GitSandbox
 from tests.e2e.command import Command, Outcome
 from tests.e2e.stack import running_stack
+from tests.lean_python import lean_python
 
 TESTS = "def test_one():\n    print('\\033[2J')\n    assert True\n"
 CANDIDATES = {
@@ -41,7 +41,7 @@ def gate(command: Command, repository: GitSandbox, head: str, *options: str) -> 
     """Gate a candidate, as a run of its name."""
     return command.run(
         *("gate", "--repo", str(repository.root), "--base", "main", "--head", head, "--run-id", head),
-        *("--python", sys.executable, *options),
+        *("--python", str(lean_python()), *options),
     )
 
 
@@ -132,7 +132,7 @@ def test_a_run_without_a_base_says_so(
     if born:
         repository.commit({"NOTES.md": "begun\n"})
     repository.write({"test_it.py": "def test_it(): pass\n"})
-    place = ("--repo", str(repository.root), "--python", sys.executable, "--run-id", "alone")
+    place = ("--repo", str(repository.root), "--python", str(lean_python()), "--run-id", "alone")
     gated = command.run_here(capfd, "gate", *place, "--worktree", *options)
     asked = command.run_here(capfd, "logs", "alone", "--side", "base")
 
@@ -142,7 +142,7 @@ def test_a_run_without_a_base_says_so(
 
 def test_files_of_a_remote_run(repository: GitSandbox, tmp_path: Path) -> None:
     """The output of a run on a remote executor is fetched whole; when its files are gone, the store still explains."""
-    with running_stack(tmp_path, AUTOPACK_EXECUTOR_PYTHON=sys.executable) as stack:
+    with running_stack(tmp_path, AUTOPACK_EXECUTOR_PYTHON=str(lean_python())) as stack:
         gated = stack.command.run(
             *("gate", "--repo", str(repository.root), "--base", "main", "--head", "option", "--run-id", "far"),
             *stack.options,

@@ -1,13 +1,13 @@
 """``autopack noise``: one commit, measured several times."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
+from tests.lean_python import lean_python
 
 STEADY = "def test_good():\n    pass\n\ndef test_bad():\n    assert False\n"
 
@@ -41,7 +41,7 @@ class Measured:
         """Measure HEAD three times; the exit code and what was printed."""
         outcome = self._command.run_here(
             self._capture,
-            *("noise", "--repo", str(self.repository.root), "--python", sys.executable, "--runs", "3"),
+            *("noise", "--repo", str(self.repository.root), "--python", str(lean_python()), "--runs", "3"),
             *("--json", str(self.json), *options),
         )
         return outcome.code, outcome.out

@@ -13,6 +13,7 @@ import pytest
 
 from dev.demo.sample_repository import create_sample_repository
 from tests.e2e.command import EXECUTABLE, Command
+from tests.lean_python import lean_python
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text(encoding="utf-8"))
 
@@ -35,7 +36,18 @@ def command(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Comma
 
 def gate(repository: Path, head: str, *options: str) -> list[str]:
     """Arguments that gate a candidate of the sample."""
-    return ["gate", "--repo", str(repository), "--base", "main", "--head", head, "--python", sys.executable, *options]
+    return [
+        "gate",
+        "--repo",
+        str(repository),
+        "--base",
+        "main",
+        "--head",
+        head,
+        "--python",
+        str(lean_python()),
+        *options,
+    ]
 
 
 def test_results_and_messages(command: Command, repository: Path) -> None:

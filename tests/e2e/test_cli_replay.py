@@ -3,7 +3,6 @@
 import contextlib
 import json
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from tests.builders import GitSandbox
 from tests.contract.store_server import store_server
 from tests.e2e.command import Command
 from tests.e2e.stack import running_stack
+from tests.lean_python import lean_python
 
-PYTHON = ("--python", sys.executable)
+PYTHON = ("--python", str(lean_python()))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Gates of small real suites on which equal sides prove nothing, or different names prove no harm."""
 
+import sys
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +36,16 @@ def test_number(number):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The files of base, those that head changes (None is deleted), and what the gate has to say."""
+    """The files of base, those that head changes (None is deleted), and what the gate has to say. The suite needs a
+    plugin where ``plugins`` says so.
+    """
 
     base: dict[str, str]
     head: dict[str, str | None]
     verdict: str
     codes: list[str] = field(default_factory=list)
     arguments: tuple[str, ...] = ()
+    plugins: bool = False
 
 
 FINE = {"test_fine.py": "def test_fine(): pass\n", "product.py": "VALUE = 1\n"}
@@ -68,12 +72,14 @@ CASES = {
         },
         verdict="NEEDS_HUMAN",
         codes=["passes_with_new_reruns", "retry_added"],
+        plugins=True,
     ),
     "a passing test is given reruns": Case(
         base=FINE,
         head={"test_fine.py": "import pytest\n@pytest.mark.flaky(reruns=5)\ndef test_fine(): pass\n"},
         verdict="ALLOW",
         codes=["new_reruns", "retry_added"],
+        plugins=True,
     ),
     "every test needs what the sides lack": Case(
         base={"test_db.py": "import os\ndef test_db(): os.environ['NO_SUCH_DATABASE']\n", "product.py": "VALUE = 1\n"},
@@ -154,7 +160,12 @@ def test_the_answer_is_right(gates: Gates, tmp_path: Path, case: Case) -> None:
         if text is None:
             (repository.root / name).unlink()
     repository.commit({name: text for name, text in case.head.items() if text is not None})
-    report = gates.gate(repository.root, candidate=CommitCandidate(revision="candidate"), arguments=case.arguments)
+    report = gates.gate(
+        repository.root,
+        candidate=CommitCandidate(revision="candidate"),
+        arguments=case.arguments,
+        interpreter=Path(sys.executable) if case.plugins else None,
+    )
     assert (case.verdict, case.codes) == (verdict(report), codes(report))
 
 
@@ -166,7 +177,9 @@ def test_a_group_for_parallel_runs_is_no_other_test(gates: Gates, tmp_path: Path
     repository.git("switch", "--quiet", "--create", "candidate")
     marked = "import pytest\n\n@pytest.mark.xdist_group('db')\n" + FINE["test_fine.py"]
     repository.commit({"test_fine.py": marked})
-    report = gates.gate(repository.root, candidate=CommitCandidate(revision="candidate"))
+    report = gates.gate(
+        repository.root, candidate=CommitCandidate(revision="candidate"), interpreter=Path(sys.executable)
+    )
     assert ("ALLOW", []) == (verdict(report), codes(report))
 
 

@@ -1,5 +1,6 @@
 """Suites that are odd but healthy: whatever their options and output, the gate decides as for any other."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 def test_options_of_the_suite(gates: Gates, repository: Path) -> None:
     """Options in the ini of the suite change neither what runs nor what is decided."""
-    report = gates.gate(repository, candidate=CommitCandidate(revision="candidate"))
+    with_plugins = Path(sys.executable) if "-n 2" in (repository / "pytest.ini").read_text() else None
+    report = gates.gate(repository, candidate=CommitCandidate(revision="candidate"), interpreter=with_plugins)
 
     assert ("BLOCK", ["newly_failing", "changed_failure"]) == (verdict(report), codes(report))
     assert report.base is not None

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
+from tests.lean_python import lean_python
 
 TOKEN, FILE = "top-secret-value", "copied-secret-value"
 CONFIGURATION = f"""
@@ -104,7 +105,7 @@ def test_a_command_before_the_suite_that_fails(
 ) -> None:
     """Where it fails on head alone the candidate broke it; on base too, it speaks against nobody."""
     repository = GitSandbox(tmp_path / "repository")
-    configuration = ENDS.format(python=sys.executable, before="sh start.sh")
+    configuration = ENDS.format(python=str(lean_python()), before="sh start.sh")
     test = "def test_it(): pass\n"
     repository.commit({"autopack.toml": configuration, "start.sh": f"{on_base}\n", "test_it.py": test})
     repository.git("switch", "--quiet", "--create", "candidate")

@@ -1,7 +1,6 @@
 """Twenty gates at once on one repository."""
 
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from dev.demo.sample_repository import CANDIDATES, SampleCandidate, create_sample_repository
 from tests.builders import directory_state
 from tests.e2e.command import Command, Outcome
+from tests.lean_python import lean_python
 
 TIMES = 4
 
@@ -33,7 +33,7 @@ def test_twenty_gates_at_once(repository: Path, tmp_path: Path) -> None:
         run_id, candidate = job
         return command.start(
             *("gate", "--repo", str(repository), "--base", "main", "--head", candidate.branch, "--run-id", run_id),
-            *("--python", sys.executable, "--json", str(tmp_path / f"{run_id}.json")),
+            *("--python", str(lean_python()), "--json", str(tmp_path / f"{run_id}.json")),
         ).end()
 
     with ThreadPoolExecutor(len(jobs)) as threads:

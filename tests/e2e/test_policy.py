@@ -1,13 +1,13 @@
 """Policies, waivers and answers of people, through the command."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders import GitSandbox
 from tests.e2e.command import Command
+from tests.lean_python import lean_python
 
 POLICY = """
 [policy]
@@ -42,7 +42,17 @@ def test_a_policy_of_the_base_a_waiver_and_an_answer(tmp_path: Path, repository:
     decides that anew; every decision is derived again, and other policies are tried on the same evidence.
     """
     command = Command(home=tmp_path / "home")
-    gate = ("gate", "--repo", str(repository.root), "--base", "main", "--head", "candidate", "--python", sys.executable)
+    gate = (
+        "gate",
+        "--repo",
+        str(repository.root),
+        "--base",
+        "main",
+        "--head",
+        "candidate",
+        "--python",
+        str(lean_python()),
+    )
     assert 4 == command.run(*gate, "--run-id", "asked").code
     assert 4 == command.run("status", "asked").code
     assert 0 == command.run("approve", "asked", "--reason", "seen", "--by", "the owner").code
@@ -71,7 +81,7 @@ def test_the_candidate_cannot_change_the_policy(tmp_path: Path, repository: GitS
     command = Command(home=tmp_path / "home")
     gated = command.run(
         *("gate", "--repo", str(repository.root), "--base", "main", "--head", "candidate", "--json", "-"),
-        *("--python", sys.executable),
+        *("--python", str(lean_python())),
     )
     reasons = {reason["code"]: reason["effect"] for reason in json.loads(gated.out)["reasons"]}
     assert (4, "review", "review") == (gated.code, reasons["retired"], reasons["protected_path"])

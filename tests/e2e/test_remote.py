@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,11 @@ from autopack_rpc.roles import Role
 from tests.builders import GitSandbox, directory_state
 from tests.e2e.command import Command, Outcome
 from tests.e2e.stack import Stack, git_daemon, running_stack
+from tests.lean_python import lean_python
 from tests.postgresql import postgresql_server
 from tests.storage.databases import Databases, full_address
 
-PYTHON = ("--python", sys.executable)
+PYTHON = ("--python", str(lean_python()))
 REFUSING, UNKNOWN = "git://127.0.0.1:1", "git://nowhere.invalid"
 """Hosts that do not answer: nobody listens there, and nobody knows where it is."""
 TESTS = "def test_one():\n    assert True\n\ndef test_two():\n    assert {}\n"
@@ -77,7 +77,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         running_stack(
             folder,
             full_address(database.set(drivername="postgresql")),
-            AUTOPACK_EXECUTOR_PYTHON=sys.executable,
+            AUTOPACK_EXECUTOR_PYTHON=str(lean_python()),
             AUTOPACK_CLONE_ALLOW=f"https://nowhere.example {REFUSING} {UNKNOWN} {url}",
         ) as stack,
     ):

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from autopack_executor.workspace import processes
 from tests.e2e.command import Running
 from tests.e2e.scene import Scene, scene_in
 from tests.e2e.stack import Stack, running_stack
+from tests.lean_python import lean_python
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def scene_and_stack(folder: Path, **more: str) -> Iterator[tuple[Scene, Stack]]:
     """A scene whose suites a stack runs."""
     with (
         scene_in(folder / "scene") as scene,
-        running_stack(folder, AUTOPACK_EXECUTOR_PYTHON=sys.executable, **more) as stack,
+        running_stack(folder, AUTOPACK_EXECUTOR_PYTHON=str(lean_python()), **more) as stack,
     ):
         yield scene, stack
 

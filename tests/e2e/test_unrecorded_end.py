@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from autopack_rpc.client.channel import channel
 from tests.builders import GitSandbox
 from tests.e2e.scene import scene_in
 from tests.fakes.store import first_attempt, make_spec
+from tests.lean_python import lean_python
 
 RESULT = "result.json"
 NO_DECIDED_RUNS = f"""
@@ -78,7 +78,7 @@ def _gated_without_a_store(folder: Path, artifacts: RunArtifacts) -> AutopackErr
                 ref=first_attempt(),
                 spec=replace(make_spec(), base=None, head=tree),
                 identity=str(repository.root),
-                command=TestCommand(interpreter=Path(sys.executable), arguments=(), setup=None, timeout_ms=60_000),
+                command=TestCommand(interpreter=lean_python(), arguments=(), setup=None, timeout_ms=60_000),
                 measured_base=None,
                 fresh_base=False,
                 missing_submodules=repository.missing_submodules(None, tree),
