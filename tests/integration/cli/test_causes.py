@@ -134,7 +134,7 @@ CASES: Mapping[str, tuple[Mapping[str, str], tuple[str, ...], str, str]] = {
     ),
     "workers_that_crash": (
         {
-            "test_it.py": "import os, pytest\n@pytest.mark.parametrize('a', range(9))\n"
+            "test_it.py": "import os, pytest\n@pytest.mark.parametrize('a', range(3))\n"
             "def test_it(a):\n    os._exit(3)\n"
         },
         ("-n", "1", "--max-worker-restart=1"),
