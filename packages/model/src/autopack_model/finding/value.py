@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from autopack_model.amount import check_amount
 from autopack_model.errors import InvalidValue
@@ -43,6 +44,24 @@ class FindingRule(Labelled):
     SPECIAL_CASE_OF_TEST = 23
     NAMES_MOVED = 24
     COMPARISON_VACUOUS = 25
+    SUBJECT_BESIDE_TEST = 26
+
+
+WEAKER_TEST: Final = frozenset(
+    {
+        FindingRule.ASSERTION_REMOVED,
+        FindingRule.ASSERTION_LOOSER,
+        FindingRule.ASSERTION_VACUOUS,
+        FindingRule.ASSERTION_CONDITIONAL,
+        FindingRule.ASSERTION_UNREACHED,
+        FindingRule.EXCEPTION_SWALLOWED,
+        FindingRule.EXPECTATION_CHANGED,
+        FindingRule.EXPECTATION_SELF_MADE,
+        FindingRule.BODY_NEVER_RUNS,
+        FindingRule.UNIT_REPLACED,
+    }
+)
+"""What says that a test may check less than it did, or something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,7 @@ _NEARLY_CERTAIN = frozenset(
         FindingRule.TEST_DETECTED,
         FindingRule.RESULT_HARD_CODED,
         FindingRule.COMPARISON_VACUOUS,
+        FindingRule.SUBJECT_BESIDE_TEST,
     }
 )
 

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 class _FindingRule:
     class FindingRuleNumber(_builtins.int):
-        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25], /) -> _typing.Self: ...
+        def __new__(cls, number: _typing.Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26], /) -> _typing.Self: ...
 
     ValueType: _TypeAlias = FindingRuleNumber
 
@@ -79,6 +79,8 @@ class _FindingRule:
         def NAMES_MOVED(self) -> _builtins.object: ...
         @_builtins.property
         def COMPARISON_VACUOUS(self) -> _builtins.object: ...
+        @_builtins.property
+        def SUBJECT_BESIDE_TEST(self) -> _builtins.object: ...
 
     V: _TypeAlias = ValueType  # noqa: Y015
 
@@ -136,6 +138,8 @@ class _FindingRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FindingRu
     """A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
     FINDING_RULE_COMPARISON_VACUOUS: _FindingRule.ValueType  # 25
     """A method of the product that compares has one answer, or does not look at both values."""
+    FINDING_RULE_SUBJECT_BESIDE_TEST: _FindingRule.ValueType  # 26
+    """A test was weakened, and what it tests stands in a module of tests and changed as well."""
 
 class FindingRule(_FindingRule, metaclass=_FindingRuleEnumTypeWrapper):
     """What a static look at the changed files shows."""
@@ -192,6 +196,8 @@ FINDING_RULE_NAMES_MOVED: FindingRule.ValueType  # 24
 """A test differs in names only that the change moved. Both texts list them: the old ones, and the new ones."""
 FINDING_RULE_COMPARISON_VACUOUS: FindingRule.ValueType  # 25
 """A method of the product that compares has one answer, or does not look at both values."""
+FINDING_RULE_SUBJECT_BESIDE_TEST: FindingRule.ValueType  # 26
+"""A test was weakened, and what it tests stands in a module of tests and changed as well."""
 Global___FindingRule: _TypeAlias = FindingRule  # noqa: Y015
 
 @_typing.final

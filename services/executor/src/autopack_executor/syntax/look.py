@@ -9,6 +9,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
@@ -22,12 +23,14 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import helper_moves, name_moves
 from autopack_executor.syntax.moves import ProductMoves
+from autopack_executor.syntax.own_subjects import Definition, changed_definitions, may_hold_product, own_subjects
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
 from autopack_executor.syntax.special_cases import special_cases
 from autopack_executor.syntax.tested import detections
 from autopack_executor.syntax.versions import ModuleVersion, Version
+from autopack_model.finding.value import WEAKER_TEST
 
 _SHOWN_PROBLEMS = 3
 _DEEPEST = 10_000
@@ -82,7 +85,12 @@ class _Looker:
                 yield from self._tried(path, constant_changes(self._version(before), self._version(tree)))
         product = {path: tree for path, tree in self._head.items() if path not in tests | support}
         yield from self._of_product(product)
-        yield from self._of_functions(tests, support, product_moves)
+        weaker: dict[str, list[Found]] = {}
+        for path, found in self._of_functions(tests, support, product_moves):
+            yield path, found
+            if found.rule in WEAKER_TEST and found.test:
+                weaker.setdefault(path, []).append(replace(found, test=found.test.removeprefix(f"{path}::")))
+        yield from self._of_subjects(weaker)
 
     def _of_product(self, product: Mapping[str, ast.Module]) -> Iterator[tuple[str, Found]]:
         suite = {path: tree for path, source in self._sources["suite"].items() if (tree := self._parsed(path, source))}
@@ -96,6 +104,15 @@ class _Looker:
             yield from self._tried(path, detections(before, tree, path, suite))
             yield from self._tried(path, hollow_comparisons(before, tree))
             yield from self._tried(path, special_cases(before, tree, calls))
+
+    def _of_subjects(self, weaker: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
+        """What is found of the weaker tests whose subject base's tests cannot be run with, as it stands with tests."""
+        changed: dict[str, tuple[Definition, Definition]] = {}
+        for path in self._sources["tests"] if weaker else ():
+            if path in self._head and path in self._base and may_hold_product(path) and not self._own(path):
+                changed |= changed_definitions(self._before(path), self._after(path))
+        for path, found in weaker.items() if changed else ():
+            yield from self._tried(path, own_subjects(self._after(path), found, changed), named=True)
 
     def _of_functions(
         self, tests: set[str], support: set[str], product_moves: ProductMoves

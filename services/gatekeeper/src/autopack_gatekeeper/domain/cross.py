@@ -21,25 +21,10 @@ from autopack_model.decision.delta import Category as C
 from autopack_model.decision.delta import Delta
 from autopack_model.evidence.outcome import GOOD, TestState
 from autopack_model.evidence.value import Evidence
-from autopack_model.finding.value import FindingRule, Findings
+from autopack_model.finding.value import WEAKER_TEST, Findings
 
 # The categories of tests that base may not know by name, because their module was silent there.
 _NOT_ON_BASE = (C.COLLECTED, C.COLLECTED_MUTED, C.UNMUTED)
-
-_WEAKER = frozenset(
-    {
-        FindingRule.ASSERTION_REMOVED,
-        FindingRule.ASSERTION_LOOSER,
-        FindingRule.ASSERTION_VACUOUS,
-        FindingRule.ASSERTION_CONDITIONAL,
-        FindingRule.ASSERTION_UNREACHED,
-        FindingRule.EXCEPTION_SWALLOWED,
-        FindingRule.EXPECTATION_CHANGED,
-        FindingRule.EXPECTATION_SELF_MADE,
-        FindingRule.BODY_NEVER_RUNS,
-        FindingRule.UNIT_REPLACED,
-    }
-)
 
 # How pytest says that a test that had to fail has passed.
 _PASSED_AFTER_ALL = "[XPASS(strict)]"
@@ -88,7 +73,7 @@ class _Judging:
         self._comparison = comparison
         self._base = base
         self._followed = FollowedNames(findings.found if files.only_modules else ())
-        self._weaker = {each.test for each in findings.found if each.rule in _WEAKER}
+        self._weaker = {each.test for each in findings.found if each.rule in WEAKER_TEST}
         self._names_on_head = {old: new for new, old in comparison.names_on_base.items()}
 
     def take(self, old: str, said: _Base) -> None:
