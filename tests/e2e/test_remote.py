@@ -233,7 +233,9 @@ def test_the_other_commands_reach_the_services_too(world: World) -> None:
     listed = command.run("runs", "--repo", world.url, *options)
     assert "shown " in listed.out
     assert all(world.url in line for line in listed.out.splitlines())
-    assert 0 == command.run("doctor", *options).code
+    # A look at a service may take too long on a busy machine: it is then not ready for a moment.
+    examined = (command.run("doctor", *options) for _ in range(10))
+    assert 0 == next((outcome.code for outcome in examined if outcome.code == 0), 70)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def database_mismatch(first: DatabaseSeen, second: DatabaseSeen) -> str | None:
     if first.identity is not None and first.identity == second.identity:
         return None
     advice = (
-        "upgrade the one that does not say it"
+        "the one that does not say it cannot reach its database now, or is too old to say it"
         if first.identity is None or second.identity is None
         else "give both the same store"
     )
