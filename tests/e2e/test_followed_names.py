@@ -29,13 +29,14 @@ TREE = {
     "tests/test_other.py": KEPT,
 }
 # What the candidate makes of the paths.
-MOVED = {"module": ("/cart", "/basket"), "package": ("shop/", "kit/")}
+MOVED = {"module": ("/cart", "/basket"), "package": ("shop/", "kit/"), "package_with_tests": ("shop/", "kit/")}
 # What the candidate makes of all files, then what it makes of one beside it, with the verdict.
 FOLLOWING = {
     "class": ("Cart", "Basket", {}, "ALLOW"),
     "method": ("total(", "sum_up(", {}, "ALLOW"),
     "module": ("shop.cart", "shop.basket", {}, "ALLOW"),
     "package": ("shop.", "kit.", {}, "ALLOW"),
+    "package_with_tests": ("shop.", "kit.", {}, "ALLOW"),
     "class_and_value": ("Cart", "Basket", {"tests/conftest.py": ("Basket()", "Basket.__new__(Basket)")}, "NEEDS_HUMAN"),
     "class_and_hook": (
         "Cart",
@@ -63,12 +64,14 @@ def test_a_conftest_that_follows_names_needs_no_excuse(name: str, tmp_path: Path
     """Where conftest.py says the same under moved names, base's tests are run with it; anything else is asked about."""
     old, new, beside, expected = FOLLOWING[name]
     sandbox = GitSandbox(tmp_path)
-    sandbox.commit({"pytest.ini": "[pytest]\npythonpath = .\n", **TREE})
+    inside = "shop/" if name == "package_with_tests" else ""
+    tree = {f"{inside}{path}" if path.startswith("tests/") else path: text for path, text in TREE.items()}
+    sandbox.commit({"pytest.ini": "[pytest]\npythonpath = .\n", **tree})
     sandbox.git("switch", "--quiet", "--create", "candidate")
     if name in MOVED:
         sandbox.git("rm", "--quiet", "-r", "shop")
     files = {}
-    for path, text in TREE.items():
+    for path, text in tree.items():
         moved = path.replace(*MOVED.get(name, ("", "")))
         files[moved] = text.replace(old, new)
         if path in beside:

@@ -113,6 +113,25 @@ def test_a_helper_that_only_follows_names_is_as_good_as_base_s() -> None:
     assert TestSideFiles(paths=("tests/builders.py", "tests/test_a.py")) == files
 
 
+def test_a_helper_that_only_moved_changed_nothing() -> None:
+    """What lies with the tests and has another place alone is no helper that may make a test pass."""
+    moved = ChangedFile(
+        path="spec/tests/__init__.py",
+        old_path="tests/unit/__init__.py",
+        kind=ChangeKind.RENAMED,
+        lines_added=0,
+        lines_removed=0,
+        binary=False,
+    )
+    test = replace(moved, path="tests/unit/test_b.py", old_path=None, kind=ChangeKind.MODIFIED)
+    edited = replace(moved, lines_added=1)
+
+    assert [True, False] == [
+        find_test_side(ChangedFiles.of((each, test)), BASE, HEAD, (), DEFAULT_POLICY).only_modules
+        for each in (moved, edited)
+    ]
+
+
 def test_a_plugin_of_the_tree_is_test_side() -> None:
     """A file from which pytest loaded a plugin says how tests run, wherever it lies; but no product of base, which the
     candidate makes one.

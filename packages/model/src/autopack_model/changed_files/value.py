@@ -8,7 +8,7 @@ from autopack_model.amount import check_amount
 from autopack_model.digest import check_digest
 from autopack_model.errors import InvalidValue
 from autopack_model.file_path import check_file_path
-from autopack_model.finding.value import NO_FINDINGS, Findings
+from autopack_model.finding.value import NO_FINDINGS, FindingRule, Findings
 from autopack_model.identity.value import Side
 from autopack_model.labels import Labelled
 from autopack_model.text import check_ascending, check_count, check_name, check_text
@@ -182,6 +182,15 @@ class ChangedFiles:
             for file in self.files
             if file.kind is ChangeKind.RENAMED and file.old_path is not None
         }
+
+    @property
+    def following(self) -> frozenset[str]:
+        """The helpers of tests that say the same as before under names that the change moved, by their paths on both
+        sides.
+        """
+        found = {each.path for each in self.findings.found if each.rule is FindingRule.NAMES_MOVED and not each.test}
+        old_paths = {file.old_path for file in self.files if file.path in found and file.old_path is not None}
+        return frozenset(found | old_paths)
 
     @staticmethod
     def of(files: tuple[ChangedFile, ...]) -> "ChangedFiles":

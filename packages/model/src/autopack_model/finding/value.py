@@ -123,12 +123,5 @@ class Findings:
         if any(first.key >= second.key for first, second in pairwise(self.found)):
             raise InvalidValue("findings", "must be strictly ascending by path, line, rule, test and texts")
 
-    @property
-    def following_files(self) -> frozenset[str]:
-        """The helpers of tests that say the same as before under names that the change moved, by their paths on
-        head.
-        """
-        return frozenset(each.path for each in self.found if each.rule is FindingRule.NAMES_MOVED and not each.test)
-
 
 NO_FINDINGS = Findings()

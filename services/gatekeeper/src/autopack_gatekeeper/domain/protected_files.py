@@ -30,7 +30,7 @@ def protected_path(case: Case) -> Iterator[Reason]:
     found = sorted(path for path in guarded if not open_paths.fullmatch(path.casefold()))
     if found:
         reason = case.reason(Condition.PROTECTED_PATH, found, n=len(found))
-        if case.changed_files.findings.following_files.issuperset(found):
+        if case.changed_files.following.issuperset(found):
             effect = min(reason.effect, Effect.WARN)
             yield replace(reason, effect=effect, message=following_message(len(found)))
         else:

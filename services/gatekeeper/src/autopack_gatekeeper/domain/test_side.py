@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autopack_gatekeeper.domain.protected_files import is_harmless
-from autopack_model.changed_files.value import ChangedFiles, ChangeKind
+from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
 from autopack_model.evidence.value import Evidence
 from autopack_model.file_kinds import TEST_DATA_FOLDERS, TEST_FOLDERS
 from autopack_model.policy.path_pattern import compile_patterns
@@ -39,7 +39,8 @@ _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - TEST_FOLDERS
 class TestSideFiles:
     """The test-side files among those that a change touches, by their paths on either side, ascending.
 
-    ``only_modules`` says that all of them hold tests: there is no helper, data or configuration of tests among them.
+    ``only_modules`` says that all of them hold tests: no helper, data or configuration of tests that changed more than
+    its place is among them.
     ``modules`` are those that hold tests on base. Base's tests of these are all that is to be run where nothing else
     changed, and else there are none here: the whole suite is to be run.
     """
@@ -68,7 +69,7 @@ def find_test_side(
     are as good as base's.
     """
     files = {file.path: file for file in changed_files.files}
-    touched = {path for file in changed_files.files for path in (file.path, file.old_path) if path is not None}
+    touched = {path for file in changed_files.files for path in _places(file)}
     on_base = {path for path in touched if holds_tests(path, base)}
     # What base has and does not test with stays product, whatever the candidate makes of it.
     fresh = {file.path for file in changed_files.files if file.kind in _NEW or file.old_path in on_base}
@@ -84,15 +85,24 @@ def find_test_side(
         if not is_harmless(files.get(path))
     }
     # Base's version of these wants for names that the change moved, so that no test could be run with it.
-    others -= changed_files.findings.following_files
+    others -= changed_files.following
     paths = {path for path in holding | others if not product.fullmatch(path.casefold())}
     elsewhere = {name.partition("::")[0] for name in came_to_pass} - on_base
     if not paths:
         return NO_FILES
     if touched != paths or others or elsewhere:
-        return TestSideFiles(paths=tuple(sorted(paths)), only_modules=paths.isdisjoint(others))
+        changed = others.difference(*(_places(file) for file in files.values() if _only_moved(file)))
+        return TestSideFiles(paths=tuple(sorted(paths)), only_modules=paths.isdisjoint(changed))
     modules = tuple(sorted(on_base))
     return TestSideFiles(paths=tuple(sorted(paths)), modules=modules, only_modules=True) if modules else NO_FILES
+
+
+def _only_moved(file: ChangedFile) -> bool:
+    return file.kind is ChangeKind.RENAMED and (file.lines_added, file.lines_removed) == (0, 0)
+
+
+def _places(file: ChangedFile) -> set[str]:
+    return {path for path in (file.path, file.old_path) if path is not None}
 
 
 def _belonging(paths: Iterable[str], evidence: Evidence) -> set[str]:
