@@ -82,3 +82,16 @@ def test_a_conftest_that_follows_names_needs_no_excuse(name: str, tmp_path: Path
     gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
 
     assert expected == verdict(gated), codes(gated)
+
+
+def test_a_method_that_unchanged_code_has_as_well_is_asked_about(tmp_path: Path, gates: Gates) -> None:
+    """A thing that has the old name and the new one may be asked something else by a test that follows."""
+    box = "class Box:\n    def total(self, parts): return 3\n    def sum_up(self, parts): return 4\n"
+    sandbox = GitSandbox(tmp_path)
+    sandbox.commit({"pytest.ini": "[pytest]\npythonpath = .\n", **TREE, "shop/box.py": box})
+    sandbox.git("switch", "--quiet", "--create", "candidate")
+    sandbox.commit({path: text.replace("total(", "sum_up(") for path, text in TREE.items()})
+
+    gated = gates.gate(sandbox.root, candidate=CommitCandidate(revision="candidate"))
+
+    assert "NEEDS_HUMAN" == verdict(gated), codes(gated)

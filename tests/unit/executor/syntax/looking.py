@@ -43,7 +43,9 @@ def sources(before: Files, after: Files) -> LookSources:
         support=[path for path in changed if path.startswith("tests/") and path not in tests],
         suite={path: _encoded(after[path]) for path in tests},
         own=["shop"],
+        roots=sorted({path.split("/")[0].removesuffix(".py") for path in after}),
         renamed={},
+        left=[],
     )
 
 

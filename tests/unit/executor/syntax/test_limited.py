@@ -18,6 +18,8 @@ def request(source: str) -> LookSources:
         support=[],
         suite={},
         own=[],
+        roots=[],
+        left=[],
         renamed={},
     )
 

@@ -1,19 +1,26 @@
 """What the changed product files of one side define, by its place."""
 
 import ast
+import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from autopack_executor.syntax.names import Kind
+from autopack_executor.syntax.found import last_name
+from autopack_executor.syntax.mentions import Mention, mentions
 from autopack_executor.syntax.scopes import FUNCTION, ModuleName, Scope, bound, bound_twice, is_docstring, scope_of
+from autopack_executor.syntax.surrounding import texts_in
 
 _Node = TypeVar("_Node", bound=ast.AST)
-Mention = tuple[Kind, str]
 Form = tuple[str, ...]
 _IMPORT = (ast.Import, ast.ImportFrom)
+# Calls whose texts name attributes.
+_MAKING_ATTRIBUTES = frozenset(
+    {"namedtuple", "NamedTuple", "make_dataclass", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "setattr"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +42,18 @@ class Definitions:
 
     modules: Mapping[str, tuple[ModuleName, ast.Module]] = field(default_factory=dict)
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roots: frozenset[str] = frozenset()
 
     @staticmethod
-    def of(trees: Mapping[str, ast.Module]) -> "Definitions":
-        """The definitions of the modules by their paths. Raises RecursionError."""
+    def of(trees: Mapping[str, ast.Module], roots: frozenset[str] = frozenset()) -> "Definitions":
+        """The definitions of the modules by their paths; ``roots`` are the modules and packages at the top of the tree.
+        Raises RecursionError.
+        """
         named = [(ModuleName.of(path), tree) for path, tree in trees.items()]
         return Definitions(
             modules={name.dotted: (name, tree) for name, tree in named},
             bound={name.dotted: frozenset(bound(tree.body, imports=False)) for name, tree in named},
+            roots=roots,
         )
 
     def in_tree(self, dotted: str) -> str:
@@ -76,12 +87,15 @@ class Definitions:
 
     @cached_property
     def _by_end(self) -> Mapping[str, str]:
-        """The module of each name that one may be imported by: nobody knows at which folder the names begin."""
+        """The module of each name that one may be imported by: nobody knows at which folder the names begin. What the
+        standard library or the top of the tree has is found there.
+        """
         ends: dict[str, set[str]] = {}
         for name in self.modules:
             parts = name.split(".")
             for start in range(len(parts)):
-                ends.setdefault(".".join(parts[start:]), set()).add(name)
+                if not start or (parts[start] not in self.roots and parts[start] not in sys.stdlib_module_names):
+                    ends.setdefault(".".join(parts[start:]), set()).add(name)
         return {
             end: end if end in names else min(names) for end, names in ends.items() if end in names or len(names) == 1
         }
@@ -95,6 +109,16 @@ class Definitions:
         names = {*self.bound[module], *self._imports[module]}
         return first in names and (not dot or f"{module}.{rest}" in self.found or first not in self.bound[module])
 
+    def is_plain(self, place: str) -> bool:
+        """Whether it is known what is at the place, and that it is no more than a name: a module, or what is defined
+        without a decorator, which may make a fixture of it.
+        """
+        at = self.place(place)
+        if at in self.modules:
+            return True
+        definition = self.found.get(at)
+        return definition is not None and not getattr(definition.node, "decorator_list", [])
+
     @cached_property
     def _imports(self) -> Mapping[str, Mapping[str, str]]:
         return {
@@ -104,7 +128,10 @@ class Definitions:
     @cached_property
     def scopes(self) -> Mapping[str, Scope]:
         """What the names of each module stand for."""
-        return {name: scope_of(tree, module, self.place, self.in_tree) for name, (module, tree) in self.modules.items()}
+        return {
+            name: scope_of(tree, module, self.place, self.in_tree, self.takes)
+            for name, (module, tree) in self.modules.items()
+        }
 
     @cached_property
     def found(self) -> Mapping[str, Definition | None]:
@@ -121,6 +148,8 @@ class Definitions:
     def attributes(self) -> frozenset[str]:
         """What the classes bind, and what is stored as an attribute."""
         members = {name for node in self._nodes(ast.ClassDef) for name in bound(node.body)}
+        made = [node for node in self._nodes(ast.Call) if last_name(node.func) in _MAKING_ATTRIBUTES]
+        members |= {word for node in made for text in texts_in(node) for word in re.findall(r"\w+", text)}
         return frozenset(
             members | {node.attr for node in self._nodes(ast.Attribute) if isinstance(node.ctx, ast.Store)}
         )
@@ -161,6 +190,15 @@ class Definitions:
                     found.setdefault(name, []).append((place, each))
         return found
 
+    def takes(self, callee: str, keyword: str) -> bool:
+        """Whether what has this place, or a method of this name, has a parameter or a field of that name."""
+        for place, each in self.takers.get(keyword, ()):
+            at = place.partition(":")[0]
+            if callee in (at, at.removesuffix(".__init__")) or (each.holder is not None and callee == last_part(place)):
+                return True
+        fields = (place for place, each in self.members.get(keyword, ()) if isinstance(each.node, ast.AnnAssign))
+        return any(callee in (place.rpartition(".")[0], "__init__") for place in fields)
+
     @cached_property
     def users(self) -> Mapping[Mention, list[tuple[str, Definition]]]:
         """What mentions each name, with its place: functions, assignments, and of classes their heads. A statement that
@@ -194,24 +232,6 @@ def _target(node: ast.stmt) -> ast.expr | None:
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         return node.targets[0]
     return node.target if isinstance(node, ast.AnnAssign) else None
-
-
-def mentions(node: ast.stmt, scope: Scope) -> Iterator[Mention]:
-    """The names that a statement mentions, and of a class its head."""
-    parts = [*node.bases, *node.keywords, *node.decorator_list] if isinstance(node, ast.ClassDef) else [node]
-    for each in (inner for part in parts for inner in ast.walk(part)):
-        match each:
-            case ast.keyword(arg=str(name)):
-                yield Kind.KEYWORD, name
-            case ast.Name() | ast.Attribute():
-                if isinstance(each, ast.Attribute):
-                    yield Kind.ATTRIBUTE, each.attr
-                place = scope.place(each) or ""
-                while place:
-                    yield Kind.PLACE, place
-                    place = place.rpartition(".")[0]
-            case _:
-                pass
 
 
 def _defined(

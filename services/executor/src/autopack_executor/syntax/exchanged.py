@@ -41,7 +41,8 @@ class LookSources(TypedDict):
 
     ``base`` has them under the paths of head. ``tests`` are the paths of ``head`` whose tests are collected,
     ``support`` those that help tests; the other ones are product. ``suite`` has the test modules of head, ``own`` the
-    names of the modules and packages of the tree. ``renamed`` has the paths on base of the files that have another one.
+    names of the modules and packages of the tree, and ``roots`` those at its top. ``renamed`` has the paths on base of
+    the files that have another one, ``left`` the folders of base in which head has nothing.
     """
 
     base: dict[str, str]
@@ -50,11 +51,13 @@ class LookSources(TypedDict):
     support: list[str]
     suite: dict[str, str]
     own: list[str]
+    roots: list[str]
+    left: list[str]
     renamed: dict[str, str]
 
 
 class FoundFacts(TypedDict):
-    """A finding as JSON."""
+    """A finding as JSON. It holds only where nothing else has both of any of the ``attributes``, pairs of names."""
 
     rule: int
     path: str
@@ -62,6 +65,7 @@ class FoundFacts(TypedDict):
     test: str
     before: str
     after: str
+    attributes: list[tuple[str, str]]
 
 
 class LookAnswer(TypedDict):

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import structlog
 
 from autopack_executor.isolation.limited import TooLong, answer_of
+from autopack_executor.syntax.elsewhere import defined_elsewhere
 from autopack_executor.syntax.exchanged import LookAnswer, LookSources
 from autopack_executor.syntax.functions import MAX_BYTES, MAX_FILES, Sources
 from autopack_model.changed_files.value import ChangedFile, ChangedFiles, ChangeKind
@@ -65,6 +66,7 @@ def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head
     support = sorted(path for path in after if path not in modules and _is_support(path))
     product = [path for path in after if path not in modules and path not in support and _is_python(path)]
     suite = sources.contents(head, [path for path in modules if _is_python(path)], most=MAX_BYTES) if product else {}
+    tracked = sources.tracked_files(head)
     answer = _look(
         LookSources(
             base={(old_paths | gone)[path]: _encoded(source) for path, source in before.items()},
@@ -72,10 +74,18 @@ def _found(changed: ChangedFiles, sources: Sources, base: Tree, head: Tree, head
             tests=sorted(modules.intersection(after)),
             support=support,
             suite={path: _encoded(source) for path, source in (suite or {}).items()},
-            own=sorted(_own(sources.tracked_files(head))),
+            own=sorted(_own(tracked)),
+            roots=sorted({each.split("/")[0].removesuffix(".py") for each in tracked if each.endswith(".py")}),
             renamed={new: old for old, new in old_paths.items() if old != new},
+            left=sorted(_left(old_paths, tracked)),
         )
     )
+    touched = {each for file in changed.files for each in (file.path, file.old_path) if each is not None}
+    pairs = [(old, new) for facts in answer["found"] for old, new in facts["attributes"]]
+    foreign = defined_elsewhere(sources, head, touched, pairs)
+    answer["found"] = [
+        each for each in answer["found"] if foreign.isdisjoint((old, new) for old, new in each["attributes"])
+    ]
     problem = answer["problem"] or ("" if suite is not None else f"the tests hold more than {MAX_BYTES:,} bytes")
     return _findings(answer, problem, head_ids)
 
@@ -107,6 +117,12 @@ def _own(tracked: Collection[str]) -> set[str]:
             parts = PurePosixPath(path).with_suffix("").parts
             own |= {part for part in parts[:3] if part.isidentifier()}
     return own
+
+
+def _left(old_paths: Mapping[str, str], tracked: Collection[str]) -> set[str]:
+    """The folders of renamed files in which, and below which, head has no file."""
+    folders = {old.rpartition("/")[0] for old, new in old_paths.items() if old != new}
+    return {folder for folder in folders if folder and not any(each.startswith(f"{folder}/") for each in tracked)}
 
 
 def _encoded(source: bytes) -> str:

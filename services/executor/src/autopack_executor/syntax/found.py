@@ -10,7 +10,7 @@ from autopack_model.finding.value import MAX_TEXT, FindingRule
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A rule with the line on head and both texts; ``test`` is the name behind the path in a test id, empty where it
-    is about no single test.
+    is about no single test. It holds only where nothing else has both of any of the ``attributes``, pairs of names.
     """
 
     rule: FindingRule
@@ -18,6 +18,7 @@ class Found:
     test: str = ""
     before: str = ""
     after: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 def text_of(node: ast.AST) -> str:

@@ -47,6 +47,11 @@ class Sources(Protocol):
     def tracked_files(self, tree: Tree) -> tuple[str, ...]:
         """The paths of all files of ``tree``, ascending. Raises GitFailed."""
 
+    def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The text files of ``tree`` that match one of ``names`` and in which a line matches ``pattern``, ascending.
+        Raises GitFailed.
+        """
+
     def files_holding(self, tree: Tree, word: str) -> tuple[str, ...]:
         """The Python files of ``tree`` that hold ``word``, ascending. Raises GitFailed."""
 

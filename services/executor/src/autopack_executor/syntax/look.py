@@ -47,6 +47,7 @@ def look(sources: LookSources) -> LookAnswer:
             test=each.test,
             before=each.before,
             after=each.after,
+            attributes=list(each.attributes),
         )
         for path, each in looker.findings()
     ]
@@ -78,7 +79,7 @@ class _Looker:
             paths = self._sources["renamed"].get(path, path), path
             if path in tests and before is not None:
                 yield from self._tried(path, name_moves(before, tree, product_moves, paths), named=True)
-            if path in support and before is not None:
+            if path in support and before is not None and self._stays(*paths):
                 yield from self._tried(path, helper_moves(before, tree, product_moves, paths))
             if path in tests | support and before is not None:
                 yield from self._tried(path, profile_changes(before, tree))
@@ -91,6 +92,10 @@ class _Looker:
             if found.rule in WEAKER_TEST and found.test:
                 weaker.setdefault(path, []).append(replace(found, test=found.test.removeprefix(f"{path}::")))
         yield from self._of_subjects(weaker)
+
+    def _stays(self, old: str, new: str) -> bool:
+        """Whether a helper of tests is where it was, or went along with all of its folder."""
+        return old == new or old.rpartition("/")[0] in self._sources["left"]
 
     def _of_product(self, product: Mapping[str, ast.Module]) -> Iterator[tuple[str, Found]]:
         suite = {path: tree for path, source in self._sources["suite"].items() if (tree := self._parsed(path, source))}
@@ -169,7 +174,7 @@ class _Looker:
         try:
             for each in found:
                 test = f"{path}::{each.test}" if named and each.test else each.test
-                yield path, Found(rule=each.rule, line=each.line, test=test, before=each.before, after=each.after)
+                yield path, replace(each, test=test)
         except (RecursionError, SyntaxError, ValueError):
             self.problems.append(f"{path[:200]} cannot be compared")
 
@@ -188,7 +193,8 @@ class _Looker:
             {path: tree for path, tree in trees.items() if path not in tests} for trees in (self._base, self._head)
         )
         try:
-            return ProductMoves.of(base, head, self._sources["renamed"])
+            roots = frozenset(self._sources["roots"])
+            return ProductMoves.of(base, head, self._sources["renamed"], own=self._names, roots=roots)
         except RecursionError:
             return ProductMoves()
 

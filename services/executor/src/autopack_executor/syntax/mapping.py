@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from autopack_executor.syntax.found import last_name
+from autopack_executor.syntax.imports import apart
+from autopack_executor.syntax.inner_names import InnerNames, bound_by
 from autopack_executor.syntax.names import Kind, Names
-from autopack_executor.syntax.scopes import Scope, bound, is_docstring, own_names
+from autopack_executor.syntax.scopes import Scope, is_docstring, own_names
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 # Calls whose first string is the place of something: a target to replace, a module to import.
@@ -21,38 +23,12 @@ _BINDING = {ast.ExceptHandler: "name", ast.MatchAs: "name", ast.MatchStar: "name
 
 
 @dataclass(slots=True, kw_only=True)
-class _Inner:
-    """What a function or the body of a class binds for itself on both sides; for a function, which is which."""
-
-    old: frozenset[str] = frozenset()
-    new: frozenset[str] = frozenset()
-    is_class: bool = False
-    is_function: bool = False
-    to: dict[str, str] = field(default_factory=dict)
-    back: dict[str, str] = field(default_factory=dict)
-
-    @staticmethod
-    def of_function(old: ast.AST, new: ast.AST) -> "_Inner":
-        return _Inner(old=own_names(old), new=own_names(new), is_function=True)
-
-    @staticmethod
-    def of_class(old: ast.ClassDef, new: ast.ClassDef) -> "_Inner":
-        return _Inner(old=frozenset(bound(old.body)), new=frozenset(bound(new.body)), is_class=True)
-
-    def map(self, old: str, new: str) -> bool:
-        """Whether the one may stand for the other: what only a scope within binds has one name."""
-        if old != new and not (old in self.old and new in self.new):
-            return False
-        return self.to.setdefault(old, new) == new and self.back.setdefault(new, old) == old
-
-
-@dataclass(slots=True, kw_only=True)
 class Comparing:
     """Compares syntax of a module of base with such of head. ``names`` is what was mapped so far."""
 
     scopes: tuple[Scope, Scope]
     names: Names
-    inner: _Inner = field(default_factory=_Inner)
+    inner: InnerNames = field(default_factory=InnerNames)
 
     def same(self, old: object, new: object) -> bool:
         """Whether both say the same once names are mapped."""
@@ -65,8 +41,6 @@ class Comparing:
                 return (
                     self.attribute(old, new) and self.same(before, after) and self.may_move(Kind.ATTRIBUTE, name, other)
                 )
-            case ast.keyword(arg=str(name), value=before), ast.keyword(arg=str(other), value=after):
-                return self.may_move(Kind.KEYWORD, name, other) and self.same(before, after)
             case ast.Call(), ast.Call():
                 return self._call(old, new)
             case ast.arg(), ast.arg():
@@ -78,8 +52,12 @@ class Comparing:
                 return self._defined(old, new) and self.function(old, new)
             case ast.ClassDef(), ast.ClassDef():
                 return self._defined(old, new) and self.class_of(old, new)
-            case ((ast.Import() | ast.ImportFrom()), (ast.Import() | ast.ImportFrom())):
-                return True  # what the names stand for is compared where they are used
+            case (
+                (ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp()),
+                (ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp()),
+            ):
+                with self._within(self.inner.of_function(frozenset(bound_by(old)), frozenset(bound_by(new)))):
+                    return type(old) is type(new) and self._fields(old, new)
             case ast.AST(), ast.AST():
                 return type(old) is type(new) and self._bindings(old, new) and self._fields(old, new)
             case list(), list():
@@ -92,15 +70,14 @@ class Comparing:
         returns = self._annotation(getattr(old, "returns", None), getattr(new, "returns", None))
         if type(old) is not type(new) or not returns or not self.same(_head(old), _head(new)):
             return False
-        within_another = self.inner.is_function
-        with self._within(self.inner if within_another else _Inner.of_function(old, new)):
+        with self._within(self.inner.of_function(own_names(old), own_names(new))):
             return self._fields(old, new, "name", "decorator_list", "returns")
 
     def class_of(self, old: ast.ClassDef, new: ast.ClassDef) -> bool:
         """Whether both classes say the same, but for their own names."""
         if not self.heads(old, new):
             return False
-        with self._within(self.inner if self.inner.is_function else _Inner.of_class(old, new)):
+        with self._within(self.inner if self.inner.is_function else InnerNames.of_class(old, new)):
             return self.same(old.body, new.body)
 
     def heads(self, old: ast.ClassDef, new: ast.ClassDef) -> bool:
@@ -113,7 +90,7 @@ class Comparing:
     ) -> bool:
         """Whether both define the same, their own names apart; ``holders`` are the classes whose bodies have them."""
         if holders[0] is not None and holders[1] is not None:
-            with self._within(_Inner.of_class(holders[0], holders[1])):
+            with self._within(InnerNames.of_class(holders[0], holders[1])):
                 return self.definitions(old, new)
         match old, new:
             case ((ast.FunctionDef() | ast.AsyncFunctionDef()), (ast.FunctionDef() | ast.AsyncFunctionDef())):
@@ -131,7 +108,7 @@ class Comparing:
         """Whether both lists of statements of a module, or of the bodies of the ``holders``, say the same."""
         if holders is None:
             return self.same(old, new)
-        with self._within(_Inner.of_class(*holders)):
+        with self._within(InnerNames.of_class(*holders)):
             return self.same(old, new)
 
     def may_move(self, kind: Kind, old: str, new: str) -> bool:
@@ -147,7 +124,7 @@ class Comparing:
         return True
 
     @contextmanager
-    def _within(self, inner: _Inner) -> Iterator[None]:
+    def _within(self, inner: InnerNames) -> Iterator[None]:
         outer, self.inner = self.inner, inner
         yield
         self.inner = outer
@@ -206,8 +183,16 @@ class Comparing:
         return self.same(_unquoted(old), _unquoted(new))
 
     def _lists(self, old: list[object], new: list[object]) -> bool:
-        before, after = ([each for each in nodes if not is_docstring(each)] for nodes in (old, new))
-        return len(before) == len(after) and all(map(self.same, before, after))
+        before, after = (apart([each for each in nodes if not is_docstring(each)]) for nodes in (old, new))
+        return (
+            len(before[0]) == len(after[0])
+            and all(map(self.same, before[0], after[0]))
+            and all(map(self.imports, before[1], after[1]))
+        )
+
+    def imports(self, old: list[ast.stmt], new: list[ast.stmt]) -> bool:
+        """Whether both import the same; in product, what the names stand for is compared where they are used."""
+        return True
 
     def _call(self, old: ast.Call, new: ast.Call) -> bool:
         """A call, of which a string may name what moved: the place of something, or an attribute of an argument."""
@@ -222,11 +207,41 @@ class Comparing:
             else:
                 moves = self.may_move(Kind.ATTRIBUTE, *attributes)
             return moves and self._rest_of_call(old, new, 2)
-        return self._fields(old, new)
+        return self._rest_of_call(old, new, 0)
 
     def _rest_of_call(self, old: ast.Call, new: ast.Call, done: int) -> bool:
         rest = self._lists(list(old.args[done:]), list(new.args[done:]))
-        return rest and self.same(old.func, new.func) and self._lists(list(old.keywords), list(new.keywords))
+        return rest and self.same(old.func, new.func) and self._keywords(old, new)
+
+    def _keywords(self, old: ast.Call, new: ast.Call) -> bool:
+        """Whether both give the same by name. A parameter moves where what is called has it, on each side."""
+        if len(old.keywords) != len(new.keywords):
+            return False
+        for before, after in zip(old.keywords, new.keywords, strict=True):
+            if before.arg != after.arg:
+                if before.arg is None or after.arg is None or not self.may_move(Kind.KEYWORD, before.arg, after.arg):
+                    return False
+                sides = (
+                    (self.scopes[0], old, before.arg, self.inner.old),
+                    (self.scopes[1], new, after.arg, self.inner.new),
+                )
+                if not all(_takes(*side) for side in sides):
+                    return False
+            if not self.same(before.value, after.value):
+                return False
+        return True
+
+
+def _takes(scope: Scope, call: ast.Call, keyword: str, own: frozenset[str]) -> bool:
+    """Whether what is called has such a parameter, as far as that is known: by its place, or as a method by its name.
+    ``own`` are the names that mean something else there.
+    """
+    place = scope.place(call.func, own)
+    if place is not None:
+        return scope.takes(place, keyword)
+    if isinstance(call.func, ast.Attribute):
+        return scope.takes(call.func.attr, keyword)
+    return isinstance(call.func, ast.Name) and call.func.id == "cls" and scope.takes("__init__", keyword)
 
 
 def _head(function: ast.AST) -> list[object]:

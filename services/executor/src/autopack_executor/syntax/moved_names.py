@@ -7,17 +7,18 @@ own module, a helper of the module that changed.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from autopack_executor.syntax.both_versions import BothVersions
 from autopack_executor.syntax.found import Found, shown
+from autopack_executor.syntax.imports import apart
 from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.names import Kind, Move, Names
 from autopack_executor.syntax.parting import Parts, filled_by_patches
+from autopack_executor.syntax.scopes import ModuleName, imported, is_docstring
 from autopack_model.finding.value import FindingRule
 
-_IMPORT = (ast.Import, ast.ImportFrom)
 _NOTHING = ProductMoves()
 _MOST_PAIRS = 400
 
@@ -27,7 +28,7 @@ def name_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: t
     that the ``product`` lost, and what has its new name there is the same thing. ``paths`` are those of both versions.
     """
     both = BothVersions.of(old, new, product, paths)
-    wanted = _wanted(both)
+    wanted = _wanted(old, new, product, paths)
     for adapted in _adapted(old, new, both):
         if not (adapted.moved or wanted) or not product.prove(adapted.moved):
             continue
@@ -40,6 +41,7 @@ def name_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths: t
             test=adapted.test,
             before=shown(", ".join([*adapted.renamed, *names])),
             after=shown(", ".join([*adapted.renamed.values(), *(after for _, _, after in adapted.moved)])),
+            attributes=_attributes(adapted.moved),
         )
 
 
@@ -47,15 +49,12 @@ def helper_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths:
     """That a helper of tests, such as conftest.py, says the same as a whole under moved names: one finding without a
     test. Each of these names is one that the ``product`` lost, and what has its new name there is the same thing.
     """
-    both = BothVersions.of(old, new, product, paths)
+    both = BothVersions.of(old, new, product, paths, helper=True)
     names = Names()
-    before, after = ([each for each in tree.body if not isinstance(each, _IMPORT)] for tree in (old, new))
-    if not both.comparing(names).rest(before, after, None):
+    if both.speaks or not both.comparing(names).rest(old.body, new.body, None):
         return
     moved = names.moved()
-    if not moved or not both.import_the_same(moved) or not both.bind_the_same(moved):
-        return
-    if both.keep(moved) or not product.prove(moved):
+    if not moved or both.keep(moved) or not product.prove(moved):
         return
     pairs = sorted((before, after) for _, before, after in moved)
     yield Found(
@@ -64,6 +63,7 @@ def helper_moves(old: ast.Module, new: ast.Module, product: ProductMoves, paths:
         test="",
         before=shown(", ".join(before for before, _ in pairs)),
         after=shown(", ".join(after for _, after in pairs)),
+        attributes=_attributes(moved),
     )
 
 
@@ -92,8 +92,8 @@ def adapted_tests(
 
 def _adapted(old: ast.Module, new: ast.Module, both: BothVersions) -> Iterator[Adapted]:
     reading = _Reading(both=both)
-    told = list(reading.told(_Body(old=old.body, new=new.body)))
-    if not both.import_the_same(move for each in told for move in each.adapted.moved):
+    told = [] if both.speaks else list(reading.told(_Body(old=old.body, new=new.body)))
+    if not _import_the_same(old, new, both, {move for each in told for move in each.adapted.moved}):
         return
     for each in told:
         if not both.keep(each.adapted.moved) and reading.changed.isdisjoint(_mentioned(each.nodes)):
@@ -200,9 +200,33 @@ class _Reading:
         return same.definitions(old, new, body.holders or (None, None)) and bool(mapped.moved())
 
 
-def _wanted(both: BothVersions) -> list[str]:
+def _attributes(moved: Iterable[Move]) -> tuple[tuple[str, str], ...]:
+    return tuple((before, after) for kind, before, after in moved if kind is Kind.ATTRIBUTE)
+
+
+def _import_the_same(old: ast.Module, new: ast.Module, both: BothVersions, moved: Collection[Move]) -> bool:
+    """Whether both versions import the same around their tests, if these names moved: and what else has to have."""
+    names = Names()
+    (olds, before), (news, after) = (apart(_around_tests(each)) for each in (old, new))
+    if len(olds) != len(news) or not all(names.map(*each) for each in sorted(moved)):
+        return False
+    comparing = both.comparing(names)
+    if not all(comparing.imports(*each) for each in zip(before, after, strict=True)):
+        return False
+    more = {*names.moved()} - {*moved}
+    return not more or both.product.prove(more)
+
+
+def _around_tests(module: ast.Module) -> list[ast.stmt]:
+    tests = {id(each) for each in Parts.of(module.body).tests.values()}
+    return [each for each in module.body if id(each) not in tests and not is_docstring(each)]
+
+
+def _wanted(old: ast.Module, new: ast.Module, product: ProductMoves, paths: tuple[str, str]) -> list[str]:
     """What the old version imports, and the new one does not, for want of which the old one cannot be collected."""
-    return [each for each in sorted(both.imports[0] - both.imports[1]) if both.product.lost(each)]
+    names = ModuleName.of(paths[0]), ModuleName.of(paths[1])
+    gone = sorted(imported(old, names[0]) - imported(new, names[1]))
+    return [each for each in gone if product.lost(each)]
 
 
 def _count(test: ast.stmt) -> int:

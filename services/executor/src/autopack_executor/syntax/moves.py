@@ -14,23 +14,30 @@ from autopack_executor.syntax.proof import Comparisons, Proof
 
 @dataclass(frozen=True, kw_only=True)
 class ProductMoves:
-    """The changed product files of both sides, and what of them moved."""
+    """The changed product files of both sides, and what of them moved; ``own`` are the names of the tree's modules."""
 
     base: Definitions = field(default_factory=Definitions)
     head: Definitions = field(default_factory=Definitions)
+    own: frozenset[str] = frozenset()
     _known: dict[frozenset[Move], bool] = field(default_factory=dict)
     _shown: list[set[Move]] = field(default_factory=list)
     _comparisons: Comparisons = field(default_factory=Comparisons)
 
     @staticmethod
     def of(
-        base: Mapping[str, ast.Module], head: Mapping[str, ast.Module], old_paths: Mapping[str, str]
+        base: Mapping[str, ast.Module],
+        head: Mapping[str, ast.Module],
+        old_paths: Mapping[str, str],
+        *,
+        own: frozenset[str] = frozenset(),
+        roots: frozenset[str] = frozenset(),
     ) -> "ProductMoves":
         """What both versions of the changed files say. Those of base have the paths of head, too; ``old_paths`` has
-        the true ones of files that were renamed. Raises RecursionError.
+        the true ones of files that were renamed. ``own`` are the names of the modules and packages of the tree,
+        ``roots`` those at its top. Raises RecursionError.
         """
         before = {old_paths.get(path, path): tree for path, tree in base.items()}
-        return ProductMoves(base=Definitions.of(before), head=Definitions.of(head))
+        return ProductMoves(base=Definitions.of(before, roots), head=Definitions.of(head, roots), own=own)
 
     def lost(self, place: str) -> bool:
         """Whether the code had something at that place, and has nothing there any more."""

@@ -4,7 +4,6 @@ What mentioned such a name has to mention the new one: else something else took 
 """
 
 import ast
-import builtins
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,14 +14,13 @@ from autopack_executor.syntax.definitions import (
     form_of,
     is_definition,
     last_part,
-    mentions,
     parameters,
 )
+from autopack_executor.syntax.foreign_names import may_be_foreign
 from autopack_executor.syntax.mapping import Comparing
+from autopack_executor.syntax.mentions import mentions
 from autopack_executor.syntax.names import Kind, Move, Names
 
-# What values of these types have may be what a test means by an attribute of that name.
-_TYPES = tuple(frozenset(dir(each)) for each in vars(builtins).values() if isinstance(each, type))
 _MOST_STEPS = 20_000
 _MOST_CANDIDATES = 20
 
@@ -109,7 +107,7 @@ class Proof:
         return self._same(before, after)
 
     def _attribute(self, old: str, new: str) -> bool:
-        if any(old in each and new in each for each in _TYPES):
+        if may_be_foreign(old, new):
             return False
         if old in self.head.attributes or new in self.base.attributes or old not in self.base.attributes:
             return False

@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 _INNER = (*FUNCTION, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,14 +34,16 @@ class ModuleName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What the global names of a module stand for; ``stars`` are the modules of which it imports all names. ``known``
-    gives each place the name that all modules know it by, ``in_tree`` such a name that says where it is looked up.
+    """What the global names of a module stand for. ``known`` gives each place the name that all modules know it by,
+    ``in_tree`` such a name that says where it is looked up, and ``target`` what an import with that many dots names.
+    ``takes`` says whether what is called, by its place or the name of a method, has a parameter of that name.
     """
 
     places: Mapping[str, str]
-    stars: frozenset[str]
     known: Callable[[str], str] = str
     in_tree: Callable[[str], str] = str
+    takes: Callable[[str, str], bool] = field(default=lambda _callee, _keyword: False)
+    target: Callable[[str | None, int], str] = field(default=lambda module, _level: module or "")
 
     def place(self, node: ast.expr, own: frozenset[str] = frozenset()) -> str | None:
         """The place that a name with its attributes stands for; None where there is none, or it is an ``own`` one."""
@@ -59,6 +61,7 @@ def scope_of(
     name: ModuleName,
     known: Callable[[str], str] = str,
     in_tree: Callable[[str], str] = str,
+    takes: Callable[[str, str], bool] = lambda _callee, _keyword: False,
     *,
     defines: bool = True,
 ) -> Scope:
@@ -76,7 +79,7 @@ def scope_of(
         if local != "*" and local not in defined:
             places[local] = known(*origins) if len(origins) == 1 else " or ".join(sorted(origins))
     places |= {each: known(f"{name.dotted}.{each}") for each in defined}
-    return Scope(places=places, stars=frozenset(map(known, found.get("*", ()))), known=known, in_tree=in_tree)
+    return Scope(places=places, known=known, in_tree=in_tree, takes=takes, target=name.target)
 
 
 def imported(module: ast.Module, name: ModuleName) -> frozenset[str]:
