@@ -222,9 +222,7 @@ def _members(holder: ast.ClassDef | None, module: ModuleVersion) -> Iterator[ast
 def _is_fixture(node: FunctionNode, module: ModuleVersion) -> bool:
     """Whether a decorator of pytest, or of a plugin that is called after it, makes it a fixture."""
     names = {name for name, root in module.imports if root.startswith("pytest")}
-    return any(
-        last_name(each) == "fixture" and dotted(each).partition(".")[0] in names for each in node.decorator_list
-    )
+    return any(last_name(each) == "fixture" and dotted(each).partition(".")[0] in names for each in node.decorator_list)
 
 
 def _inputs(test: str, old: Body, new: Body, moves: ProductMoves) -> Iterator[Found]:
