@@ -152,7 +152,8 @@ def test_what_is_weaker_for_all_tests_of_a_module_is_found_once(before: str, aft
 def test_a_method_of_checks_beside_a_method_of_product_is_no_part_of_it() -> None:
     """The members of a class are told apart: one of them may be the subject of what another one checks."""
     before = (
-        "class Tools:\n    def area(self, n):\n        return n * n\n\n    def same(self, a, b):\n        assert a == b\n\n"
+        "class Tools:\n    def area(self, n):\n        return n * n\n\n    def same(self, a, b):\n"
+        "        assert a == b\n\n"
         "def test_area():\n    Tools().same(Tools().area(3), 9)\n"
     )
     weaker = before.replace("a == b", "a <= b")
