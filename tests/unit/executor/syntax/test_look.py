@@ -140,6 +140,45 @@ def test_a_coroutine_that_nobody_awaits_is_found() -> None:
     assert ["body_never_runs"] == rules(TEST, f"{check}def test_split():\n    _check()\n")
 
 
+@pytest.mark.parametrize(
+    ("around", "call", "expected"),
+    [
+        ("async def check():\n    assert total([1]) == 1\n", "check()", ["body_never_runs"]),
+        ("def check():\n    assert total([1]) == 1\n    yield\n", "check()", ["body_never_runs"]),
+        ("def check():\n    assert total([1]) == 1\n    yield\n", "cart.check()", []),
+        ("def check():\n    assert total([1]) == 1\n    yield\n", "App().check()", []),
+        ("@pytest.fixture\ndef check():\n    yield total([1])\n", "check()", []),
+        ("@pytest.fixture\ndef check():\n    yield total([1])\n", "cart.check()", []),
+        ("@other.fixture\ndef check():\n    yield total([1])\n", "check()", ["body_never_runs"]),
+        ("class Other:\n    def check(self):\n        yield total([1])\n", "check()", []),
+    ],
+)
+def test_only_what_is_known_to_run_nothing_never_runs(around: str, call: str, expected: list[str]) -> None:
+    """A member of some object may have the name of a generator of the module, and a fixture is never called."""
+    test = "def test_split():\n    assert sum(split(100, 3)) == 100\n"
+    assert expected == rules(test, f"{around}\n\n{test}    {call}\n")
+
+
+@pytest.mark.parametrize(
+    ("holder", "call", "expected"),
+    [
+        ("TestA", "self.check()", ["body_never_runs"]),
+        ("TestA", "self.cart.check()", []),
+        ("Base", "self.check()", ["body_never_runs"]),
+        ("Other", "self.check()", []),
+        ("TestA", "check()", []),
+    ],
+)
+def test_a_member_of_the_class_may_run_nothing(holder: str, call: str, expected: list[str]) -> None:
+    """A generator of the test's own class, or of a base class beside it, runs nothing when the test calls it."""
+    member = "    def check(self):\n        yield total([1])\n"
+    test = "    def test_a(self):\n        assert sum(split(100, 3)) == 100\n"
+    parts = {"Base": "class Base:\n    x = 1\n", "Other": "class Other:\n    x = 1\n", "TestA": "class TestA(Base):\n"}
+    before = "".join(parts.values()) + test
+    parts[holder] += member
+    assert expected == rules(before, "".join(parts.values()) + f"{test}        {call}\n")
+
+
 def test_a_test_that_writes_what_it_expects_is_found() -> None:
     """A golden file that is made when it is missing shows nothing."""
     read = "    assert str(split(100, 3)) == GOLDEN.read_text()\n"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from autopack_executor.syntax.checks import Body, Check
 from autopack_executor.syntax.followed_names import only_renames
-from autopack_executor.syntax.found import Found, header, last_name, shown, text_of
+from autopack_executor.syntax.found import Found, dotted, header, last_name, shown, text_of
+from autopack_executor.syntax.modules import Function, first_parameter
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moves import ProductMoves
 from autopack_executor.syntax.plain import skeleton
@@ -163,15 +164,16 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
     bases = {last_name(each) for each in after.holder.bases} if after.holder is not None else set()
     if named and asynchronous and "TestCase" in bases:
         yield _found(FindingRule.BODY_NEVER_RUNS, test, after.node.lineno, header(before.node), header(after.node))
-    lazy = after.module.lazy
     known = {text_of(node) for node, _ in old.others} | {text_of(each.node) for each in old.checks}
     calls = [node for node, _ in new.others] + [each.node for each in new.checks if each.opaque]
     for node in calls:
         match node:
-            case ast.Expr(value=ast.Call() as call) if last_name(call) in lazy and text_of(node) not in known:
-                first = old.checks[0].node if old.checks else None
-                text = f"{header(lazy[last_name(call)])}\n{text_of(node)}"
-                yield _found(FindingRule.BODY_NEVER_RUNS, test, node.lineno, first, text)
+            case ast.Expr(value=ast.Call() as call) if text_of(node) not in known:
+                lazy = _lazy(call.func, after)
+                if lazy is not None:
+                    first = old.checks[0].node if old.checks else None
+                    text = f"{header(lazy)}\n{text_of(node)}"
+                    yield _found(FindingRule.BODY_NEVER_RUNS, test, node.lineno, first, text)
     used = {each.id for each in ast.walk(after.node) if isinstance(each, ast.Name)} | {
         each.attr for each in ast.walk(after.node) if isinstance(each, ast.Attribute)
     }
@@ -185,6 +187,42 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
                 check.node,
                 f"in {check.conditions.inner[-1]}, which is not called",
             )
+
+
+def _lazy(called: ast.expr, version: Version) -> FunctionNode | None:
+    """What is called where it is known and runs nothing: a function of the module by its name, or a member of the
+    test's class through the first parameter of the test. A fixture cannot be called, so that it is something else.
+    """
+    module, own = version.module, version.holder and first_parameter(version.node)
+    match called:
+        case ast.Name(id=name) if name in module.lazy:
+            members = {each for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for each in node.body}
+            found = [each for each in ast.walk(module.tree) if each not in members]
+        case ast.Attribute(value=ast.Name(id=first), attr=name) if name in module.lazy and first in (own, "cls"):
+            found = list(_members(version.holder, module))
+        case _:
+            return None
+    named = (each for each in found if isinstance(each, Function) and each.name == name)
+    lazy = (each for each in named if isinstance(each, ast.AsyncFunctionDef) or is_generator(each))
+    return next((each for each in lazy if not _is_fixture(each, module)), None)
+
+
+def _members(holder: ast.ClassDef | None, module: ModuleVersion) -> Iterator[ast.stmt]:
+    """The statements of a class, and of those of its base classes that stand in its module."""
+    waiting, seen = [holder] if holder is not None else [], set()
+    while waiting:
+        each = waiting.pop()
+        if each.name not in seen:
+            seen.add(each.name)
+            yield from each.body
+            bases = {last_name(base) for base in each.bases}
+            waiting += [node for node in module.tree.body if isinstance(node, ast.ClassDef) and node.name in bases]
+
+
+def _is_fixture(node: FunctionNode, module: ModuleVersion) -> bool:
+    """Whether a decorator of pytest, or of a plugin that is called after it, makes it a fixture."""
+    names = {name for name, root in module.imports if root.startswith("pytest")}
+    return any(last_name(each) == "fixture" and dotted(each).partition(".")[0] in names for each in node.decorator_list)
 
 
 def _inputs(test: str, old: Body, new: Body, moves: ProductMoves) -> Iterator[Found]:

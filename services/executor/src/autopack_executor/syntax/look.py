@@ -9,7 +9,6 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
@@ -23,14 +22,13 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import helper_moves, name_moves
 from autopack_executor.syntax.moves import ProductMoves
-from autopack_executor.syntax.own_subjects import Definition, changed_definitions, may_hold_product, own_subjects
+from autopack_executor.syntax.own_subjects import changed_subject, is_weaker, own_subjects
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
 from autopack_executor.syntax.special_cases import special_cases
 from autopack_executor.syntax.tested import detections
 from autopack_executor.syntax.versions import ModuleVersion, Version
-from autopack_model.finding.value import WEAKER_TEST
 
 _SHOWN_PROBLEMS = 3
 _DEEPEST = 10_000
@@ -68,6 +66,11 @@ class _Looker:
 
     def findings(self) -> Iterator[tuple[str, Found]]:
         """The findings with their paths."""
+        found = list(self._of_versions())
+        yield from found
+        yield from self._of_subjects(found)
+
+    def _of_versions(self) -> Iterator[tuple[str, Found]]:
         for path in self._sources["head"]:
             yield from self._tried(path, self._documentation(path), named=True)
         tests, support = set(self._sources["tests"]), set(self._sources["support"])
@@ -86,12 +89,7 @@ class _Looker:
                 yield from self._tried(path, constant_changes(self._version(before), self._version(tree)))
         product = {path: tree for path, tree in self._head.items() if path not in tests | support}
         yield from self._of_product(product)
-        weaker: dict[str, list[Found]] = {}
-        for path, found in self._of_functions(tests, support, product_moves):
-            yield path, found
-            if found.rule in WEAKER_TEST and found.test:
-                weaker.setdefault(path, []).append(replace(found, test=found.test.removeprefix(f"{path}::")))
-        yield from self._of_subjects(weaker)
+        yield from self._of_functions(tests, support, product_moves)
 
     def _stays(self, old: str, new: str) -> bool:
         """Whether a helper of tests is where it was, or went along with all of its folder."""
@@ -110,14 +108,23 @@ class _Looker:
             yield from self._tried(path, hollow_comparisons(before, tree))
             yield from self._tried(path, special_cases(before, tree, calls))
 
-    def _of_subjects(self, weaker: Mapping[str, list[Found]]) -> Iterator[tuple[str, Found]]:
-        """What is found of the weaker tests whose subject base's tests cannot be run with, as it stands with tests."""
-        changed: dict[str, tuple[Definition, Definition]] = {}
-        for path in self._sources["tests"] if weaker else ():
-            if path in self._head and path in self._base and may_hold_product(path) and not self._own(path):
-                changed |= changed_definitions(self._before(path), self._after(path))
-        for path, found in weaker.items() if changed else ():
-            yield from self._tried(path, own_subjects(self._after(path), found, changed), named=True)
+    def _of_subjects(self, found: list[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
+        """What is found of weaker tests whose subject base's tests cannot be run with, as it stands with tests."""
+        tests = self._sources["tests"]
+        weaker: dict[str, list[Found]] = {}
+        for path, each in found:
+            if is_weaker(each) and path in self._head and path in {*tests, *self._sources["support"]}:
+                weaker.setdefault(path, []).append(each)
+        subjects = []
+        for path in tests if weaker else ():
+            try:
+                if path in self._head and path in self._base:
+                    subjects.append(changed_subject(path, self._base[path], self._head[path]))
+            except RecursionError:
+                self.problems.append(f"{path[:200]} cannot be compared")
+        for path, listed in weaker.items():
+            changed = [each for each in subjects if each is not None and each.is_of(path, self._head[path])]
+            yield from self._tried(path, own_subjects(changed, path, listed))
 
     def _of_functions(
         self, tests: set[str], support: set[str], product_moves: ProductMoves

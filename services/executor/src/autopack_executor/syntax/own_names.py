@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from autopack_executor.syntax.forms import names_bound
 
@@ -22,15 +22,39 @@ def numbered(function: FunctionNode) -> FunctionNode:
     Parameters keep their names, for these may be fixtures. So do the names of functions and classes inside of it, what
     it imports, and what an inner scope gives another meaning. A function that may look at its own names is left alone.
     """
-    if any(map(_sees, ast.walk(function))):
-        return function
-    bound = {name for statement in function.body for name in _bound(statement)}
-    own = bound - {name for node in ast.walk(function) for name in _kept(node)}
+    own, _ = own_names(function)
     if not own:
         return function
+    numbers: dict[str, str] = {}
     made = copy.deepcopy(function)
-    _Numbering(own).visit(made)
+    _Renaming(lambda name: numbers.setdefault(name, str(len(numbers))) if name in own else name).visit(made)
     return made
+
+
+def own_names(function: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a function binds and that may be called otherwise, and the others that it binds. A function that
+    may look at its own names has none of the first.
+    """
+    imported = {name for node in ast.walk(function) if isinstance(node, ast.alias) for name in names_bound(node)}
+    bound = {name for statement in function.body for name in _bound(statement)}
+    inner = (node for top in (function.args, *function.body) for node in ast.walk(top))
+    kept = {name for node in inner for name in _kept(node)}
+    own = set() if looks_at_names(function) else bound - kept
+    return frozenset(own), frozenset({*bound, *imported} - own)
+
+
+def looks_at_names(function: FunctionNode) -> bool:
+    """Whether a function may look at its own names, or binds names of another scope."""
+    return any(map(_sees, ast.walk(function)))
+
+
+def bound_within(function: FunctionNode) -> frozenset[str]:
+    """The names that inner scopes of a function bind for themselves."""
+    scopes = (*_SCOPES, *_COMPREHENSIONS)
+    inner = (each for each in ast.walk(function) if each is not function and isinstance(each, scopes))
+    return frozenset(
+        name for scope in inner for each in ast.walk(scope) if each is not scope for name in names_bound(each)
+    )
 
 
 def _sees(node: ast.AST) -> bool:
@@ -73,30 +97,34 @@ def _kept(node: ast.AST) -> Iterator[str]:
             pass
 
 
-class _Numbering(ast.NodeTransformer):
-    def __init__(self, own: set[str]) -> None:
-        self._own = own
-        self._numbers: dict[str, str] = {}
+def renamed(node: ast.stmt, name_of: Callable[[str], str]) -> ast.stmt:
+    """A copy of a statement with other names for the variables in it, as ``name_of`` says."""
+    made: ast.stmt = _Renaming(name_of).visit(copy.deepcopy(node))
+    return made
 
-    def _number(self, name: str) -> str:
-        return self._numbers.setdefault(name, str(len(self._numbers))) if name in self._own else name
+
+class _Renaming(ast.NodeTransformer):
+    """Gives variables the names that a function says."""
+
+    def __init__(self, renamed: Callable[[str], str]) -> None:
+        self._renamed = renamed
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        node.id = self._number(node.id)
+        node.id = self._renamed(node.id)
         return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        node.name = None if node.name is None else self._number(node.name)
+        node.name = None if node.name is None else self._renamed(node.name)
         return self.generic_visit(node)
 
     def visit_MatchAs(self, node: ast.MatchAs) -> ast.AST:
-        node.name = None if node.name is None else self._number(node.name)
+        node.name = None if node.name is None else self._renamed(node.name)
         return self.generic_visit(node)
 
     def visit_MatchStar(self, node: ast.MatchStar) -> ast.AST:
-        node.name = None if node.name is None else self._number(node.name)
+        node.name = None if node.name is None else self._renamed(node.name)
         return node
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> ast.AST:
-        node.rest = None if node.rest is None else self._number(node.rest)
+        node.rest = None if node.rest is None else self._renamed(node.rest)
         return self.generic_visit(node)
