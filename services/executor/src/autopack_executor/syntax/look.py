@@ -9,6 +9,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.asked_by_tests import calls_of_tests
