@@ -192,8 +192,8 @@ def test_what_tears_down_is_part_of_the_test(before: str, after: str, known: boo
     """What stands behind the yield of a fixture is compared with the tearDown of a class."""
     fixture = "@pytest.fixture\ndef n():\n    n = price(5)\n    yield n\n"
     test = "\ndef test_it(n):\n    assert n.total() == 2\n"
-    moved = ({"TestB::test_it": "test_it"}, {}) if known else ({}, {})
-    assert moved == found(CLEANED.format(setup="", last=before), fixture + after + test)
+    moved = {"TestB::test_it": "test_it"} if known else {}
+    assert (moved, {}) == found(CLEANED.format(setup="", last=before), fixture + after + test)
 
 
 @pytest.mark.parametrize(
