@@ -252,3 +252,17 @@ def test_what_is_set_up_may_be_called_otherwise(name: str, after: str) -> None:
     known = "self.own" not in after
     assert (({"TestB::test_it": name}, {}) if known else ({}, {})) == found(WHOLE, after)
     assert (({name: "TestB::test_it"}, {}) if known else ({}, {})) == found(after, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("looks", "known"),
+    [("vars(n)", True), ("dir(n)", True), ("vars()", False), ("locals()", False), ("vars(*n)", False)],
+)
+def test_a_test_that_looks_at_its_names_keeps_them(looks: str, known: bool) -> None:
+    """What an object has is looked at under any name, but not what the test binds itself."""
+    before = (
+        "class TestB(unittest.TestCase):\n    def setUp(self):\n        self.n = price(5)\n\n"
+        f"    def test_it(self):\n        assert 'n' in {looks.replace('n)', 'self.n)')}\n"
+    )
+    after = f"@pytest.fixture\ndef n():\n    return price(5)\n\ndef test_it(n):\n    assert 'n' in {looks}\n"
+    assert (({"TestB::test_it": "test_it"} if known else {}), {}) == found(before, after)
