@@ -149,6 +149,38 @@ def test_what_is_weaker_for_all_tests_of_a_module_is_found_once(before: str, aft
     assert [] == found({"calc.py": old + before}, {"calc.py": new + before}, ["calc.py"])
 
 
+RENAMED = BASE.replace("total", "sum_of").replace("test_sum_of", "test_total")
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (RENAMED, []),
+        (RENAMED.replace("[1, 2]) == 3", "[1, 2]) > 2"), ["calc.py::test_total"]),
+        (RENAMED.replace("return sum(items)", "return sum(items) + 1"), ["calc.py::test_total"]),
+        (
+            RENAMED.replace("return sum(items)", "return sum(items) + 1").replace("assert sum_of", "assert right")
+            + "\n\ndef right(items):\n    return sum(items)\n",
+            ["calc.py::test_total"],
+        ),
+    ],
+    ids=["only_renamed", "weaker", "changed", "right_copy"],
+)
+def test_a_test_that_follows_a_new_name_is_found_unless_all_is_the_same(after: str, expected: list[str]) -> None:
+    """A test of what has another name now may check anything, so that only a mere new name is not asked about."""
+    assert expected == found({"calc.py": BASE}, {"calc.py": after}, ["calc.py"])
+
+
+def test_a_test_of_another_module_that_follows_a_new_name_is_found() -> None:
+    """So it is in a module of tests that imports the subject."""
+    other = "from calc import total\n\n\ndef test_it():\n    assert total([2]) == 2\n"
+    files = {"calc.py": BASE, "tests/test_it.py": other}
+    follows = other.replace("total", "sum_of")
+    assert [] == found(files, {"calc.py": RENAMED, "tests/test_it.py": follows}, ["calc.py", "tests/test_it.py"])
+    after = {"calc.py": RENAMED, "tests/test_it.py": follows.replace("== 2", "> 1")}
+    assert ["tests/test_it.py::test_it"] == found(files, after, ["calc.py", "tests/test_it.py"])
+
+
 def test_a_method_of_checks_beside_a_method_of_product_is_no_part_of_it() -> None:
     """The members of a class are told apart: one of them may be the subject of what another one checks."""
     before = (

@@ -252,3 +252,36 @@ def test_what_is_set_up_may_be_called_otherwise(name: str, after: str) -> None:
     known = "self.own" not in after
     assert (({"TestB::test_it": name}, {}) if known else ({}, {})) == found(WHOLE, after)
     assert (({name: "TestB::test_it"}, {}) if known else ({}, {})) == found(after, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("looks", "known"),
+    [("vars(n)", True), ("dir(n)", True), ("vars()", False), ("locals()", False), ("vars(*n)", False)],
+)
+def test_a_test_that_looks_at_its_names_keeps_them(looks: str, known: bool) -> None:
+    """What an object has is looked at under any name, but not what the test binds itself."""
+    before = (
+        "class TestB(unittest.TestCase):\n    def setUp(self):\n        self.n = price(5)\n\n"
+        f"    def test_it(self):\n        assert 'n' in {looks.replace('n)', 'self.n)')}\n"
+    )
+    after = f"@pytest.fixture\ndef n():\n    return price(5)\n\ndef test_it(n):\n    assert 'n' in {looks}\n"
+    assert (({"TestB::test_it": "test_it"} if known else {}), {}) == found(before, after)
+
+
+@pytest.mark.parametrize(("last", "known"), [("n.close()\n    m.close()", True), ("m.close()\n    n.close()", False)])
+def test_what_was_set_up_first_is_torn_down_last(last: str, known: bool) -> None:
+    """Fixtures that a test asks for are torn down before the method that their class has for it."""
+    before = (
+        "class TestB:\n    def setup_method(self):\n        self.m = price(5)\n\n    def teardown_method(self):\n"
+        "        self.m.close()\n\n    @pytest.fixture\n    def n(self):\n        n = price(self.m)\n        yield n\n"
+        "        n.close()\n\n    def test_it(self, n):\n        assert n.total() == self.m\n"
+    )
+    apart = (
+        "@pytest.fixture\ndef a():\n    a = price(5)\n    yield a\n    a.close()\n\n"
+        "@pytest.fixture\ndef b(a):\n    b = price(a)\n    yield b\n    b.close()\n\n"
+        "def test_it(b, a):\n    assert b.total() == a\n"
+    )
+    last = last.replace("m.", "a.").replace("n.", "b.")
+    exchanged = apart.replace("    yield a\n    a.close()", "    return a").replace("b.close()", last)
+    assert ({"TestB::test_it": "test_it"}, {}) == found(before, apart)
+    assert (({"TestB::test_it": "test_it"} if known else {}), {}) == found(before, exchanged)

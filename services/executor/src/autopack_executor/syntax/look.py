@@ -23,7 +23,7 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import helper_moves, name_moves
 from autopack_executor.syntax.moves import ProductMoves
-from autopack_executor.syntax.own_subjects import changed_subject, is_weaker, own_subjects
+from autopack_executor.syntax.own_subjects import changed_subject, followers, is_weaker, own_subjects
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
@@ -117,14 +117,18 @@ class _Looker:
             if is_weaker(each) and path in self._head and path in {*tests, *self._sources["support"]}:
                 weaker.setdefault(path, []).append(each)
         subjects = []
-        for path in tests if weaker else ():
+        versions = [path for path in tests if path in self._head and path in self._base]
+        for path in versions:
             try:
-                if path in self._head and path in self._base:
-                    subjects.append(changed_subject(path, self._base[path], self._head[path]))
+                subjects.append(changed_subject(path, self._base[path], self._head[path]))
             except RecursionError:
                 self.problems.append(f"{path[:200]} cannot be compared")
-        for path, listed in weaker.items():
+        for path in {**weaker, **dict.fromkeys(versions)} if subjects else ():
             changed = [each for each in subjects if each is not None and each.is_of(path, self._head[path])]
+            listed = weaker.get(path, [])
+            for subject in changed if path in versions else ():
+                followed = followers(subject, path, self._before(path), self._after(path))
+                listed += [each for _, each in self._tried(path, followed)]
             yield from self._tried(path, own_subjects(changed, path, listed))
 
     def _of_functions(

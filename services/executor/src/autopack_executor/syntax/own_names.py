@@ -45,7 +45,18 @@ def own_names(function: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
 
 def looks_at_names(function: FunctionNode) -> bool:
     """Whether a function may look at its own names, or binds names of another scope."""
-    return any(map(_sees, ast.walk(function)))
+    nodes = list(ast.walk(function))
+    elsewhere = {each.func for each in nodes if isinstance(each, ast.Call) and _looks_at_argument(each)}
+    return any(_sees(each) for each in nodes if each not in elsewhere)
+
+
+def _looks_at_argument(call: ast.Call) -> bool:
+    """Whether a call looks at the names of the object that it is given, and not at those around it."""
+    match call:
+        case ast.Call(func=ast.Name(id="vars" | "dir"), args=[given], keywords=[]):
+            return not isinstance(given, ast.Starred)
+        case _:
+            return False
 
 
 def bound_within(function: FunctionNode) -> frozenset[str]:

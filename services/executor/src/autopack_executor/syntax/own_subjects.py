@@ -5,13 +5,15 @@ Base's tests are run with base's version of such a module, and so never see the 
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePosixPath
 
+from autopack_executor.syntax.forms import names_bound
 from autopack_executor.syntax.found import Found, last_name, shown
 from autopack_executor.syntax.modules import Function
+from autopack_executor.syntax.versions import ModuleVersion
 from autopack_model.file_kinds import TEST_FOLDERS
 from autopack_model.finding.value import WEAKER_TEST, FindingRule
 
@@ -38,6 +40,8 @@ class ChangedSubject:
     before: str
     after: str
     lines: range
+    old: "tuple[ast.stmt, ...]"
+    new: "tuple[ast.stmt, ...]"
 
     def is_of(self, path: str, tree: ast.Module) -> bool:
         """Whether the module at ``path`` is this one, or imports it, as far as the last part of a name tells."""
@@ -61,14 +65,15 @@ def changed_subject(path: str, before: ast.Module, after: ast.Module) -> Changed
     """
     if not may_hold_product(path):
         return None
-    pairs = zip_longest(_rest(before), _rest(after))
+    was, now = tuple(_rest(before)), tuple(_rest(after))
+    pairs = zip_longest(was, now)
     changed = [(old, new) for old, new in pairs if old is None or new is None or ast.dump(old) != ast.dump(new)]
     if not changed:
         return None
     old, new = changed[0]
     only = new if len(changed) == 1 else None
     lines = range(0) if only is None else range(only.lineno, (only.end_lineno or only.lineno) + 1)
-    return ChangedSubject(path=path, before=shown(old), after=shown(new), lines=lines)
+    return ChangedSubject(path=path, before=shown(old), after=shown(new), lines=lines, old=was, new=now)
 
 
 def is_weaker(found: Found) -> bool:
@@ -91,6 +96,58 @@ def own_subjects(subjects: "list[ChangedSubject]", path: str, weaker: "list[Foun
                 before=subjects[0].before,
                 after=subjects[0].after,
             )
+
+
+def followers(subject: ChangedSubject, path: str, before: ModuleVersion, after: ModuleVersion) -> Iterator[Found]:
+    """The tests of the module at ``path`` that changed, and used by its name what the subject has no more: nobody knows
+    what they check now. None where all of it is the same under other names.
+    """
+    gone, new = _defined(subject.old) - _defined(subject.new), _defined(subject.new) - _defined(subject.old)
+    olds = dict(before.functions()) if gone else {}
+    for name, version in after.functions():
+        old = olds.get(name)
+        if old is None or not name.rpartition("::")[2].startswith("test") or gone.isdisjoint(_mentioned(old.node)):
+            continue
+        changed = ast.dump(old.node) != ast.dump(version.node)
+        if changed and _numbered((*subject.old, old.node), gone) != _numbered((*subject.new, version.node), new):
+            yield Found(rule=FindingRule.SUBJECT_BESIDE_TEST, line=version.node.lineno, test=f"{path}::{name}")
+
+
+def _defined(statements: "Iterable[ast.stmt]") -> frozenset[str]:
+    """The names that the statements of a module give, and those of the members of its classes."""
+    return frozenset(
+        name
+        for each in statements
+        if not isinstance(each, (ast.Import, ast.ImportFrom))
+        for node in ([each] if isinstance(each, (*Function, ast.ClassDef)) else ast.walk(each))
+        for name in names_bound(node)
+    )
+
+
+def _mentioned(node: ast.AST) -> frozenset[str]:
+    nodes = [each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute))]
+    return frozenset(each.id if isinstance(each, ast.Name) else each.attr for each in nodes)
+
+
+def _numbered(nodes: "Iterable[ast.stmt]", names: frozenset[str]) -> list[str]:
+    """The trees of the nodes with numbers for these names, in the order in which they come first."""
+    numbers: dict[str, str] = {}
+
+    def number(name: str) -> str:
+        return numbers.setdefault(name, str(len(numbers))) if name in names else name
+
+    made = [copy.deepcopy(each) for each in nodes]
+    for node in (node for each in made for node in ast.walk(each)):
+        match node:
+            case ast.Name():
+                node.id = number(node.id)
+            case ast.Attribute():
+                node.attr = number(node.attr)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                node.name = number(node.name)
+            case _:
+                pass
+    return list(map(ast.dump, made))
 
 
 def _rest(tree: ast.Module) -> list[ast.stmt]:

@@ -116,8 +116,8 @@ class _Runs:
             [each for part in self._set_up for each in self._renamed(part, part.before, parts)],
             list(self._renamed(self._own, self._own.before, parts)),
             [
-                *(each for part in self._tear_down for each in self._renamed(part, part.before, parts)),
                 *(each for part in reversed(self._set_up) for each in self._renamed(part, part.after, parts)),
+                *(each for part in self._tear_down for each in self._renamed(part, part.before, parts)),
             ],
         )
 
