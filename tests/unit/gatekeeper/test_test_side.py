@@ -114,7 +114,7 @@ def test_a_helper_that_only_follows_names_is_as_good_as_base_s() -> None:
 
 
 def test_a_helper_that_only_moved_changed_nothing() -> None:
-    """What lies with the tests and has another place alone is no helper that may make a test pass."""
+    """What makes a package of a folder, in another place, is no helper that may make a test pass; data there is."""
     moved = ChangedFile(
         path="spec/tests/__init__.py",
         old_path="tests/unit/__init__.py",
@@ -125,10 +125,11 @@ def test_a_helper_that_only_moved_changed_nothing() -> None:
     )
     test = replace(moved, path="tests/unit/test_b.py", old_path=None, kind=ChangeKind.MODIFIED)
     edited = replace(moved, lines_added=1)
+    data = replace(moved, path="spec/tests/cases.json", old_path="tests/unit/cases.json")
 
-    assert [True, False] == [
+    assert [True, False, False] == [
         find_test_side(ChangedFiles.of((each, test)), BASE, HEAD, (), DEFAULT_POLICY).only_modules
-        for each in (moved, edited)
+        for each in (moved, edited, data)
     ]
 
 

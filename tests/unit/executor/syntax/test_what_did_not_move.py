@@ -114,6 +114,19 @@ def test_a_name_of_an_inner_scope_is_no_name_of_the_product(inner: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("subject", "expected"), [("result", 1), ("other", 0)])
+def test_what_is_first_used_in_an_inner_scope_is_what_it_is_around(subject: str, expected: int) -> None:
+    """A nested function that binds a name again still finds the other names of the function around it."""
+    test = (
+        "from shop import {0}, full\n\n\ndef test_it():\n    z = 0\n    check = lambda z: {1} == 4\n"
+        "    other = full()\n    result = {0}()\n    assert check(z)\n"
+    )
+    shop = "def empty(): return 4\ndef full(): return 5\n"
+    base = {"shop.py": shop, PATH: test.format("empty", "result")}
+    head = {"shop.py": shop.replace("empty", "void"), PATH: test.format("void", subject)}
+    assert expected == len([each for each in findings(base, head) if each["rule"] == FindingRule.NAMES_MOVED])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "use"),
     [

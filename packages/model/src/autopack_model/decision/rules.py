@@ -238,8 +238,8 @@ FINDINGS: Mapping[F, Words] = MappingProxyType({
         "{n} (test or helper of tests follows|tests and helpers of tests follow) names that the change moved, and (says|say) the same"),
     F.COMPARISON_VACUOUS: Words("a method of the product that compares, such as __eq__, has one answer, does not look at both values, or takes near numbers for equal ones",
         "{n} (method|methods) of the product (compares|compare) without telling values apart"),
-    F.SUBJECT_BESIDE_TEST: Words("a test was weakened whose subject stands in a module of tests and changed as well, so that base's version of that module says nothing of it",
-        "{n} (test was|tests were) weakened whose (subject stands|subjects stand) in a module of tests and changed as well"),
+    F.SUBJECT_BESIDE_TEST: Words("a test changed beside its subject in a module that holds both, or was weakened while such a subject changed: base's version of that module says nothing of the new one",
+        "{n} (test|tests) changed while what (it tests|they test) may have changed in the same module"),
 })
 
 CAUSES: Mapping[R, Words] = MappingProxyType({

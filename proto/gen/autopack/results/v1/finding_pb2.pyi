@@ -139,7 +139,7 @@ class _FindingRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FindingRu
     FINDING_RULE_COMPARISON_VACUOUS: _FindingRule.ValueType  # 25
     """A method of the product that compares has one answer, or does not look at both values."""
     FINDING_RULE_SUBJECT_BESIDE_TEST: _FindingRule.ValueType  # 26
-    """A test was weakened, and what it tests stands in a module of tests and changed as well."""
+    """A test changed beside what it may test, in a module that holds both."""
 
 class FindingRule(_FindingRule, metaclass=_FindingRuleEnumTypeWrapper):
     """What a static look at the changed files shows."""
@@ -197,7 +197,7 @@ FINDING_RULE_NAMES_MOVED: FindingRule.ValueType  # 24
 FINDING_RULE_COMPARISON_VACUOUS: FindingRule.ValueType  # 25
 """A method of the product that compares has one answer, or does not look at both values."""
 FINDING_RULE_SUBJECT_BESIDE_TEST: FindingRule.ValueType  # 26
-"""A test was weakened, and what it tests stands in a module of tests and changed as well."""
+"""A test changed beside what it may test, in a module that holds both."""
 Global___FindingRule: _TypeAlias = FindingRule  # noqa: Y015
 
 @_typing.final

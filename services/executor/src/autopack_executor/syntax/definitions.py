@@ -148,7 +148,8 @@ class Definitions:
     def attributes(self) -> frozenset[str]:
         """What the classes bind, and what is stored as an attribute."""
         members = {name for node in self._nodes(ast.ClassDef) for name in bound(node.body)}
-        made = [node for node in self._nodes(ast.Call) if last_name(node.func) in _MAKING_ATTRIBUTES]
+        made: list[ast.AST] = [node for node in self._nodes(ast.Call) if last_name(node.func) in _MAKING_ATTRIBUTES]
+        made += [each for node in self._nodes(ast.ClassDef) for each in node.body if "__slots__" in bound([each])]
         members |= {word for node in made for text in texts_in(node) for word in re.findall(r"\w+", text)}
         return frozenset(
             members | {node.attr for node in self._nodes(ast.Attribute) if isinstance(node.ctx, ast.Store)}

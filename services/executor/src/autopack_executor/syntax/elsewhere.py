@@ -1,17 +1,22 @@
 """What the files that a change does not touch define: a test may mean that by an attribute (decision 32)."""
 
-import re
-from collections.abc import Collection, Iterable
+import base64
+import json
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
+from autopack_executor.isolation.limited import answer_of
 from autopack_model.suite_run.value import Tree
 
-_MOST_NAMES: Final = 50
+_MOST_BYTES: Final = 20 << 20
 _PYTHON: Final = ("*.py",)
 
 
 class Searched(Protocol):
     """What is asked of the repository."""
+
+    def contents(self, tree: Tree, paths: Iterable[str], *, most: int) -> Mapping[str, bytes] | None:
+        """What the files ``paths`` of ``tree`` hold; None when that is more than ``most`` bytes. Raises GitFailed."""
 
     def files_matching(self, tree: Tree, pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """The text files of ``tree`` that match one of ``names`` and in which a line matches ``pattern``, ascending.
@@ -23,21 +28,20 @@ def defined_elsewhere(
     sources: Searched, tree: Tree, changed: Collection[str], pairs: Iterable[tuple[str, str]]
 ) -> frozenset[tuple[str, str]]:
     """Those of the ``pairs`` of attributes of which unchanged Python files of the tree define both: what has both may
-    be asked something else by the other name. All of them where there are too many to look at. Raises GitFailed.
+    be asked something else by the other name. All of them where there is too much to look at.
+
+    Raises GitFailed, TooLong, CalledProcessError, ValueError.
     """
-    listed = sorted(set(pairs))
-    names = {name for pair in listed for name in pair}
-    if len(names) > _MOST_NAMES:
-        return frozenset(listed)
-    defined = {
-        name: bool({*sources.files_matching(tree, _definition_of(name), _PYTHON)}.difference(changed)) for name in names
-    }
-    return frozenset(pair for pair in listed if all(defined[name] for name in pair))
-
-
-def _definition_of(name: str) -> str:
-    """The extended regular expression of a line that may define an attribute."""
-    word = re.escape(name)
-    end = "([^[:alnum:]_]|$)"
-    assigned = rf"{word}[[:space:]]*[:=]([^=]|$)"
-    return rf"(def|class)[[:space:]]+{word}{end}|\.{assigned}|^[[:space:]]+{assigned}"
+    listed = frozenset(pairs)
+    if not listed:
+        return frozenset()
+    words = "|".join(sorted({name for pair in listed for name in pair}))
+    pattern = f"(^|[^[:alnum:]_])({words})([^[:alnum:]_]|$)"
+    files = [path for path in sources.files_matching(tree, pattern, _PYTHON) if path not in changed]
+    held = sources.contents(tree, files, most=_MOST_BYTES)
+    if held is None:
+        return listed
+    encoded = [base64.b64encode(source).decode() for source in held.values()]
+    answer: list[str] = json.loads(answer_of("autopack_executor.syntax.attributes", {"sources": encoded}))
+    defined = frozenset(answer)
+    return frozenset(pair for pair in listed if defined.issuperset(pair))

@@ -101,15 +101,15 @@ def _order(form: Form) -> tuple[bool, str]:
     return form[0] == "Constant", repr(form)
 
 
-def shape_of(form: Form, *, constants: bool = False) -> Form:
-    """The form with a blank for each name, and for each constant and what is imported where these do not count."""
+def shape_of(form: Form) -> Form:
+    """The form with a blank for each name, for each constant, and for what is imported."""
     match form:
         case ("Constant", *_) | ("target", *_):
-            return form if constants else "_"
+            return "_"
         case ("name" | "self", _, *attributes):
             return ("_", *attributes)
         case tuple():
-            return tuple(shape_of(each, constants=constants) for each in form)
+            return tuple(shape_of(each) for each in form)
         case _:
             return form
 

@@ -190,14 +190,14 @@ def _never_runs(test: str, before: Version, after: Version, old: Body, new: Body
 
 
 def _lazy(called: ast.expr, version: Version) -> FunctionNode | None:
-    """What is called where it is known and runs nothing: a function of the module by its name, or a member of the
-    test's class through the first parameter of the test. A fixture cannot be called, so that it is something else.
+    """The function that a call calls, where that is known and the call alone runs nothing of it; otherwise None. It is
+    a function of the module by its name, or a member of the test's class through the first parameter of the test. A
+    fixture cannot be called, so that it is something else.
     """
     module, own = version.module, version.holder and first_parameter(version.node)
     match called:
         case ast.Name(id=name) if name in module.lazy:
-            members = {each for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for each in node.body}
-            found = [each for each in ast.walk(module.tree) if each not in members]
+            found = module.no_members
         case ast.Attribute(value=ast.Name(id=first), attr=name) if name in module.lazy and first in (own, "cls"):
             found = list(_members(version.holder, module))
         case _:

@@ -23,7 +23,7 @@ from autopack_executor.syntax.modules import Function
 from autopack_executor.syntax.moved_checks import MovedChecks
 from autopack_executor.syntax.moved_names import helper_moves, name_moves
 from autopack_executor.syntax.moves import ProductMoves
-from autopack_executor.syntax.own_subjects import changed_subject, followers, is_weaker, own_subjects
+from autopack_executor.syntax.own_subjects import ChangedSubject, changed_subject, is_weaker, own_subjects
 from autopack_executor.syntax.parameters import parameter_changes
 from autopack_executor.syntax.redefinitions import redefinitions
 from autopack_executor.syntax.replacing import replacements, written_expectations
@@ -110,26 +110,26 @@ class _Looker:
             yield from self._tried(path, special_cases(before, tree, calls))
 
     def _of_subjects(self, found: list[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
-        """What is found of weaker tests whose subject base's tests cannot be run with, as it stands with tests."""
-        tests = self._sources["tests"]
+        """What is found of tests that changed while a module of tests did that may hold what they test."""
+        helped = {*self._sources["tests"], *self._sources["support"]}.intersection(self._head)
         weaker: dict[str, list[Found]] = {}
         for path, each in found:
-            if is_weaker(each) and path in self._head and path in {*tests, *self._sources["support"]}:
-                weaker.setdefault(path, []).append(each)
-        subjects = []
-        versions = [path for path in tests if path in self._head and path in self._base]
-        for path in versions:
-            try:
-                subjects.append(changed_subject(path, self._base[path], self._head[path]))
-            except RecursionError:
-                self.problems.append(f"{path[:200]} cannot be compared")
-        for path in {**weaker, **dict.fromkeys(versions)} if subjects else ():
-            changed = [each for each in subjects if each is not None and each.is_of(path, self._head[path])]
-            listed = weaker.get(path, [])
-            for subject in changed if path in versions else ():
-                followed = followers(subject, path, self._before(path), self._after(path))
-                listed += [each for _, each in self._tried(path, followed)]
-            yield from self._tried(path, own_subjects(changed, path, listed))
+            if path in helped and is_weaker(each):
+                weaker.setdefault(path, []).append(replace(each, test=each.test.removeprefix(f"{path}::")))
+        subjects: dict[str, ChangedSubject] = {}
+        for path in self._sources["tests"]:
+            if path in self._head and path in self._base:
+                try:
+                    subject = changed_subject(path, self._base[path], self._head[path])
+                except RecursionError:
+                    self.problems.append(f"{path[:200]} cannot be compared")
+                    continue
+                if subject is not None:
+                    subjects[path] = subject
+        for path in sorted({*weaker, *subjects}) if subjects else ():
+            any_subject = next(iter(subjects.values()))
+            told = own_subjects(any_subject, subjects.get(path), weaker.get(path, []))
+            yield from self._tried(path, told, named=True)
 
     def _of_functions(
         self, tests: set[str], support: set[str], product_moves: ProductMoves

@@ -95,8 +95,10 @@ def _adapted(old: ast.Module, new: ast.Module, both: BothVersions) -> Iterator[A
     told = [] if both.speaks else list(reading.told(_Body(old=old.body, new=new.body)))
     if not _import_the_same(old, new, both, {move for each in told for move in each.adapted.moved}):
         return
+    known: dict[int, frozenset[str]] = {}
     for each in told:
-        if not both.keep(each.adapted.moved) and reading.changed.isdisjoint(_mentioned(each.nodes)):
+        calls = any(not reading.changed.isdisjoint(_mentioned(node, known)) for node in each.nodes if reading.changed)
+        if not calls and not both.keep(each.adapted.moved):
             yield each.adapted
 
 
@@ -234,10 +236,9 @@ def _count(test: ast.stmt) -> int:
     return sum(map(_count, Parts.of(test.body).tests.values())) if isinstance(test, ast.ClassDef) else 1
 
 
-def _mentioned(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in (inner for each in nodes for inner in ast.walk(each)):
-        match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name):
-                yield name
-            case _:
-                pass
+def _mentioned(node: ast.AST, known: dict[int, frozenset[str]]) -> frozenset[str]:
+    """The names and attributes in a piece of syntax, which are ``known`` for what is around many tests."""
+    if id(node) not in known:
+        nodes = [each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute))]
+        known[id(node)] = frozenset(each.id if isinstance(each, ast.Name) else each.attr for each in nodes)
+    return known[id(node)]

@@ -41,6 +41,12 @@ class ModuleVersion:
         }
 
     @cached_property
+    def no_members(self) -> list[ast.AST]:
+        """All of its syntax but the statements in the bodies of its classes."""
+        members = {id(each) for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef) for each in node.body}
+        return [each for each in ast.walk(self.tree) if id(each) not in members]
+
+    @cached_property
     def marks(self) -> "tuple[ast.expr, ...]":
         """The marks that ``pytestmark`` gives to all of its tests."""
         return tuple(_pytestmarks(self.tree.body))

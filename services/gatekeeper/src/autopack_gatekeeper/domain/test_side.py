@@ -39,8 +39,8 @@ _DATA_FOLDERS = frozenset(TEST_DATA_FOLDERS) - TEST_FOLDERS
 class TestSideFiles:
     """The test-side files among those that a change touches, by their paths on either side, ascending.
 
-    ``only_modules`` says that all of them hold tests: no helper, data or configuration of tests that changed more than
-    its place is among them.
+    ``only_modules`` says that all of them hold tests: no helper, data or configuration of tests is among them, but for
+    an ``__init__.py`` that only has another place.
     ``modules`` are those that hold tests on base. Base's tests of these are all that is to be run where nothing else
     changed, and else there are none here: the whole suite is to be run.
     """
@@ -98,7 +98,9 @@ def find_test_side(
 
 
 def _only_moved(file: ChangedFile) -> bool:
-    return file.kind is ChangeKind.RENAMED and (file.lines_added, file.lines_removed) == (0, 0)
+    """Whether it is what makes a package of a folder, in another place: of data, some may be missed where it was."""
+    moved = file.kind is ChangeKind.RENAMED and (file.lines_added, file.lines_removed) == (0, 0)
+    return moved and file.path.rpartition("/")[2] == "__init__.py"
 
 
 def _places(file: ChangedFile) -> set[str]:

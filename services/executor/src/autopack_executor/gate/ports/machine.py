@@ -30,8 +30,9 @@ class Environments(Protocol):
         """The interpreter of runs that name none. Raises InterpreterUnusable."""
 
     def check(self, command: TestCommand, *, cancel: threading.Event) -> Path:
-        """Refuse an interpreter that can never work, before a run is recorded. The answer is the interpreter itself,
-        where the command names a script of a version manager that starts it. Raises InterpreterUnusable, Cancelled.
+        """Refuse an interpreter that can never work, before a run is recorded. Returns the executable of the
+        interpreter: the one behind the script of a version manager, where the command names such a script. The other
+        methods do not look behind scripts. Raises InterpreterUnusable, Cancelled.
         """
 
     def origins(self, command: TestCommand, names: tuple[str, ...], *, cancel: threading.Event) -> Mapping[str, str]:

@@ -1,0 +1,30 @@
+"""What unchanged files define, as far as a test may mean it by an attribute."""
+
+import pytest
+
+from autopack_executor.syntax.attributes import attributes
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Box:\n    def total(self): ...\n",
+        "class Box:\n    total = 1\n",
+        "class Box:\n    total: int\n",
+        "def make(box):\n    box.total = 3\n",
+        "from collections import namedtuple\nLine = namedtuple('Line', 'net total')\n",
+        "class Box:\n    __slots__ = ('total',)\n",
+        "setattr(Box, 'total', 3)\n",
+    ],
+)
+def test_what_has_an_attribute_defines_it(source: str) -> None:
+    """A member, a field, what is stored, and what a text names where that makes an attribute."""
+    assert "total" in attributes([source.encode()])
+
+
+@pytest.mark.parametrize(
+    "source", ["total = 0\n", "def f():\n    total = 0\n", "f(total=3)\n", "x.total\n", "def (:\n"]
+)
+def test_what_only_looks_like_an_attribute_is_none(source: str) -> None:
+    """A variable, an argument and a use define no attribute, and what cannot be parsed defines nothing."""
+    assert [] == [each for each in attributes([source.encode()]) if each == "total"]
