@@ -216,6 +216,19 @@ def test_a_subject_may_be_reached_in_any_way(imports: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("    assert total([]) == 0\n", []),
+        ("    assert (total := len)\n", ["calc.py::test_mean"]),
+        ("    total([])\n", ["calc.py::test_mean"]),
+    ],
+)
+def test_a_test_that_only_checks_more_is_not_found(more: str, expected: list[str]) -> None:
+    """It still says all that it said."""
+    assert expected == found({"calc.py": BASE}, {"calc.py": WRONG + more}, ["calc.py"])
+
+
+@pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         ("assert total([1, 2]) == 3", "total = lambda items: 3\n    assert total([1, 2]) == 3", "test_total"),

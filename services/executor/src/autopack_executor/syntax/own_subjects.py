@@ -163,10 +163,28 @@ def _parts(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _edited(old: _Parted, new: _Parted) -> Iterator[tuple[str, int]]:
-    """The tests that both versions have and that differ, with their lines; what else differs has no name."""
+    """The tests that both versions have and that do not say all that they said, with their lines; what else differs
+    has no name.
+    """
     for name, (node, is_test) in new.tests.items():
-        if name in old.tests and ast.dump(old.tests[name][0]) != ast.dump(node):
+        if name in old.tests and not _says_all_of(old.tests[name][0], node):
             yield (name if is_test else ""), node.lineno
+
+
+def _says_all_of(old: ast.stmt, new: ast.stmt) -> bool:
+    """Whether the new one is the same, or the same function with more assertions, which bind nothing."""
+    if ast.dump(old) == ast.dump(new):
+        return True
+    if not isinstance(old, Function) or not isinstance(new, Function):
+        return False
+    wanted = list(map(ast.dump, old.body))
+    for each in new.body:
+        if wanted and ast.dump(each) == wanted[0]:
+            wanted.pop(0)
+        elif not isinstance(each, ast.Assert) or any(names_bound(node) for node in ast.walk(each)):
+            return False
+    heads = ([ast.dump(part) for part in (each.args, *each.decorator_list)] for each in (old, new))
+    return not wanted and type(old) is type(new) and next(heads) == next(heads)
 
 
 def _members(holder: ast.ClassDef) -> Iterator[tuple[str, tuple[ast.stmt, bool]]]:
