@@ -29,6 +29,8 @@ HELD = (
     "\n\nclass TestIt:\n    def result(self):\n        return total([1, 2])\n\n"
     "    def test_it(self):\n        assert self.result() == 3\n"
 )
+WITHIN = "\n\nif True:\n    def test_it():\n        assert total([1, 2]) == 3\n"
+MADE = "\n\ntest_it = make_test(total, 3)\n"
 WRONG = BASE.replace("sum(items)", "sum(items) + 1")
 
 
@@ -242,6 +244,8 @@ def test_a_test_that_only_checks_more_is_not_found(more: str, expected: list[str
         (FIXED, FIXED.replace("total([1, 2])", "3"), ""),
         (HELD, HELD.replace("return total([1, 2])", "return 3"), ""),
         (HELD, HELD.replace("== 3", "> 0"), "TestIt::test_it"),
+        (WITHIN, WITHIN.replace("== 3", "== 4"), ""),
+        (MADE, MADE.replace("3", "4"), ""),
     ],
 )
 def test_a_test_that_leaves_its_subject_is_found(before: str, after: str, expected: str) -> None:

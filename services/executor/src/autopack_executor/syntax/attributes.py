@@ -1,34 +1,25 @@
-"""Name the attributes that Python sources define: a program of its own, as ``look`` is.
-
-Its answer is null for sources that cannot be read.
-"""
+"""Name the attributes that Python sources define: a program of its own, as ``look`` is."""
 
 import ast
 import base64
 import json
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from autopack_executor.isolation.limited import limit
 from autopack_executor.syntax.definitions import Definitions
 
 
-def attributes(sources: Iterable[bytes]) -> list[str]:
-    """What the classes of the sources have, and what is stored as an attribute, ascending. What cannot be parsed is
-    never imported either.
+def attributes(sources: Iterable[bytes]) -> list[str] | None:
+    """What the classes of the sources have, and what is stored as an attribute, ascending. None where a source cannot
+    be parsed: the interpreter of the tests may be a newer one, and read it.
     """
-    trees = {f"f{number}.py": tree for number, tree in enumerate(_parsed(sources))}
-    definitions = Definitions.of(trees)
-    return sorted(definitions.attributes)
-
-
-def _parsed(sources: Iterable[bytes]) -> Iterator[ast.Module]:
-    for source in sources:
-        try:
-            yield ast.parse(source)
-        except (SyntaxError, ValueError):
-            continue
+    try:
+        trees = {f"f{number}.py": ast.parse(source) for number, source in enumerate(sources)}
+    except (SyntaxError, ValueError):
+        return None
+    return sorted(Definitions.of(trees).attributes)
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ def defined_elsewhere(
     sources: Searched, tree: Tree, changed: Collection[str], pairs: Iterable[tuple[str, str]]
 ) -> frozenset[tuple[str, str]]:
     """Those of the ``pairs`` of attributes of which unchanged Python files of the tree define both: what has both may
-    be asked something else by the other name. All of them where there is too much to look at.
+    be asked something else by the other name. All of them where there is too much to look at, or what cannot be read.
 
     Raises GitFailed, TooLong, CalledProcessError, ValueError.
     """
@@ -42,6 +42,7 @@ def defined_elsewhere(
     if held is None:
         return listed
     encoded = [base64.b64encode(source).decode() for source in held.values()]
-    answer: list[str] = json.loads(answer_of("autopack_executor.syntax.attributes", {"sources": encoded}))
-    defined = frozenset(answer)
-    return frozenset(pair for pair in listed if defined.issuperset(pair))
+    answer: list[str] | None = json.loads(answer_of("autopack_executor.syntax.attributes", {"sources": encoded}))
+    if answer is None:
+        return listed
+    return frozenset(pair for pair in listed if {*answer}.issuperset(pair))

@@ -117,6 +117,9 @@ class _Parted:
                 tests[node.name] = node, node.name.startswith("test")
             elif not isinstance(node, _IMPORT):
                 rest.append(node)
+                definition = isinstance(node, (*Function, ast.ClassDef))
+                if not definition and any(map(_names_a_test, ast.walk(node))):  # a test within a condition, say
+                    tests[f"<{len(tests)}>"] = node, False
         used = {node.id for each in rest for node in ast.walk(each) if isinstance(node, ast.Name)}
         return _Parted(
             tests=tests, rest=[*_imports_of(used, module), *(part for each in rest for part in _parts(each))]
@@ -185,6 +188,10 @@ def _says_all_of(old: ast.stmt, new: ast.stmt) -> bool:
             return False
     heads = ([ast.dump(part) for part in (each.args, *each.decorator_list)] for each in (old, new))
     return not wanted and type(old) is type(new) and next(heads) == next(heads)
+
+
+def _names_a_test(node: ast.AST) -> bool:
+    return any(name.lower().startswith("test") for name in names_bound(node))
 
 
 def _members(holder: ast.ClassDef) -> Iterator[tuple[str, tuple[ast.stmt, bool]]]:
